@@ -1,0 +1,1 @@
+"""The running program: it composes the other packages and holds the only web code."""

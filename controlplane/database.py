@@ -1,0 +1,99 @@
+"""
+Two databases, one shape: `log` (the truth) and `state` (everything that follows from it).
+
+Embedded default: two SQLite files, WAL, `synchronous=FULL`, each written by one process.
+Scale-out: one PostgreSQL database holds both; the URL is the same for the two.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+LOG_FILE = "log.db"
+STATE_FILE = "state.db"
+
+
+class Databases:
+    """The two engines of one installation. `log` and `state` are the same on PostgreSQL."""
+
+    def __init__(self, log: Engine, state: Engine) -> None:
+        self.log = log
+        self.state = state
+
+    @property
+    def embedded(self) -> bool:
+        return self.log.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        self.log.dispose()
+        self.state.dispose()
+
+
+def open_databases(data_dir: Path, database_url: str | None, *, read_only: bool = False) -> Databases:
+    """
+    Open the installation in *data_dir*, or in the PostgreSQL of *database_url*.
+
+    The folder is created when missing. Nothing is migrated here.
+    """
+    if database_url:
+        engine = _postgresql(make_url(database_url))
+        return Databases(engine, engine)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return Databases(
+        sqlite_engine(data_dir / LOG_FILE, read_only=read_only),
+        sqlite_engine(data_dir / STATE_FILE, read_only=read_only),
+    )
+
+
+def sqlite_engine(path: Path, *, read_only: bool = False) -> Engine:
+    """Return an engine on the SQLite file *path*: WAL, FULL, 64 MB cache, foreign work waits 30 s."""
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+
+    def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # SQLAlchemy's begin is made real below
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "cache_size=-65536",
+            "wal_autocheckpoint=10000",
+            "temp_store=MEMORY",
+            "foreign_keys=ON",
+            *(("query_only=ON",) if read_only else ()),
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that means to write: on SQLite it takes the write lock at once."""
+    with engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent snapshot for the length of the block."""
+    with engine.connect() as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield connection
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20, pool_pre_ping=True
+    )

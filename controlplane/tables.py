@@ -1,0 +1,29 @@
+"""The program's own tables: answers to commands, and API keys."""
+
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+
+PROGRAM = MetaData()
+
+outcome = Table(  # what a command came to; also the memory behind Idempotency-Key
+    "outcome",
+    PROGRAM,
+    Column("command", Text, primary_key=True),
+    Column("digest", Text, nullable=False),  # of name and body: the same key with another body is 409
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+)
+
+api_key = Table(
+    "api_key",
+    PROGRAM,
+    Column("id", Text, primary_key=True),
+    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of a 256-bit secret
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("scopes", Text, nullable=False),  # JSON: domains and teams; empty means all
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)

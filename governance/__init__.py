@@ -1,0 +1,1 @@
+"""Who promised what: contracts, owners, objectives, exceptions, routes, the audit ledger."""

@@ -1,0 +1,208 @@
+"""
+The tables of who promised what: documents, exceptions, the outbox and the ledger.
+
+Instants are microseconds since the epoch, amounts are decimal text, documents are
+JSON or YAML text as registered.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+GOVERNANCE = MetaData()
+
+team = Table(
+    "team",
+    GOVERNANCE,
+    Column("team", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("document", Text, nullable=False),  # JSON: members, receivers, escalation
+    Column("version", Integer, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+contract = Table(
+    "contract",
+    GOVERNANCE,
+    Column("subject", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # api | event
+    Column("format", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("owner", Text, nullable=False, index=True),
+    Column("system", Text, nullable=False),
+    Column("classification", Text, nullable=False),
+    Column("compatibility", Text, nullable=False),
+    Column("criticality", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+
+contract_version = Table(
+    "contract_version",
+    GOVERNANCE,
+    Column("subject", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("lifecycle", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # sha256 of the exact bytes
+    Column("artifact", LargeBinary, nullable=False),
+    Column("findings", Text, nullable=False),  # JSON list
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("published_at", BigInteger),
+    Column("sunset_at", BigInteger),
+)
+
+consumer = Table(
+    "consumer",
+    GOVERNANCE,
+    Column("subject", Text, primary_key=True),
+    Column("system", Text, primary_key=True),
+    Column("versions", Text, nullable=False),  # the pinned range, e.g. ^1.2
+    Column("contact", Text, nullable=False),
+    Column("declared_at", BigInteger, nullable=False),
+    Column("declared_by", Text, nullable=False),
+)
+
+document = Table(  # process models, calendars, SLAs, rule sets, span mappings, routing
+    "document",
+    GOVERNANCE,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("active", Integer, nullable=False),  # 1: the version in force
+    Column("body", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+)
+Index("document_active", document.c.kind, document.c.active)
+
+process_exception = Table(
+    "process_exception",
+    GOVERNANCE,
+    Column("id", Text, primary_key=True),  # EX-… hash of the fingerprint
+    Column("fingerprint", Text, nullable=False, unique=True),
+    Column("process", Text, nullable=False),
+    Column("instance", Text, nullable=False, index=True),
+    Column("case_key", Text, nullable=False),
+    Column("case_title", Text, nullable=False),
+    Column("stage", Text),
+    Column("ruleset", Text, nullable=False),
+    Column("ruleset_version", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("rule_version", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("occurrence", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open | acknowledged | resolved | waived
+    Column("owner", Text),
+    Column("assignee", Text),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),  # JSON
+    Column("decision", Text),
+    Column("blocked", Text),  # decimal text; the line that is held up
+    Column("exposure", Text),
+    Column("currency", Text),
+    Column("engagement", Text),  # what the blocked figure is capped by
+    Column("remaining", Text),  # decimal text: the engagement's remaining value
+    Column("delayed_since", BigInteger),  # when cash began to wait
+    Column("process_sla", Text),  # JSON {sla, started_at, due_at, …} or null
+    Column("process_due_at", BigInteger),
+    Column("handling_due_at", BigInteger),  # acknowledge by
+    Column("resolve_due_at", BigInteger),  # resolve by
+    Column("promised_at", BigInteger),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("acknowledged_at", BigInteger),
+    Column("resolved_at", BigInteger),
+    Column("resolved_by", Text),
+    Column("resolution", Text),
+    Column("waived_until", BigInteger),
+    Column("reopened", Integer, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+Index("process_exception_state", process_exception.c.state, process_exception.c.opened_at)
+Index("process_exception_process", process_exception.c.process, process_exception.c.state)
+
+exception_history = Table(
+    "exception_history",
+    GOVERNANCE,
+    Column("exception", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+)
+
+decision = Table(  # a history: never rebuilt
+    "decision",
+    GOVERNANCE,
+    Column("id", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("instance", Text, nullable=False, index=True),
+    Column("ruleset", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("evaluated", Text, nullable=False),  # JSON list of rule ids
+    Column("firings", Text, nullable=False),  # JSON
+    Column("not_fired", Text, nullable=False),  # JSON
+    Column("facts_digest", Text, nullable=False),
+    Column("trace_id", Text),
+    Column("span_id", Text),
+    Column("offset", BigInteger, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    GOVERNANCE,
+    Column("id", Text, primary_key=True),  # constant over retries: the receiver's idempotency key
+    Column("receiver", Text, nullable=False),
+    Column("channel", Text, nullable=False),  # webhook | email
+    Column("group_key", Text, nullable=False),
+    Column("members", Text, nullable=False),  # JSON list of exception ids and what happened to them
+    Column("state", Text, nullable=False),  # waiting | sending | delivered | dead
+    Column("payload", Text, nullable=False),  # JSON, sealed when the group's wait is over
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text),
+    Column("delivered_at", BigInteger),
+)
+Index("outbox_due", outbox.c.state, outbox.c.due_at)
+
+delivery = Table(  # every attempt and its answer
+    "delivery",
+    GOVERNANCE,
+    Column("outbox", Text, primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("result", Text, nullable=False),  # delivered | retry | dead
+    Column("answer", Text, nullable=False),
+    Column("elapsed_seconds", Text, nullable=False),
+)
+
+ledger = Table(  # append-only: triggers refuse update and delete
+    "ledger",
+    GOVERNANCE,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),  # source:subject:action, e.g. contract:version:published
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # canonical JSON; digests, never personal data
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+Index("ledger_subject", ledger.c.subject, ledger.c.number)

@@ -1,0 +1,1 @@
+"""What happened: events, process instances, SLA clocks, flow and health."""

@@ -1,0 +1,228 @@
+"""
+The tables of what happened.
+
+`LOG` is the truth and stands in its own SQLite file on the embedded default; `STATE`
+holds projections, which can be rebuilt from the log. Instants are microseconds since
+the epoch, amounts are decimal text, documents are JSON text.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+LOG = MetaData()
+STATE = MetaData()
+
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+log_entry = Table(
+    "log_entry",
+    LOG,
+    Column("offset", Serial, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),  # event | command | sweep
+    Column("source", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    UniqueConstraint("source", "id", name="log_entry_source_id"),
+    sqlite_autoincrement=True,
+)
+
+quarantine = Table(
+    "quarantine",
+    LOG,
+    Column("id", Text, primary_key=True),
+    Column("received_at", BigInteger, nullable=False, index=True),
+    Column("status", Text, nullable=False, index=True),  # held | replayed | discarded
+    Column("channel", Text, nullable=False),  # cloudevents | otlp
+    Column("source", Text),
+    Column("event_id", Text),
+    Column("type", Text),
+    Column("reason", Text, nullable=False),  # stable slug
+    Column("detail", Text, nullable=False),
+    Column("errors", Text, nullable=False),  # JSON [{pointer, detail}]
+    Column("owner", Text),
+    Column("payload", LargeBinary, nullable=False),
+    Column("settled_at", BigInteger),
+    Column("settled_by", Text),
+    Column("settled_reason", Text),
+)
+
+progress = Table(
+    "progress",
+    STATE,
+    Column("consumer", Text, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+batch = Table(  # the boundaries of every micro-batch, so that a replay takes the same steps
+    "batch",
+    STATE,
+    Column("last_offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_offset", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+case_key = Table(  # every key a case is known by, and the instance that it leads to
+    "case_key",
+    STATE,
+    Column("process", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("instance", Text, nullable=False, index=True),
+)
+
+case_event = Table(
+    "case_event",
+    STATE,
+    Column("instance", Text, primary_key=True),
+    Column("occurred_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("process", Text, nullable=False),
+    Column("activity", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("offset", BigInteger, nullable=False, index=True),
+    Column("amount", Text),
+    Column("currency", Text),
+    Column("trace_id", Text),
+    Column("span_id", Text),
+    Column("objects", Text, nullable=False),  # JSON [[type, key], …] that the event touches
+    sqlite_with_rowid=False,
+)
+Index("case_event_process", case_event.c.process, case_event.c.instance, case_event.c.occurred_at)
+
+uncorrelated = Table(
+    "uncorrelated",
+    STATE,
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("process", Text, nullable=False),
+    Column("key", Text, primary_key=True),  # one row a candidate key
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+Index("uncorrelated_key", uncorrelated.c.process, uncorrelated.c.key)
+
+entity = Table(
+    "entity",
+    STATE,
+    Column("type", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # JSON of the folded fields
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("events", Integer, nullable=False),
+)
+
+entity_event = Table(
+    "entity_event",
+    STATE,
+    Column("type", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("occurred_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+    Column("activity", Text),
+    Column("describes", Integer, nullable=False),  # 1: its data is the entity's; 0: it is stamped only
+    sqlite_with_rowid=False,
+)
+
+case_entity = Table(
+    "case_entity",
+    STATE,
+    Column("instance", Text, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("case_entity_entity", case_entity.c.type, case_entity.c.key)
+
+entity_link = Table(  # an entity's fields that name another entity
+    "entity_link",
+    STATE,
+    Column("type", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("to_type", Text, primary_key=True),
+    Column("to_key", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("entity_link_to", entity_link.c.to_type, entity_link.c.to_key)
+
+instance = Table(
+    "instance",
+    STATE,
+    Column("id", Text, primary_key=True),
+    Column("process", Text, nullable=False),
+    Column("case_key", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("model", Text, nullable=False),  # version of the process model that judged it
+    Column("state", Text, nullable=False),  # running | completed | cancelled
+    Column("stage", Text),
+    Column("owner", Text),
+    Column("started_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("events", Integer, nullable=False),
+    Column("rework", Integer, nullable=False),  # events that repeat an activity of the case
+    Column("variant", Text, nullable=False),
+    Column("amount", Text),
+    Column("currency", Text),
+    Column("money", Text, nullable=False),  # JSON: the figures of the model's money chain
+    Column("attributes", Text, nullable=False),  # JSON: the state of the case's own entity
+    Column("departures", Text, nullable=False),  # JSON list
+)
+Index("instance_process_last", instance.c.process, instance.c.last_at)
+Index("instance_process_variant", instance.c.process, instance.c.variant)
+Index("instance_process_case", instance.c.process, instance.c.case_key)
+
+variant = Table(
+    "variant",
+    STATE,
+    Column("process", Text, primary_key=True),
+    Column("variant", Text, primary_key=True),
+    Column("activities", Text, nullable=False),  # JSON list
+)
+
+clock = Table(
+    "clock",
+    STATE,
+    Column("id", Text, primary_key=True),
+    Column("instance", Text, nullable=False, index=True),
+    Column("process", Text, nullable=False),
+    Column("sla", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("object_type", Text, nullable=False),  # "" when the clock is the case's own
+    Column("object_key", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("target_at", BigInteger),
+    Column("cancelled_at", BigInteger),
+    Column("paused_at", BigInteger),  # set while paused
+    Column("remaining_seconds", BigInteger),  # business time left, while paused
+    Column("warnings", Text, nullable=False),  # JSON list of instants (microseconds), ascending
+    Column("next_at", BigInteger),  # the next warning or deadline to act on; NULL: nothing waits
+    Column("amount", Text),
+    Column("currency", Text),
+    Column("owner", Text),
+)
+Index(
+    "clock_next",
+    clock.c.next_at,
+    sqlite_where=clock.c.next_at.is_not(None),
+    postgresql_where=clock.c.next_at.is_not(None),
+)
+Index("clock_process_sla", clock.c.process, clock.c.sla, clock.c.due_at)

@@ -1,0 +1,95 @@
+"""
+A decision is what a rule set said about a case: rules asked, rules that held, and why.
+
+A rule that could not be asked stands in `not_evaluated`; it never counts as quiet.
+"""
+
+import hashlib
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from rules.money import Money
+
+Value = str | int | bool | Decimal | Money | date | datetime | timedelta | list[str] | list[int]
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What may be looked at: one typed thing with an id and its present fields.
+
+    A field that is not known is absent from `values`, never None. `event` is
+    `source/id` of the event that last described it, for the way back to the trace.
+    """
+
+    type: str
+    id: str
+    values: dict[str, Value]
+    event: str | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One datum that a firing rests on, as a person reads it."""
+
+    label: str
+    value: str
+    fact_type: str
+    fact_id: str
+    field: str
+    event: str | None = None
+
+
+class Firing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A rule that held. `occurrence` tells two firings of one rule in one case apart."""
+
+    rule: str
+    rule_version: str
+    title: str
+    type: str
+    severity: str
+    outcome: str
+    occurrence: str
+    reason: str
+    owner: str | None = None
+    blocked: Money | None = None
+    exposure: Money | None = None
+    delayed_since: datetime | None = None
+    clock: str | None = None
+    bindings: dict[str, str] = {}
+    evidence: tuple[Evidence, ...] = ()
+
+
+class NotFired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A rule that was asked and did not hold: its first failing condition or missing datum."""
+
+    rule: str
+    because: str
+
+
+class NotEvaluated(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that could not be asked, and why. It blocks: silence is not recovery."""
+
+    rule: str
+    because: str
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    ruleset: str
+    version: str
+    outcome: str  # clear | warning | blocked | not_evaluated
+    evaluated: tuple[str, ...]
+    firings: tuple[Firing, ...] = ()
+    not_fired: tuple[NotFired, ...] = ()
+    not_evaluated: tuple[NotEvaluated, ...] = ()
+    facts_digest: str = ""
+
+
+def fingerprint(*parts: str) -> str:
+    """Return a stable hex digest of *parts*, for ids that a replay must meet again."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode()
+        digest.update(len(raw).to_bytes(4, "big"))
+        digest.update(raw)
+    return digest.hexdigest()

@@ -1,0 +1,136 @@
+"""
+A governed document is YAML text, decoded safely into a typed value.
+
+No aliases, no tags, no duplicate keys, no more than 256 KiB and 50 levels. A refusal
+names the line and column and says what to do.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 50
+_T = TypeVar("_T")
+
+
+class DocumentError(ValueError):
+    """A document that cannot be read; `line` and `column` are 1-based, 0 when unknown."""
+
+    def __init__(self, message: str, *, line: int = 0, column: int = 0, pointer: str = "") -> None:
+        where = f"line {line}, column {column}: " if line else ""
+        super().__init__(f"{where}{message}")
+        self.message = message
+        self.line = line
+        self.column = column
+        self.pointer = pointer
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """SafeLoader that keeps dates and numbers with a fraction as text: types decide, not YAML."""
+
+
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith((":timestamp", ":float"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_yaml(text: str | bytes) -> tuple[Any, dict[str, tuple[int, int]]]:
+    """
+    Return the plain data and the (line, column) of every JSON Pointer in it.
+
+    Raises `DocumentError` on malformed text, aliases, custom tags, duplicate keys or bombs.
+    """
+    if isinstance(text, bytes):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError as error:
+            raise DocumentError("the document is not UTF-8 text") from error
+    if len(text) > MAX_BYTES:
+        raise DocumentError(f"the document is larger than {MAX_BYTES // 1024} KiB")
+    loader = _StrictLoader(text)
+    try:
+        _refuse_bombs(text)
+        node = loader.get_single_node()
+        positions: dict[str, tuple[int, int]] = {}
+        if node is None:
+            raise DocumentError("the document is empty")
+        _locate(node, "", positions)
+        return loader.construct_document(node), positions
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise DocumentError(str(error.problem), line=line, column=column) from error
+    except (yaml.YAMLError, ValueError) as error:
+        if isinstance(error, DocumentError):
+            raise
+        raise DocumentError(str(error)) from error
+    finally:
+        loader.dispose()
+
+
+def read_document(text: str | bytes, type_: type[_T]) -> _T:
+    """Return *text* as a *type_* (a msgspec Struct); raise `DocumentError` where it does not fit."""
+    data, positions = read_yaml(text)
+    return convert(data, type_, positions)
+
+
+def convert(data: Any, type_: type[_T], positions: dict[str, tuple[int, int]]) -> _T:
+    """Return plain *data* as a *type_*, naming line and column on refusal."""
+    try:
+        return msgspec.convert(data, type_, strict=True)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        pointer = _pointer(path.rstrip("`"))
+        line, column = _nearest(pointer, positions)
+        raise DocumentError(message, line=line, column=column, pointer=pointer) from error
+
+
+def _refuse_bombs(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        mark = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            raise DocumentError(
+                "aliases are not allowed; write the value out",
+                line=mark.line + 1,
+                column=mark.column + 1,
+            )
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise DocumentError(f"nested deeper than {MAX_DEPTH} levels", line=mark.line + 1)
+
+
+def _locate(node: yaml.Node, pointer: str, positions: dict[str, tuple[int, int]]) -> None:
+    positions[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)
+    if isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            _locate(child, f"{pointer}/{index}", positions)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, child in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise DocumentError(
+                    f"the key {name!r} stands twice",
+                    line=key.start_mark.line + 1,
+                    column=key.start_mark.column + 1,
+                )
+            seen.add(name)
+            _locate(child, f"{pointer}/{name}", positions)
+
+
+def _pointer(path: str) -> str:
+    """`.rules[0].when` → `/rules/0/when`."""
+    return path.replace("[...]", "").replace("[", "/").replace("]", "").replace(".", "/")
+
+
+def _nearest(pointer: str, positions: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    while pointer not in positions and pointer:
+        pointer = pointer.rpartition("/")[0]
+    return positions.get(pointer, (0, 0))
