@@ -1,0 +1,1 @@
+"""From the log to the state: correlate, fold, clock, decide, settle, commit."""

