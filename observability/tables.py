@@ -89,6 +89,7 @@ case_event = Table(
     Column("event_id", Text, primary_key=True),
     Column("source", Text, primary_key=True),
     Column("process", Text, nullable=False),
+    Column("key", Text, nullable=False),  # the key by which the event itself named its case
     Column("activity", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("offset", BigInteger, nullable=False, index=True),

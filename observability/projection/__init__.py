@@ -1,0 +1,1 @@
+"""What follows from the log: cases, entities, clocks. Written by the worker, rebuilt by a replay."""

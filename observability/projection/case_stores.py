@@ -1,0 +1,198 @@
+"""Cases as the worker keeps them: their keys, their events, and the events that wait for a case."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+
+from observability.instance import CaseEvent
+from observability.projection.chunk import chunked
+from observability.tables import (
+    case_entity,
+    case_event,
+    case_key,
+    instance,
+    uncorrelated,
+    variant,
+)
+from rules.instant import from_micros, to_micros
+from rules.money import Money, decimal
+
+Key = tuple[str, str]
+"""(process, key)"""
+
+
+def instances_by_key(connection: Connection, keys: Iterable[Key]) -> dict[Key, str]:
+    """Return the instance that each known key leads to."""
+    found: dict[Key, str] = {}
+    for piece in chunked(sorted(set(keys))):
+        rows = connection.execute(
+            select(case_key).where(tuple_(case_key.c.process, case_key.c.key).in_(piece))
+        )
+        found.update({(row.process, row.key): row.instance for row in rows})
+    return found
+
+
+def keys_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for piece in chunked(sorted(set(ids))):
+        for row in connection.execute(select(case_key).where(case_key.c.instance.in_(piece))):
+            found[row.instance].append(row.key)
+    return found
+
+
+def save_keys(connection: Connection, keys: Mapping[Key, str]) -> None:
+    """Let each key lead to its instance, whatever it led to before."""
+    for piece in chunked(sorted(keys.items())):
+        connection.execute(
+            delete(case_key).where(
+                tuple_(case_key.c.process, case_key.c.key).in_([key for key, _ in piece])
+            )
+        )
+        connection.execute(
+            insert(case_key),
+            [{"process": p, "key": k, "instance": to} for (p, k), to in piece],
+        )
+
+
+def events_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, list[CaseEvent]]:
+    """Return the events of each instance, in order."""
+    found: dict[str, list[CaseEvent]] = defaultdict(list)
+    for piece in chunked(sorted(set(ids))):
+        rows = connection.execute(
+            select(case_event)
+            .where(case_event.c.instance.in_(piece))
+            .order_by(
+                case_event.c.instance,
+                case_event.c.occurred_at,
+                case_event.c.sequence,
+                case_event.c.event_id,
+                case_event.c.source,
+            )
+        )
+        for row in rows:
+            found[row.instance].append(_case_event(row))
+    return found
+
+
+def add_events(connection: Connection, rows: Sequence[tuple[str, str, CaseEvent]]) -> None:
+    """Insert (instance, process, event) rows; the log's uniqueness makes them new."""
+    if rows:
+        connection.execute(insert(case_event), [_event_row(*row) for row in rows])
+
+
+def move_case(connection: Connection, old: str, new: str) -> None:
+    """Let everything that stood under the instance *old* stand under *new*."""
+    connection.execute(
+        update(case_event).where(case_event.c.instance == old).values(instance=new)
+    )
+    connection.execute(update(case_key).where(case_key.c.instance == old).values(instance=new))
+    links = connection.execute(
+        select(case_entity.c.type, case_entity.c.key).where(case_entity.c.instance == old)
+    ).all()
+    connection.execute(delete(case_entity).where(case_entity.c.instance == old))
+    link_entities(connection, [(new, row.type, row.key) for row in links])
+    connection.execute(delete(instance).where(instance.c.id == old))
+
+
+def link_entities(connection: Connection, links: Iterable[tuple[str, str, str]]) -> None:
+    """Record (instance, entity type, entity key) links that are not there yet."""
+    wanted = set(links)
+    for piece in chunked(sorted(wanted)):
+        columns = (case_entity.c.instance, case_entity.c.type, case_entity.c.key)
+        known = connection.execute(select(*columns).where(tuple_(*columns).in_(piece)))
+        wanted -= {(row.instance, row.type, row.key) for row in known}
+    if wanted:
+        connection.execute(
+            insert(case_entity),
+            [{"instance": i, "type": t, "key": k} for i, t, k in sorted(wanted)],
+        )
+
+
+def save_instances(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replace the rows of the table `instance` that carry these ids."""
+    for piece in chunked(rows):
+        connection.execute(delete(instance).where(instance.c.id.in_([row["id"] for row in piece])))
+        connection.execute(insert(instance), [dict(row) for row in piece])
+
+
+def save_variants(connection: Connection, rows: Mapping[Key, Sequence[str]]) -> None:
+    """Record the activities of each (process, variant) that is not known yet."""
+    wanted = dict(rows)
+    columns = (variant.c.process, variant.c.variant)
+    for piece in chunked(sorted(rows)):
+        for row in connection.execute(select(*columns).where(tuple_(*columns).in_(piece))):
+            wanted.pop((row.process, row.variant))
+    if wanted:
+        connection.execute(
+            insert(variant),
+            [
+                {"process": p, "variant": v, "activities": msgspec.json.encode(a).decode()}
+                for (p, v), a in sorted(wanted.items())
+            ],
+        )
+
+
+def wait(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep events whose case is not known yet, one row a candidate key."""
+    if rows:
+        connection.execute(insert(uncorrelated), [dict(row) for row in rows])
+
+
+def claim(connection: Connection, keys: Iterable[Key]) -> list[tuple[int, str, str]]:
+    """Take the waiting (offset, process, key) whose candidate keys have become known."""
+    claimed: list[tuple[int, str, str]] = []
+    for piece in chunked(sorted(set(keys))):
+        rows = connection.execute(
+            select(uncorrelated.c.offset, uncorrelated.c.process, uncorrelated.c.key).where(
+                tuple_(uncorrelated.c.process, uncorrelated.c.key).in_(piece)
+            )
+        )
+        claimed.extend((row.offset, row.process, row.key) for row in rows)
+    for chunk in chunked(sorted({offset for offset, _, _ in claimed})):
+        connection.execute(delete(uncorrelated).where(uncorrelated.c.offset.in_(chunk)))
+    return sorted(claimed)
+
+
+def _event_row(instance_id: str, process: str, event: CaseEvent) -> dict[str, Any]:
+    return {
+        "instance": instance_id,
+        "process": process,
+        "occurred_at": to_micros(event.occurred_at),
+        "sequence": event.sequence,
+        "event_id": event.event_id,
+        "source": event.source,
+        "key": event.key,
+        "activity": event.activity,
+        "type": event.type,
+        "offset": event.offset,
+        "amount": None if event.amount is None else str(event.amount.amount),
+        "currency": None if event.amount is None else event.amount.currency,
+        "trace_id": event.trace_id,
+        "span_id": event.span_id,
+        "objects": msgspec.json.encode(event.objects).decode(),
+    }
+
+
+_decode_objects = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
+
+
+def _case_event(row: Row[Any]) -> CaseEvent:
+    return CaseEvent(
+        occurred_at=from_micros(row.occurred_at),
+        sequence=row.sequence,
+        event_id=row.event_id,
+        source=row.source,
+        key=row.key,
+        activity=row.activity,
+        type=row.type,
+        offset=row.offset,
+        amount=None
+        if row.amount is None
+        else Money(amount=decimal(row.amount), currency=row.currency),
+        trace_id=row.trace_id,
+        span_id=row.span_id,
+        objects=_decode_objects(row.objects),
+    )

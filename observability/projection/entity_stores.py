@@ -1,0 +1,141 @@
+"""Entities as the worker keeps them: the events that made them, their state, their links."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, tuple_
+
+from observability.projection.chunk import chunked
+from observability.tables import case_entity, entity, entity_event, entity_link
+
+EntityKey = tuple[str, str]
+"""(type, key)"""
+
+
+class EntityEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event's touch of one entity; the payload stays in the log at `offset`."""
+
+    type: str
+    key: str
+    occurred_at: int
+    sequence: int
+    event_id: str
+    source: str
+    offset: int
+    activity: str | None
+    describes: bool
+
+
+def add_entity_events(connection: Connection, events: Sequence[EntityEvent]) -> None:
+    if events:
+        connection.execute(insert(entity_event), [msgspec.structs.asdict(e) for e in events])
+
+
+def entity_events(
+    connection: Connection, keys: Iterable[EntityKey]
+) -> dict[EntityKey, list[EntityEvent]]:
+    """Return every touch of each entity, in order of events."""
+    found: dict[EntityKey, list[EntityEvent]] = defaultdict(list)
+    for piece in chunked(sorted(set(keys))):
+        rows = connection.execute(
+            select(entity_event)
+            .where(tuple_(entity_event.c.type, entity_event.c.key).in_(piece))
+            .order_by(
+                entity_event.c.type,
+                entity_event.c.key,
+                entity_event.c.occurred_at,
+                entity_event.c.sequence,
+                entity_event.c.event_id,
+                entity_event.c.source,
+            )
+        )
+        for row in rows:
+            touch = EntityEvent(**{**row._mapping, "describes": bool(row.describes)})
+            found[(row.type, row.key)].append(touch)
+    return found
+
+
+def save_entities(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replace the rows of the table `entity` that carry these (type, key)."""
+    for piece in chunked(rows):
+        keys = [(row["type"], row["key"]) for row in piece]
+        connection.execute(delete(entity).where(tuple_(entity.c.type, entity.c.key).in_(keys)))
+        connection.execute(insert(entity), [dict(row) for row in piece])
+
+
+def save_entity_links(
+    connection: Connection, links: Mapping[EntityKey, Iterable[EntityKey]]
+) -> None:
+    """Replace what each entity links to."""
+    for piece in chunked(sorted(links)):
+        connection.execute(
+            delete(entity_link).where(tuple_(entity_link.c.type, entity_link.c.key).in_(piece))
+        )
+    rows = [
+        {"type": t, "key": k, "to_type": to_type, "to_key": to_key}
+        for (t, k), targets in sorted(links.items())
+        for to_type, to_key in sorted(set(targets))
+    ]
+    if rows:
+        connection.execute(insert(entity_link), rows)
+
+
+def entity_states(
+    connection: Connection, keys: Iterable[EntityKey]
+) -> dict[EntityKey, dict[str, Any]]:
+    """Return the folded fields of each known entity."""
+    found: dict[EntityKey, dict[str, Any]] = {}
+    for piece in chunked(sorted(set(keys))):
+        rows = connection.execute(
+            select(entity.c.type, entity.c.key, entity.c.state).where(
+                tuple_(entity.c.type, entity.c.key).in_(piece)
+            )
+        )
+        found.update({(row.type, row.key): msgspec.json.decode(row.state) for row in rows})
+    return found
+
+
+def links_of_cases(connection: Connection, ids: Iterable[str]) -> dict[str, set[EntityKey]]:
+    """Return the entities that the events of each instance name."""
+    found: dict[str, set[EntityKey]] = defaultdict(set)
+    for piece in chunked(sorted(set(ids))):
+        for row in connection.execute(select(case_entity).where(case_entity.c.instance.in_(piece))):
+            found[row.instance].add((row.type, row.key))
+    return found
+
+
+def links_of_entities(
+    connection: Connection, keys: Iterable[EntityKey]
+) -> dict[EntityKey, set[EntityKey]]:
+    """Return the entities that each entity's own fields name."""
+    found: dict[EntityKey, set[EntityKey]] = defaultdict(set)
+    for piece in chunked(sorted(set(keys))):
+        rows = connection.execute(
+            select(entity_link).where(tuple_(entity_link.c.type, entity_link.c.key).in_(piece))
+        )
+        for row in rows:
+            found[(row.type, row.key)].add((row.to_type, row.to_key))
+    return found
+
+
+def cases_that_see(connection: Connection, keys: Iterable[EntityKey]) -> set[str]:
+    """Return the instances whose facts hold one of these entities, directly or by one link."""
+    wanted = set(keys)
+    for piece in chunked(sorted(wanted)):
+        rows = connection.execute(
+            select(entity_link.c.type, entity_link.c.key).where(
+                tuple_(entity_link.c.to_type, entity_link.c.to_key).in_(piece)
+            )
+        )
+        wanted |= {(row.type, row.key) for row in rows}
+    found: set[str] = set()
+    for piece in chunked(sorted(wanted)):
+        rows = connection.execute(
+            select(case_entity.c.instance)
+            .where(tuple_(case_entity.c.type, case_entity.c.key).in_(piece))
+            .distinct()
+        )
+        found |= {row.instance for row in rows}
+    return found
