@@ -12,10 +12,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 LOG_FILE = "log.db"
 STATE_FILE = "state.db"
+
+DatabaseError = SQLAlchemyError  # whatever a database may answer instead of doing it
 
 
 class Databases:

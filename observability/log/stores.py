@@ -1,0 +1,124 @@
+"""
+The log on a database: append in commit order, read in that order.
+
+On PostgreSQL appenders take turns by an advisory lock: a bare sequence would let a
+later offset commit before an earlier one, and a reader would skip the earlier for ever.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from sqlalchemy import Connection, func, select
+
+from observability.log.entry import Appended, LogEntry
+from observability.tables import log_entry
+from rules.instant import from_micros, to_micros
+
+_LOCK = 0x636F6E74726F6C  # "control"
+_CHUNK = 500
+_LAST = 'SELECT coalesce(max("offset"), 0) FROM log_entry'
+_SQLITE = (
+    "INSERT INTO log_entry (kind, source, id, at, payload) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT DO NOTHING"
+)
+_POSTGRESQL = (
+    "INSERT INTO log_entry (kind, source, id, at, payload) "
+    "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bytea[]) "
+    "ON CONFLICT DO NOTHING"
+)
+_Row = tuple[str, str, str, int, bytes]
+
+
+def append(connection: Connection, entries: Sequence[LogEntry]) -> Appended:
+    """Append *entries* in their order; one that is in the log already is counted, not stored."""
+    return append_all(connection, [entries])[0]
+
+
+def append_all(connection: Connection, requests: Sequence[Sequence[LogEntry]]) -> list[Appended]:
+    """Append the entries of several *requests* at once; answer each for its own."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    before = last_offset(connection)
+    rows = list(_rows(entry for request in requests for entry in request))
+    if not rows:
+        return [Appended(accepted=0, duplicates=0, last_offset=before) for _ in requests]
+    inserted = _insert(connection, rows)
+    after = last_offset(connection)
+    if inserted == len(rows):
+        return [Appended(accepted=len(r), duplicates=0, last_offset=after) for r in requests]
+    return list(_shares(requests, _names_after(connection, before), after))
+
+
+def read(connection: Connection, after: int, limit: int) -> list[LogEntry]:
+    """Return at most *limit* entries behind offset *after*, in order."""
+    c = log_entry.c
+    rows = connection.execute(
+        select(c.offset, c.kind, c.source, c.id, c.at, c.payload)
+        .where(c.offset > after)
+        .order_by(c.offset)
+        .limit(limit)
+    )
+    return [
+        LogEntry(
+            offset=offset, kind=kind, source=source, id=id_, at=from_micros(at), payload=payload
+        )
+        for offset, kind, source, id_, at, payload in rows
+    ]
+
+
+def payloads(connection: Connection, offsets: Iterable[int]) -> dict[int, bytes]:
+    """Return the payload of each of *offsets* that the log holds."""
+    found: dict[int, bytes] = {}
+    wanted = iter(offsets)
+    while chunk := list(islice(wanted, _CHUNK)):
+        rows = connection.execute(
+            select(log_entry.c.offset, log_entry.c.payload).where(log_entry.c.offset.in_(chunk))
+        )
+        found.update((row.offset, row.payload) for row in rows)
+    return found
+
+
+def last_offset(connection: Connection) -> int:
+    """Return the offset of the last entry, 0 when the log is empty."""
+    return int(connection.exec_driver_sql(_LAST).scalar_one())
+
+
+def entries_after(connection: Connection, offset: int) -> int:
+    """Return how many entries stand behind *offset*."""
+    counted = select(func.count()).select_from(log_entry).where(log_entry.c.offset > offset)
+    return int(connection.execute(counted).scalar_one())
+
+
+def _rows(entries: Iterable[LogEntry]) -> Iterator[_Row]:
+    shown, micros = None, 0
+    for entry in entries:
+        if entry.at is not shown:  # a request's entries share one instant as a rule
+            shown, micros = entry.at, to_micros(entry.at)
+        yield entry.kind, entry.source, entry.id, micros, entry.payload
+
+
+def _insert(connection: Connection, rows: list[_Row]) -> int:
+    if connection.dialect.name == "postgresql":
+        columns = tuple([list(column) for column in zip(*rows, strict=True)])
+        return connection.exec_driver_sql(_POSTGRESQL, columns).rowcount
+    return connection.exec_driver_sql(_SQLITE, rows).rowcount
+
+
+def _names_after(connection: Connection, offset: int) -> set[tuple[str, str]]:
+    c = log_entry.c
+    rows = connection.execute(select(c.source, c.id).where(c.offset > offset))
+    return {(row.source, row.id) for row in rows}
+
+
+def _shares(
+    requests: Sequence[Sequence[LogEntry]], new: set[tuple[str, str]], last: int
+) -> Iterator[Appended]:
+    """Who brought a name first is told it was accepted; every other, that it was known."""
+    for request in requests:
+        accepted = 0
+        for entry in request:
+            name = (entry.source, entry.id)
+            if name in new:
+                new.remove(name)
+                accepted += 1
+        yield Appended(accepted=accepted, duplicates=len(request) - accepted, last_offset=last)
