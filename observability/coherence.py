@@ -1,0 +1,197 @@
+"""A process model is coherent when every name in it leads somewhere, and to one place only."""
+
+import re
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from observability.model import ProcessModel
+
+KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
+FIGURE = re.compile(r"[a-z][a-z0-9_]*")
+VERSION = re.compile(r"\d+\.\d+\.\d+")
+CURRENCY = re.compile(r"[A-Z]{3}")
+MAJOR = re.compile(r"\.v\d+$")
+ACTIVITY = re.compile(r"\S(.{0,198}\S)?")
+
+
+class Flaw(msgspec.Struct, frozen=True, kw_only=True):
+    """`pointer` is a JSON Pointer into the document."""
+
+    pointer: str
+    message: str
+
+
+def flaws(model: "ProcessModel") -> Iterator[Flaw]:
+    """Return what is wrong with *model*, in the order of the document."""
+    yield from _head(model)
+    yield from _case(model)
+    yield from _activities(model)
+    yield from _event_types(model)
+    yield from _stages(model)
+    yield from _ends(model)
+    yield from _entities(model)
+    yield from _money(model)
+    yield from _import(model)
+
+
+def _head(model: "ProcessModel") -> Iterator[Flaw]:
+    if not KEBAB.fullmatch(model.process):
+        yield _kebab("/process", model.process)
+    if not VERSION.fullmatch(model.version):
+        yield Flaw(
+            pointer="/version",
+            message=f"{model.version!r} is no version of three numbers such as 1.0.0",
+        )
+    if not KEBAB.fullmatch(model.owner):
+        yield _kebab("/owner", model.owner)
+
+
+def _case(model: "ProcessModel") -> Iterator[Flaw]:
+    described = model.entities.get(model.case) if model.case else None
+    if model.case and described is None:
+        yield _unknown("/case", "entity type", model.case, model.entities)
+    if described and described.key not in model.keys:
+        yield Flaw(
+            pointer="/case",
+            message=f"{described.key!r}, the key of {model.case!r}, is not one of `keys`",
+        )
+    for field, value in (("title_from", model.title_from), ("owner_from", model.owner_from)):
+        if value and not model.case:
+            yield Flaw(
+                pointer=f"/{field}", message=f"`{field}` reads the case's entity: name it in `case`"
+            )
+
+
+def _activities(model: "ProcessModel") -> Iterator[Flaw]:
+    stages = [one.stage for one in model.stages]
+    names = [one.activity for one in model.activities]
+    yield from _twice("/activities", "activity", names)
+    for index, one in enumerate(model.activities):
+        at = f"/activities/{index}"
+        if not ACTIVITY.fullmatch(one.activity):
+            yield Flaw(
+                pointer=f"{at}/activity",
+                message=f"{one.activity!r} is no name of 1 to 200 characters on one line",
+            )
+        if one.stage is not None and one.stage not in stages:
+            yield _unknown(f"{at}/stage", "stage", one.stage, stages)
+        for place, name in enumerate(one.after):
+            if name not in names:
+                yield _unknown(f"{at}/after/{place}", "activity", name, names)
+    try:
+        TopologicalSorter({one.activity: one.after for one in model.activities}).prepare()
+    except CycleError as error:
+        cycle = " → ".join(error.args[1])
+        yield Flaw(pointer="/activities", message=f"`after` goes in a circle: {cycle}")
+
+
+def _event_types(model: "ProcessModel") -> Iterator[Flaw]:
+    reported: dict[str, str] = {}
+    for index, one in enumerate(model.activities):
+        for place, type_ in enumerate(one.events):
+            at = f"/activities/{index}/events/{place}"
+            yield from _versioned(at, type_)
+            if type_ in reported:
+                yield Flaw(
+                    pointer=at,
+                    message=f"{type_!r} already reports {reported[type_]!r}: one type, one step",
+                )
+            reported[type_] = one.activity
+
+
+def _stages(model: "ProcessModel") -> Iterator[Flaw]:
+    yield from _twice("/stages", "stage", [one.stage for one in model.stages])
+    for index, one in enumerate(model.stages):
+        if not KEBAB.fullmatch(one.stage):
+            yield _kebab(f"/stages/{index}/stage", one.stage)
+
+
+def _ends(model: "ProcessModel") -> Iterator[Flaw]:
+    for field, names in (("start", model.start), ("end", model.end), ("cancel", model.cancel)):
+        for place, name in enumerate(names):
+            if name not in model.by_activity:
+                yield _unknown(f"/{field}/{place}", "activity", name, model.by_activity)
+    for place, name in enumerate(model.cancel):
+        if name in model.end:
+            yield Flaw(
+                pointer=f"/cancel/{place}", message=f"{name!r} both completes and cancels the case"
+            )
+
+
+def _entities(model: "ProcessModel") -> Iterator[Flaw]:
+    for type_, entity in model.entities.items():
+        at = f"/entities/{type_}"
+        if not NAME.fullmatch(type_):
+            yield Flaw(pointer=at, message=f"{type_!r} is no lower-case name such as rate_card")
+        for place, name in enumerate(entity.describing):
+            yield from _versioned(f"{at}/from/{place}", name)
+        for name in entity.touched_by:
+            yield from _versioned(f"{at}/touched_by/{name}", name)
+    for field, type_ in model.references.items():
+        if not NAME.fullmatch(type_):
+            yield Flaw(
+                pointer=f"/references/{field}",
+                message=f"{type_!r} is no lower-case name such as rate_card",
+            )
+
+
+def _money(model: "ProcessModel") -> Iterator[Flaw]:
+    amount = model.money.amount
+    if amount is not None:
+        by_entity = amount.entity is not None and amount.field is not None
+        by_event = amount.event == "amount" and amount.entity is None and amount.field is None
+        if by_entity == by_event or (by_entity and amount.event is not None):
+            yield Flaw(
+                pointer="/money/amount",
+                message="the amount is {entity: …, field: …} or {event: amount}",
+            )
+        elif amount.entity is not None and amount.entity not in model.entities:
+            yield _unknown("/money/amount/entity", "entity type", amount.entity, model.entities)
+    yield from _twice("/money/chain", "figure", [one.name for one in model.money.chain])
+    for index, figure in enumerate(model.money.chain):
+        at = f"/money/chain/{index}"
+        if not FIGURE.fullmatch(figure.name):
+            yield Flaw(
+                pointer=f"{at}/name", message=f"{figure.name!r} is no snake_case name such as paid"
+            )
+        if figure.entity not in model.entities:
+            yield _unknown(f"{at}/entity", "entity type", figure.entity, model.entities)
+
+
+def _import(model: "ProcessModel") -> Iterator[Flaw]:
+    if model.importing is None:
+        return
+    yield from _versioned("/import/event_type", model.importing.event_type)
+    currency = model.importing.currency
+    if currency is not None and not CURRENCY.fullmatch(currency):
+        yield Flaw(
+            pointer="/import/currency", message=f"{currency!r} is not an ISO 4217 code such as EUR"
+        )
+    if model.importing.amount and currency is None:
+        yield Flaw(pointer="/import", message="an amount needs its `currency`")
+
+
+def _versioned(pointer: str, type_: str) -> Iterator[Flaw]:
+    if MAJOR.search(type_):
+        plain = MAJOR.sub("", type_)
+        yield Flaw(pointer=pointer, message=f"name the type without its version: {plain!r}")
+
+
+def _twice(pointer: str, noun: str, names: list[str]) -> Iterator[Flaw]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield Flaw(pointer=f"{pointer}/{place}", message=f"the {noun} {name!r} stands twice")
+
+
+def _kebab(pointer: str, name: str) -> Flaw:
+    return Flaw(pointer=pointer, message=f"{name!r} is no kebab-case name such as quote-to-cash")
+
+
+def _unknown(pointer: str, noun: str, name: str, known: Iterable[str]) -> Flaw:
+    listed = ", ".join(known) or "none"
+    return Flaw(pointer=pointer, message=f"there is no {noun} {name!r}; there are: {listed}")

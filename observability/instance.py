@@ -1,0 +1,207 @@
+"""
+A process instance is what the events of one case say of it, judged by its model.
+
+The fold is a pure function of the set of events, keys and entities: any order of arrival
+and any duplication give the same instance.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from observability.departure import Departure, departures
+from observability.entity import Entity
+from observability.event import ProcessEvent
+from observability.model import ProcessModel
+from observability.value import amount, figures
+from rules.decision import fingerprint
+from rules.money import Money
+
+RUNNING = "running"
+COMPLETED = "completed"
+CANCELLED = "cancelled"
+_ID_LENGTH = 32
+
+
+class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity of one case, as the store keeps it; the payload stays in the log at `offset`."""
+
+    occurred_at: datetime
+    sequence: int = 0
+    event_id: str
+    source: str
+    activity: str
+    type: str
+    offset: int = 0
+    amount: Money | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    objects: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def order(self) -> tuple[datetime, int, str, str]:
+        return (self.occurred_at, self.sequence, self.event_id, self.source)
+
+
+class Instance(msgspec.Struct, frozen=True, kw_only=True):
+    """`rework` counts the events that repeat an activity of the case; `model` is its version."""
+
+    id: str
+    process: str
+    case_key: str
+    title: str
+    model: str
+    state: str
+    stage: str | None
+    owner: str | None
+    started_at: datetime
+    last_at: datetime
+    ended_at: datetime | None
+    events: int
+    rework: int
+    variant: str
+    activities: tuple[str, ...]
+    amount: Money | None
+    money: dict[str, list[Money]]
+    attributes: dict[str, Any]
+    departures: tuple[Departure, ...]
+
+
+def instance_id(process: str, keys: Iterable[str]) -> str:
+    """Return the id of the case that *keys* name together; its smallest key stands for them."""
+    return fingerprint("instance", process, min(keys))[:_ID_LENGTH]
+
+
+def case_event(
+    event: ProcessEvent, activity: str, *, offset: int, objects: Iterable[tuple[str, str]] = ()
+) -> CaseEvent:
+    return CaseEvent(
+        occurred_at=event.occurred_at,
+        sequence=event.sequence,
+        event_id=event.id,
+        source=event.source,
+        activity=activity,
+        type=event.type,
+        offset=offset,
+        amount=event.money,
+        trace_id=event.trace_id,
+        span_id=event.span_id,
+        objects=tuple(sorted(set(objects))),
+    )
+
+
+def in_order(events: Iterable[CaseEvent]) -> list[CaseEvent]:
+    """Return *events* by time, producer's sequence, id and source, each once."""
+    once: dict[tuple[str, str], CaseEvent] = {}
+    for event in sorted(events, key=lambda event: event.order):
+        once.setdefault((event.source, event.event_id), event)
+    return list(once.values())
+
+
+def fold_instance(
+    process: str,
+    keys: Iterable[str],
+    events: Iterable[CaseEvent],
+    *,
+    model: ProcessModel | None = None,
+    entities: Iterable[Entity] = (),
+) -> Instance:
+    """
+    Return the instance that *events* make of the case named by *keys*; *entities* are those
+    that live in it or that it refers to.
+
+    Raises `ValueError` without events or keys: nothing happened, or to nobody.
+    """
+    names, ordered = sorted(set(keys)), in_order(events)
+    if not names or not ordered:
+        raise ValueError(f"a case of {process} needs a key and an event")
+    present = sorted(entities, key=lambda one: (one.type, one.key))
+    own = _own(model, names, present)
+    attributes = {name: value for one in own for name, value in one.state.items()}
+    activities = tuple(event.activity for event in ordered)
+    state, ended_at = _state(ordered, model)
+    stage = _stage(activities, model)
+    case_key = own[0].key if own and own[0].key in names else names[0]
+    return Instance(
+        id=instance_id(process, names),
+        process=process,
+        case_key=case_key,
+        title=_title(attributes, model) or case_key,
+        model=model.version if model else "",
+        state=state,
+        stage=stage,
+        owner=_owner(attributes, stage, model),
+        started_at=ordered[0].occurred_at,
+        last_at=ordered[-1].occurred_at,
+        ended_at=ended_at,
+        events=len(ordered),
+        rework=len(activities) - len(set(activities)),
+        variant=fingerprint("variant", *activities)[:_ID_LENGTH],
+        activities=activities,
+        amount=_amount(ordered, own, present, model),
+        money=figures(model, present) if model else {},
+        attributes=attributes,
+        departures=_departures(ordered, model, state, ended_at),
+    )
+
+
+def _own(model: ProcessModel | None, names: list[str], entities: list[Entity]) -> list[Entity]:
+    """Return the entities that describe the case itself: those that one of its keys names."""
+    if model is None or model.case is None:
+        return []
+    return [one for one in entities if one.type == model.case and one.key in names]
+
+
+def _state(events: list[CaseEvent], model: ProcessModel | None) -> tuple[str, datetime | None]:
+    """Let an end complete for good, and a start after a cancellation take the case up again."""
+    state, ended_at = RUNNING, None
+    for event in events:
+        if model is None:
+            break
+        if event.activity in model.end:
+            state, ended_at = COMPLETED, event.occurred_at
+        elif state != COMPLETED and event.activity in model.cancel:
+            state, ended_at = CANCELLED, event.occurred_at
+        elif state == CANCELLED and event.activity in model.start:
+            state, ended_at = RUNNING, None
+    return state, ended_at
+
+
+def _stage(activities: Iterable[str], model: ProcessModel | None) -> str | None:
+    if model is None:
+        return None
+    reached = {stage for one in activities if (stage := model.stage_of(one)) is not None}
+    return max(reached, key=model.stage_rank.__getitem__, default=None)
+
+
+def _title(attributes: dict[str, Any], model: ProcessModel | None) -> str:
+    parts = [attributes.get(field) for field in (model.title_from if model else ())]
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _owner(attributes: dict[str, Any], stage: str | None, model: ProcessModel | None) -> str | None:
+    if model is None:
+        return None
+    named = attributes.get(model.owner_from) if model.owner_from else None
+    return named if isinstance(named, str) and named else model.owner_of(stage)
+
+
+def _amount(
+    events: list[CaseEvent], own: list[Entity], entities: list[Entity], model: ProcessModel | None
+) -> Money | None:
+    where = model.money.amount if model else None
+    if where is None or where.entity is None or where.field is None:
+        return next((one.amount for one in reversed(events) if one.amount is not None), None)
+    if model is not None and where.entity == model.case:
+        return amount(own, where.field)
+    return amount((one for one in entities if one.type == where.entity), where.field)
+
+
+def _departures(
+    events: list[CaseEvent], model: ProcessModel | None, state: str, ended_at: datetime | None
+) -> tuple[Departure, ...]:
+    if model is None:
+        return ()
+    return departures(events, model, completed_at=ended_at if state == COMPLETED else None)

@@ -1,0 +1,162 @@
+"""
+A process model says what is expected of a case: its activities, their order, its stages,
+its ends, the entities that live in it and the money that it carries.
+
+It judges nothing here; it is read, checked for coherence, and asked.
+"""
+
+from functools import cached_property
+
+import msgspec
+
+from observability.coherence import flaws
+from rules.document import DocumentError, convert, read_yaml
+
+Scalar = str | int | bool
+
+
+class Activity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`activity` is the name that events carry; `events` are the types that report it."""
+
+    activity: str
+    title: str | None = None
+    stage: str | None = None
+    events: tuple[str, ...] = ()
+    system: str | None = None
+    after: tuple[str, ...] = ()
+    required: bool = False
+    repeats: bool = False
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    stage: str
+    title: str | None = None
+    owner: str | None = None
+
+
+class EntityModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    `key` is the data field that names the entity. Events of `describing` describe it; those of
+    `touched_by` name it in another field, one or many, and only stamp it.
+    """
+
+    key: str
+    describing: tuple[str, ...] = msgspec.field(name="from", default=())
+    touched_by: dict[str, str] = {}
+
+
+class AmountField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a case's amount stands: a field of an entity, or `event: amount`, its last event's."""
+
+    entity: str | None = None
+    field: str | None = None
+    event: str | None = None
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sum over the case's entities of a type, those whose fields equal what `where` lists."""
+
+    name: str
+    entity: str
+    field: str
+    where: dict[str, Scalar | tuple[Scalar, ...]] = {}
+
+
+class MoneyModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    amount: AmountField | None = None
+    chain: tuple[Figure, ...] = ()
+
+
+class ImportModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a file's rows become events: their type, and where the amount is found, first wins."""
+
+    event_type: str
+    currency: str | None = None
+    amount: tuple[str, ...] = ()
+
+
+class Touching(msgspec.Struct, frozen=True, kw_only=True):
+    """An event type or activity names an entity of `type` in its data field `field`."""
+
+    type: str
+    field: str
+    describes: bool
+
+
+class ProcessModel(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True
+):
+    process: str
+    version: str
+    title: str
+    owner: str
+    description: str = ""
+    case: str | None = None
+    keys: tuple[str, ...] = ()
+    title_from: tuple[str, ...] = ()
+    owner_from: str | None = None
+    activities: tuple[Activity, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    start: tuple[str, ...] = ()
+    end: tuple[str, ...] = ()
+    cancel: tuple[str, ...] = ()
+    entities: dict[str, EntityModel] = {}
+    references: dict[str, str] = {}
+    money: MoneyModel = MoneyModel()
+    importing: ImportModel | None = msgspec.field(name="import", default=None)
+
+    @cached_property
+    def by_activity(self) -> dict[str, Activity]:
+        return {one.activity: one for one in self.activities}
+
+    @cached_property
+    def by_type(self) -> dict[str, str]:
+        """Event type → the activity that it reports."""
+        return {type_: one.activity for one in self.activities for type_ in one.events}
+
+    @cached_property
+    def by_stage(self) -> dict[str, Stage]:
+        return {one.stage: one for one in self.stages}
+
+    @cached_property
+    def stage_rank(self) -> dict[str, int]:
+        return {one.stage: rank for rank, one in enumerate(self.stages)}
+
+    @cached_property
+    def touching(self) -> dict[str, tuple[Touching, ...]]:
+        """Event type or activity → the entities that it names."""
+        found: dict[str, list[Touching]] = {}
+        for type_, entity in self.entities.items():
+            for name in entity.describing:
+                one = Touching(type=type_, field=entity.key, describes=True)
+                found.setdefault(name, []).append(one)
+            for name, field in entity.touched_by.items():
+                one = Touching(type=type_, field=field, describes=False)
+                found.setdefault(name, []).append(one)
+        return {name: tuple(those) for name, those in found.items()}
+
+    def activity_of(self, type_: str) -> str | None:
+        return self.by_type.get(type_)
+
+    def title_of(self, activity: str) -> str:
+        known = self.by_activity.get(activity)
+        return known.title if known and known.title else activity.replace("-", " ").capitalize()
+
+    def stage_of(self, activity: str) -> str | None:
+        known = self.by_activity.get(activity)
+        return known.stage if known else None
+
+    def owner_of(self, stage: str | None) -> str:
+        """The team that answers for *stage*; the process's own team when the stage names none."""
+        known = self.by_stage.get(stage) if stage else None
+        return known.owner if known and known.owner else self.owner
+
+
+def read_model(text: str | bytes) -> ProcessModel:
+    """Return the process model of YAML *text*; raise `DocumentError` where it is not coherent."""
+    data, positions = read_yaml(text)
+    model = convert(data, ProcessModel, positions)
+    for flaw in flaws(model):
+        line, column = positions.get(flaw.pointer, (0, 0))
+        raise DocumentError(flaw.message, line=line, column=column, pointer=flaw.pointer)
+    return model
