@@ -21,7 +21,7 @@ from controlplane.pipeline.command import (
     encode_command,
     refused,
 )
-from observability.log import Appended, NewEntry
+from observability.log.entry import Appended, LogEntry
 from rules.refusal import Refusal
 
 _FIRST_PAUSE = 0.001
@@ -31,7 +31,7 @@ _LONGEST_PAUSE = 0.02
 class Writer(Protocol):
     """Whoever appends to the log durably."""
 
-    def submit(self, entries: list[NewEntry]) -> "Future[Appended]": ...
+    def submit(self, entries: list[LogEntry]) -> "Future[Appended]": ...
 
 
 class Commands:
@@ -49,7 +49,7 @@ class Commands:
         known = self._recall(command)
         if known is not None:
             return known
-        entry = NewEntry(
+        entry = LogEntry(
             kind="command",
             source=COMMAND_SOURCE,
             id=command.id,

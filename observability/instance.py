@@ -26,8 +26,13 @@ _ID_LENGTH = 32
 
 
 class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One activity of one case, as the store keeps it; the payload stays in the log at `offset`."""
+    """
+    One activity of one case, as the store keeps it; the payload stays in the log at `offset`.
 
+    `key` is the key by which the event itself named its case.
+    """
+
+    key: str = ""
     occurred_at: datetime
     sequence: int = 0
     event_id: str

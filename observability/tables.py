@@ -106,8 +106,8 @@ uncorrelated = Table(
     "uncorrelated",
     STATE,
     Column("offset", BigInteger, primary_key=True, autoincrement=False),
-    Column("process", Text, nullable=False),
-    Column("key", Text, primary_key=True),  # one row a candidate key
+    Column("process", Text, primary_key=True),
+    Column("key", Text, nullable=False),  # the name under which an alias may claim it
     Column("source", Text, nullable=False),
     Column("event_id", Text, nullable=False),
     Column("type", Text, nullable=False),

@@ -77,6 +77,17 @@ def events_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, 
     return found
 
 
+def processes_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Return the process of each instance."""
+    found: dict[str, str] = {}
+    for piece in chunked(sorted(set(ids))):
+        rows = connection.execute(
+            select(instance.c.id, instance.c.process).where(instance.c.id.in_(piece))
+        )
+        found.update({row.id: row.process for row in rows})
+    return found
+
+
 def add_events(connection: Connection, rows: Sequence[tuple[str, str, CaseEvent]]) -> None:
     """Insert (instance, process, event) rows; the log's uniqueness makes them new."""
     if rows:

@@ -5,16 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_
 
+from observability.entity import Entity
 from observability.projection.chunk import chunked
 from observability.tables import case_entity, entity, entity_event, entity_link
+from rules.instant import from_micros
 
 EntityKey = tuple[str, str]
 """(type, key)"""
 
 
-class EntityEvent(msgspec.Struct, frozen=True, kw_only=True):
+class EntityTouch(msgspec.Struct, frozen=True, kw_only=True):
     """One event's touch of one entity; the payload stays in the log at `offset`."""
 
     type: str
@@ -28,16 +30,16 @@ class EntityEvent(msgspec.Struct, frozen=True, kw_only=True):
     describes: bool
 
 
-def add_entity_events(connection: Connection, events: Sequence[EntityEvent]) -> None:
+def add_entity_events(connection: Connection, events: Sequence[EntityTouch]) -> None:
     if events:
         connection.execute(insert(entity_event), [msgspec.structs.asdict(e) for e in events])
 
 
-def entity_events(
+def entity_touches(
     connection: Connection, keys: Iterable[EntityKey]
-) -> dict[EntityKey, list[EntityEvent]]:
+) -> dict[EntityKey, list[EntityTouch]]:
     """Return every touch of each entity, in order of events."""
-    found: dict[EntityKey, list[EntityEvent]] = defaultdict(list)
+    found: dict[EntityKey, list[EntityTouch]] = defaultdict(list)
     for piece in chunked(sorted(set(keys))):
         rows = connection.execute(
             select(entity_event)
@@ -52,7 +54,7 @@ def entity_events(
             )
         )
         for row in rows:
-            touch = EntityEvent(**{**row._mapping, "describes": bool(row.describes)})
+            touch = EntityTouch(**{**row._mapping, "describes": bool(row.describes)})
             found[(row.type, row.key)].append(touch)
     return found
 
@@ -82,18 +84,14 @@ def save_entity_links(
         connection.execute(insert(entity_link), rows)
 
 
-def entity_states(
-    connection: Connection, keys: Iterable[EntityKey]
-) -> dict[EntityKey, dict[str, Any]]:
-    """Return the folded fields of each known entity."""
-    found: dict[EntityKey, dict[str, Any]] = {}
+def load_entities(connection: Connection, keys: Iterable[EntityKey]) -> dict[EntityKey, Entity]:
+    """Return each known entity of *keys*."""
+    found: dict[EntityKey, Entity] = {}
     for piece in chunked(sorted(set(keys))):
         rows = connection.execute(
-            select(entity.c.type, entity.c.key, entity.c.state).where(
-                tuple_(entity.c.type, entity.c.key).in_(piece)
-            )
+            select(entity).where(tuple_(entity.c.type, entity.c.key).in_(piece))
         )
-        found.update({(row.type, row.key): msgspec.json.decode(row.state) for row in rows})
+        found.update({(row.type, row.key): _entity(row) for row in rows})
     return found
 
 
@@ -139,3 +137,14 @@ def cases_that_see(connection: Connection, keys: Iterable[EntityKey]) -> set[str
         )
         found |= {row.instance for row in rows}
     return found
+
+
+def _entity(row: Row[Any]) -> Entity:
+    return Entity(
+        type=row.type,
+        key=row.key,
+        state=msgspec.json.decode(row.state),
+        first_at=from_micros(row.first_at),
+        last_at=from_micros(row.last_at),
+        events=row.events,
+    )

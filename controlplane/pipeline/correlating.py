@@ -1,0 +1,233 @@
+"""
+Correlate: each event finds its case by key, or waits until a key claims it.
+
+The case of an event depends only on the set of events and aliases, never on the order
+in which they came: the instance's id is that of the key named by its earliest event.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from controlplane.pipeline.arrival import Arrival
+from controlplane.pipeline.definitions import Definitions
+from controlplane.pipeline.joining import Joining
+from observability.correlation import Placement, placements, references, touches
+from observability.event import decode_event
+from observability.instance import CaseEvent, case_event, instance_id
+from observability.log import stores as log
+from observability.projection import case_stores, entity_stores
+from observability.projection.entity_stores import EntityKey, EntityTouch
+from rules.instant import to_micros
+
+Key = tuple[str, str]
+
+
+class Case(msgspec.Struct, kw_only=True):
+    """A case that something happened to in this micro-batch, with all its events in order."""
+
+    id: str
+    process: str
+    keys: list[str]
+    events: list[CaseEvent]
+
+
+class Correlated(msgspec.Struct, kw_only=True):
+    """`joined` maps an instance that is no more to the one that took it up."""
+
+    cases: dict[str, Case] = {}
+    joined: dict[str, str] = {}
+    touched: set[EntityKey] = set()
+
+
+class _Placed(msgspec.Struct, frozen=True, kw_only=True):
+    process: str
+    keys: tuple[str, ...]
+    event: CaseEvent | None
+    links: tuple[EntityKey, ...] = ()
+
+
+def correlate(
+    state: Connection,
+    log_connection: Connection,
+    definitions: Definitions,
+    arrivals: Sequence[Arrival],
+    *,
+    aliases: Sequence[tuple[str, tuple[str, ...]]] = (),
+) -> Correlated:
+    """
+    Place *arrivals*, join *aliases* (process, keys), and store keys, events and links.
+
+    Events that waited for a key which is now known are placed with them.
+    """
+    found = Correlated(touched=_touch(state, definitions, arrivals))
+    placed = [_Placed(process=p, keys=keys, event=None) for p, keys in aliases]
+    pending = list(arrivals)
+    while pending or placed:
+        more, waiting = _place(state, definitions, pending)
+        placed.extend(more)
+        case_stores.wait(state, waiting)
+        _settle(state, placed, found)
+        keys = {(one.process, key) for one in placed for key in one.keys}
+        pending = _claimed(state, log_connection, keys)
+        placed = []
+    return found
+
+
+def _touch(
+    state: Connection, definitions: Definitions, arrivals: Iterable[Arrival]
+) -> set[EntityKey]:
+    """Record every entity that the events describe or stamp."""
+    rows: list[EntityTouch] = []
+    for arrival in arrivals:
+        event = arrival.event
+        for process, activity in definitions.reported(event):
+            models = [definitions.models[process]]
+            rows.extend(
+                EntityTouch(
+                    type=touch.type,
+                    key=touch.key,
+                    occurred_at=to_micros(event.occurred_at),
+                    sequence=event.sequence,
+                    event_id=event.id,
+                    source=event.source,
+                    offset=arrival.offset,
+                    activity=activity,
+                    describes=touch.describes,
+                )
+                for touch in touches(event, activity, models)
+            )
+    once = {(r.type, r.key, r.offset): r for r in rows}
+    entity_stores.add_entity_events(state, list(once.values()))
+    return {(row.type, row.key) for row in rows}
+
+
+def _place(
+    state: Connection, definitions: Definitions, arrivals: Sequence[Arrival]
+) -> tuple[list[_Placed], list[dict[str, object]]]:
+    candidates: list[tuple[Arrival, Placement]] = []
+    placed: list[_Placed] = []
+    for arrival in arrivals:
+        for placement in placements(arrival.event, definitions.models.values()):
+            if arrival.claimed is not None:
+                if arrival.claimed[0] == placement.process:
+                    placed.append(_placed(definitions, arrival, placement, (arrival.claimed[1],)))
+            elif placement.keys:
+                placed.append(_placed(definitions, arrival, placement, placement.keys))
+            else:
+                candidates.append((arrival, placement))
+    wanted = {(p.process, key) for _, p in candidates for key in p.candidates[:1]}
+    known = case_stores.instances_by_key(state, wanted)
+    waiting: list[dict[str, object]] = []
+    for arrival, placement in candidates:
+        key = placement.candidates[0] if placement.candidates else ""
+        if (placement.process, key) in known:
+            placed.append(_placed(definitions, arrival, placement, (key,)))
+        else:
+            waiting.append(_waiting(arrival, placement.process, key))
+    return placed, waiting
+
+
+def _placed(
+    definitions: Definitions, arrival: Arrival, placement: Placement, keys: tuple[str, ...]
+) -> _Placed:
+    event = arrival.event
+    model = definitions.models.get(placement.process)
+    models = [model] if model else []
+    objects = [(t.type, t.key) for t in touches(event, placement.activity, models)]
+    links = references(event.data, model) if model else ()
+    own = [(model.case, key) for key in keys] if model and model.case else []
+    placed = case_event(event, placement.activity, offset=arrival.offset, objects=objects)
+    return _Placed(
+        process=placement.process,
+        keys=keys,
+        event=msgspec.structs.replace(placed, key=keys[0]),
+        links=tuple(dict.fromkeys([*objects, *links, *own])),
+    )
+
+
+def _waiting(arrival: Arrival, process: str, key: str) -> dict[str, object]:
+    return {
+        "offset": arrival.offset,
+        "process": process,
+        "key": key,
+        "source": arrival.event.source,
+        "event_id": arrival.event.id,
+        "type": arrival.event.type,
+        "occurred_at": to_micros(arrival.event.occurred_at),
+        "since": to_micros(arrival.at),
+    }
+
+
+def _settle(state: Connection, placed: Sequence[_Placed], found: Correlated) -> None:
+    """Join keys into cases, give each case its id, and store what is new."""
+    known = case_stores.instances_by_key(
+        state, {(one.process, key) for one in placed for key in one.keys}
+    )
+    joining: Joining[tuple[str, str, str]] = Joining()
+    for one in placed:
+        nodes = [("key", one.process, key) for key in one.keys]
+        ids = [("case", one.process, known[(one.process, k)]) for k in one.keys if (one.process, k) in known]
+        joining.join([*nodes, *ids])
+    new: dict[tuple[str, str, str], list[_Placed]] = defaultdict(list)
+    for one in placed:
+        new[joining.root(("key", one.process, one.keys[0]))].append(one)
+    standing = {name for group in joining.groups() for kind, _, name in group if kind == "case"}
+    events = case_stores.events_by_instance(state, standing)
+    keys = case_stores.keys_by_instance(state, standing)
+    rows: list[tuple[str, str, CaseEvent]] = []
+    links: list[tuple[str, str, str]] = []
+    leads: dict[Key, str] = {}
+    for group in joining.groups():
+        process = group[0][1]
+        before = sorted({name for kind, _, name in group if kind == "case"})
+        named = {name for kind, _, name in group if kind == "key"}
+        arrived = new[joining.root(group[0])]
+        all_events = sorted(
+            [e for old in before for e in events.get(old, [])]
+            + [one.event for one in arrived if one.event is not None],
+            key=lambda e: e.order,
+        )
+        all_keys = sorted(named | {key for old in before for key in keys.get(old, [])})
+        root = all_events[0].key if all_events else all_keys[0]
+        case_id = instance_id(process, [root])
+        for old in before:
+            if old != case_id:
+                case_stores.move_case(state, old, case_id)
+                found.joined[old] = case_id
+                found.cases.pop(old, None)
+        fresh = {key for key in named if known.get((process, key)) != case_id}
+        leads.update({(process, key): case_id for key in fresh})
+        rows.extend((case_id, process, one.event) for one in arrived if one.event is not None)
+        links.extend((case_id, *link) for one in arrived for link in one.links)
+        if all_events:
+            found.cases[case_id] = Case(
+                id=case_id, process=process, keys=all_keys, events=all_events
+            )
+    case_stores.save_keys(state, leads)
+    case_stores.add_events(state, rows)
+    case_stores.link_entities(state, links)
+
+
+def _claimed(
+    state: Connection, log_connection: Connection, keys: Iterable[Key]
+) -> list[Arrival]:
+    claims = case_stores.claim(state, keys)
+    payloads = log.payloads(log_connection, {offset for offset, _, _ in claims})
+    return [
+        Arrival(
+            offset=offset,
+            event=(event := decode_event(payloads[offset])),
+            at=event.occurred_at,
+            claimed=(process, key),
+        )
+        for offset, process, key in claims
+    ]
+
+
+def waiting_since(arrivals: Iterable[Arrival]) -> datetime:
+    """The time of a micro-batch: that of its latest entry."""
+    return max(arrival.at for arrival in arrivals)

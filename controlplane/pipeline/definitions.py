@@ -1,0 +1,92 @@
+"""
+What is in force: process models, objectives on their calendars, rule sets on their fact types.
+
+Read from governance's documents; read anew when a command has changed one of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from sqlalchemy import Connection
+
+from controlplane.facttypes import fact_types
+from governance.contract.resolve import PublishedContracts, published
+from governance.document import stores as documents
+from observability.correlation import placements
+from observability.event import ProcessEvent
+from observability.model import ProcessModel, read_model
+from observability.objective import Objective, read_objective
+from rules.calendar import BusinessCalendar, read_calendar
+from rules.fact import FactType
+from rules.language import RuleSet, read_ruleset
+
+
+class RulesInForce(msgspec.Struct, frozen=True, kw_only=True):
+    """One active rule set: its text as registered, and the types of the facts it may look at."""
+
+    key: str
+    ruleset: RuleSet
+    text: str
+    fact_types: dict[str, FactType]
+
+
+class Definitions(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that judges events, by process."""
+
+    models: Mapping[str, ProcessModel] = {}
+    objectives: Mapping[str, tuple[Objective, ...]] = {}
+    calendars: Mapping[str, BusinessCalendar] = {}
+    rules: Mapping[str, tuple[RulesInForce, ...]] = {}
+
+    def reported(self, event: ProcessEvent) -> Iterator[tuple[str, str | None]]:
+        """Yield every process that has a model and to which *event* says something."""
+        seen = set()
+        for placement in placements(event, self.models.values()):
+            if placement.process in self.models:
+                seen.add(placement.process)
+                yield placement.process, placement.activity
+        for process, model in sorted(self.models.items()):
+            if process not in seen and event.type in model.touching:
+                yield process, None
+
+
+def load_definitions(connection: Connection) -> Definitions:
+    """Return what is in force in the state that *connection* sees."""
+    models = {
+        one.name: read_model(one.body) for one in documents.list_active(connection, "process")
+    }
+    calendars = {
+        one.name: BusinessCalendar(read_calendar(one.body))
+        for one in documents.list_active(connection, "calendar")
+    }
+    objectives: dict[str, list[Objective]] = defaultdict(list)
+    for one in documents.list_active(connection, "sla"):
+        objective = read_objective(one.body)
+        objectives[objective.process].append(objective)
+    return Definitions(
+        models=models,
+        calendars=calendars,
+        objectives={process: tuple(those) for process, those in objectives.items()},
+        rules=_rules(connection, models, published(connection)),
+    )
+
+
+def _rules(
+    connection: Connection, models: Mapping[str, ProcessModel], contracts: PublishedContracts
+) -> dict[str, tuple[RulesInForce, ...]]:
+    found: dict[str, list[RulesInForce]] = defaultdict(list)
+    types = {process: fact_types(model, contracts) for process, model in models.items()}
+    for one in documents.list_active(connection, "ruleset"):
+        ruleset = read_ruleset(one.body)
+        process = ruleset.process
+        if process in types:
+            found[process].append(
+                RulesInForce(
+                    key=f"{one.name}@{one.version}:{one.digest[:12]}",
+                    ruleset=ruleset,
+                    text=one.body,
+                    fact_types=types[process],
+                )
+            )
+    return {process: tuple(those) for process, those in found.items()}

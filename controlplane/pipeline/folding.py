@@ -1,0 +1,184 @@
+"""
+Fold: entities and cases become what all their events say of them.
+
+Each fold starts from every event of the thing; nothing is added to what stood before,
+so late and repeated evidence needs no path of its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from controlplane.pipeline.correlating import Case, Correlated
+from controlplane.pipeline.definitions import Definitions
+from observability.correlation import links
+from observability.entity import Entity, EntityEvent, fold_entity
+from observability.event import decode_event
+from observability.instance import Instance, fold_instance
+from observability.log import stores as log
+from observability.projection import case_stores, entity_stores
+from observability.projection.entity_stores import EntityKey, EntityTouch
+from rules.instant import from_micros, optional_micros, to_micros
+
+FARTHEST_LINK = 3
+
+
+class Folded(msgspec.Struct, frozen=True, kw_only=True):
+    """One dirty case: its events, its instance and the entities that its facts may hold."""
+
+    case: Case
+    instance: Instance
+    entities: tuple[Entity, ...]
+
+
+def fold(
+    state: Connection, log_connection: Connection, definitions: Definitions, found: Correlated
+) -> dict[str, Folded]:
+    """Fold and store what the micro-batch touched; return every case whose facts may differ."""
+    _fold_entities(state, log_connection, definitions, found.touched)
+    cases = dict(found.cases)
+    others = entity_stores.cases_that_see(state, found.touched) - set(cases)
+    cases.update(load_cases(state, others))
+    return fold_cases(state, definitions, cases)
+
+
+def load_cases(state: Connection, ids: Iterable[str]) -> dict[str, Case]:
+    """Return the cases that stand under *ids*, with their keys and events."""
+    wanted = set(ids)
+    events = case_stores.events_by_instance(state, wanted)
+    keys = case_stores.keys_by_instance(state, wanted)
+    processes = case_stores.processes_of(state, events)
+    return {
+        one: Case(id=one, process=processes[one], keys=sorted(keys[one]), events=events[one])
+        for one in sorted(events)
+    }
+
+
+def fold_cases(
+    state: Connection, definitions: Definitions, cases: Mapping[str, Case]
+) -> dict[str, Folded]:
+    """Fold *cases* into instances and store those rows."""
+    entities = _entities_of(state, cases)
+    folded = {
+        id_: Folded(
+            case=case,
+            instance=_instance(definitions, case, entities[id_]),
+            entities=entities[id_],
+        )
+        for id_, case in cases.items()
+    }
+    case_stores.save_instances(state, [_row(one.instance) for one in folded.values()])
+    case_stores.save_variants(
+        state, {(f.case.process, f.instance.variant): f.instance.activities for f in folded.values()}
+    )
+    return folded
+
+
+def _instance(definitions: Definitions, case: Case, entities: tuple[Entity, ...]) -> Instance:
+    model = definitions.models.get(case.process)
+    folded = fold_instance(case.process, case.keys, case.events, model=model, entities=entities)
+    return msgspec.structs.replace(folded, id=case.id)
+
+
+def _fold_entities(
+    state: Connection,
+    log_connection: Connection,
+    definitions: Definitions,
+    touched: Iterable[EntityKey],
+) -> None:
+    touches = entity_stores.entity_touches(state, touched)
+    offsets = {one.offset for those in touches.values() for one in those if one.describes}
+    data = {
+        offset: decode_event(payload).data
+        for offset, payload in log.payloads(log_connection, sorted(offsets)).items()
+    }
+    key_fields = {
+        type_: entity.key
+        for model in definitions.models.values()
+        for type_, entity in model.entities.items()
+    }
+    folded = [
+        fold_entity(
+            type_,
+            key,
+            [_entity_event(one, data) for one in those],
+            key_field=key_fields.get(type_),
+        )
+        for (type_, key), those in sorted(touches.items())
+    ]
+    entity_stores.save_entities(state, [_entity_row(one) for one in folded])
+    models = list(definitions.models.values())
+    entity_stores.save_entity_links(
+        state, {(one.type, one.key): links(one, models) for one in folded}
+    )
+
+
+def _entity_event(touch: EntityTouch, data: Mapping[int, dict[str, Any]]) -> EntityEvent:
+    return EntityEvent(
+        occurred_at=from_micros(touch.occurred_at),
+        sequence=touch.sequence,
+        event_id=touch.event_id,
+        source=touch.source,
+        activity=touch.activity,
+        describes=touch.describes,
+        data=data.get(touch.offset, {}) if touch.describes else {},
+    )
+
+
+def _entities_of(state: Connection, cases: Mapping[str, Case]) -> dict[str, tuple[Entity, ...]]:
+    """Return, for each case, the entities that its events name, and those that these name in turn."""
+    reach = {id_: set(those) for id_, those in entity_stores.links_of_cases(state, cases).items()}
+    edges: dict[EntityKey, set[EntityKey]] = {}
+    frontier = {key for those in reach.values() for key in those}
+    for _ in range(FARTHEST_LINK - 1):
+        fresh = entity_stores.links_of_entities(state, frontier - set(edges))
+        edges.update({key: set() for key in frontier if key not in edges})
+        edges.update(fresh)
+        frontier = {target for those in fresh.values() for target in those}
+        for those in reach.values():
+            those |= {target for key in those for target in edges.get(key, ())}
+    known = entity_stores.load_entities(state, {key for those in reach.values() for key in those})
+    return {
+        id_: tuple(known[key] for key in sorted(reach.get(id_, ())) if key in known)
+        for id_ in cases
+    }
+
+
+def _entity_row(entity: Entity) -> dict[str, Any]:
+    return {
+        "type": entity.type,
+        "key": entity.key,
+        "state": msgspec.json.encode(entity.state).decode(),
+        "first_at": to_micros(entity.first_at),
+        "last_at": to_micros(entity.last_at),
+        "events": entity.events,
+    }
+
+
+def _row(one: Instance) -> dict[str, Any]:
+    def as_json(value: object) -> str:
+        return msgspec.json.encode(value).decode()
+
+    return {
+        "id": one.id,
+        "process": one.process,
+        "case_key": one.case_key,
+        "title": one.title,
+        "model": one.model,
+        "state": one.state,
+        "stage": one.stage,
+        "owner": one.owner,
+        "started_at": to_micros(one.started_at),
+        "last_at": to_micros(one.last_at),
+        "ended_at": optional_micros(one.ended_at),
+        "events": one.events,
+        "rework": one.rework,
+        "variant": one.variant,
+        "amount": None if one.amount is None else str(one.amount.amount),
+        "currency": None if one.amount is None else one.amount.currency,
+        "money": as_json(one.money),
+        "attributes": as_json(one.attributes),
+        "departures": as_json(one.departures),
+    }
