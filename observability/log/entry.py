@@ -7,7 +7,7 @@ import msgspec
 EVENT = "event"
 COMMAND = "command"
 SWEEP = "sweep"
-OWN_SOURCE = "urn:controlplane"  # reserved for commands and sweeps
+OWN_SOURCE = "urn:controlplane"  # reserved, with everything below it: commands and sweeps
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,155 @@
+from concurrent.futures import Future, wait
+from datetime import UTC, datetime
+from threading import Event
+
+import pytest
+from sqlalchemy import Connection, event
+
+from controlplane.database import Databases, reading
+from controlplane.logwriter import BackloggedError, LogUnavailableError, LogWriter
+from observability.log import stores as log
+from observability.log.entry import Appended, LogEntry
+from observability.quarantine import stores as quarantine
+from observability.quarantine.held import REPLAYED, Held, Settlement
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+BAD_TEXT = "\ud800"  # a lone surrogate: no database takes it
+
+
+def entry(id_: str) -> LogEntry:
+    return LogEntry(kind="event", source="urn:psa", id=id_, at=NOON, payload=b"{}")
+
+
+def held(id_: str = "Q-1") -> Held:
+    return Held(
+        id=id_, received_at=NOON, channel="cloudevents", reason="r", detail="d", payload=b""
+    )
+
+
+def stored(databases: Databases) -> list[str]:
+    with reading(databases.log) as connection:
+        return [one.id for one in log.read(connection, 0, 10_000)]
+
+
+def test_what_is_acknowledged_is_in_the_log(databases: Databases):
+    writer = LogWriter(databases)
+    answer = writer.submit([entry("a"), entry("b"), entry("a")]).result(timeout=10)
+    assert (answer.accepted, answer.duplicates) == (2, 1)
+    assert stored(databases) == ["a", "b"]
+    writer.close()
+
+
+def test_requests_that_wait_together_are_answered_each_for_its_own(databases: Databases):
+    writer = LogWriter(databases)
+    answers: list[Future[Appended]] = [writer.submit([entry(f"e{n % 50}")]) for n in range(100)]
+    wait(answers, timeout=30)
+    assert sum(one.result().accepted for one in answers) == 50
+    assert sum(one.result().duplicates for one in answers) == 50
+    writer.close()
+
+
+def test_closing_writes_what_is_queued(databases: Databases):
+    writer = LogWriter(databases)
+    answers = [writer.submit([entry(f"e{n}")]) for n in range(200)]
+    writer.close()
+    assert all(one.done() for one in answers)
+    assert len(stored(databases)) == 200
+    with pytest.raises(LogUnavailableError):
+        writer.submit([entry("late")])
+
+
+def test_entries_and_quarantine_of_one_request_stand_or_fall_together(databases: Databases):
+    writer = LogWriter(databases)
+    with pytest.raises(LogUnavailableError):
+        writer.submit([entry("a")], [held(BAD_TEXT)]).result(timeout=10)
+    assert stored(databases) == []
+    writer.submit([entry("a")], [held()]).result(timeout=10)
+    with reading(databases.log) as connection:
+        assert quarantine.get(connection, "Q-1") is not None
+    assert stored(databases) == ["a"]
+    writer.close()
+
+
+def test_a_replayed_entry_is_settled_with_its_event(databases: Databases):
+    writer = LogWriter(databases)
+    writer.submit([], [held()]).result(timeout=10)
+    settlement = Settlement(status=REPLAYED, at=NOON, actor="anna", reason="fixed")
+    writer.submit([entry("a")], settled=[("Q-1", settlement)]).result(timeout=10)
+    with reading(databases.log) as connection:
+        kept = quarantine.get(connection, "Q-1")
+    assert kept is not None
+    assert kept.status == REPLAYED
+    writer.close()
+
+
+def test_a_request_that_no_database_takes_fails_alone(databases: Databases):
+    with holding(databases) as (writer, release):
+        good = [writer.submit([entry(f"e{n}")]) for n in range(3)]
+        bad = writer.submit([entry(BAD_TEXT)])
+        release.set()
+        assert [one.result(timeout=10).accepted for one in good] == [1, 1, 1]
+        with pytest.raises(LogUnavailableError):
+            bad.result(timeout=10)
+
+
+def test_a_full_queue_asks_to_come_back(databases: Databases):
+    with holding(databases, capacity=4) as (writer, _):
+        writer.submit([entry("a"), entry("b")])
+        with pytest.raises(BackloggedError):
+            writer.submit([entry("c"), entry("d")])
+
+
+def test_a_caller_that_went_away_disturbs_nobody(databases: Databases):
+    with holding(databases) as (writer, release):
+        gone = writer.submit([entry("gone")])
+        stays = writer.submit([entry("stays")])
+        assert gone.cancel()
+        release.set()
+        assert stays.result(timeout=10).accepted == 1
+    assert "gone" not in stored(databases)
+
+
+def test_the_writer_goes_on_when_the_database_is_back(databases: Databases):
+    failing = Event()
+    failing.set()
+
+    def refuse(_: Connection) -> None:
+        if failing.is_set():
+            raise FullDiskError("no space left on device")
+
+    event.listen(databases.log, "commit", refuse)
+    writer = LogWriter(databases)
+    with pytest.raises(LogUnavailableError):
+        writer.submit([entry("a")]).result(timeout=10)
+    failing.clear()
+    assert stored(databases) == []
+    assert writer.submit([entry("a")]).result(timeout=10).accepted == 1
+    writer.close()
+
+
+class FullDiskError(ValueError):
+    """A refusal at the moment of the commit, as a full disk gives."""
+
+
+class holding:  # noqa: N801 - reads as a sentence
+    """A writer whose first transaction waits until it is released."""
+
+    def __init__(self, databases: Databases, *, capacity: int = 100) -> None:
+        self.databases, self.capacity = databases, capacity
+
+    def __enter__(self) -> tuple[LogWriter, Event]:
+        self.release, begun = Event(), Event()
+
+        def wait_first(_: Connection) -> None:
+            begun.set()
+            self.release.wait(10)
+
+        event.listen(self.databases.log, "commit", wait_first)
+        self.writer = LogWriter(self.databases, capacity=self.capacity)
+        self.writer.submit([entry("first")])
+        begun.wait(10)
+        return self.writer, self.release
+
+    def __exit__(self, *_: object) -> None:
+        self.release.set()
+        self.writer.close()
