@@ -21,7 +21,7 @@ LONGEST_KEY = 255
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
     """
     One process in which an event takes part. `keys` name its case, sorted; when there are
-    none, `candidates` are the names under which an alias may claim it.
+    none, `candidates` are the names under which an alias may claim it, its subject first.
     """
 
     process: str
@@ -110,8 +110,8 @@ def _placement(event: ProcessEvent, process: str, model: ProcessModel | None) ->
     keys = {key for value in named if (key := key_of(value)) is not None}
     if keys:
         return Placement(process=process, activity=activity, keys=tuple(sorted(keys)))
-    waiting = {key for value in (event.subject, event.correlation) if (key := key_of(value))}
-    return Placement(process=process, activity=activity, candidates=tuple(sorted(waiting)))
+    waiting = [key for value in (event.subject, event.correlation) if (key := key_of(value))]
+    return Placement(process=process, activity=activity, candidates=tuple(dict.fromkeys(waiting)))
 
 
 def _plain(event: ProcessEvent, field: str) -> bool:

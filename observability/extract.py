@@ -1,0 +1,152 @@
+"""
+A CSV export becomes events: an extract, a governed document, says which column is what.
+
+One row gives one event for each entry of `events` whose time cell is filled, so an invoice
+line with an issue date and a payment date gives two.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from observability.cell import Cell, CellError, read_cell, read_time
+from observability.imported import ImportedEvent, ReadError, Unreadable, open_plain, source_of
+from rules.document import DocumentError, read_document
+from rules.instant import render_instant
+
+Row = Mapping[str, str]
+
+
+class RowEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`time` is a column; `data` adds fields to those of every event of the row."""
+
+    type: str
+    time: str
+    activity: str | None = None
+    data: dict[str, Cell] = {}
+
+
+class Extract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    `id` are the columns that name a row (else its place in its case does), `case` the column
+    of the case's key, `format` and `zone` how times and dates are written.
+    """
+
+    extract: str
+    version: str
+    title: str
+    process: str
+    events: tuple[RowEvent, ...]
+    case: str | None = None
+    id: tuple[str, ...] = ()
+    format: str | None = None
+    zone: str = "UTC"
+    decimal: Literal[".", ","] = "."
+    delimiter: str = ","
+    encoding: Literal["utf-8", "utf-16", "windows-1252"] = "utf-8"
+    data: dict[str, Cell] = {}
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that the extract reads, once each."""
+        cells = [*self.data.values(), *(cell for e in self.events for cell in e.data.values())]
+        named = [*self.id, self.case, *(event.time for event in self.events)]
+        named += [column for cell in cells for column in (cell.column, cell.currency_column)]
+        return list(dict.fromkeys(column for column in named if column is not None))
+
+
+def read_extract(text: str | bytes) -> Extract:
+    """Return the extract of YAML *text*; raise `DocumentError` where it says nothing usable."""
+    extract = read_document(text, Extract)
+    if not extract.events:
+        raise DocumentError("an extract names at least one event", pointer="/events")
+    if len(extract.delimiter) != 1:
+        raise DocumentError("the delimiter is one character", pointer="/delimiter")
+    try:
+        ZoneInfo(extract.zone)
+    except (KeyError, ValueError) as error:
+        raise DocumentError(
+            f"{extract.zone!r} is no time zone such as Europe/Amsterdam", pointer="/zone"
+        ) from error
+    return extract
+
+
+def read_csv(path: Path, extract: Extract) -> Iterator[ImportedEvent | Unreadable]:
+    """
+    Yield the events of the CSV file *path* in file order, plain or gzip.
+
+    Raises `ReadError` where a column is missing, or the file is not CSV in that encoding.
+    """
+    encoding = "utf-8-sig" if extract.encoding == "utf-8" else extract.encoding
+    with io.TextIOWrapper(open_plain(path), encoding=encoding, newline="") as file:
+        rows = csv.DictReader(file, delimiter=extract.delimiter, strict=True, restval="")
+        try:
+            yield from _events(rows, extract, source_of(path))
+        except UnicodeError as error:
+            raise ReadError(f"line {rows.line_num}: not {extract.encoding} text") from error
+        except csv.Error as error:
+            raise ReadError(f"line {rows.line_num}: {error}") from error
+        except (EOFError, OSError) as error:
+            raise ReadError(f"the gzip stream is damaged: {error}") from error
+
+
+def _events(
+    rows: "csv.DictReader[str]", extract: Extract, source: str
+) -> Iterator[ImportedEvent | Unreadable]:
+    present = rows.fieldnames or []
+    missing = [column for column in extract.columns if column not in present]
+    if missing:
+        raise ReadError(f"no column {', '.join(missing)}; there are: {', '.join(present)}")
+    places: Counter[str] = Counter()
+    sequence = 0
+    for row in rows:
+        case = row[extract.case].strip() if extract.case else None
+        places[case or ""] += 1
+        name = _name(row, extract, f"{case or 'row'}/{places[case or '']}")
+        for one in extract.events:
+            if row[one.time].strip():
+                sequence += 1
+                yield _event(row, extract, one, (source, name, case, sequence), rows.line_num)
+
+
+def _event(
+    row: Row, extract: Extract, one: RowEvent, named: tuple[str, str, str | None, int], line: int
+) -> ImportedEvent | Unreadable:
+    source, name, case, sequence = named
+    try:
+        at = read_time(row[one.time], extract.format, ZoneInfo(extract.zone))
+        data = _data(row, extract, [extract.data, one.data])
+    except CellError as error:
+        return Unreadable(line=line, reason=str(error))
+    several = len(extract.events) > 1
+    return ImportedEvent(
+        source=source,
+        id=f"{name}/{one.type}" if several else name,
+        case=case or None,
+        time=render_instant(at),
+        sequence=sequence,
+        activity=one.activity,
+        type=one.type,
+        data=data,
+    )
+
+
+def _data(row: Row, extract: Extract, fields: Iterable[Mapping[str, Cell]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for cells in fields:
+        for name, cell in cells.items():
+            value = read_cell(row, cell, mark=extract.decimal, format_=extract.format)
+            if value is not None:
+                found[name] = value
+    return found
+
+
+def _name(row: Row, extract: Extract, default: str) -> str:
+    parts = [row[column].strip() for column in extract.id]
+    return "/".join(parts) if any(parts) else default

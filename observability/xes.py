@@ -1,0 +1,149 @@
+"""
+XES (IEEE 1849): traces of events, read as a stream, plain or gzip, a chunk at a time.
+
+An event's case is its trace's `concept:name`, its activity its own `concept:name`, its time
+`time:timestamp`. Documents with a DTD, entities or external references are refused.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from xml.sax import SAXParseException
+from xml.sax.expatreader import ExpatParser
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl, Locator
+from zoneinfo import ZoneInfo
+
+from defusedxml import DefusedXmlException
+from defusedxml.expatreader import DefusedExpatParser
+
+from observability.imported import ImportedEvent, ReadError, Unreadable, open_plain, source_of
+from rules.instant import InstantError, parse_instant, render_instant
+
+CHUNK = 256 * 1024
+NAME = "concept:name"
+TIME = "time:timestamp"
+_ATTRIBUTES = frozenset({"string", "date", "int", "float", "boolean", "id"})
+_ENVELOPE = frozenset({NAME, TIME})
+_OPEN = ("log", "trace", "event")
+_TRACE_DEPTH, _EVENT_DEPTH = 2, 3
+
+
+def read_xes(path: Path, *, zone: ZoneInfo | None = None) -> Iterator[ImportedEvent | Unreadable]:
+    """
+    Yield the events of the XES file *path* in file order; times without a zone are in *zone*.
+
+    Raises `ReadError` where the file is no XES, or stops being one.
+    """
+    handler = _Events(source_of(path), zone)
+    parser: ExpatParser = DefusedExpatParser(forbid_dtd=True)
+    parser.setContentHandler(handler)
+    with open_plain(path) as file:
+        try:
+            while chunk := file.read(CHUNK):
+                parser.feed(chunk)
+                yield from handler.drain()
+            parser.close()
+        except SAXParseException as error:
+            raise ReadError(
+                f"line {error.getLineNumber()}: not well-formed XML: {error.getMessage()}"
+            ) from error
+        except DefusedXmlException as error:
+            raise ReadError("the file declares a DTD or entities; remove them") from error
+        except (EOFError, OSError) as error:
+            raise ReadError(f"the gzip stream is damaged: {error}") from error
+    yield from handler.drain()
+
+
+class _Events(ContentHandler):
+    """Collects the events of the chunk; `drain` hands them over."""
+
+    def __init__(self, source: str, zone: ZoneInfo | None) -> None:
+        super().__init__()
+        self.source, self.zone = source, zone
+        self.path: list[str] = []
+        self.trace: dict[str, Any] = {}
+        self.event: dict[str, Any] = {}
+        self.places: Counter[str] = Counter()
+        self.sequence = 0
+        self.ready: list[ImportedEvent | Unreadable] = []
+        self.locator: Locator | None = None
+
+    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 (SAX names it)
+        self.locator = locator
+
+    def drain(self) -> list[ImportedEvent | Unreadable]:
+        ready, self.ready = self.ready, []
+        return ready
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 (SAX names it)
+        tag = name.rpartition(":")[2]
+        if not self.path and tag != "log":
+            raise ReadError(f"this is no XES file: it starts with <{name}> instead of <log>")
+        if tag in _ATTRIBUTES:
+            self._attribute(tag, attrs)
+        elif tag == "trace":
+            self.trace = {}
+        elif tag == "event":
+            self.event = {}
+        self.path.append(tag)
+
+    def endElement(self, name: str) -> None:  # noqa: N802 (SAX names it)
+        del name
+        if tuple(self.path) == _OPEN:
+            self.ready.append(self._finished())
+        self.path.pop()
+
+    def _attribute(self, tag: str, attrs: AttributesImpl) -> None:
+        """Take the attributes of events and traces; those nested in others describe neither."""
+        within = {_EVENT_DEPTH: self.event, _TRACE_DEPTH: self.trace}.get(len(self.path))
+        if within is not None and tuple(self.path) == _OPEN[: len(self.path)]:
+            within[attrs.get("key", "")] = _value(tag, attrs.get("value", ""))
+
+    def _finished(self) -> ImportedEvent | Unreadable:
+        self.sequence += 1
+        case, activity = self.trace.get(NAME), self.event.get(NAME)
+        if not case:
+            return self._unreadable(f"its trace has no {NAME}, the case")
+        if not activity:
+            return self._unreadable(f"an event of {case} has no {NAME}, the activity")
+        at = self._instant()
+        if at is None:
+            return self._unreadable(f"an event of {case} has no {TIME} with a zone")
+        self.places[case] += 1
+        return ImportedEvent(
+            source=self.source,
+            id=f"{case}/{self.places[case]}",
+            case=case,
+            time=render_instant(at),
+            sequence=self.sequence,
+            activity=activity,
+            data={name: value for name, value in self.event.items() if name not in _ENVELOPE},
+            case_data={name: value for name, value in self.trace.items() if name not in _ENVELOPE},
+            first=self.places[case] == 1,
+        )
+
+    def _unreadable(self, reason: str) -> Unreadable:
+        line = self.locator.getLineNumber() if self.locator else None
+        return Unreadable(line=line or 0, reason=reason)
+
+    def _instant(self) -> datetime | None:
+        text = self.event.get(TIME, "")
+        try:
+            naive = datetime.fromisoformat(text)
+            if naive.tzinfo is None and self.zone is not None:
+                text = naive.replace(tzinfo=self.zone).isoformat()
+            return parse_instant(text)
+        except (InstantError, ValueError):
+            return None
+
+
+def _value(tag: str, text: str) -> object:
+    """Keep a fraction as text: its digits are the source's own."""
+    if tag == "boolean":
+        return text.strip().lower() == "true"
+    if tag == "int" and text.strip().lstrip("+-").isdigit() and len(text) < len(str(2**63)):
+        return int(text)
+    return text
