@@ -103,6 +103,7 @@ process_exception = Table(
     Column("type", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("occurrence", Text, nullable=False),
+    Column("line", Text, nullable=False),  # what the money hangs on; one line counts once
     Column("severity", Text, nullable=False),
     Column("state", Text, nullable=False),  # open | acknowledged | resolved | waived
     Column("owner", Text),
@@ -112,12 +113,15 @@ process_exception = Table(
     Column("decision", Text),
     Column("blocked", Text),  # decimal text; the line that is held up
     Column("exposure", Text),
-    Column("currency", Text),
+    Column("currency", Text),  # of blocked and remaining
+    Column("exposure_currency", Text),
     Column("engagement", Text),  # what the blocked figure is capped by
     Column("remaining", Text),  # decimal text: the engagement's remaining value
     Column("delayed_since", BigInteger),  # when cash began to wait
     Column("process_sla", Text),  # JSON {sla, started_at, due_at, …} or null
+    Column("process_started_at", BigInteger),
     Column("process_due_at", BigInteger),
+    Column("handled_from", BigInteger, nullable=False),  # opened, or last reopened
     Column("handling_due_at", BigInteger),  # acknowledge by
     Column("resolve_due_at", BigInteger),  # resolve by
     Column("promised_at", BigInteger),
@@ -199,7 +203,9 @@ ledger = Table(  # append-only: triggers refuse update and delete
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
-    Column("action", Text, nullable=False),  # source:subject:action, e.g. contract:version:published
+    Column(
+        "action", Text, nullable=False
+    ),  # source:subject:action, e.g. contract:version:published
     Column("subject", Text, nullable=False),
     Column("detail", Text, nullable=False),  # canonical JSON; digests, never personal data
     Column("previous", Text, nullable=False),

@@ -1,0 +1,1 @@
+"""What systems promise each other: subjects, their versions, and who reads them."""

@@ -1,0 +1,141 @@
+"""A version is drafted from exact bytes; it may be wrong as a draft, never when published."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from governance.contract.artifact import Artifact, ArtifactError, Json, read_artifact
+from governance.contract.catalogue import Contract, Finding, Version
+from governance.contract.jsonschema import check_jsonschema
+from governance.contract.openapi import check_openapi
+from governance.version import SemanticVersion
+from rules.refusal import Problem, Refusal
+
+MEDIA_TYPES: dict[str, tuple[str, ...]] = {
+    "openapi": (
+        "application/json",
+        "application/yaml",
+        "application/x-yaml",
+        "text/yaml",
+        "application/vnd.oai.openapi",
+        "application/vnd.oai.openapi+json",
+        "application/vnd.oai.openapi+yaml",
+    ),
+    "jsonschema": (
+        "application/json",
+        "application/schema+json",
+        "application/yaml",
+        "application/x-yaml",
+        "text/yaml",
+        "application/schema+yaml",
+    ),
+}
+_CHECKS: dict[str, Callable[[Artifact], list[Finding]]] = {
+    "openapi": check_openapi,
+    "jsonschema": check_jsonschema,
+}
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What an artifact says of itself and what was found in it."""
+
+    findings: tuple[Finding, ...]
+    declared_version: str | None = None
+
+
+def check(format_: str, content: bytes, media_type: str) -> Checked | Refusal:
+    """Return the findings in *content*; a refusal when it cannot be read at all."""
+    essence = media_type.partition(";")[0].strip().lower()
+    if essence not in MEDIA_TYPES[format_]:
+        return Refusal(
+            type="unsupported-media-type",
+            status=415,
+            title="The media type does not fit the format",
+            detail=f"Send {format_} as one of {', '.join(MEDIA_TYPES[format_])}.",
+        )
+    if essence == "application/vnd.oai.openapi":
+        essence = "application/yaml"
+    try:
+        artifact = read_artifact(content, essence)
+        findings = _CHECKS[format_](artifact)
+    except ArtifactError as error:
+        return Refusal(
+            type="unreadable-artifact",
+            status=422,
+            title="The document cannot be read",
+            detail=str(error),
+            errors=(Problem(pointer=error.pointer, detail=error.message, line=error.line),),
+        )
+    return Checked(findings=tuple(findings), declared_version=_declared(format_, artifact.data))
+
+
+def draft(  # noqa: PLR0913 - a draft is a text, its form, who brings it and when
+    contract: Contract,
+    existing: Sequence[Version],
+    *,
+    content: bytes,
+    media_type: str,
+    version: str | None,
+    actor: str,
+    at: datetime,
+) -> Version | Refusal:
+    """
+    Return the version to store, as a draft with its findings.
+
+    *version* None: an OpenAPI document's own `info.version`, else the next minor one.
+    The same bytes under the same version again return the version that stands.
+    """
+    checked = check(contract.format, content, media_type)
+    if isinstance(checked, Refusal):
+        return checked
+    chosen = version or checked.declared_version or _next(existing)
+    if SemanticVersion.parse(chosen) is None:
+        detail = f"{chosen!r} is not a semantic version such as 1.2.0"
+        return Refusal(
+            type="invalid-version",
+            status=422,
+            title="The version cannot be read",
+            detail=f"{detail}; name one in `version`.",
+            errors=(Problem(pointer="/version", detail=detail),),
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    standing = next((one for one in existing if one.version == chosen), None)
+    if standing is not None:
+        return standing if standing.digest == digest else _taken(standing, digest)
+    return Version(
+        subject=contract.subject,
+        version=chosen,
+        lifecycle="draft",
+        media_type=media_type.partition(";")[0].strip().lower(),
+        digest=digest,
+        artifact=content,
+        findings=checked.findings,
+        created_at=at,
+        created_by=actor,
+    )
+
+
+def _declared(format_: str, data: Json) -> str | None:
+    info = data.get("info") if format_ == "openapi" and isinstance(data, dict) else None
+    declared = info.get("version") if isinstance(info, dict) else None
+    return declared if isinstance(declared, str) and SemanticVersion.parse(declared) else None
+
+
+def _next(existing: Sequence[Version]) -> str:
+    if not existing:
+        return "1.0.0"
+    highest = max(one.number for one in existing)
+    return str(SemanticVersion(highest.major, highest.minor + 1, 0))
+
+
+def _taken(standing: Version, digest: str) -> Refusal:
+    return Refusal(
+        type="version-exists",
+        status=409,
+        title="This version says something else",
+        detail=f"{standing.subject} {standing.version} is registered with other bytes; "
+        "raise the version to change it.",
+        extra={"registered_digest": standing.digest, "digest": digest},
+    )

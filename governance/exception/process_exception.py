@@ -1,0 +1,120 @@
+"""
+A process exception is a promise of the process that is broken, and what became of it.
+
+Its fingerprint (instance, rule, occurrence) makes two firings one exception; its id is
+the fingerprint's own, so that a replay meets it again.
+"""
+
+import base64
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from rules.decision import Evidence
+from rules.decision import fingerprint as digest
+from rules.money import Money
+
+State = Literal["open", "acknowledged", "resolved", "waived"]
+STANDING: tuple[State, ...] = ("open", "acknowledged")
+SYSTEM = "controlplane"
+ID_LETTERS = 8
+
+
+class ProcessSla(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The clock of the process that an exception is about; `state` is the clock's own word."""
+
+    sla: str
+    started_at: datetime
+    due_at: datetime
+    state: str
+    target_at: datetime | None = None
+    object_type: str = ""
+    object: str = ""
+
+
+class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    `line` names what the money hangs on: rules that hold up one line count it once.
+
+    `remaining` is what the engagement still has to bill, in the currency of `blocked`.
+    `handled_from` is when the handling SLA began: at opening, or at the last reopening.
+    """
+
+    id: str
+    fingerprint: str
+    process: str
+    instance: str
+    case_key: str
+    case_title: str
+    ruleset: str
+    ruleset_version: str
+    rule: str
+    rule_version: str
+    type: str
+    title: str
+    occurrence: str
+    line: str
+    severity: str
+    reason: str
+    opened_at: datetime
+    handled_from: datetime
+    changed_at: datetime
+    state: State = "open"
+    stage: str | None = None
+    owner: str | None = None
+    assignee: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    decision: str | None = None
+    blocked: Money | None = None
+    exposure: Money | None = None
+    engagement: str | None = None
+    remaining: Money | None = None
+    delayed_since: datetime | None = None
+    process_sla: ProcessSla | None = None
+    handling_due_at: datetime | None = None
+    resolve_due_at: datetime | None = None
+    promised_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    resolution: str | None = None
+    waived_until: datetime | None = None
+    reopened: int = 0
+
+    @property
+    def standing(self) -> bool:
+        """Whether somebody still has to work it."""
+        return self.state in STANDING
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an exception's history: who did what, and why."""
+
+    actor: str
+    action: str
+    at: datetime
+    note: str = ""
+    detail: dict[str, Any] = {}
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    An exception as it is now, and the line that says how it came to be so.
+
+    No line: only what nobody reads changed (a rule's version, an event behind the evidence).
+    """
+
+    exception: ProcessException
+    line: Line | None = None
+
+
+def fingerprint_of(instance: str, ruleset: str, rule: str, occurrence: str) -> str:
+    """Return what makes two firings one exception; a rule is named by its rule set and its id."""
+    return digest(instance, ruleset, rule, occurrence)
+
+
+def exception_id(fingerprint: str) -> str:
+    """Return `EX-` and the first letters of *fingerprint* in base 32."""
+    letters = base64.b32encode(bytes.fromhex(fingerprint)).decode()
+    return f"EX-{letters[:ID_LETTERS]}"

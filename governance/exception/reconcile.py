@@ -1,0 +1,279 @@
+"""
+Exceptions follow decisions.
+
+A rule that fires opens an exception; a rule that stops firing resolves it; a rule that
+was not evaluated leaves its exception as it stands: silence is not recovery.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from governance.exception.handling import BusinessDays, elapsed_days, handling_due
+from governance.exception.ownership import owner_of
+from governance.exception.process_exception import (
+    SYSTEM,
+    Change,
+    Line,
+    ProcessException,
+    ProcessSla,
+    exception_id,
+    fingerprint_of,
+)
+from rules.decision import Decision, Firing
+from rules.money import Money
+
+_FOLLOWED = (
+    "ruleset_version",
+    "rule_version",
+    "type",
+    "title",
+    "severity",
+    "reason",
+    "case_key",
+    "case_title",
+    "stage",
+    "owner",
+    "line",
+    "evidence",
+    "blocked",
+    "exposure",
+    "engagement",
+    "remaining",
+    "delayed_since",
+    "process_sla",
+)
+_BOOKKEEPING = frozenset({"ruleset_version", "rule_version", "evidence"})
+
+
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a decision does not know about its case.
+
+    `clocks` are the case's clocks by the id that `Firing.clock` names. `engagement` and
+    `remaining` cap the blocked figure; `engagement_owner`, `stage_owner` and
+    `process_owner` are teams.
+    """
+
+    process: str
+    instance: str
+    case_key: str
+    case_title: str = ""
+    stage: str | None = None
+    decision: str | None = None
+    engagement: str | None = None
+    remaining: Money | None = None
+    engagement_owner: str | None = None
+    stage_owner: str | None = None
+    process_owner: str | None = None
+    clocks: Mapping[str, ProcessSla] = {}
+
+
+def reconcile(
+    standing: Iterable[ProcessException],
+    decision: Decision,
+    circumstances: Circumstances,
+    *,
+    at: datetime,
+    business_days: BusinessDays = elapsed_days,
+) -> list[Change]:
+    """
+    Return what *decision* opens, amends, reopens or resolves, in the order of its firings.
+
+    *standing* is every exception of the instance, the resolved and waived ones too: one
+    that fires again is reopened under its own id. Exceptions of other rule sets are left alone.
+    """
+    known = {e.fingerprint: e for e in standing if e.ruleset == decision.ruleset}
+    changes: list[Change] = []
+    for firing in decision.firings:
+        fresh = _opened(decision, firing, circumstances, at=at, business_days=business_days)
+        before = known.pop(fresh.fingerprint, None)
+        change = _opening(fresh) if before is None else _met_again(before, fresh, at=at)
+        if change:
+            changes.append(change)
+    quiet = {one.rule: one.because for one in decision.not_fired}
+    evaluated = frozenset(decision.evaluated)
+    for _, gone in sorted(known.items()):
+        if gone.rule in evaluated and gone.state != "resolved":
+            because = quiet.get(gone.rule, f"{gone.occurrence} no longer breaks the rule")
+            changes.append(_resolved(gone, because, at=at, decision=circumstances.decision))
+    return changes
+
+
+def resolve_joined(
+    standing: Iterable[ProcessException], into: str, *, at: datetime
+) -> list[Change]:
+    """Return the exceptions of a case that turned out to be part of case *into*, resolved."""
+    unresolved = sorted((e for e in standing if e.state != "resolved"), key=lambda e: e.id)
+    because = f"the case was joined with {into}"
+    return [_resolved(e, because, at=at, decision=None) for e in unresolved]
+
+
+def _opened(
+    decision: Decision,
+    firing: Firing,
+    around: Circumstances,
+    *,
+    at: datetime,
+    business_days: BusinessDays,
+) -> ProcessException:
+    fingerprint = fingerprint_of(around.instance, decision.ruleset, firing.rule, firing.occurrence)
+    clock = around.clocks.get(firing.clock) if firing.clock else None
+    due = handling_due(firing.severity, at=at, business_days=business_days)
+    return ProcessException(
+        id=exception_id(fingerprint),
+        fingerprint=fingerprint,
+        process=around.process,
+        instance=around.instance,
+        case_key=around.case_key,
+        case_title=around.case_title or around.case_key,
+        stage=around.stage,
+        ruleset=decision.ruleset,
+        ruleset_version=decision.version,
+        rule=firing.rule,
+        rule_version=firing.rule_version,
+        type=firing.type,
+        title=firing.title,
+        occurrence=firing.occurrence,
+        line=_line(firing, clock, around),
+        severity=firing.severity,
+        owner=owner_of(
+            engagement=around.engagement_owner,
+            rule=firing.owner,
+            stage=around.stage_owner,
+            process=around.process_owner,
+        ).owner,
+        reason=firing.reason,
+        evidence=firing.evidence,
+        decision=around.decision,
+        blocked=firing.blocked,
+        exposure=firing.exposure,
+        engagement=around.engagement,
+        remaining=_comparable(around.remaining, firing.blocked),
+        delayed_since=firing.delayed_since,
+        process_sla=clock,
+        opened_at=at,
+        handled_from=at,
+        changed_at=at,
+        handling_due_at=due.acknowledge_by,
+        resolve_due_at=due.resolve_by,
+    )
+
+
+def _line(firing: Firing, clock: ProcessSla | None, around: Circumstances) -> str:
+    """A late clock and a refused line are about the same object: the money hangs on that."""
+    if clock is None:
+        return firing.occurrence
+    return clock.object or around.case_key
+
+
+def _comparable(remaining: Money | None, blocked: Money | None) -> Money | None:
+    """What remains in another currency caps nothing: amounts are not compared across currencies."""
+    if remaining is None or blocked is None or remaining.currency != blocked.currency:
+        return None
+    return remaining
+
+
+def _opening(fresh: ProcessException) -> Change:
+    line = Line(actor=SYSTEM, action="opened", at=fresh.opened_at, note=fresh.reason)
+    return Change(exception=fresh, line=line)
+
+
+def _met_again(before: ProcessException, fresh: ProcessException, *, at: datetime) -> Change | None:
+    followed = _follow(before, fresh)
+    if before.state == "resolved":
+        return _reopened(before, followed, fresh, at=at, action="reopened")
+    if before.state == "waived" and before.waived_until and before.waived_until <= at:
+        return _reopened(before, followed, fresh, at=at, action="waiver-expired")
+    if followed == before:
+        return None
+    after = replace(followed, decision=fresh.decision, changed_at=at)
+    moved = _moved(before, followed)
+    if not moved:
+        return Change(exception=after)
+    line = Line(actor=SYSTEM, action="amended", at=at, note=followed.reason, detail=moved)
+    return Change(exception=after, line=line)
+
+
+def _follow(before: ProcessException, fresh: ProcessException) -> ProcessException:
+    return replace(before, **{name: getattr(fresh, name) for name in _FOLLOWED})
+
+
+def _moved(before: ProcessException, after: ProcessException) -> dict[str, Any]:
+    """Return {field: [before, after]} of what a person would call a change."""
+    pairs = {
+        name: [getattr(before, name), getattr(after, name)]
+        for name in _FOLLOWED
+        if name not in _BOOKKEEPING
+    }
+    moved: dict[str, Any] = msgspec.to_builtins(
+        {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    )
+    return moved
+
+
+def _reopened(
+    before: ProcessException,
+    followed: ProcessException,
+    fresh: ProcessException,
+    *,
+    at: datetime,
+    action: str,
+) -> Change:
+    reopened = replace(
+        followed,
+        state="open",
+        decision=fresh.decision,
+        handled_from=at,
+        handling_due_at=fresh.handling_due_at,
+        resolve_due_at=fresh.resolve_due_at,
+        acknowledged_at=None,
+        promised_at=None,
+        resolved_at=None,
+        resolved_by=None,
+        resolution=None,
+        waived_until=None,
+        reopened=before.reopened + 1,
+        changed_at=at,
+    )
+    return Change(
+        exception=reopened,
+        line=Line(actor=SYSTEM, action=action, at=at, note=fresh.reason),
+    )
+
+
+def _resolved(
+    before: ProcessException, because: str, *, at: datetime, decision: str | None
+) -> Change:
+    resolved = replace(
+        before,
+        state="resolved",
+        resolved_at=at,
+        resolved_by=SYSTEM,
+        resolution=because,
+        decision=decision or before.decision,
+        changed_at=at,
+    )
+    detail = {"decision": decision} if decision else {}
+    line = Line(actor=SYSTEM, action="resolved", at=at, note=because, detail=detail)
+    return Change(exception=resolved, line=line)
+
+
+def expire_waivers(
+    waived: Iterable[ProcessException],
+    *,
+    at: datetime,
+    business_days: BusinessDays = elapsed_days,
+) -> list[Change]:
+    """Return the waived exceptions whose waiver ran out by *at*, open again: no event is needed."""
+    changes = []
+    for one in sorted(waived, key=lambda e: e.id):
+        if one.state != "waived" or one.waived_until is None or one.waived_until > at:
+            continue
+        due = handling_due(one.severity, at=at, business_days=business_days)
+        fresh = replace(one, handling_due_at=due.acknowledge_by, resolve_due_at=due.resolve_by)
+        changes.append(_reopened(one, one, fresh, at=at, action="waiver-expired"))
+    return changes

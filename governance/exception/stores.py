@@ -1,0 +1,212 @@
+"""Process exceptions and their history as they stand in the database."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from governance.exception.process_exception import Change, Line, ProcessException, ProcessSla
+from governance.tables import exception_history, process_exception
+from rules.decision import Evidence
+from rules.instant import (
+    from_micros,
+    optional_instant,
+    optional_micros,
+    to_micros,
+)
+from rules.money import Money
+
+CHUNK = 500
+_AS_THEY_ARE = (
+    "id",
+    "fingerprint",
+    "process",
+    "instance",
+    "case_key",
+    "case_title",
+    "stage",
+    "ruleset",
+    "ruleset_version",
+    "rule",
+    "rule_version",
+    "type",
+    "title",
+    "occurrence",
+    "line",
+    "severity",
+    "state",
+    "owner",
+    "assignee",
+    "reason",
+    "decision",
+    "engagement",
+    "resolved_by",
+    "resolution",
+    "reopened",
+)
+_INSTANTS = ("opened_at", "handled_from", "changed_at")
+_OPTIONAL_INSTANTS = (
+    "delayed_since",
+    "handling_due_at",
+    "resolve_due_at",
+    "promised_at",
+    "acknowledged_at",
+    "resolved_at",
+    "waived_until",
+)
+
+
+def save(connection: Connection, changes: Sequence[Change]) -> None:
+    """Store the exceptions of *changes* and add their lines, numbered on from those that stand."""
+    if not changes:
+        return
+    latest = {change.exception.id: change.exception for change in changes}
+    known = _known(connection, list(latest))
+    fresh = [write_row(one) for id_, one in latest.items() if id_ not in known]
+    if fresh:
+        connection.execute(process_exception.insert(), fresh)
+    amended = [write_row(one) | {"_id": id_} for id_, one in latest.items() if id_ in known]
+    if amended:
+        by_id = process_exception.update().where(process_exception.c.id == bindparam("_id"))
+        connection.execute(
+            by_id.values({name: bindparam(name) for name in amended[0] if name != "_id"}), amended
+        )
+    _add_lines(connection, changes)
+
+
+def get_exception(connection: Connection, id_: str) -> ProcessException | None:
+    query = select(process_exception).where(process_exception.c.id == id_)
+    row = connection.execute(query).first()
+    return read_row(row) if row else None
+
+
+def of_instances(
+    connection: Connection, instances: Iterable[str]
+) -> dict[str, list[ProcessException]]:
+    """Return every exception of *instances*, the resolved and waived ones too, by instance."""
+    found: dict[str, list[ProcessException]] = defaultdict(list)
+    for chunk in _chunks(sorted(set(instances))):
+        query = select(process_exception).where(process_exception.c.instance.in_(chunk))
+        for row in connection.execute(query.order_by(process_exception.c.id)):
+            found[row.instance].append(read_row(row))
+    return dict(found)
+
+
+def waivers_ended(connection: Connection, *, at: datetime) -> list[ProcessException]:
+    """Return the waived exceptions whose waiver ran out by *at*."""
+    query = select(process_exception).where(
+        process_exception.c.state == "waived",
+        process_exception.c.waived_until <= to_micros(at),
+    )
+    return [read_row(row) for row in connection.execute(query.order_by(process_exception.c.id))]
+
+
+def history(connection: Connection, id_: str) -> list[Line]:
+    """Return the lines of one exception, the oldest first."""
+    query = select(exception_history).where(exception_history.c.exception == id_)
+    return [
+        Line(
+            actor=row.actor,
+            action=row.action,
+            at=from_micros(row.at),
+            note=row.note,
+            detail=msgspec.json.decode(row.detail),
+        )
+        for row in connection.execute(query.order_by(exception_history.c.number))
+    ]
+
+
+def write_row(one: ProcessException) -> dict[str, Any]:
+    sla = one.process_sla
+    held = one.blocked or one.remaining
+    return {
+        **{name: getattr(one, name) for name in _AS_THEY_ARE},
+        **{name: to_micros(getattr(one, name)) for name in _INSTANTS},
+        **{name: optional_micros(getattr(one, name)) for name in _OPTIONAL_INSTANTS},
+        "evidence": msgspec.json.encode(one.evidence).decode(),
+        "blocked": _amount(one.blocked),
+        "remaining": _amount(one.remaining),
+        "currency": held.currency if held else None,
+        "exposure": _amount(one.exposure),
+        "exposure_currency": one.exposure.currency if one.exposure else None,
+        "process_sla": msgspec.json.encode(sla).decode() if sla else None,
+        "process_started_at": to_micros(sla.started_at) if sla else None,
+        "process_due_at": to_micros(sla.due_at) if sla else None,
+    }
+
+
+def read_row(row: Row[Any]) -> ProcessException:
+    kept = row._mapping  # noqa: SLF001 - SQLAlchemy's documented way to read by name
+    plain: dict[str, Any] = {
+        **{name: kept[name] for name in _AS_THEY_ARE},
+        **{name: from_micros(kept[name]) for name in _INSTANTS},
+        **{name: optional_instant(kept[name]) for name in _OPTIONAL_INSTANTS},
+    }
+    return ProcessException(
+        **plain,
+        evidence=msgspec.json.decode(row.evidence, type=tuple[Evidence, ...]),
+        blocked=_money(row.blocked, row.currency),
+        remaining=_money(row.remaining, row.currency),
+        exposure=_money(row.exposure, row.exposure_currency),
+        process_sla=(
+            msgspec.json.decode(row.process_sla, type=ProcessSla) if row.process_sla else None
+        ),
+    )
+
+
+def _add_lines(connection: Connection, changes: Sequence[Change]) -> None:
+    number = _last_numbers(connection, sorted({c.exception.id for c in changes if c.line}))
+    rows = []
+    for change in changes:
+        if change.line is None:
+            continue
+        id_ = change.exception.id
+        number[id_] += 1
+        rows.append(
+            {
+                "exception": id_,
+                "number": number[id_],
+                "at": to_micros(change.line.at),
+                "actor": change.line.actor,
+                "action": change.line.action,
+                "note": change.line.note,
+                "detail": msgspec.json.encode(change.line.detail).decode(),
+            }
+        )
+    if rows:
+        connection.execute(exception_history.insert(), rows)
+
+
+def _last_numbers(connection: Connection, ids: list[str]) -> dict[str, int]:
+    last: dict[str, int] = defaultdict(int)
+    named = exception_history.c.exception
+    for chunk in _chunks(ids):
+        query = select(named, func.max(exception_history.c.number)).where(named.in_(chunk))
+        last.update({row[0]: row[1] for row in connection.execute(query.group_by(named))})
+    return last
+
+
+def _known(connection: Connection, ids: list[str]) -> set[str]:
+    known: set[str] = set()
+    for chunk in _chunks(ids):
+        query = select(process_exception.c.id).where(process_exception.c.id.in_(chunk))
+        known.update(connection.execute(query).scalars())
+    return known
+
+
+def _chunks(names: list[str]) -> Iterable[list[str]]:
+    return (names[start : start + CHUNK] for start in range(0, len(names), CHUNK))
+
+
+def _amount(held: Money | None) -> str | None:
+    return None if held is None else format(held.amount, "f")
+
+
+def _money(amount: str | None, currency: str | None) -> Money | None:
+    if amount is None or currency is None:
+        return None
+    return Money(amount=Decimal(amount), currency=currency)

@@ -1,0 +1,5 @@
+"""The append-only record of who did what; each entry seals the one before it."""
+
+from governance.ledger.entry import GENESIS, Break, LedgerEntry, seal, verify
+
+__all__ = ["GENESIS", "Break", "LedgerEntry", "seal", "verify"]
