@@ -88,6 +88,14 @@ def processes_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def instances_of(connection: Connection, process: str) -> list[str]:
+    """Return every instance of *process*, by id."""
+    rows = connection.execute(
+        select(instance.c.id).where(instance.c.process == process).order_by(instance.c.id)
+    )
+    return [row.id for row in rows]
+
+
 def add_events(connection: Connection, rows: Sequence[tuple[str, str, CaseEvent]]) -> None:
     """Insert (instance, process, event) rows; the log's uniqueness makes them new."""
     if rows:

@@ -1,0 +1,68 @@
+"""
+Each command has one handler; what it answers is remembered under the command's id.
+
+A refusal changes nothing but the memory of the refusal.
+"""
+
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy import Connection
+
+from controlplane import outcome_stores
+from controlplane.applying import alias, contract, delivery, document, exception, key, team
+from controlplane.applying.applying import Applying, Handler
+from controlplane.pipeline.command import Command, Outcome, refused
+from controlplane.pipeline.processing import Processing
+from rules.refusal import Refusal
+
+HANDLERS: Mapping[str, Handler] = {
+    "team:put": team.put,
+    "contract:register": contract.register,
+    "contract:version:create": contract.create_version,
+    "contract:version:transition": contract.transition,
+    "contract:consumer:put": contract.put_consumer,
+    "document:put": document.put,
+    "alias:put": alias.put,
+    "exception:acknowledge": exception.acknowledge,
+    "exception:assign": exception.assign,
+    "exception:comment": exception.comment,
+    "exception:waive": exception.waive,
+    "exception:resolve": exception.resolve,
+    "key:create": key.create,
+    "key:revoke": key.revoke,
+    "delivery:retry": delivery.retry,
+}
+_logger = structlog.get_logger(__name__)
+
+
+def apply(
+    state: Connection,
+    log: Connection,
+    processing: Processing,
+    command: Command,
+    *,
+    offset: int,
+) -> Outcome:
+    """Apply *command* and remember its outcome, in the caller's transaction."""
+    handler = HANDLERS.get(command.name)
+    if handler is None:
+        answer = refused(
+            Refusal(
+                type="unknown-command",
+                status=400,
+                title="Unknown command",
+                detail=f"This version does not know {command.name!r}.",
+            )
+        )
+    else:
+        applying = Applying(
+            command=command, state=state, log=log, processing=processing, offset=offset
+        )
+        with state.begin_nested() as attempt:
+            result = handler(applying)
+            if isinstance(result, Refusal):
+                attempt.rollback()
+        answer = refused(result) if isinstance(result, Refusal) else result
+    outcome_stores.remember(state, command, answer, offset=offset)
+    return answer

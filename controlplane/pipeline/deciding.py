@@ -1,0 +1,117 @@
+"""
+Decide: the facts of each dirty case are put to the rule sets of its process.
+
+Time enters the facts by clocks alone, so a decision is a function of the case and of
+the clocks that have run, and is met again by a replay.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from controlplane.facts import fact
+from controlplane.pipeline.definitions import Definitions, RulesInForce
+from controlplane.pipeline.folding import Folded
+from observability.clock import state as clock_state
+from observability.projection.clock_stores import KeptClock
+from rules.decision import Decision, Fact, Value
+from rules.fact import FactType
+
+
+class Decider(Protocol):
+    """Whoever evaluates rule sets: supervised processes live, the same in a replay."""
+
+    def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None: ...
+
+    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]: ...
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    folded: Folded
+    clocks: tuple[KeptClock, ...]
+    decision: Decision
+
+
+def decide(
+    decider: Decider,
+    definitions: Definitions,
+    cases: Mapping[str, Folded],
+    clocks: Mapping[str, Sequence[KeptClock]],
+    *,
+    at: datetime,
+) -> list[Decided]:
+    """Return what every rule set in force says of every case, in the order of cases."""
+    by_process: dict[str, list[Folded]] = {}
+    for one in cases.values():
+        by_process.setdefault(one.case.process, []).append(one)
+    decided: list[Decided] = []
+    for process, those in sorted(by_process.items()):
+        for rules in definitions.rules.get(process, ()):
+            decider.load(rules.key, rules.text, rules.fact_types)
+            asked = [list(_facts(rules, one, clocks.get(one.case.id, ()), at)) for one in those]
+            decided.extend(
+                Decided(
+                    folded=one, clocks=tuple(clocks.get(one.case.id, ())), decision=decision
+                )
+                for one, decision in zip(those, decider.decide(rules.key, asked), strict=True)
+            )
+    return decided
+
+
+def _facts(
+    rules: RulesInForce, folded: Folded, clocks: Sequence[KeptClock], at: datetime
+) -> Iterator[Fact]:
+    yield case_fact(folded)
+    for kept in clocks:
+        yield clock_fact(kept, at=at)
+    for one in folded.entities:
+        type_ = rules.fact_types.get(one.type)
+        if type_ is not None:
+            yield fact(type_, one.key, one.state)
+
+
+def case_fact(folded: Folded) -> Fact:
+    one = folded.instance
+    values: dict[str, Value | None] = {
+        "process": one.process,
+        "case": one.case_key,
+        "stage": one.stage,
+        "state": one.state,
+        "started_at": one.started_at,
+        "amount": one.amount,
+    }
+    for name, sums in one.money.items():
+        if len(sums) == 1:
+            values[f"money_{name}"] = sums[0]
+    return Fact(type="case", id=one.case_key, values=_present(values))
+
+
+def clock_id(kept: KeptClock) -> str:
+    """Return the name under which rules know a clock: its SLA, and its object when it has one."""
+    key = kept.clock.object_key
+    return f"{kept.clock.sla}:{key}" if key else kept.clock.sla
+
+
+def clock_fact(kept: KeptClock, *, at: datetime) -> Fact:
+    one = kept.clock
+    now = clock_state(one, at)
+    values: dict[str, Value | None] = {
+        "sla": one.sla,
+        "object_type": one.object_type,
+        "object": one.object_key,
+        "state": now,
+        "started_at": one.started_at,
+        "due_at": one.due_at,
+        "target_at": one.target_at,
+        "warned": sum(1 for warning in one.warnings if warning <= at),
+        "breached": now in {"late", "absent"},
+        "amount": kept.amount,
+        "owner": kept.owner,
+    }
+    return Fact(type="clock", id=clock_id(kept), values=_present(values))
+
+
+def _present(values: Mapping[str, Value | None]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if value is not None}

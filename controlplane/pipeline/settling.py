@@ -1,0 +1,146 @@
+"""
+Settle: exceptions follow decisions, and those who answer for them are told.
+
+Old news is kept and shown, but tells nobody: what is back-filled, and what broke more
+than a day before it was noticed.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from controlplane.pipeline.deciding import Decided, clock_id
+from controlplane.pipeline.definitions import Definitions
+from governance.decision import stores as decisions
+from governance.exception import stores as exceptions
+from governance.exception.handling import BusinessDays, elapsed_days
+from governance.exception.process_exception import Change, ProcessSla
+from governance.exception.reconcile import Circumstances, reconcile, resolve_joined
+from observability.clock import state as clock_state
+from observability.projection.clock_stores import KeptClock
+from rules.decision import fingerprint
+from rules.money import Money
+
+OLD_NEWS = timedelta(days=1)
+_DECISION_ID_LENGTH = 32
+
+
+def settle(
+    state: Connection,
+    definitions: Definitions,
+    decided: Sequence[Decided],
+    *,
+    at: datetime,
+    offset: int,
+) -> list[Change]:
+    """Append the decisions to the ledger, store what they change, and return the changes."""
+    standing = exceptions.of_instances(state, {one.folded.case.id for one in decided})
+    changes: list[Change] = []
+    kept: list[decisions.KeptDecision] = []
+    for one in decided:
+        id_ = fingerprint("decision", one.decision.ruleset, one.folded.case.id, str(offset))
+        kept.append(_kept(one, id_[:_DECISION_ID_LENGTH], at=at, offset=offset))
+        changes.extend(
+            reconcile(
+                standing.get(one.folded.case.id, ()),
+                one.decision,
+                _circumstances(definitions, one, id_[:_DECISION_ID_LENGTH], at=at),
+                at=at,
+                business_days=_business_days(definitions, one.folded.case.process),
+            )
+        )
+    decisions.append(state, kept)
+    exceptions.save(state, changes)
+    return changes
+
+
+def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime) -> None:
+    """Resolve what stands under instances that were joined into others."""
+    standing = exceptions.of_instances(state, joined)
+    for old, into in sorted(joined.items()):
+        exceptions.save(state, resolve_joined(standing.get(old, ()), into, at=at))
+
+
+def is_news(change: Change, *, at: datetime) -> bool:
+    sla = change.exception.process_sla
+    return sla is None or at - sla.due_at <= OLD_NEWS
+
+
+def _kept(one: Decided, id_: str, *, at: datetime, offset: int) -> decisions.KeptDecision:
+    last = one.folded.case.events[-1]
+    return decisions.KeptDecision(
+        id=id_,
+        at=at,
+        process=one.folded.case.process,
+        instance=one.folded.case.id,
+        decision=one.decision,
+        trace_id=last.trace_id,
+        span_id=last.span_id,
+        offset=offset,
+    )
+
+
+def _circumstances(
+    definitions: Definitions, one: Decided, decision: str, *, at: datetime
+) -> Circumstances:
+    instance = one.folded.instance
+    model = definitions.models.get(instance.process)
+    return Circumstances(
+        process=instance.process,
+        instance=instance.id,
+        case_key=instance.case_key,
+        case_title=instance.title,
+        stage=instance.stage,
+        decision=decision,
+        engagement=instance.case_key,
+        remaining=_remaining(instance.amount, instance.money),
+        engagement_owner=_named_owner(one, model.owner_from if model else None),
+        stage_owner=_stage_owner(definitions, instance.process, instance.stage),
+        process_owner=model.owner if model else None,
+        clocks={clock_id(kept): _process_sla(kept, at=at) for kept in one.clocks},
+    )
+
+
+def _named_owner(one: Decided, field: str | None) -> str | None:
+    named = one.folded.instance.attributes.get(field) if field else None
+    return named if isinstance(named, str) and named else None
+
+
+def _stage_owner(definitions: Definitions, process: str, stage: str | None) -> str | None:
+    model = definitions.models.get(process)
+    known = model.by_stage.get(stage) if model and stage else None
+    return known.owner if known else None
+
+
+def _remaining(amount: Money | None, figures: Mapping[str, list[Money]]) -> Money | None:
+    """Return the engagement's value less what is invoiced, when both are in one currency."""
+    if amount is None:
+        return None
+    invoiced = figures.get("invoiced", [])
+    if any(one.currency != amount.currency for one in invoiced):
+        return None
+    left = amount.amount - sum((one.amount for one in invoiced), start=amount.amount * 0)
+    return Money(amount=max(left, amount.amount * 0), currency=amount.currency)
+
+
+def _process_sla(kept: KeptClock, *, at: datetime) -> ProcessSla:
+    one = kept.clock
+    return ProcessSla(
+        sla=one.sla,
+        started_at=one.started_at,
+        due_at=one.due_at,
+        state=clock_state(one, at),
+        target_at=one.target_at,
+        object_type=one.object_type,
+        object=one.object_key,
+    )
+
+
+def _business_days(definitions: Definitions, process: str) -> BusinessDays:
+    """Handling runs on the calendar that the process's first objective with one runs on."""
+    for objective in sorted(definitions.objectives.get(process, ()), key=lambda o: o.sla):
+        calendar = definitions.calendars.get(objective.calendar) if objective.calendar else None
+        if calendar is not None:
+            return calendar.due_days
+    return elapsed_days

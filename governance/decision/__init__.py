@@ -1,0 +1,1 @@
+"""The decisions taken: a history that is appended to and never rebuilt."""

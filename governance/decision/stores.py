@@ -1,0 +1,102 @@
+"""Decisions as they were taken: rules asked, rules that held, and on which facts (by digest)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select
+
+from governance.tables import decision
+from rules.decision import Decision, Firing, NotEvaluated, NotFired
+from rules.instant import from_micros, to_micros
+
+
+class KeptDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision, the case it is about, and the trace that led to it."""
+
+    id: str
+    at: datetime
+    process: str
+    instance: str
+    decision: Decision
+    offset: int
+    trace_id: str | None = None
+    span_id: str | None = None
+
+
+class _Quiet(msgspec.Struct, frozen=True):
+    not_fired: tuple[NotFired, ...] = ()
+    not_evaluated: tuple[NotEvaluated, ...] = ()
+
+
+def append(connection: Connection, kept: Sequence[KeptDecision]) -> None:
+    if kept:
+        connection.execute(insert(decision), [_row(one) for one in kept])
+
+
+def get_decision(connection: Connection, id_: str) -> KeptDecision | None:
+    row = connection.execute(select(decision).where(decision.c.id == id_)).one_or_none()
+    return None if row is None else _kept(row)
+
+
+def of_instance(connection: Connection, instance: str, *, limit: int = 50) -> list[KeptDecision]:
+    """Return the latest decisions about *instance*, the newest first."""
+    rows = connection.execute(
+        select(decision)
+        .where(decision.c.instance == instance)
+        .order_by(decision.c.offset.desc(), decision.c.ruleset)
+        .limit(limit)
+    )
+    return [_kept(row) for row in rows]
+
+
+def latest_of_instance(connection: Connection, instance: str) -> list[KeptDecision]:
+    """Return the last decision of each rule set about *instance*."""
+    latest: dict[str, KeptDecision] = {}
+    for one in of_instance(connection, instance):
+        latest.setdefault(one.decision.ruleset, one)
+    return [latest[name] for name in sorted(latest)]
+
+
+def _row(one: KeptDecision) -> dict[str, Any]:
+    quiet = _Quiet(one.decision.not_fired, one.decision.not_evaluated)
+    return {
+        "id": one.id,
+        "at": to_micros(one.at),
+        "process": one.process,
+        "instance": one.instance,
+        "ruleset": one.decision.ruleset,
+        "version": one.decision.version,
+        "outcome": one.decision.outcome,
+        "evaluated": msgspec.json.encode(one.decision.evaluated).decode(),
+        "firings": msgspec.json.encode(one.decision.firings).decode(),
+        "not_fired": msgspec.json.encode(quiet).decode(),
+        "facts_digest": one.decision.facts_digest,
+        "trace_id": one.trace_id,
+        "span_id": one.span_id,
+        "offset": one.offset,
+    }
+
+
+def _kept(row: Row[Any]) -> KeptDecision:
+    quiet = msgspec.json.decode(row.not_fired, type=_Quiet)
+    return KeptDecision(
+        id=row.id,
+        at=from_micros(row.at),
+        process=row.process,
+        instance=row.instance,
+        offset=row.offset,
+        trace_id=row.trace_id,
+        span_id=row.span_id,
+        decision=Decision(
+            ruleset=row.ruleset,
+            version=row.version,
+            outcome=row.outcome,
+            evaluated=msgspec.json.decode(row.evaluated, type=tuple[str, ...]),
+            firings=msgspec.json.decode(row.firings, type=tuple[Firing, ...]),
+            not_fired=quiet.not_fired,
+            not_evaluated=quiet.not_evaluated,
+            facts_digest=row.facts_digest,
+        ),
+    )

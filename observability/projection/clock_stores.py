@@ -1,0 +1,117 @@
+"""Clocks as the worker keeps them, and which of them have run to their next instant."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from observability.clock import Clock
+from observability.projection.chunk import chunked
+from observability.tables import clock
+from rules.instant import from_micros, optional_instant, optional_micros, to_micros
+from rules.money import Money, decimal
+
+
+class KeptClock(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock with what the case adds to it; `next_at` None: nothing more to wait for."""
+
+    clock: Clock
+    process: str
+    next_at: datetime | None
+    amount: Money | None
+    owner: str | None
+
+
+def replace_clocks(
+    connection: Connection, instances: Iterable[str], kept: Sequence[KeptClock]
+) -> None:
+    """Let *kept* be all the clocks of *instances*."""
+    for piece in chunked(sorted(set(instances))):
+        connection.execute(delete(clock).where(clock.c.instance.in_(piece)))
+    if kept:
+        connection.execute(insert(clock), [_row(one) for one in kept])
+
+
+def clocks_of(connection: Connection, instances: Iterable[str]) -> dict[str, list[KeptClock]]:
+    found: dict[str, list[KeptClock]] = defaultdict(list)
+    for piece in chunked(sorted(set(instances))):
+        rows = connection.execute(
+            select(clock).where(clock.c.instance.in_(piece)).order_by(clock.c.id)
+        )
+        for row in rows:
+            found[row.instance].append(_kept(row))
+    return found
+
+
+def due(connection: Connection, *, at: datetime, limit: int) -> list[KeptClock]:
+    """Return at most *limit* clocks whose next instant is *at* or earlier, the earliest first."""
+    rows = connection.execute(
+        select(clock)
+        .where(clock.c.next_at <= to_micros(at))
+        .order_by(clock.c.next_at, clock.c.id)
+        .limit(limit)
+    )
+    return [_kept(row) for row in rows]
+
+
+def any_due(connection: Connection, *, at: datetime) -> bool:
+    query = select(clock.c.id).where(clock.c.next_at <= to_micros(at)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def set_next(connection: Connection, id_: str, next_at: datetime | None) -> None:
+    connection.execute(
+        update(clock).where(clock.c.id == id_).values(next_at=optional_micros(next_at))
+    )
+
+
+def _row(one: KeptClock) -> dict[str, Any]:
+    return {
+        "id": one.clock.id,
+        "instance": one.clock.instance,
+        "process": one.process,
+        "sla": one.clock.sla,
+        "version": one.clock.version,
+        "object_type": one.clock.object_type,
+        "object_key": one.clock.object_key,
+        "started_at": to_micros(one.clock.started_at),
+        "due_at": to_micros(one.clock.due_at),
+        "target_at": optional_micros(one.clock.target_at),
+        "cancelled_at": optional_micros(one.clock.cancelled_at),
+        "paused_at": optional_micros(one.clock.paused_at),
+        "remaining_seconds": one.clock.remaining_seconds,
+        "warnings": msgspec.json.encode([to_micros(w) for w in one.clock.warnings]).decode(),
+        "next_at": optional_micros(one.next_at),
+        "amount": None if one.amount is None else str(one.amount.amount),
+        "currency": None if one.amount is None else one.amount.currency,
+        "owner": one.owner,
+    }
+
+
+def _kept(row: Row[Any]) -> KeptClock:
+    return KeptClock(
+        clock=Clock(
+            id=row.id,
+            instance=row.instance,
+            sla=row.sla,
+            version=row.version,
+            object_type=row.object_type,
+            object_key=row.object_key,
+            started_at=from_micros(row.started_at),
+            due_at=from_micros(row.due_at),
+            target_at=optional_instant(row.target_at),
+            cancelled_at=optional_instant(row.cancelled_at),
+            paused_at=optional_instant(row.paused_at),
+            remaining_seconds=row.remaining_seconds,
+            warnings=tuple(from_micros(w) for w in msgspec.json.decode(row.warnings)),
+        ),
+        process=row.process,
+        next_at=optional_instant(row.next_at),
+        amount=None
+        if row.amount is None
+        else Money(amount=decimal(row.amount), currency=row.currency),
+        owner=row.owner,
+    )
