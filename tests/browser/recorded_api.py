@@ -1,0 +1,275 @@
+"""
+An API that answers from records, for tests of the screens alone.
+
+`python tests/browser/recorded_api.py PORT` serves it by itself. Nothing here is used by the
+program; the stories of the other browser tests run against the program.
+"""
+
+import csv
+import io
+import json
+import random
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+STAGES = ["quote", "project", "time", "billing", "invoice", "cash"]
+RULES = [
+    ("billing", "time-approved-without-rate", "Approved time has no agreed rate"),
+    ("billing", "unbilled-approved-time", "Approved time is not billed"),
+    ("billing", "over-client-cap", "Billing would exceed the engagement's cap"),
+    ("time", "timesheet-late", "Timesheet later than five days"),
+    ("invoice", "milestone-mismatch", "Invoice does not match the milestone"),
+    ("invoice", "tax-profile-missing", "Client has no tax profile"),
+    ("project", "purchase-order-missing", "No client purchase order on the project"),
+    ("quote", "margin-below-floor", "Quote below the margin floor"),
+    ("cash", "wrong-period", "Revenue in the wrong period"),
+]
+CLIENTS = ["Aldermoor Bank", "Larkfield Homes", "Ironbridge Steel", "Eastgate Rail",
+           "Kestrel Aviation", "Fennel Foods", "Halden Insurance", "Juniper Telecom"]
+PEOPLE = ["a.okafor", "b.lindqvist", "c.moreau", "d.tanaka", None]
+TEAMS = ["finance", "delivery", "hr-it"]
+
+
+def instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def gbp(amount: float) -> dict[str, str]:
+    return {"amount": f"{amount:.2f}", "currency": "GBP"}
+
+
+def exception(number: int, chance: random.Random, now: datetime) -> dict[str, Any]:
+    stage, rule, title = RULES[number % len(RULES)]
+    used = min(chance.expovariate(1 / 45), 160)
+    state = "breached" if used > 100 else "at_risk" if used > 75 else "on_track"
+    client = chance.choice(CLIENTS)
+    opened = now - timedelta(hours=chance.uniform(1, 400))
+    due = opened + (now - opened) * (100 / max(used, 1))
+    promise = {"due_at": instant(due), "used_percent": round(used, 1), "state": state}
+    return {
+        "id": f"EX-{10000 + number}", "rule": rule, "rule_version": "1.0.0",
+        "ruleset": "billing-eligibility", "title": title,
+        "reason": f"Timesheet TS-{number}: no rate for senior on 2026-11-02.",
+        "severity": chance.choice(["critical", "high", "medium", "low"]), "state": "open",
+        "owner": chance.choice(TEAMS), "assignee": chance.choice(PEOPLE),
+        "process": "quote-to-cash", "instance": f"case{number % 40}", "case": f"E-{number % 40}",
+        "case_title": client, "stage": stage,
+        "money": {"blocked": gbp(chance.lognormvariate(8.2, 1)), "delayed_cash": gbp(12.5),
+                  "exposure": None},
+        "process_sla": {"sla": "approved-time-to-invoice", **promise},
+        "handling_sla": {"due_at": instant(now + timedelta(hours=5)), "used_percent": 40.0,
+                         "state": "on_track"},
+        "opened_at": instant(opened), "age_seconds": (now - opened).total_seconds(),
+        "evidence": [
+            {"label": "Role", "value": "senior", "fact_type": "timesheet",
+             "fact_id": f"TS-{number}", "field": "role", "event": f"urn:psa/ev-{number}"},
+            {"label": "Rate on 2026-11-02", "value": "none", "fact_type": "rate",
+             "fact_id": "", "field": "effective_from"},
+        ],
+        "history": [
+            {"at": instant(opened), "actor": "controlplane", "action": "opened", "note": title},
+        ],
+    }
+
+
+def totals(items: list[dict[str, Any]]) -> dict[str, Any]:
+    blocked = sum(float(item["money"]["blocked"]["amount"]) for item in items)
+    return {"blocked": [gbp(blocked)] if items else [], "delayed_cash": [], "exposure": []}
+
+
+def health(items: list[dict[str, Any]], now: datetime, days: int) -> dict[str, Any]:
+    chance = random.Random(days)
+    trend, opened = [], []
+    for back in range(days - 1, -1, -1):
+        date = f"{now - timedelta(days=back):%Y-%m-%d}"
+        share = min(max(chance.gauss(0.915, 0.025), 0.8), 1)
+        moving = 0.915 + 0.01 * (back % 5) / 5
+        trend.append({"date": date, "met": round(100 * share), "late": 8, "absent": 1,
+                      "attainment": share, "moving_attainment": moving,
+                      "burn": (1 - moving) / 0.05})
+        opened.append({"date": date, "opened": chance.randint(60, 120),
+                       "closed": chance.randint(60, 120),
+                       "median_to_resolve_seconds": chance.randint(50_000, 90_000),
+                       "blocked": [gbp(chance.uniform(40_000, 90_000))]})
+    reached = [2692, 2504, 2261, 1911, 1669, 1481]
+    slow = [(18, 24), (62, 96), (66, 72), (131, 120), (22, 24), (6, 12)]
+    stages = [
+        {"stage": stage, "title": stage.capitalize(), "reached": reached[at],
+         "waiting": reached[at] - reached[at + 1] if at < 5 else 0,
+         "on_track": round(reached[at] * 0.8), "at_risk": 120 + 20 * at, "breached": 40 + 30 * at,
+         "p90_hours": slow[at][0], "limit_hours": slow[at][1]}
+        for at, stage in enumerate(STAGES)
+    ]
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for item in items:
+        groups.setdefault((item["stage"], item["rule"], item["title"]), []).append(item)
+    held = [
+        {"stage": stage, "rule": rule, "title": title, "count": len(members),
+         "blocked": totals(members)["blocked"],
+         "breached_share": sum(i["process_sla"]["state"] == "breached" for i in members)
+         / len(members)}
+        for (stage, rule, title), members in groups.items()
+    ]
+    ranked = sorted(items, key=priority, reverse=True)
+    states = [item["process_sla"]["state"] for item in items]
+    return {
+        "as_of": instant(now), "cases": 2692, "events": 55_120,
+        "duration": {"median_seconds": 631_000, "p95_seconds": 2_400_000},
+        "slas": [{"sla": "approved-time-to-invoice", "clocks": 1200, "met": 1040, "late": 92,
+                  "absent": 20, "running": 48, "paused": 0, "cancelled": 0, "attainment": 0.903,
+                  "title": "Approved time is invoiced within five business days",
+                  "money_late": [gbp(213_454.4)], "money_absent": [gbp(20_000)]},
+                 {"sla": "invoice-to-payment", "clocks": 900, "met": 870, "late": 10, "absent": 4,
+                  "running": 16, "attainment": 0.984, "money_late": [gbp(8_000)]}],
+        "attainment": 0.915, "target": 0.95, "burn": 1.7, "stages": stages, "trend": trend,
+        "money_at_risk": totals(items),
+        "exceptions": {"open": len(items), "breached": states.count("breached"),
+                       "at_risk": states.count("at_risk"), "closed": 2999,
+                       "median_to_resolve_seconds": 68_400, "trend": opened,
+                       "by_stage_rule": held, "first": ranked[:6]},
+    }
+
+
+def priority(item: dict[str, Any]) -> float:
+    return float(item["money"]["blocked"]["amount"]) * item["process_sla"]["used_percent"]
+
+
+CONTRACTS = [
+    {"subject": f"ps.{noun}", "kind": "event", "format": "jsonschema", "domain": "billing",
+     "owner": TEAMS[at % 3], "system": "psa", "classification": "internal",
+     "compatibility": "backward", "criticality": "high", "title": f"{noun} has happened",
+     "status": "published" if at % 4 else "draft", "version": "1.0.0",
+     "versions": [{"version": "1.0.0", "lifecycle": "published" if at % 4 else "draft",
+                   "media_type": "application/schema+json", "digest": "sha256:0a1b2c",
+                   "created_at": "2026-08-01T09:00:00Z", "created_by": "pack"}],
+     "consumers": [{"system": "erp", "versions": "^1.0", "contact": "erp@example.test"}]}
+    for at, noun in enumerate(["opportunity.closed-won", "project.created", "timesheet.approved",
+                               "timesheet.submitted", "invoice.issued", "payment.received"])
+]
+ARTIFACT = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
+            "required": ["engagement_id"], "properties": {"engagement_id": {"type": "string"}}}
+
+
+class Records:
+    """The whole state: a list of exceptions that the acts change, and the writes received."""
+
+    def __init__(self, number: int = 240) -> None:
+        self.now = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+        chance = random.Random(7)
+        self.exceptions = [exception(at, chance, self.now) for at in range(number)]
+        self.writes: list[tuple[str, dict[str, Any], str | None]] = []
+        self.down = False
+
+    def chosen(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        items = self.exceptions
+        states = query.get("status", "").split(",") if query.get("status") else None
+        if states:
+            items = [i for i in items if i["state"] in states]
+        for name in ("severity", "owner", "stage"):
+            if query.get(name):
+                items = [i for i in items if i[name] in query[name].split(",")]
+        if text := query.get("q", "").lower():
+            items = [i for i in items if text in json.dumps(i).lower()]
+        return sorted(items, key=priority, reverse=True)
+
+    def page(self, query: dict[str, str]) -> dict[str, Any]:
+        items = self.chosen(query)
+        start, size = int(query.get("offset", 0)), int(query.get("limit", 50))
+        states = [item["process_sla"]["state"] for item in items]
+        return {"items": items[start : start + size], "next_cursor": None, "total": len(items),
+                "money": totals(items), "breached": states.count("breached"),
+                "at_risk": states.count("at_risk")}
+
+    def answer(self, path: str, query: dict[str, str]) -> Any:
+        parts = path.strip("/").split("/")[1:]
+        match parts:
+            case ["processes"]:
+                return {"items": [{"process": "quote-to-cash", "title": "Quote to cash",
+                                   "version": "1.0.0", "owner": "finance"}], "next_cursor": None}
+            case ["processes", _, "health"]:
+                window = query.get("window", "30d")
+                return health(self.exceptions, self.now, 90 if window == "all" else int(window[:-1]))
+            case ["exceptions"]:
+                return self.page(query)
+            case ["exceptions", key]:
+                return next((i for i in self.exceptions if i["id"] == key), None)
+            case ["contracts"]:
+                return {"items": CONTRACTS, "next_cursor": None}
+            case ["contracts", subject]:
+                return next((c for c in CONTRACTS if c["subject"] == subject), None)
+            case ["contracts", _, "versions", _, "artifact"]:
+                return ARTIFACT
+            case ["teams"]:
+                return {"items": [{"team": team, "name": team} for team in TEAMS]}
+            case ["me"]:
+                return {"actor": "c.moreau", "roles": ["admin"]}
+        return None
+
+    def act(self, path: str, body: dict[str, Any], key: str | None) -> Any:
+        self.writes.append((path, body, key))
+        parts = path.strip("/").split("/")[1:]
+        if len(parts) == 3 and parts[0] == "exceptions":
+            item = next(i for i in self.exceptions if i["id"] == parts[1])
+            become = {"acknowledge": "acknowledged", "waive": "waived", "resolve": "resolved"}
+            item["state"] = become.get(parts[2], item["state"])
+            item["assignee"] = body.get("assignee", item["assignee"])
+            note = body.get("note") or body.get("reason")
+            item["history"].append({"at": instant(self.now), "actor": "c.moreau",
+                                    "action": parts[2], "note": note})
+            return item
+        return {}
+
+
+def handler(records: Records) -> type[BaseHTTPRequestHandler]:
+    class Answers(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            return
+
+        def send(self, status: int, content: bytes, media: str = "application/json") -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", media)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            query = {name: ",".join(values) for name, values in parse_qs(url.query).items()}
+            if records.down:
+                self.send(503, b'{"type":"unavailable","detail":"The database is away."}')
+            elif url.path == "/v1/exceptions" and "text/csv" in self.headers.get("Accept", ""):
+                text = io.StringIO()
+                table = csv.writer(text)
+                table.writerow(["id", "title"])
+                table.writerows([i["id"], i["title"]] for i in records.chosen(query))
+                self.send(200, text.getvalue().encode(), "text/csv")
+            else:
+                found = records.answer(url.path, query)
+                status = 404 if found is None else 200
+                problem = {"type": "not-found", "detail": f"Nothing is at {url.path}."}
+                self.send(status, json.dumps(found if found is not None else problem).encode())
+
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            raw = self.rfile.read(length)
+            body = json.loads(raw) if raw else {}
+            answer = records.act(urlsplit(self.path).path, body, self.headers["Idempotency-Key"])
+            self.send(200, json.dumps(answer).encode())
+
+    return Answers
+
+
+def serve(records: Records, port: int = 0) -> ThreadingHTTPServer:
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler(records))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), handler(Records())).serve_forever()

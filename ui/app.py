@@ -1,0 +1,46 @@
+"""The frame: navigation, the style sheet, and what is shown when the API does not answer."""
+
+import streamlit as st
+
+from ui.client import ApiError
+from ui.components import notice, style
+from ui.launch import HOME
+from ui.views import case, contracts, exceptions, health, links
+
+ICON = HOME / "static" / "icon.png"
+
+st.set_page_config(
+    page_title="Control plane",
+    page_icon=str(ICON),
+    layout="wide",
+    initial_sidebar_state="auto",
+)
+
+OVERVIEW = st.Page(
+    health.screen,
+    title="Process health",
+    icon=":material/monitoring:",
+    url_path="health",
+    default=True,
+)
+INBOX = st.Page(
+    exceptions.screen, title="Exceptions", icon=":material/inbox:", url_path="exceptions"
+)
+CASE = st.Page(case.screen, title="Case", icon=":material/timeline:", url_path="case")
+CATALOGUE = st.Page(
+    contracts.screen, title="Contracts", icon=":material/schema:", url_path="contracts"
+)
+BY_PATH = {"exceptions": INBOX, "case": CASE, "contracts": CATALOGUE}
+
+chosen = st.navigation(
+    {"Observe": [OVERVIEW, INBOX, CASE], "Govern": [CATALOGUE]}, position="sidebar", expanded=True
+)
+wanted = links.going()
+if wanted:
+    st.switch_page(BY_PATH[wanted[0]], query_params=wanted[1])
+st.logo(str(ICON), size="large")
+style.apply()
+try:
+    chosen.run()
+except ApiError as error:
+    notice.failed(error)

@@ -1,0 +1,111 @@
+"""SLA attainment a day with its moving mean against the target, and the burn rate below."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from ui.charts.canvas import axis, layout
+from ui.display import TIMES, percent
+from ui.records import HealthDay
+from ui.theme import Palette
+
+HEIGHT = 284
+BREAK_EVEN = 1.0
+FAST = 2.0
+
+
+def burn_tone(burn: float | None) -> str:
+    """Return the tone of a burn rate: 1 spends the error budget exactly by its end."""
+    if burn is None:
+        return "none"
+    if burn > FAST:
+        return "breach"
+    return "risk" if burn > BREAK_EVEN else "ok"
+
+
+def dashed(colours: Palette) -> dict[str, Any]:
+    return {"color": colours.muted, "width": 1, "dash": "dash"}
+
+
+def attainment(days: Sequence[HealthDay], colours: Palette) -> list[go.Scatter]:
+    dates = [day.date for day in days]
+    return [
+        go.Scatter(
+            x=dates,
+            y=[day.attainment for day in days],
+            mode="markers",
+            marker={"size": 4, "color": colours.none, "opacity": 0.7},
+            hovertemplate="%{x}: %{y:.1%}<extra>day</extra>",
+        ),
+        go.Scatter(
+            x=dates,
+            y=[day.moving_attainment for day in days],
+            mode="lines",
+            line={"color": colours.primary, "width": 2.4},
+            hovertemplate="%{y:.1%}<extra>moving mean</extra>",
+        ),
+    ]
+
+
+def burning(days: Sequence[HealthDay], colours: Palette) -> go.Bar:
+    return go.Bar(
+        x=[day.date for day in days],
+        y=[day.burn for day in days],
+        marker={"color": [colours.fill(burn_tone(day.burn)) for day in days]},
+        hovertemplate=f"burn %{{y:.1f}}{TIMES}<extra></extra>",
+    )
+
+
+def latest(days: Sequence[HealthDay]) -> HealthDay | None:
+    known = [day for day in days if day.moving_attainment is not None]
+    return known[-1] if known else None
+
+
+def lowest(days: Sequence[HealthDay], target: float | None) -> float:
+    """Return where the scale begins: below every day, so that no dot is cut off."""
+    shares = [day.attainment for day in days if day.attainment is not None]
+    return max(min([*shares, target or 1.0]) - 0.03, 0.0)
+
+
+def figure(days: Sequence[HealthDay], target: float | None, colours: Palette) -> go.Figure:
+    drawn = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, row_heights=[0.62, 0.38], vertical_spacing=0.09
+    )
+    drawn.update_layout(**layout(colours, HEIGHT, l=42, r=6, t=10, b=24))
+    drawn.add_traces(attainment(days, colours), rows=[1, 1], cols=[1, 1])
+    drawn.add_trace(burning(days, colours), row=2, col=1)
+    if target is not None:
+        drawn.add_hline(y=target, line=dashed(colours), row=1, col=1)
+    drawn.add_hline(y=BREAK_EVEN, line=dashed(colours), row=2, col=1)
+    end = latest(days)
+    if end is not None:
+        drawn.add_annotation(
+            x=end.date,
+            y=end.moving_attainment,
+            text=f"<b>{percent(end.moving_attainment)}</b>",
+            showarrow=False,
+            xanchor="right",
+            yanchor="bottom",
+            font={"color": colours.text, "size": 12},
+            row=1,
+            col=1,
+        )
+    drawn.update_xaxes(
+        **axis(colours), type="date", showgrid=False, tickformat="%d %b", nticks=6, fixedrange=True
+    )
+    drawn.update_yaxes(**axis(colours), nticks=4, fixedrange=True)
+    drawn.update_yaxes(tickformat=".0%", range=[lowest(days, target), 1.01], row=1, col=1)
+    drawn.update_yaxes(ticksuffix=TIMES, rangemode="tozero", row=2, col=1)
+    drawn.update_layout(bargap=0.25, hovermode="x")
+    return drawn
+
+
+def alt(days: Sequence[HealthDay], target: float | None) -> str:
+    end = latest(days)
+    now = percent(end.moving_attainment) if end else "not known"
+    return (
+        f"SLA attainment over {len(days)} days against a target of {percent(target, 0)}; "
+        f"the moving mean stands at {now}. The burn rate of the error budget is below."
+    )

@@ -1,0 +1,153 @@
+"""
+The way to the API: reads with a short memory, writes with an idempotency key.
+
+A call that cannot be answered raises one of four errors, each with a sentence for the person
+who waits; nothing else leaves this module.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+import msgspec
+import streamlit as st
+
+from ui.records import Problem
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+TIMEOUT_SECONDS = 15.0
+CSV_TIMEOUT_SECONDS = 120.0
+FRESH_SECONDS = 3
+STEADY_SECONDS = 30
+
+Read = TypeVar("Read")
+Query = Mapping[str, str | int | None]
+
+
+class ApiError(Exception):
+    """Any call that brought no answer; the text is for the reader."""
+
+
+class UnreachableError(ApiError):
+    """The API did not answer at all."""
+
+
+class RefusedError(ApiError):
+    """The API answered no: `problem` says why, `status` how."""
+
+    def __init__(self, status: int, problem: Problem) -> None:
+        super().__init__(problem.detail or problem.title or f"The API answered {status}.")
+        self.status = status
+        self.problem = problem
+
+
+class MissingError(ApiError):
+    """What was asked for does not exist, or may not be seen."""
+
+
+class UnreadableError(ApiError):
+    """The API answered something that this version of the app cannot read."""
+
+
+def api_url() -> str:
+    """Return the API's address: `--api` behind the script, else `CONTROLPLANE_URL`."""
+    arguments = sys.argv[1:]
+    if "--api" in arguments[:-1]:
+        return arguments[arguments.index("--api") + 1].rstrip("/")
+    return os.environ.get("CONTROLPLANE_URL", DEFAULT_URL).rstrip("/")
+
+
+@st.cache_resource(show_spinner=False)
+def connection(url: str, token: str | None) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
+
+
+def connected() -> httpx.Client:
+    return connection(api_url(), os.environ.get("CONTROLPLANE_TOKEN"))
+
+
+def asked(query: Query) -> dict[str, str | int]:
+    return {name: value for name, value in query.items() if value is not None and value != ""}
+
+
+def problem(response: httpx.Response) -> Problem:
+    try:
+        return msgspec.json.decode(response.content, type=Problem)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return Problem(title=f"The API answered {response.status_code}.")
+
+
+def send(method: str, path: str, **parts: Any) -> httpx.Response:  # noqa: ANN401
+    """Send one request; return its answer or raise an `ApiError`."""
+    try:
+        response = connected().request(method, path, **parts)
+    except httpx.HTTPError as error:
+        raise UnreachableError(
+            f"The control plane at {api_url()} did not answer ({type(error).__name__})."
+        ) from error
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        raise MissingError(problem(response).detail or f"There is nothing at {path}.")
+    if response.is_error:
+        raise RefusedError(response.status_code, problem(response))
+    return response
+
+
+def decoded(content: bytes, shape: type[Read], path: str) -> Read:
+    try:
+        return msgspec.json.decode(content, type=shape, strict=False)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise UnreadableError(f"The answer of {path} could not be read: {error}.") from error
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=300, show_spinner=False)
+def remembered(path: str, query: dict[str, str | int]) -> bytes:
+    return send("GET", path, params=query).content
+
+
+@st.cache_data(ttl=STEADY_SECONDS, max_entries=300, show_spinner=False)
+def long_remembered(path: str, query: dict[str, str | int]) -> bytes:
+    return send("GET", path, params=query).content
+
+
+def read(path: str, shape: type[Read], **query: str | int | None) -> Read:
+    """Return *path* as *shape*; an answer at most three seconds old is good enough."""
+    return decoded(remembered(path, asked(query)), shape, path)
+
+
+def read_steady(path: str, shape: type[Read], **query: str | int | None) -> Read:
+    """Return *path*, which seldom changes: an answer of the last half minute is good enough."""
+    return decoded(long_remembered(path, asked(query)), shape, path)
+
+
+def read_text(path: str) -> str:
+    return long_remembered(path, {}).decode(errors="replace")
+
+
+def fetch_csv(path: str, query: Query) -> bytes:
+    """Return the whole filtered set as CSV, made by the API."""
+    headers = {"Accept": "text/csv"}
+    answer = send("GET", path, params=asked(query), headers=headers, timeout=CSV_TIMEOUT_SECONDS)
+    return answer.content
+
+
+def forget() -> None:
+    remembered.clear()
+    long_remembered.clear()
+
+
+def write(path: str, body: Mapping[str, object], *, key: str | None = None) -> None:
+    """Post *body* once: a repeat with the same *key* changes nothing."""
+    send("POST", path, json=dict(body), headers={"Idempotency-Key": key or str(uuid4())})
+    forget()
+
+
+def write_artifact(path: str, artifact: bytes, media_type: str, *, version: str) -> None:
+    """Post a contract version: the exact bytes, their media type, and the version's name."""
+    headers = {"Idempotency-Key": str(uuid4()), "Content-Type": media_type}
+    send("POST", path, content=artifact, params={"version": version}, headers=headers)
+    forget()

@@ -1,0 +1,64 @@
+"""What stands where data would: why there is none, and one way on."""
+
+from collections.abc import Callable
+from html import escape
+
+import msgspec
+import streamlit as st
+
+from ui.client import (
+    ApiError,
+    MissingError,
+    RefusedError,
+    UnreachableError,
+    UnreadableError,
+    forget,
+)
+
+HEADINGS: dict[type[ApiError], tuple[str, str]] = {
+    UnreachableError: ("We cannot reach the data right now.", ":material/cloud_off:"),
+    UnreadableError: ("The API answered something this app cannot read.", ":material/translate:"),
+    RefusedError: ("The API refused.", ":material/block:"),
+    MissingError: ("What the screen asked for is not there.", ":material/link_off:"),
+}
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """The one button of an empty place."""
+
+    label: str
+    icon: str
+    act: Callable[[], None]
+
+
+def empty(title: str, why: str, offer: Offer, *, key: str, height: int = 300) -> None:
+    """Say that there is nothing, why, and offer one button."""
+    with st.container(
+        border=True,
+        key=f"card_{key}",
+        height=height,
+        horizontal_alignment="center",
+        vertical_alignment="center",
+    ):
+        st.html(
+            f'<div class="cp-empty"><div aria-hidden="true">◌</div><b>{escape(title)}</b><br>'
+            f'<span class="cp-muted">{escape(why)}</span></div>',
+            width="content",
+        )
+        st.button(offer.label, key=f"{key}_do", icon=offer.icon, on_click=offer.act)
+
+
+def broken_link(what: str) -> None:
+    st.warning(
+        f"**{what}** does not exist, or you may not see it. The link may be old.",
+        icon=":material/link_off:",
+    )
+
+
+def failed(error: ApiError, *, key: str = "retry") -> None:
+    """Say what failed and offer to try again."""
+    heading, icon = HEADINGS.get(type(error), ("The question failed.", ":material/error:"))
+    st.error(
+        f"**{heading}** {error} What you see may be missing; nothing you did is lost.", icon=icon
+    )
+    st.button("Try again", key=key, icon=":material/refresh:", shortcut="Enter", on_click=forget)

@@ -1,0 +1,51 @@
+"""One state, one shape: ● well, ▲ soon, ◆ broken, ○ neither; always with its word."""
+
+from html import escape
+
+from ui.display import sentence
+
+SHAPES = {"ok": "●", "risk": "▲", "breach": "◆", "none": "○"}
+
+TONES = {
+    "ok": (
+        "on_track",
+        "running",
+        "met",
+        "passed",
+        "clear",
+        "published",
+        "resolved",
+        "completed",
+        "compatible",
+        "info",
+    ),
+    "risk": (
+        "at_risk",
+        "warned",
+        "warning",
+        "paused",
+        "draft",
+        "in_review",
+        "approved",
+        "acknowledged",
+        "not_evaluated",
+    ),
+    "breach": ("breached", "late", "absent", "failed", "blocked", "breaking", "error"),
+}
+
+TONE_OF = {state: tone for tone, states in TONES.items() for state in states}
+
+
+def tone(state: str | None) -> str:
+    """Return the palette's name for *state*: ok, risk, breach or none."""
+    return TONE_OF.get(state or "", "none")
+
+
+def mark(state: str | None, word: str | None = None) -> str:
+    """Write *state* as plain text: ▲ At risk."""
+    return f"{SHAPES[tone(state)]} {word or sentence(state or 'unknown')}"
+
+
+def chip(state: str | None, word: str | None = None) -> str:
+    """Write *state* as HTML."""
+    return f'<span class="cp-chip cp-{tone(state)}">{escape(mark(state, word))}</span>'

@@ -1,0 +1,84 @@
+"""The style sheet behind every piece of HTML that the components write."""
+
+import streamlit as st
+
+from ui.theme import Palette, palette
+
+RULES = """
+[data-testid="stMainBlockContainer"]{padding-left:1.6rem;padding-right:1.6rem;
+  max-width:1760px;padding-bottom:1rem}
+[data-testid="stMainBlockContainer"]>div>[data-testid="stVerticalBlock"]{gap:.85rem}
+[data-testid="stSidebar"]{width:212px!important;min-width:212px!important}
+[class*="st-key-card"]{background:var(--cp-card)}
+h1.cp{margin:0;padding:0;font-size:23px;line-height:1.35;overflow-wrap:anywhere}
+.cp-muted{color:var(--cp-muted);font-size:12.5px}
+.cp-eyebrow{color:var(--cp-muted);font-size:11px;font-weight:600;letter-spacing:.04em;
+  text-transform:uppercase;margin:4px 0 2px}
+.cp-num{font-variant-numeric:tabular-nums}
+.cp-chip{display:inline-block;padding:1px 8px;border-radius:999px;font-size:12px;
+  font-weight:600;white-space:nowrap}
+.cp-ok{color:var(--cp-ok-text);background:var(--cp-ok-back)}
+.cp-risk{color:var(--cp-risk-text);background:var(--cp-risk-back)}
+.cp-breach{color:var(--cp-breach-text);background:var(--cp-breach-back)}
+.cp-none{color:var(--cp-none-text);background:var(--cp-none-back)}
+.cp-split{display:flex;justify-content:space-between;gap:12px;align-items:start}
+.cp-title{font-size:16.5px;font-weight:650;line-height:1.3;overflow-wrap:anywhere}
+.cp-figure{font-size:19px;font-weight:700;font-variant-numeric:tabular-nums;white-space:nowrap}
+.cp-card-title{display:flex;gap:10px;align-items:baseline;flex-wrap:wrap}
+.cp-card-title h3{margin:0;padding:0;font-size:14.5px;font-weight:600}
+.cp-body{font-size:13px;line-height:1.45;overflow-wrap:anywhere}
+.cp-facts{display:grid;grid-template-columns:auto 1fr auto;gap:3px 12px;font-size:13px}
+.cp-facts b{font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.cp-facts span:nth-child(3n){text-align:right}
+.cp-line{border-left:2px solid var(--cp-line);margin:4px 0 0 6px}
+.cp-step{position:relative;padding:0 0 9px 16px;font-size:13px;line-height:1.35;
+  overflow-wrap:anywhere}
+.cp-step b{font-weight:600}
+.cp-step::before{content:"";position:absolute;left:-6px;top:4px;width:10px;height:10px;
+  box-sizing:border-box;border-radius:50%;background:var(--cp-none);
+  border:2px solid var(--cp-card)}
+.cp-step.t-ok::before{background:var(--cp-ok)}
+.cp-step.t-risk::before{background:var(--cp-risk)}
+.cp-step.t-breach::before{background:var(--cp-breach);border-radius:0;transform:rotate(45deg)}
+.cp-row{display:grid;gap:10px;align-items:center;padding:6px 0;font-size:13px;line-height:1.4;
+  border-bottom:1px solid var(--cp-grid);color:var(--cp-text)!important;
+  text-decoration:none!important}
+.cp-row>*{min-width:0}
+a.cp-row:hover{background:var(--cp-none-back)}
+.cp-clip{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;display:block}
+.cp-bar{height:8px;border-radius:6px;background:var(--cp-none-back);position:relative;
+  overflow:hidden;margin-top:8px}
+.cp-bar i{display:block;height:100%}
+.cp-bar u{position:absolute;top:0;width:2px;height:8px;background:var(--cp-text)}
+.cp-legend{display:flex;gap:4px 16px;flex-wrap:wrap;font-size:12.5px;color:var(--cp-muted)}
+.cp-legend i{display:inline-block;width:14px;height:9px;border-radius:2px}
+.cp-figures{display:flex;gap:8px 26px;flex-wrap:wrap}
+.cp-figures div div{font-size:18px;font-weight:700;font-variant-numeric:tabular-nums}
+.cp-empty{text-align:center;padding:12px;max-width:46ch}
+.cp-empty div{font-size:34px;line-height:1.2}
+.cp-code{font:12px/1.55 ui-monospace,Menlo,Consolas,monospace;white-space:pre;overflow:auto;
+  border:1px solid var(--cp-line);border-radius:8px;padding:6px 12px;max-height:360px}
+@media (max-width:640px){
+  [data-testid="stMainBlockContainer"]{padding-left:.8rem;padding-right:.8rem}
+  .cp-facts{grid-template-columns:auto 1fr}
+  .cp-facts span:nth-child(3n){grid-column:2;text-align:left;margin-top:-3px}
+}
+"""
+
+
+def variables(colours: Palette) -> str:
+    named = {
+        name: value
+        for name in colours.__struct_fields__
+        if isinstance(value := getattr(colours, name), str) and value.startswith("#")
+    }
+    return ";".join(f"--cp-{name.replace('_', '-')}:{value}" for name, value in named.items())
+
+
+def colours() -> Palette:
+    """Return the palette of the theme that the reader sees."""
+    return palette(st.context.theme.type)
+
+
+def apply() -> None:
+    st.html(f"<style>:root{{{variables(colours())}}}{RULES}</style>")

@@ -1,0 +1,5 @@
+"""One case."""
+
+
+def screen() -> None:
+    return

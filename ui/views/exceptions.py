@@ -1,0 +1,295 @@
+"""Exceptions: the ranked inbox on the left, why it failed and what to do on the right."""
+
+import streamlit as st
+
+from ui.client import ApiError, fetch_csv
+from ui.components import heading, notice
+from ui.components.act import attempt
+from ui.components.state import chip, tone
+from ui.components.style import colours
+from ui.display import count, sentence, several, short_money
+from ui.records import ExceptionPage, ProcessException
+from ui.views import detail, inbox
+from ui.views.inbox import Filters
+from ui.views.links import follow
+
+HEIGHT = 690
+TABLE_HEIGHT = 598
+
+
+def screen() -> None:
+    heading.screen(
+        "Exceptions", "Promises that broke, ranked by money and SLA used. Click a row to open it."
+    )
+    triage()
+
+
+@st.fragment(key="triage")
+def triage() -> None:
+    follow()
+    filters = chosen()
+    who = inbox.actor()
+    page = inbox.held(filters, who)
+    side = "open" if inbox.selected() else "list"
+    with st.container(key=f"split_{side}"):
+        left, right = st.columns([1.72, 1], gap="small")
+    with left:
+        bar(filters, who, page)
+        if page.items:
+            rows(filters, page)
+            below(filters, who, page)
+        else:
+            nothing(filters)
+    opened = inbox.selected() or (page.items[0].id if page.items else None)
+    if opened:
+        with right:
+            detail.pane(opened, who)
+
+
+def first_page() -> None:
+    st.session_state["page"] = 1
+
+
+def chosen() -> Filters:
+    """Draw the filters, which live in the address; return what they say."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
+        view = st.segmented_control(
+            "View",
+            list(inbox.VIEWS),
+            default="open",
+            required=True,
+            format_func=inbox.VIEWS.__getitem__,
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
+            on_change=first_page,
+        )
+        text = st.text_input(
+            "Search",
+            type="search",
+            placeholder="Search client, case, rule…",
+            key="q",
+            bind="query-params",
+            label_visibility="collapsed",
+            width=220,
+            live="300ms",
+            on_change=first_page,
+        )
+        sla = st.multiselect(
+            "SLA state",
+            inbox.SLA_STATES,
+            format_func=sentence,
+            key="sla",
+            bind="query-params",
+            placeholder="SLA state",
+            label_visibility="collapsed",
+            width=150,
+            on_change=first_page,
+        )
+        severity = st.multiselect(
+            "Severity",
+            inbox.SEVERITIES,
+            format_func=sentence,
+            key="severity",
+            bind="query-params",
+            placeholder="Severity",
+            label_visibility="collapsed",
+            width=140,
+            on_change=first_page,
+        )
+    return Filters(
+        view=view or "open",
+        text=text or "",
+        sla=tuple(sla),
+        severity=tuple(severity),
+        process=st.query_params.get("process", ""),
+        sort=st.session_state.get("sort", "priority"),
+        page=st.session_state.get("page", 1),
+    )
+
+
+def bar(filters: Filters, who: str, page: ExceptionPage) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        summary(page)
+        with st.container(
+            horizontal=True, width="content", gap="xsmall", vertical_alignment="center"
+        ):
+            arrivals(filters, who, page)
+            st.selectbox(
+                "Sort",
+                list(inbox.SORTS),
+                format_func=inbox.SORTS.__getitem__,
+                key="sort",
+                bind="query-params",
+                label_visibility="collapsed",
+                width=120,
+            )
+            step(page, -1, "K", ":material/keyboard_arrow_up:", "Previous")
+            step(page, 1, "J", ":material/keyboard_arrow_down:", "Next")
+
+
+def summary(page: ExceptionPage) -> None:
+    parts = [
+        f"<b>{count(page.total)}</b> exceptions · <b>{several(page.money.blocked)}</b> held up"
+    ]
+    for state, number in (("breached", page.breached), ("at_risk", page.at_risk)):
+        if number is not None:
+            parts.append(f"{chip(state)} {count(number)}")
+    st.html(f'<span class="cp-body">{" &nbsp; ".join(parts)}</span>', width="content")
+
+
+def step(page: ExceptionPage, by: int, letter: str, icon: str, word: str) -> None:
+    there = inbox.beside(page.items, by)
+    st.button(
+        "",
+        icon=icon,
+        shortcut=letter,
+        key=f"step_{letter}",
+        help=word,
+        disabled=there is None,
+        on_click=inbox.select,
+        args=(there,),
+    )
+
+
+@st.fragment(run_every="10s", key="arrivals")
+def arrivals(filters: Filters, who: str, page: ExceptionPage) -> None:
+    """Tell of new exceptions without moving a row."""
+    try:
+        new = inbox.newly(filters, who, page)
+    except ApiError:
+        st.html('<span class="cp-muted">not live</span>', width="content")
+        return
+    if new and st.button(f"{new:,} new", icon=":material/arrow_upward:", key="show_new"):
+        inbox.refresh()
+        st.rerun(scope="app")
+
+
+def rows(filters: Filters, page: ExceptionPage) -> None:
+    shades = colours()
+    key = f"rows_{filters.signature}_{inbox.turn()}"
+    items = page.items
+    options = ["Breached", "At risk", "On track", "Other"]
+    words = {"breach": "Breached", "risk": "At risk", "ok": "On track", "none": "Other"}
+    st.dataframe(
+        {
+            "sla": [[words[tone(item.sla.state)]] for item in items],
+            "id": [item.id for item in items],
+            "title": [item.title for item in items],
+            "case": [item.case_title or item.case for item in items],
+            "money": [short_money(item.money.first) for item in items],
+            "used": [item.sla.used_percent for item in items],
+            "who": [item.assignee or item.owner or "—" for item in items],
+            "state": [sentence(item.state) for item in items],
+        },
+        height=TABLE_HEIGHT,
+        row_height=31,
+        hide_index=True,
+        key=key,
+        on_select=lambda: open_cell(key, items),
+        selection_mode=["multi-row", "single-cell"],
+        alt="Exceptions, most urgent first",
+        column_config={
+            "sla": st.column_config.MultiselectColumn(
+                "SLA",
+                options=options,
+                color=[shades.breach, shades.risk, shades.ok, shades.none],
+                width=84,
+            ),
+            "id": st.column_config.TextColumn("ID", width=92),
+            "title": st.column_config.TextColumn("What failed", width=190),
+            "case": st.column_config.TextColumn("Client", width=112),
+            "money": st.column_config.TextColumn("Amount", width=64, alignment="right"),
+            "used": st.column_config.ProgressColumn(
+                "SLA used", min_value=0, max_value=150, format="%.0f%%", width=92, color=shades.none
+            ),
+            "who": st.column_config.TextColumn("With", width=84),
+            "state": st.column_config.TextColumn("State", width=96),
+        },
+    )
+    st.session_state["rows_key"] = key
+
+
+def open_cell(key: str, items: tuple[ProcessException, ...]) -> None:
+    """Open the exception of the cell that was clicked: by its id, not by its place."""
+    cells = st.session_state[key].selection.cells
+    if cells and cells[0][0] < len(items):
+        inbox.select(items[cells[0][0]].id)
+
+
+def ticked(items: tuple[ProcessException, ...]) -> list[ProcessException]:
+    table = st.session_state.get(st.session_state.get("rows_key", ""))
+    places = table.selection.rows if table else []
+    return [items[place] for place in places if place < len(items)]
+
+
+def below(filters: Filters, who: str, page: ExceptionPage) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        pages = max(1, -(-(page.total or len(page.items)) // inbox.PAGE))
+        st.pagination(pages, key="page", bind="query-params")
+        chosen = ticked(page.items)
+        if chosen:
+            bulk(chosen, who)
+        st.download_button(
+            "CSV",
+            data=lambda: fetch_csv("/v1/exceptions", inbox.query(filters, who)),
+            file_name="exceptions.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="csv",
+        )
+
+
+def bulk(chosen: list[ProcessException], who: str) -> None:
+    with st.container(horizontal=True, width="content", gap="xsmall"):
+        st.button(
+            f"Acknowledge {len(chosen)}",
+            icon=":material/done_all:",
+            key="bulk_acknowledge",
+            on_click=each,
+            args=(chosen, "acknowledge", "acknowledged"),
+        )
+        st.button(
+            "Take them",
+            icon=":material/person_add:",
+            key="bulk_take",
+            on_click=each,
+            args=(chosen, "assign", f"assigned to {who}"),
+            kwargs={"assignee": who},
+        )
+
+
+def each(chosen: list[ProcessException], act: str, done: str, **body: str) -> None:
+    for exception in chosen:
+        if not attempt(exception, act, done, **body):
+            break
+    inbox.refresh()
+
+
+def nothing(filters: Filters) -> None:
+    why = (
+        "Clear the search, or look at everything, resolved ones too."
+        if filters.narrowed or filters.view != "open"
+        else "Every promise that is watched is being kept. Resolved ones are under Everything."
+    )
+    title = "Nothing matches these filters" if filters.narrowed else "Nothing is open here"
+    offer = (
+        notice.Offer(label="Clear filters", icon=":material/filter_alt_off:", act=clear)
+        if filters.narrowed or filters.view != "open"
+        else notice.Offer(label="Show everything", icon=":material/history:", act=everything)
+    )
+    notice.empty(title, why, offer, key="none")
+
+
+def clear() -> None:
+    st.session_state.update(q="", sla=[], severity=[], view="open", page=1)
+    st.query_params.pop("process", None)
+
+
+def everything() -> None:
+    st.session_state["view"] = "everything"

@@ -1,0 +1,296 @@
+"""Process health: is the promise kept, what waits on it, and what needs a decision first."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from ui.charts import canvas, flow, held_money, trend
+from ui.client import ApiError, read, read_steady
+from ui.components import heading, kpi, notice, table
+from ui.components.state import chip
+from ui.components.style import colours
+from ui.display import TIMES, count, duration, moment, percent, plural, several, short_money
+from ui.records import Health, HeldMoney, Process, Processes, ProcessException
+from ui.views.links import exception_link, follow, open_contracts, open_exceptions
+
+WINDOWS = {"7d": "7 d", "30d": "30 d", "90d": "90 d", "all": "All"}
+FIRST = 5
+CHART_HEIGHT = 350
+LOWER_HEIGHT = 314
+
+
+def screen() -> None:
+    processes = read_steady("/v1/processes", Processes).items
+    if not processes:
+        heading.screen("Process health")
+        notice.empty(
+            "No process is being watched",
+            "Health is computed from a process model and the events of its cases. "
+            "Install a pack, or register a process model; contracts say which events may come.",
+            notice.Offer(label="Open contracts", icon=":material/schema:", act=open_contracts),
+            key="no_process",
+        )
+        return
+    process, window = frame(processes)
+    body(process.process, window)
+
+
+def frame(processes: Sequence[Process]) -> tuple[Process, str]:
+    """Draw the heading; return the process and the window that the reader chose."""
+    by_id = {one.process: one for one in processes}
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        title = st.empty()
+        with st.container(
+            horizontal=True,
+            horizontal_alignment="right",
+            vertical_alignment="center",
+            width="content",
+        ):
+            window = st.segmented_control(
+                "Window",
+                list(WINDOWS),
+                default="30d",
+                required=True,
+                format_func=WINDOWS.__getitem__,
+                key="window",
+                bind="query-params",
+                label_visibility="collapsed",
+            )
+            chosen = st.selectbox(
+                "Process",
+                list(by_id),
+                format_func=lambda name: by_id[name].title or name,
+                key="process",
+                bind="query-params",
+                label_visibility="collapsed",
+                width=190,
+            )
+    process = by_id[chosen]
+    owner = f" · owned by {process.owner}" if process.owner else ""
+    with title:
+        heading.screen(
+            "Process health", f"{process.title or chosen}{owner} · clocks in business hours"
+        )
+    return process, window or "30d"
+
+
+@st.fragment(run_every="10s", key="health_live")
+def body(process: str, window: str) -> None:
+    follow()
+    try:
+        health = read(f"/v1/processes/{process}/health", Health, window=window)
+    except ApiError as error:
+        notice.failed(error, key="health_retry")
+        return
+    if not health.cases:
+        notice.empty(
+            "No case in this window",
+            "Either nothing happened in it, or no event has named a case yet.",
+            notice.Offer(
+                label="Look at all time", icon=":material/date_range:", act=look_at_everything
+            ),
+            key="no_case",
+        )
+        return
+    opened = kpi.strip(figures(health), key="health_figures")
+    if opened:
+        open_exceptions(process=process, **OPENS.get(opened, {}))
+        follow()
+    upper(health)
+    lower(health)
+    objectives(health)
+    st.caption(
+        f":material/sensors: Live, every 10 s · {plural(health.cases, 'case')} and "
+        f"{plural(health.events, 'event')} · as of {moment(health.as_of)} UTC"
+    )
+
+
+def look_at_everything() -> None:
+    st.session_state["window"] = "all"
+
+
+OPENS: dict[str, dict[str, str]] = {
+    "breached": {"sla": "breached"},
+    "money": {"view": "open"},
+    "resolve": {"view": "everything"},
+    "closed": {"view": "everything"},
+}
+
+
+def reached(value: float | None, target: float | None) -> str | None:
+    if value is None or target is None:
+        return None
+    return "on_track" if value >= target else "at_risk"
+
+
+def burn_state(burn: float | None) -> str | None:
+    return {"ok": "on_track", "risk": "at_risk", "breach": "breached"}.get(trend.burn_tone(burn))
+
+
+def figures(health: Health) -> list[kpi.Figure]:
+    return [*promise_figures(health), *work_figures(health)]
+
+
+def promise_figures(health: Health) -> list[kpi.Figure]:
+    money = health.money_at_risk
+    daily = [day for day in health.trend if day.attainment is not None]
+    currency = money.blocked[0].currency if money.blocked else ""
+    return [
+        kpi.Figure(
+            id="attainment",
+            label="SLA attainment",
+            value=percent(health.attainment),
+            note=f"target {percent(health.target, 0)}",
+            state=reached(health.attainment, health.target),
+            trend=tuple(day.attainment for day in daily if day.attainment is not None),
+            target=health.target,
+        ),
+        kpi.Figure(
+            id="money",
+            label="Money held up",
+            value=several(money.blocked),
+            note=f"delay costs {several(money.delayed_cash)} · exposed {several(money.exposure)}",
+            state="at_risk" if money.blocked else "on_track",
+            trend=tuple(
+                float(one.amount)
+                for day in health.exceptions.trend
+                for one in day.blocked
+                if one.currency == currency
+            ),
+        ),
+        kpi.Figure(
+            id="burn",
+            label="Budget burn",
+            value=f"{health.burn:.1f}{TIMES}" if health.burn is not None else "—",
+            note=f"1.0{TIMES} is break-even",
+            state=burn_state(health.burn),
+            trend=tuple(day.burn for day in health.trend if day.burn is not None),
+            target=trend.BREAK_EVEN,
+        ),
+    ]
+
+
+def work_figures(health: Health) -> list[kpi.Figure]:
+    work = health.exceptions
+    medians = [day.median_to_resolve_seconds for day in work.trend]
+    return [
+        kpi.Figure(
+            id="breached",
+            label="Breached now",
+            value=count(work.breached),
+            note=f"{count(work.at_risk)} more nearly there · {count(work.open)} open",
+            state="breached" if work.breached else "on_track",
+            trend=tuple(float(day.opened) for day in work.trend),
+        ),
+        kpi.Figure(
+            id="resolve",
+            label="Median to resolve",
+            value=duration(work.median_to_resolve_seconds),
+            note=f"a case takes {duration(health.duration.median_seconds)}",
+            trend=tuple(median for median in medians if median is not None),
+        ),
+        kpi.Figure(
+            id="closed",
+            label="Exceptions closed",
+            value=count(work.closed),
+            note="resolved or waived in this window",
+            trend=tuple(float(day.closed) for day in work.trend),
+        ),
+    ]
+
+
+def upper(health: Health) -> None:
+    left, right = st.columns([1.75, 1], gap="small")
+    with left.container(border=True, key="card_flow", height=CHART_HEIGHT):
+        heading.card(
+            "Where work flows, and where it is late",
+            "cases by stage · slowest tenth (p90) against the limit",
+        )
+        if health.stages:
+            st.plotly_chart(
+                flow.figure(health.stages, colours()),
+                theme=None,
+                config=canvas.options("flow"),
+                key="flow",
+                alt=flow.alt(health.stages),
+            )
+    with right.container(border=True, key="card_trend", height=CHART_HEIGHT):
+        heading.card("SLA attainment and burn rate", f"target {percent(health.target, 0)}")
+        if health.trend:
+            st.plotly_chart(
+                trend.figure(health.trend, health.target, colours()),
+                theme=None,
+                config=canvas.options("attainment"),
+                key="trend",
+                alt=trend.alt(health.trend, health.target),
+            )
+
+
+def lower(health: Health) -> None:
+    left, right = st.columns([1.35, 1], gap="small")
+    titles = {stage.stage: stage.title or stage.stage for stage in health.stages}
+    with left.container(border=True, key="card_held", height=LOWER_HEIGHT):
+        money_held(health.exceptions.by_stage_rule, titles)
+    with right.container(border=True, key="card_first", height=LOWER_HEIGHT):
+        heading.card("Needs a decision first", "most money, most of the promise used")
+        if health.exceptions.first:
+            st.html("".join(first_html(one) for one in health.exceptions.first[:FIRST]))
+        else:
+            st.html('<span class="cp-muted">Nothing waits for a decision.</span>')
+
+
+def money_held(held: Sequence[HeldMoney], titles: dict[str, str]) -> None:
+    codes = held_money.currencies(held)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        heading.card("Money held up by open exceptions", "size: amount · colour: share breached")
+        currency = codes[0] if codes else ""
+        if len(codes) > 1:
+            currency = (
+                st.segmented_control(
+                    "Currency",
+                    codes,
+                    default=currency,
+                    required=True,
+                    key="currency",
+                    bind="query-params",
+                    label_visibility="collapsed",
+                )
+                or currency
+            )
+    if not codes:
+        st.html('<span class="cp-muted">No open exception holds money up.</span>')
+        return
+    st.plotly_chart(
+        held_money.figure(held, currency, colours(), titles),
+        theme=None,
+        config=canvas.options("money-held-up"),
+        key="held",
+        alt=held_money.alt(held, currency),
+    )
+
+
+def first_html(one: ProcessException) -> str:
+    who = one.assignee or one.owner or "nobody yet"
+    return (
+        f'<a href="{exception_link(one.id)}" target="_self" class="cp-row" '
+        f'style="grid-template-columns:96px 1fr auto"><span>{chip(one.sla.state)}</span>'
+        f'<span><b class="cp-clip">{escape(one.title)}</b>'
+        f'<span class="cp-muted cp-clip">{escape(one.case_title or one.case)} · {escape(who)}'
+        f'</span></span><b class="cp-num">{short_money(one.money.first)}</b></a>'
+    )
+
+
+def objectives(health: Health) -> None:
+    """Draw the table behind the charts: every objective with its clocks and its money."""
+    with st.container(border=True, key="card_objectives"):
+        heading.card("Objectives", "every SLA of the process, its clocks and the money behind them")
+        table.objectives(health.slas)
+        with st.expander("The figures behind the charts", icon=":material/table_rows:"):
+            table.stages(health.stages)
+            table.days(health.trend)
+            table.held(health.exceptions.by_stage_rule)
