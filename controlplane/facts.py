@@ -1,0 +1,122 @@
+"""
+A fact is an entity's state, read exactly by its type.
+
+A value that is not what its type says is left out of the fact and reported: what is
+missing makes no comparison true, and nothing is guessed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from rules.decision import Fact, Value
+from rules.fact import FactType, FieldType
+from rules.instant import InstantError, parse_instant
+from rules.money import MoneyError, decimal, money
+from rules.refusal import Problem
+
+
+class MistypedError(ValueError):
+    """A value that is not what its field's type says."""
+
+
+def fact(
+    entity_type: FactType, key: str, state: Mapping[str, Any], event: str | None = None
+) -> Fact:
+    """Return the fact named *key*; *event* is `source/id` of the event that last described it."""
+    values = {name: value for name, value in _read(entity_type, state) if value is not None}
+    return Fact(
+        type=entity_type.name,
+        id=key,
+        values={name: v for name, v in values.items() if not isinstance(v, Problem)},
+        event=event,
+    )
+
+
+def mistyped(entity_type: FactType, state: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Return the fields of *state* that are not what *entity_type* says, sorted by name."""
+    return tuple(value for _, value in _read(entity_type, state) if isinstance(value, Problem))
+
+
+def _read(entity_type: FactType, state: Mapping[str, Any]) -> Iterator[tuple[str, Value | Problem]]:
+    for name, kind in sorted(entity_type.fields.items()):
+        value = state.get(name)
+        if value is None:
+            continue
+        try:
+            yield name, read_value(kind, value)
+        except MistypedError as error:
+            yield name, Problem(pointer=f"/{name}", detail=str(error))
+
+
+def read_value(kind: FieldType, value: object) -> Value:
+    """Return the JSON *value* as a *kind*; raise `MistypedError` when it is none."""
+    try:
+        return _READERS[kind](value)
+    except (InstantError, MoneyError, InvalidOperation, msgspec.ValidationError) as error:
+        raise MistypedError(f"{kind} expected: {error}") from error
+    except (TypeError, ValueError) as error:
+        if isinstance(error, MistypedError):
+            raise
+        raise MistypedError(f"{value!r} is no {kind}") from error
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise MistypedError(f"{value!r} is no text")
+
+
+def _integer(value: object) -> int:
+    exact = _decimal(value)
+    if exact != exact.to_integral_value():
+        raise MistypedError(f"{value!r} is no whole number")
+    return int(exact)
+
+
+def _decimal(value: object) -> Decimal:
+    """Let a double stand for its shortest decimal."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise MistypedError(f"{value!r} is no number")
+    return decimal(repr(value) if isinstance(value, float) else value)
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise MistypedError(f"{value!r} is neither true nor false")
+
+
+def _money(value: object) -> Value:
+    if not isinstance(value, dict) or not {"amount", "currency"} <= set(value):
+        raise MistypedError(f"{value!r} is no money such as {{amount: '12.50', currency: EUR}}")
+    amount = value["amount"]
+    if isinstance(amount, bool | float) or not isinstance(amount, str | int | Decimal):
+        raise MistypedError(f"{amount!r} is no exact amount: send it as text")
+    return money(amount, _text(value["currency"]))
+
+
+def _duration(value: object) -> timedelta:
+    return msgspec.convert(_text(value), timedelta)
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise MistypedError(f"{value!r} is no list of texts")
+    return [_text(one) for one in value]
+
+
+_READERS: dict[FieldType, Callable[[object], Value]] = {
+    "text": _text,
+    "integer": _integer,
+    "decimal": _decimal,
+    "money": _money,
+    "boolean": _boolean,
+    "date": lambda value: date.fromisoformat(_text(value)),
+    "instant": lambda value: parse_instant(_text(value)),
+    "duration": _duration,
+    "texts": _texts,
+}
