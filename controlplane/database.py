@@ -12,13 +12,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 LOG_FILE = "log.db"
 STATE_FILE = "state.db"
 
 DatabaseError = SQLAlchemyError  # whatever a database may answer instead of doing it
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)  # it may be back soon
 
 
 class Databases:
