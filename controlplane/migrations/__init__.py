@@ -1,0 +1,60 @@
+"""
+One Alembic tree a database file: `log` and `state`.
+
+On PostgreSQL both trees live in one database and keep their own version tables.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData
+
+from controlplane.database import Databases, writing
+from controlplane.tables import PROGRAM
+from governance.tables import GOVERNANCE
+from observability.tables import LOG, STATE
+
+Tree = Literal["log", "state"]
+TREES: dict[Tree, tuple[MetaData, ...]] = {
+    "log": (LOG,),
+    "state": (STATE, GOVERNANCE, PROGRAM),
+}
+_HERE = Path(__file__).parent
+
+
+def version_table(tree: str) -> str:
+    return f"alembic_version_{tree}"
+
+
+def migrate(databases: Databases) -> None:
+    """Bring both databases to the newest revision."""
+    for tree, engine in (("log", databases.log), ("state", databases.state)):
+        with writing(engine) as connection:
+            command.upgrade(config(tree, connection), "head")
+
+
+def pending(databases: Databases) -> list[str]:
+    """Return the trees whose database is not at the newest revision."""
+    behind = []
+    for tree, engine in (("log", databases.log), ("state", databases.state)):
+        with engine.connect() as connection:
+            context = MigrationContext.configure(
+                connection, opts={"version_table": version_table(tree)}
+            )
+            newest = ScriptDirectory.from_config(config(tree, connection)).get_current_head()
+            if context.get_current_revision() != newest:
+                behind.append(tree)
+    return behind
+
+
+def config(tree: str, connection: Connection | None = None) -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(_HERE / tree))
+    made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    made.attributes["connection"] = connection
+    made.attributes["tree"] = tree
+    return made

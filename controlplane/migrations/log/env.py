@@ -1,0 +1,5 @@
+"""Alembic's entry to this tree."""
+
+from controlplane.migrations.running import run
+
+run()

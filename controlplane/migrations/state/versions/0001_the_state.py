@@ -1,0 +1,462 @@
+"""the state"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from governance.ledger_guard import statements, undoing
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "batch",
+        sa.Column("last_offset", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first_offset", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("last_offset"),
+    )
+    op.create_table(
+        "case_entity",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", "type", "key"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("case_entity_entity", "case_entity", ["type", "key"], unique=False)
+    op.create_table(
+        "case_event",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("activity", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("trace_id", sa.Text(), nullable=True),
+        sa.Column("span_id", sa.Text(), nullable=True),
+        sa.Column("objects", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", "occurred_at", "sequence", "event_id", "source"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "case_event_process", "case_event", ["process", "instance", "occurred_at"], unique=False
+    )
+    op.create_index(op.f("ix_case_event_offset"), "case_event", ["offset"], unique=False)
+    op.create_table(
+        "case_key",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "key"),
+    )
+    op.create_index(op.f("ix_case_key_instance"), "case_key", ["instance"], unique=False)
+    op.create_table(
+        "clock",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("sla", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("object_type", sa.Text(), nullable=False),
+        sa.Column("object_key", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("target_at", sa.BigInteger(), nullable=True),
+        sa.Column("cancelled_at", sa.BigInteger(), nullable=True),
+        sa.Column("paused_at", sa.BigInteger(), nullable=True),
+        sa.Column("remaining_seconds", sa.BigInteger(), nullable=True),
+        sa.Column("warnings", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("amount", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "clock_next",
+        "clock",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_index("clock_process_sla", "clock", ["process", "sla", "due_at"], unique=False)
+    op.create_index(op.f("ix_clock_instance"), "clock", ["instance"], unique=False)
+    op.create_table(
+        "entity",
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("type", "key"),
+    )
+    op.create_table(
+        "entity_event",
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("activity", sa.Text(), nullable=True),
+        sa.Column("describes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("type", "key", "occurred_at", "sequence", "event_id", "source"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "entity_link",
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("to_type", sa.Text(), nullable=False),
+        sa.Column("to_key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("type", "key", "to_type", "to_key"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("entity_link_to", "entity_link", ["to_type", "to_key"], unique=False)
+    op.create_table(
+        "instance",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("case_key", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("rework", sa.Integer(), nullable=False),
+        sa.Column("variant", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("money", sa.Text(), nullable=False),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("departures", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("instance_process_case", "instance", ["process", "case_key"], unique=False)
+    op.create_index("instance_process_last", "instance", ["process", "last_at"], unique=False)
+    op.create_index("instance_process_variant", "instance", ["process", "variant"], unique=False)
+    op.create_table(
+        "progress",
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("consumer"),
+    )
+    op.create_table(
+        "uncorrelated",
+        sa.Column("offset", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("offset", "process"),
+    )
+    op.create_index("uncorrelated_key", "uncorrelated", ["process", "key"], unique=False)
+    op.create_table(
+        "variant",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("variant", sa.Text(), nullable=False),
+        sa.Column("activities", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "variant"),
+    )
+    op.create_table(
+        "consumer",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("versions", sa.Text(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("declared_at", sa.BigInteger(), nullable=False),
+        sa.Column("declared_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "system"),
+    )
+    op.create_table(
+        "contract",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("classification", sa.Text(), nullable=False),
+        sa.Column("compatibility", sa.Text(), nullable=False),
+        sa.Column("criticality", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("subject"),
+    )
+    op.create_index(op.f("ix_contract_owner"), "contract", ["owner"], unique=False)
+    op.create_table(
+        "contract_version",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("lifecycle", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("artifact", sa.LargeBinary(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.BigInteger(), nullable=True),
+        sa.Column("sunset_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("subject", "version"),
+    )
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("evaluated", sa.Text(), nullable=False),
+        sa.Column("firings", sa.Text(), nullable=False),
+        sa.Column("not_fired", sa.Text(), nullable=False),
+        sa.Column("facts_digest", sa.Text(), nullable=False),
+        sa.Column("trace_id", sa.Text(), nullable=True),
+        sa.Column("span_id", sa.Text(), nullable=True),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_decision_instance"), "decision", ["instance"], unique=False)
+    op.create_table(
+        "delivery",
+        sa.Column("outbox", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("elapsed_seconds", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("outbox", "attempt"),
+    )
+    op.create_table(
+        "document",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("active", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", "version"),
+    )
+    op.create_index("document_active", "document", ["kind", "active"], unique=False)
+    op.create_table(
+        "exception_history",
+        sa.Column("exception", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("exception", "number"),
+    )
+    op.create_table(
+        "ledger",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("previous", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_index("ledger_subject", "ledger", ["subject", "number"], unique=False)
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("group_key", sa.Text(), nullable=False),
+        sa.Column("members", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("outbox_due", "outbox", ["state", "due_at"], unique=False)
+    op.create_table(
+        "process_exception",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("case_key", sa.Text(), nullable=False),
+        sa.Column("case_title", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=True),
+        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("ruleset_version", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("rule_version", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("occurrence", sa.Text(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("assignee", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=True),
+        sa.Column("blocked", sa.Text(), nullable=True),
+        sa.Column("exposure", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("exposure_currency", sa.Text(), nullable=True),
+        sa.Column("engagement", sa.Text(), nullable=True),
+        sa.Column("remaining", sa.Text(), nullable=True),
+        sa.Column("delayed_since", sa.BigInteger(), nullable=True),
+        sa.Column("process_sla", sa.Text(), nullable=True),
+        sa.Column("process_started_at", sa.BigInteger(), nullable=True),
+        sa.Column("process_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("handled_from", sa.BigInteger(), nullable=False),
+        sa.Column("handling_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolve_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("promised_at", sa.BigInteger(), nullable=True),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("acknowledged_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolved_by", sa.Text(), nullable=True),
+        sa.Column("resolution", sa.Text(), nullable=True),
+        sa.Column("waived_until", sa.BigInteger(), nullable=True),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("fingerprint"),
+    )
+    op.create_index(
+        op.f("ix_process_exception_instance"), "process_exception", ["instance"], unique=False
+    )
+    op.create_index(
+        "process_exception_process", "process_exception", ["process", "state"], unique=False
+    )
+    op.create_index(
+        "process_exception_state", "process_exception", ["state", "opened_at"], unique=False
+    )
+    op.create_table(
+        "team",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("team"),
+    )
+    op.create_table(
+        "api_key",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("hash"),
+    )
+    op.create_table(
+        "outcome",
+        sa.Column("command", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("command"),
+    )
+    op.create_table(
+        "unprocessed",
+        sa.Column("offset", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("offset"),
+    )
+    for statement in statements(op.get_bind().dialect.name):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for statement in undoing(op.get_bind().dialect.name):
+        op.execute(statement)
+    op.drop_table("unprocessed")
+    op.drop_table("outcome")
+    op.drop_table("api_key")
+    op.drop_table("team")
+    op.drop_index("process_exception_state", table_name="process_exception")
+    op.drop_index("process_exception_process", table_name="process_exception")
+    op.drop_index(op.f("ix_process_exception_instance"), table_name="process_exception")
+    op.drop_table("process_exception")
+    op.drop_index("outbox_due", table_name="outbox")
+    op.drop_table("outbox")
+    op.drop_index("ledger_subject", table_name="ledger")
+    op.drop_table("ledger")
+    op.drop_table("exception_history")
+    op.drop_index("document_active", table_name="document")
+    op.drop_table("document")
+    op.drop_table("delivery")
+    op.drop_index(op.f("ix_decision_instance"), table_name="decision")
+    op.drop_table("decision")
+    op.drop_table("contract_version")
+    op.drop_index(op.f("ix_contract_owner"), table_name="contract")
+    op.drop_table("contract")
+    op.drop_table("consumer")
+    op.drop_table("variant")
+    op.drop_index("uncorrelated_key", table_name="uncorrelated")
+    op.drop_table("uncorrelated")
+    op.drop_table("progress")
+    op.drop_index("instance_process_variant", table_name="instance")
+    op.drop_index("instance_process_last", table_name="instance")
+    op.drop_index("instance_process_case", table_name="instance")
+    op.drop_table("instance")
+    op.drop_index("entity_link_to", table_name="entity_link")
+    op.drop_table("entity_link")
+    op.drop_table("entity_event")
+    op.drop_table("entity")
+    op.drop_index(op.f("ix_clock_instance"), table_name="clock")
+    op.drop_index("clock_process_sla", table_name="clock")
+    op.drop_index(
+        "clock_next",
+        table_name="clock",
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.drop_table("clock")
+    op.drop_index(op.f("ix_case_key_instance"), table_name="case_key")
+    op.drop_table("case_key")
+    op.drop_index(op.f("ix_case_event_offset"), table_name="case_event")
+    op.drop_index("case_event_process", table_name="case_event")
+    op.drop_table("case_event")
+    op.drop_index("case_entity_entity", table_name="case_entity")
+    op.drop_table("case_entity")
+    op.drop_table("batch")
