@@ -6,8 +6,9 @@ The same file read twice gives the same ids, so a second import changes nothing.
 
 import gzip
 import re
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -52,12 +53,11 @@ def source_of(path: Path) -> str:
     return f"urn:import:{quote(path.name, safe='')}"
 
 
-def open_plain(path: Path) -> IO[bytes]:
+def open_plain(path: Path) -> gzip.GzipFile | BufferedReader:
     """Open *path*, through gzip when it starts like gzip."""
-    raw = path.open("rb")
-    start = raw.read(len(_GZIP))
-    raw.seek(0)
-    return gzip.GzipFile(fileobj=raw) if start == _GZIP else raw  # type: ignore[return-value]
+    with path.open("rb") as file:
+        compressed = file.read(len(_GZIP)) == _GZIP
+    return gzip.open(path) if compressed else path.open("rb")
 
 
 def to_cloudevent(

@@ -1,0 +1,209 @@
+"""Process instances as they are looked up: listed by filters, a page at a time, or one by id."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+
+from observability.clock_state_stores import SlaSummary, having_clock, summaries
+from observability.departure import Departure
+from observability.page import LIMIT, Page, read_cursor, within, write_cursor
+from observability.tables import case_key, instance
+from rules.instant import from_micros, optional_instant
+from rules.money import Money, decimal
+
+
+class InstanceFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Which instances of a process are meant; what is None does not matter.
+
+    `case` is any of the keys by which the case is known. `sla` is a clock's state (met, late,
+    absent, running, paused, cancelled), or breached, at_risk, on_track; or an objective's name,
+    alone or as `name:state`. `q` is looked for in key and title, whatever the case of letters.
+    """
+
+    case: str | None = None
+    state: str | None = None
+    stage: str | None = None
+    sla: str | None = None
+    owner: str | None = None
+    q: str | None = None
+
+
+class InstanceSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """`case` is the key shown for the case; `departures` counts them."""
+
+    id: str
+    process: str
+    case: str
+    title: str
+    state: str
+    stage: str | None
+    owner: str | None
+    started_at: datetime
+    last_at: datetime
+    ended_at: datetime | None
+    events: int
+    rework: int
+    amount: Money | None
+    departures: int
+    sla: SlaSummary
+
+
+class InstanceDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """One case whole; `keys` are all the names that it is known by, `model` the version's."""
+
+    id: str
+    process: str
+    case: str
+    keys: tuple[str, ...]
+    title: str
+    model: str
+    state: str
+    stage: str | None
+    owner: str | None
+    started_at: datetime
+    last_at: datetime
+    ended_at: datetime | None
+    events: int
+    rework: int
+    variant: str
+    amount: Money | None
+    money: dict[str, list[Money]]
+    attributes: dict[str, Any]
+    departures: tuple[Departure, ...]
+    sla: SlaSummary
+
+
+_decode_departures = msgspec.json.Decoder(tuple[Departure, ...]).decode
+_decode_money = msgspec.json.Decoder(dict[str, list[Money]]).decode
+
+
+def list_instances(  # noqa: PLR0913 (a page of a filtered list, at a time)
+    connection: Connection,
+    process: str,
+    wanted: InstanceFilter,
+    *,
+    at: datetime,
+    limit: int = LIMIT,
+    cursor: str | None = None,
+) -> Page[InstanceSummary]:
+    """
+    Return the instances of *process* that *wanted* means, the last started first.
+
+    *at* is when clocks are read. Raises `CursorError`.
+    """
+    size = within(limit)
+    matching = _matching(connection, process, wanted, at)
+    shown = matching.order_by(instance.c.started_at.desc(), instance.c.id.desc()).limit(size + 1)
+    if cursor is not None:
+        started, name = read_cursor(cursor)
+        shown = shown.where(
+            or_(
+                instance.c.started_at < started,
+                and_(instance.c.started_at == started, instance.c.id < name),
+            )
+        )
+    rows = connection.execute(shown).all()
+    total = connection.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
+    last = rows[size - 1] if len(rows) > size else None
+    return Page(
+        total=total,
+        items=_summaries(connection, rows[:size], at),
+        next_cursor=write_cursor(last.started_at, last.id) if last else None,
+    )
+
+
+def get_instance(connection: Connection, id_: str, *, at: datetime) -> InstanceDetail | None:
+    """Return the instance of that id, its clocks read *at*; None when there is none."""
+    row = connection.execute(select(instance).where(instance.c.id == id_)).one_or_none()
+    if row is None:
+        return None
+    keys = connection.execute(select(case_key.c.key).where(case_key.c.instance == id_)).scalars()
+    return InstanceDetail(
+        id=row.id,
+        process=row.process,
+        case=row.case_key,
+        keys=tuple(sorted(keys)),
+        title=row.title,
+        model=row.model,
+        state=row.state,
+        stage=row.stage,
+        owner=row.owner,
+        started_at=from_micros(row.started_at),
+        last_at=from_micros(row.last_at),
+        ended_at=optional_instant(row.ended_at),
+        events=row.events,
+        rework=row.rework,
+        variant=row.variant,
+        amount=_amount(row),
+        money=_decode_money(row.money),
+        attributes=msgspec.json.decode(row.attributes),
+        departures=_decode_departures(row.departures),
+        sla=summaries(connection, [id_], at=at).get(id_, SlaSummary()),
+    )
+
+
+def _matching(
+    connection: Connection, process: str, wanted: InstanceFilter, at: datetime
+) -> Select[Any]:
+    found = select(instance).where(instance.c.process == process)
+    if wanted.case is not None:
+        named = select(case_key.c.instance).where(
+            case_key.c.process == process, case_key.c.key == wanted.case
+        )
+        found = found.where(instance.c.id.in_(named))
+    for column, value in (
+        (instance.c.state, wanted.state),
+        (instance.c.stage, wanted.stage),
+        (instance.c.owner, wanted.owner),
+    ):
+        if value is not None:
+            found = found.where(column == value)
+    if wanted.sla is not None:
+        found = found.where(instance.c.id.in_(having_clock(connection, process, wanted.sla, at)))
+    if wanted.q:
+        found = found.where(
+            or_(
+                *(
+                    func.lower(column).contains(wanted.q.lower(), autoescape=True)
+                    for column in (instance.c.case_key, instance.c.title)
+                )
+            )
+        )
+    return found
+
+
+def _summaries(
+    connection: Connection, rows: Iterable[Row[Any]], at: datetime
+) -> tuple[InstanceSummary, ...]:
+    those = list(rows)
+    slas = summaries(connection, [row.id for row in those], at=at)
+    return tuple(
+        InstanceSummary(
+            id=row.id,
+            process=row.process,
+            case=row.case_key,
+            title=row.title,
+            state=row.state,
+            stage=row.stage,
+            owner=row.owner,
+            started_at=from_micros(row.started_at),
+            last_at=from_micros(row.last_at),
+            ended_at=optional_instant(row.ended_at),
+            events=row.events,
+            rework=row.rework,
+            amount=_amount(row),
+            departures=len(_decode_departures(row.departures)),
+            sla=slas.get(row.id, SlaSummary()),
+        )
+        for row in those
+    )
+
+
+def _amount(row: Row[Any]) -> Money | None:
+    if row.amount is None:
+        return None
+    return Money(amount=decimal(row.amount), currency=row.currency)

@@ -1,0 +1,47 @@
+"""
+A page of a list, and the cursor to the next: the sort key of the last item shown.
+
+Rows that come or go before the cursor neither repeat an item nor hide one.
+"""
+
+import base64
+import binascii
+from typing import Generic, TypeVar
+
+import msgspec
+
+LIMIT = 50
+LARGEST = 500
+_T = TypeVar("_T")
+
+
+class CursorError(ValueError):
+    """A cursor that no page of this list gave."""
+
+
+class Page(msgspec.Struct, Generic[_T], frozen=True, kw_only=True):
+    """`total` counts the whole list; `next_cursor` is None on the last page."""
+
+    total: int
+    items: tuple[_T, ...]
+    next_cursor: str | None = None
+
+
+def write_cursor(count: int, name: str) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([count, name])).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[int, str]:
+    """Return what `write_cursor` wrote; raise `CursorError` for anything else."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        return msgspec.json.decode(raw, type=tuple[int, str])
+    except (UnicodeError, binascii.Error, msgspec.DecodeError) as error:
+        raise CursorError(
+            "the cursor is not one of this list: leave it out to start anew"
+        ) from error
+
+
+def within(limit: int) -> int:
+    """Return *limit* brought into what one page may hold."""
+    return max(1, min(limit, LARGEST))
