@@ -5,9 +5,9 @@ https://semver.org: numbers compare as numbers, a pre-release comes before its r
 """
 
 import re
-from functools import total_ordering
 
 import msgspec
+from msgspec.structs import replace
 
 _VERSION = re.compile(
     r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?\Z"
@@ -20,7 +20,6 @@ class VersionError(ValueError):
     """Text that is no semantic version, or no range."""
 
 
-@total_ordering
 class SemanticVersion(msgspec.Struct, frozen=True):
     major: int
     minor: int
@@ -52,19 +51,33 @@ class SemanticVersion(msgspec.Struct, frozen=True):
     def __lt__(self, other: "SemanticVersion") -> bool:
         return self._order < other._order
 
+    def __le__(self, other: "SemanticVersion") -> bool:
+        return self._order <= other._order
+
+    def __gt__(self, other: "SemanticVersion") -> bool:
+        return self._order > other._order
+
+    def __ge__(self, other: "SemanticVersion") -> bool:
+        return self._order >= other._order
+
     def __str__(self) -> str:
         text = f"{self.major}.{self.minor}.{self.patch}"
         return f"{text}-{self.prerelease}" if self.prerelease else text
 
 
 class _Bounds(msgspec.Struct, frozen=True):
-    """From `low` (included) up to `high` (not included); None means without end."""
+    """
+    From `low` (included) up to `high` (not included); None means without end.
+
+    A pre-release of `high` lies outside: who pins 1.x does not ask for 2.0.0-rc.1.
+    """
 
     low: SemanticVersion
     high: SemanticVersion | None
 
     def holds(self, version: SemanticVersion) -> bool:
-        return self.low <= version and (self.high is None or version < self.high)
+        release = replace(version, prerelease="")
+        return self.low <= version and (self.high is None or release < self.high)
 
 
 def within(version: SemanticVersion, pinned: str) -> bool:
@@ -76,7 +89,8 @@ def within(version: SemanticVersion, pinned: str) -> bool:
     text = _OPERATOR.sub(r"\1", pinned.strip())
     if text in {"", "*", "x"}:
         return True
-    return all(_bounds(part).holds(version) for part in text.replace(",", " ").split())
+    bounds = [_bounds(part) for part in text.replace(",", " ").split()]
+    return all(one.holds(version) for one in bounds)
 
 
 def _bounds(part: str) -> _Bounds:

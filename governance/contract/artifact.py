@@ -217,7 +217,7 @@ def _refuse_bombs(text: str) -> None:
 
 def _plain(loader: yaml.SafeLoader, node: yaml.Node, pointer: str, lines: dict[str, int]) -> Json:
     """Build plain JSON data: keys are text, dates stay text, tags mean nothing."""
-    lines[pointer] = node.start_mark.line + 1
+    lines.setdefault(pointer, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         return [
             _plain(loader, child, f"{pointer}/{index}", lines)
@@ -229,7 +229,9 @@ def _plain(loader: yaml.SafeLoader, node: yaml.Node, pointer: str, lines: dict[s
             name, line = str(key.value), key.start_mark.line + 1
             if name in mapping:
                 raise ArtifactError(f"the key {name!r} stands twice", line=line)
-            mapping[name] = _plain(loader, child, f"{pointer}/{escape(name)}", lines)
+            below = f"{pointer}/{escape(name)}"
+            lines[below] = line
+            mapping[name] = _plain(loader, child, below, lines)
         return mapping
     return _scalar(loader, node)
 

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from governance.contract.catalogue import IN_FORCE, Consumer, Contract, Finding, Version
-from governance.contract.resolve import PublishedContracts, PublishedVersion
+from governance.contract.published import PublishedContracts, PublishedVersion
 from governance.tables import consumer, contract, contract_version
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros
 

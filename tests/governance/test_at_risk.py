@@ -1,0 +1,169 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from governance.exception.at_risk import AtRisk, at_risk, delayed_cash
+from governance.exception.process_exception import (
+    ProcessException,
+    exception_id,
+    fingerprint_of,
+)
+from rules.money import Money, money
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def pounds(amount: str | int) -> Money:
+    return money(amount, "GBP")
+
+
+def held(line: str, blocked: Money | None = None, **changes: object) -> ProcessException:
+    rule = str(changes.get("rule", "rate-agreed"))
+    fingerprint = fingerprint_of("i-1", "billing", rule, line)
+    return replace(
+        ProcessException(
+            id=exception_id(fingerprint),
+            fingerprint=fingerprint,
+            process="quote-to-cash",
+            instance="i-1",
+            case_key="E-1",
+            case_title="Acme",
+            ruleset="billing",
+            ruleset_version="1.0.0",
+            rule=rule,
+            rule_version="1.0.0",
+            type="RATE_MISSING",
+            title="No rate",
+            occurrence=line,
+            line=line,
+            severity="high",
+            reason="no rate",
+            opened_at=NOON,
+            handled_from=NOON,
+            changed_at=NOON,
+            blocked=blocked,
+            engagement="E-1",
+        ),
+        **changes,
+    )
+
+
+def test_two_lines_with_less_left_are_blocked_up_to_what_remains_and_the_rest_is_exposure():
+    """Two lines of 60 with 70 left: 70 blocked, 50 over the cap; never 120, never 60."""
+    left = {"remaining": pounds(70_000)}
+    figures = at_risk(
+        [held("TS-1", pounds(60_000), **left), held("TS-2", pounds(60_000), **left)], at=NOON
+    )
+    assert figures == AtRisk(blocked=[pounds(70_000)], exposure=[pounds(50_000)])
+
+
+def test_a_line_that_two_rules_hold_up_counts_once():
+    figures = at_risk(
+        [held("TS-1", pounds(800)), held("TS-1", pounds(800), rule="po-valid")], at=NOON
+    )
+    assert figures.blocked == [pounds(800)]
+
+
+def test_a_line_counts_at_the_most_that_any_rule_holds_up_of_it():
+    figures = at_risk(
+        [held("TS-1", pounds(300)), held("TS-1", pounds(800), rule="po-valid")], at=NOON
+    )
+    assert figures.blocked == [pounds(800)]
+
+
+def test_the_same_line_of_another_engagement_is_another_line():
+    other = held("1", pounds(5), engagement="E-2")
+    assert at_risk([held("1", pounds(5)), other], at=NOON).blocked == [pounds(10)]
+
+
+def test_each_engagement_is_capped_by_what_remains_of_it_alone():
+    figures = at_risk(
+        [
+            held("TS-1", pounds(100), remaining=pounds(40)),
+            held("TS-2", pounds(100), engagement="E-2", remaining=pounds(500)),
+        ],
+        at=NOON,
+    )
+    assert figures.blocked == [pounds(140)]
+
+
+def test_what_remains_is_what_the_latest_decision_knew():
+    stale = held("TS-1", pounds(100), remaining=pounds(500), changed_at=NOON - timedelta(days=1))
+    fresh = held("TS-2", pounds(100), remaining=pounds(150))
+    assert at_risk([fresh, stale], at=NOON).blocked == [pounds(150)]
+
+
+def test_an_overdrawn_engagement_blocks_nothing_and_exposes_everything():
+    figures = at_risk([held("TS-1", pounds(100), remaining=pounds(-20))], at=NOON)
+    assert figures == AtRisk(blocked=[pounds(0)], exposure=[pounds(100)])
+
+
+def test_currencies_stay_apart():
+    figures = at_risk([held("TS-1", pounds(5)), held("TS-2", money(7, "EUR"))], at=NOON)
+    assert figures.blocked == [money(7, "EUR"), pounds(5)]
+
+
+def test_delayed_cash_is_amount_times_days_times_the_cost_of_capital_by_the_year():
+    late = held("TS-1", pounds(365_000), delayed_since=NOON - timedelta(days=10, hours=23))
+    assert delayed_cash(late, at=NOON) == pounds("800.00")
+    assert delayed_cash(late, at=NOON, cost_of_capital=Decimal("0.10")) == pounds("1000.00")
+
+
+def test_waiting_stops_costing_when_the_exception_is_resolved():
+    done = held(
+        "TS-1",
+        pounds(365_000),
+        delayed_since=NOON - timedelta(days=10),
+        resolved_at=NOON - timedelta(days=5),
+    )
+    assert delayed_cash(done, at=NOON) == pounds("400.00")
+
+
+def test_a_delay_that_has_not_begun_costs_nothing():
+    early = held("TS-1", pounds(100), delayed_since=NOON + timedelta(days=3))
+    assert delayed_cash(early, at=NOON) == pounds("0.00")
+    assert delayed_cash(held("TS-1", pounds(100)), at=NOON) is None
+
+
+def test_a_line_that_waits_twice_costs_once_from_its_earliest_day():
+    since = NOON - timedelta(days=10)
+    figures = at_risk(
+        [
+            held("TS-1", pounds(365_000), delayed_since=since),
+            held("TS-1", pounds(365_000), rule="late", delayed_since=NOON - timedelta(days=2)),
+        ],
+        at=NOON,
+    )
+    assert figures.delayed_cash == [pounds("800.00")]
+
+
+def test_only_the_total_of_delayed_cash_is_rounded():
+    since = NOON - timedelta(days=1)
+    lines = [held(f"TS-{n}", pounds(10), delayed_since=since) for n in range(10)]
+    assert at_risk(lines, at=NOON).delayed_cash == [pounds("0.02")]
+
+
+def test_an_exposure_counts_once_a_line():
+    figures = at_risk(
+        [
+            held("INV-1", exposure=pounds(27)),
+            held("INV-1", exposure=pounds(27), rule="duplicate"),
+            held("INV-2", exposure=pounds(3)),
+        ],
+        at=NOON,
+    )
+    assert figures == AtRisk(exposure=[pounds(30)])
+
+
+def test_an_excess_over_the_cap_that_a_rule_reports_is_not_counted_again():
+    left = {"remaining": pounds(70)}
+    burn = held("E-1", exposure=pounds(50), rule="burn", type="BURN_OVER_CAP")
+    figures = at_risk(
+        [held("TS-1", pounds(60), **left), held("TS-2", pounds(60), **left), burn], at=NOON
+    )
+    assert figures.exposure == [pounds(50)]
+
+
+def test_nothing_at_risk_is_nothing():
+    assert at_risk([held("TS-1")], at=NOON) == AtRisk()
