@@ -9,32 +9,45 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
 
-import structlog
 from sqlalchemy import Connection
 
 from controlplane.database import Databases, reading, writing
+from controlplane import outcome_stores
 from controlplane.applying.registry import apply
 from controlplane.pipeline.arrival import Arrival
-from controlplane.pipeline.command import decode_command
+from controlplane.pipeline.command import decode_command, refused
 from controlplane.pipeline.processing import Processing, process_events, process_sweep
 from observability.event import decode_event
 from observability.log import stores as log
 from observability.log.entry import COMMAND, EVENT, LogEntry
 from observability.projection import progress_stores
 from observability.projection.progress_stores import Boundary
+from rules.refusal import Refusal
 
 CONSUMER = "worker"
+BACKFILL = b'"backfill":true'  # as `encode_event` writes it; text inside data is escaped
 LIMIT = 500
-_logger = structlog.get_logger(__name__)
+_FAILED = Refusal(
+    type="command-failed",
+    status=500,
+    title="The command could not be applied",
+    detail="It is recorded and changed nothing. The worker's log says why.",
+)
 
 
 class Consumer:
-    """Applies log entries to the state. One at a time; it owns the writes of the state."""
+    """Applies log entries to the state; nobody else writes there."""
 
     def __init__(self, databases: Databases, processing: Processing) -> None:
         self._databases = databases
         self._processing = processing
-        with reading(databases.state) as state:
+        self.offset = 0
+        self.recover()
+
+    def recover(self) -> None:
+        """Go back to what is committed, as after a start."""
+        self._processing.forget()
+        with reading(self._databases.state) as state:
             self.offset = progress_stores.offset_of(state, CONSUMER)
 
     def step(self, limit: int = LIMIT, *, until: int | None = None) -> int:
@@ -52,6 +65,21 @@ class Consumer:
                 self._take(connection, entries)
                 self.offset = entries[-1].offset
         return len(entries)
+
+    def pass_over(self, error: str) -> None:
+        """Leave the next entry unapplied, and say so: it stays in the log and is named in the state."""
+        with reading(self._databases.log) as connection:
+            entry = log.read(connection, self.offset, 1)[0]
+        self._processing.forget()
+        with writing(self._databases.state) as state:
+            outcome_stores.remember_unprocessed(
+                state, offset=entry.offset, kind=entry.kind, error=error, at=entry.at
+            )
+            if entry.kind == COMMAND:
+                command = decode_command(entry.payload)
+                outcome_stores.remember(state, command, refused(_FAILED), offset=entry.offset)
+            _advance(state, entry.offset, entry.offset, entry.at)
+        self.offset = entry.offset
 
     def _take(self, log_connection: Connection, entries: Sequence[LogEntry]) -> None:
         first, last = entries[0], entries[-1]
@@ -85,10 +113,16 @@ class Consumer:
 
 
 def next_run(entries: Sequence[LogEntry]) -> list[LogEntry]:
-    """Return the leading events, or the one command or sweep that comes first."""
+    """
+    Return the leading events, or the one command or sweep that comes first.
+
+    Live events and back-filled ones are not mixed: time passes differently in them.
+    """
     if not entries or entries[0].kind != EVENT:
         return list(entries[:1])
-    return list(takewhile(lambda entry: entry.kind == EVENT, entries))
+    events = list(takewhile(lambda entry: entry.kind == EVENT, entries))
+    backfill = BACKFILL in events[0].payload
+    return list(takewhile(lambda entry: (BACKFILL in entry.payload) == backfill, events))
 
 
 def _advance(state: Connection, first: int, last: int, at: datetime) -> None:

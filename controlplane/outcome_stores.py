@@ -1,10 +1,12 @@
 """Answers to commands, kept so that a repeated command is answered and not repeated."""
 
+from datetime import datetime
+
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from controlplane.pipeline.command import Command, Outcome
-from controlplane.tables import outcome
+from controlplane.tables import outcome, unprocessed
 from rules.instant import to_micros
 
 
@@ -27,3 +29,16 @@ def recall(connection: Connection, command_id: str) -> tuple[str, Outcome] | Non
     if row is None:
         return None
     return row.digest, Outcome(status=row.status, body=msgspec.json.decode(row.body))
+
+
+def remember_unprocessed(
+    connection: Connection, *, offset: int, kind: str, error: str, at: datetime
+) -> None:
+    """Name an entry that could not be applied; it stays in the log."""
+    connection.execute(
+        insert(unprocessed).values(offset=offset, kind=kind, error=error, at=to_micros(at))
+    )
+
+
+def count_unprocessed(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(unprocessed)).scalar_one())

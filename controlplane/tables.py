@@ -1,4 +1,4 @@
-"""The program's own tables: answers to commands, and API keys."""
+"""The program's own tables: answers to commands, entries that failed, and API keys."""
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
@@ -13,6 +13,15 @@ outcome = Table(  # what a command came to; also the memory behind Idempotency-K
     Column("body", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("offset", BigInteger, nullable=False),
+)
+
+unprocessed = Table(  # entries that the worker could not apply: kept in the log, named here
+    "unprocessed",
+    PROGRAM,
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 api_key = Table(

@@ -36,7 +36,11 @@ class EntityEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
-    """`state` holds the merged fields, the `<activity>_at` stamps and the key's own field."""
+    """
+    `state` holds the merged fields, the `<activity>_at` stamps and the key's own field.
+
+    `event` is `source/id` of the event that described it last.
+    """
 
     type: str
     key: str
@@ -44,6 +48,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     first_at: datetime
     last_at: datetime
     events: int
+    event: str | None = None
 
 
 def entity_event(event: ProcessEvent, activity: str | None, *, describes: bool) -> EntityEvent:
@@ -90,6 +95,7 @@ def fold_entity(
         first_at=ordered[0].occurred_at,
         last_at=ordered[-1].occurred_at,
         events=len(ordered),
+        event=next((f"{e.source}/{e.event_id}" for e in reversed(ordered) if e.describes), None),
     )
 
 

@@ -125,6 +125,7 @@ entity = Table(
     Column("first_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     Column("events", Integer, nullable=False),
+    Column("event", Text),  # source/id of the event that described it last
 )
 
 entity_event = Table(

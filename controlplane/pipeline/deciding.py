@@ -15,6 +15,8 @@ from controlplane.facts import fact
 from controlplane.pipeline.definitions import Definitions, RulesInForce
 from controlplane.pipeline.folding import Folded
 from observability.clock import state as clock_state
+from observability.clock import warned_percent
+from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
 from rules.decision import Decision, Fact, Value
 from rules.fact import FactType
@@ -50,7 +52,10 @@ def decide(
     for process, those in sorted(by_process.items()):
         for rules in definitions.rules.get(process, ()):
             decider.load(rules.key, rules.text, rules.fact_types)
-            asked = [list(_facts(rules, one, clocks.get(one.case.id, ()), at)) for one in those]
+            asked = [
+                [*_facts(rules, one), *_clock_facts(definitions, clocks.get(one.case.id, ()), at)]
+                for one in those
+            ]
             decided.extend(
                 Decided(
                     folded=one, clocks=tuple(clocks.get(one.case.id, ())), decision=decision
@@ -60,16 +65,19 @@ def decide(
     return decided
 
 
-def _facts(
-    rules: RulesInForce, folded: Folded, clocks: Sequence[KeptClock], at: datetime
-) -> Iterator[Fact]:
+def _facts(rules: RulesInForce, folded: Folded) -> Iterator[Fact]:
     yield case_fact(folded)
-    for kept in clocks:
-        yield clock_fact(kept, at=at)
     for one in folded.entities:
         type_ = rules.fact_types.get(one.type)
         if type_ is not None:
-            yield fact(type_, one.key, one.state)
+            yield fact(type_, one.key, one.state, one.event)
+
+
+def _clock_facts(
+    definitions: Definitions, clocks: Sequence[KeptClock], at: datetime
+) -> Iterator[Fact]:
+    for kept in clocks:
+        yield clock_fact(kept, definitions.objective(kept.process, kept.clock.sla), at=at)
 
 
 def case_fact(folded: Folded) -> Fact:
@@ -94,7 +102,7 @@ def clock_id(kept: KeptClock) -> str:
     return f"{kept.clock.sla}:{key}" if key else kept.clock.sla
 
 
-def clock_fact(kept: KeptClock, *, at: datetime) -> Fact:
+def clock_fact(kept: KeptClock, objective: Objective, *, at: datetime) -> Fact:
     one = kept.clock
     now = clock_state(one, at)
     values: dict[str, Value | None] = {
@@ -105,7 +113,7 @@ def clock_fact(kept: KeptClock, *, at: datetime) -> Fact:
         "started_at": one.started_at,
         "due_at": one.due_at,
         "target_at": one.target_at,
-        "warned": sum(1 for warning in one.warnings if warning <= at),
+        "warned": warned_percent(one, objective, at),
         "breached": now in {"late", "absent"},
         "amount": kept.amount,
         "owner": kept.owner,

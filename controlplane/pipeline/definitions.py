@@ -11,7 +11,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from controlplane.facttypes import fact_types
-from governance.contract.resolve import PublishedContracts, published
+from governance.contract.resolve import PublishedContracts
+from governance.contract.stores import published
 from governance.document import stores as documents
 from observability.correlation import placements
 from observability.event import ProcessEvent
@@ -38,6 +39,13 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
     objectives: Mapping[str, tuple[Objective, ...]] = {}
     calendars: Mapping[str, BusinessCalendar] = {}
     rules: Mapping[str, tuple[RulesInForce, ...]] = {}
+
+    def objective(self, process: str, sla: str) -> Objective:
+        """Return the objective *sla* in force; raise `KeyError` when it is none of *process*."""
+        for one in self.objectives.get(process, ()):
+            if one.sla == sla:
+                return one
+        raise KeyError(sla)
 
     def reported(self, event: ProcessEvent) -> Iterator[tuple[str, str | None]]:
         """Yield every process that has a model and to which *event* says something."""

@@ -154,6 +154,7 @@ def _entity_row(entity: Entity) -> dict[str, Any]:
         "first_at": to_micros(entity.first_at),
         "last_at": to_micros(entity.last_at),
         "events": entity.events,
+        "event": entity.event,
     }
 
 

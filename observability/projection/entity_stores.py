@@ -147,4 +147,5 @@ def _entity(row: Row[Any]) -> Entity:
         first_at=from_micros(row.first_at),
         last_at=from_micros(row.last_at),
         events=row.events,
+        event=row.event,
     )
