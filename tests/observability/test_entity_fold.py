@@ -86,6 +86,8 @@ WORDS = st.lists(
 
 
 @given(WORDS, st.data())
-def test_any_order_and_any_duplication_of_events_give_the_same_entity(words, data):
+def test_any_order_and_any_duplication_of_events_give_the_same_entity(
+    words: list[EntityEvent], data: st.DataObject
+):
     again = data.draw(st.permutations(words + data.draw(st.lists(st.sampled_from(words)))))
     assert fold_entity("x", "1", again) == fold_entity("x", "1", words)

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observability.case import join
 from observability.entity import Entity
 from observability.instance import (
     CANCELLED,
@@ -191,35 +190,12 @@ CASES = st.lists(
 
 
 @given(CASES, st.data())
-def test_any_order_and_any_duplication_of_events_give_the_same_case(events, data):
+def test_any_order_and_any_duplication_of_events_give_the_same_case(
+    events: list[CaseEvent], data: st.DataObject
+):
     again = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events)))))
     sheets = [entity("timesheet", key, status="billed", amount=eur("1")) for key in "abc"]
     shuffled = data.draw(st.permutations(sheets))
     assert folded(*again, keys=("b", "a"), entities=tuple(shuffled)) == folded(
         *events, keys=("a", "b", "a"), entities=tuple(sheets)
     )
-
-
-GROUPS = st.lists(st.sets(st.sampled_from("abcdefgh"), min_size=1, max_size=3), max_size=8)
-
-
-@given(GROUPS, st.data())
-def test_keys_join_to_the_same_cases_in_any_order_and_in_any_batches(groups, data):
-    whole = join(groups)
-    again = data.draw(
-        st.permutations(
-            groups
-            + data.draw(
-                st.lists(st.sampled_from(groups or [set("a")]), max_size=0 if not groups else 4)
-            )
-        )
-    )
-    cut = data.draw(st.integers(0, len(again)))
-    assert join([*join(again[:cut]), *again[cut:]]) == whole
-
-
-def test_keys_found_together_are_one_case():
-    assert join([{"O-1"}, {"P-1", "E-1"}, {"O-1", "P-1"}, {"E-2"}]) == [
-        frozenset({"E-1", "O-1", "P-1"}),
-        frozenset({"E-2"}),
-    ]
