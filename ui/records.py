@@ -213,6 +213,136 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: ExceptionHealth = ExceptionHealth()
 
 
+# Cases ----------------------------------------------------------------------------------
+
+
+class Clock(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "from", "ends": "to"}):
+    """One objective on the case or on one object of it; `begins` and `ends` are activities."""
+
+    sla: str = ""
+    title: str | None = None
+    object_type: str | None = None
+    object: str | None = None
+    state: str = ""
+    started_at: datetime | None = None
+    due_at: datetime | None = None
+    target_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    amount: Money | None = None
+    begins: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+
+
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str = ""
+    activity: str | None = None
+    detail: str | None = None
+
+    @property
+    def words(self) -> str:
+        return self.detail or " ".join(part for part in (self.activity, self.kind) if part)
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of the money chain: a sum a currency."""
+
+    name: str = ""
+    amounts: tuple[Money, ...] = ()
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    id: str = ""
+    process: str = ""
+    case: str = ""
+    title: str = ""
+    state: str = ""
+    stage: str | None = None
+    owner: str | None = None
+    started_at: datetime | None = None
+    last_at: datetime | None = None
+    ended_at: datetime | None = None
+    as_of: datetime | None = None
+    duration_seconds: float | None = None
+    events: int | None = None
+    amount: Money | None = None
+    money: dict[str, tuple[Money, ...]] | tuple[Figure, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    departures: tuple[Departure, ...] = ()
+
+    @property
+    def chain(self) -> tuple[Figure, ...]:
+        """The money figures in the order of the model."""
+        if isinstance(self.money, dict):
+            return tuple(Figure(name=name, amounts=sums) for name, sums in self.money.items())
+        return self.money
+
+
+class Cases(Page, frozen=True, kw_only=True):
+    items: tuple[Case, ...] = ()
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a case's timeline; `kind` is event, clock, decision or exception."""
+
+    kind: str = ""
+    at: datetime | None = None
+    title: str | None = None
+    activity: str | None = None
+    stage: str | None = None
+    type: str | None = None
+    source: str | None = None
+    service: str | None = None
+    id: str | None = None
+    amount: Money | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    state: str | None = None
+
+
+class Timeline(Page, frozen=True, kw_only=True):
+    items: tuple[Happening, ...] = ()
+
+
+class Firing(msgspec.Struct, frozen=True, kw_only=True):
+    rule: str = ""
+    rule_version: str = ""
+    title: str = ""
+    severity: str = ""
+    outcome: str = ""
+    reason: str = ""
+
+
+class NotFired(msgspec.Struct, frozen=True, kw_only=True):
+    rule: str = ""
+    because: str = ""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    id: str = ""
+    at: datetime | None = None
+    ruleset: str = ""
+    version: str = ""
+    outcome: str = ""
+    firings: tuple[Firing, ...] = ()
+    not_fired: tuple[NotFired, ...] = ()
+    not_evaluated: tuple[NotFired, ...] = ()
+
+
+class Decisions(Page, frozen=True, kw_only=True):
+    items: tuple[Decision, ...] = ()
+
+
+class Objective(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "from", "ends": "to"}):
+    sla: str = ""
+    title: str | None = None
+    begins: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+
+
+class Objectives(Page, frozen=True, kw_only=True):
+    items: tuple[Objective, ...] = ()
+
+
 # Contracts ------------------------------------------------------------------------------
 
 

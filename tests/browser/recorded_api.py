@@ -138,6 +138,75 @@ def priority(item: dict[str, Any]) -> float:
     return float(item["money"]["blocked"]["amount"]) * item["process_sla"]["used_percent"]
 
 
+def case(number: int, now: datetime) -> dict[str, Any]:
+    """One engagement of forty: sold, staffed, three timesheets, two invoices, one payment."""
+    start = now - timedelta(days=40 + number)
+
+    def at(days: float) -> str:
+        return instant(start + timedelta(days=days))
+
+    clocks = [
+        ("closed-won-to-project-activated", "", "", 0, 1.2, 2.4, "late", "project-activated"),
+        ("timesheet-approved", "timesheet", "TS-1", 10, 12, 11, "met", "timesheet-approved"),
+        ("timesheet-approved", "timesheet", "TS-2", 17, 19, 22, "late", "timesheet-approved"),
+        ("approved-time-to-invoice", "timesheet", "TS-1", 11, 18, 16, "met", "invoice-issued"),
+        ("approved-time-to-invoice", "timesheet", "TS-2", 22, 29, None, "absent",
+         "invoice-issued"),
+        ("invoice-to-payment", "invoice", "INV-1", 16, 46, None, "running", "payment-received"),
+    ]
+    return {
+        "id": f"case{number}", "process": "quote-to-cash", "case": f"E-{number}",
+        "title": CLIENTS[number % len(CLIENTS)], "state": "running", "stage": "bill",
+        "owner": "finance", "started_at": at(0), "last_at": at(30), "ended_at": None,
+        "as_of": instant(now), "events": 10, "amount": gbp(31_000),
+        "money": {name: [gbp(amount)] for name, amount in (
+            ("quoted", 31_000), ("contracted", 30_000), ("worked", 26_000),
+            ("invoiced", 9_000), ("paid", 0))},
+        "clocks": [
+            {"sla": sla, "title": sla.replace("-", " ").capitalize(), "object_type": kind,
+             "object": key, "started_at": at(begun), "due_at": at(due),
+             "target_at": at(met) if met else None, "state": state, "to": [target]}
+            for sla, kind, key, begun, due, met, state, target in clocks
+        ],
+        "departures": [{"kind": "out-of-order", "activity": "invoice-issued",
+                        "detail": "Invoice issued before the timesheet was approved"}],
+    }
+
+
+STEPS = [(0, "deal-closed-won", "quote"), (1, "engagement-signed", "contract"),
+         (2.4, "project-activated", "mobilise"), (5, "resource-assigned", "mobilise"),
+         (10, "timesheet-submitted", "deliver"), (11, "timesheet-approved", "deliver"),
+         (16, "invoice-issued", "bill"), (17, "timesheet-submitted", "deliver"),
+         (22, "timesheet-approved", "deliver"), (30, "invoice-posted", "bill")]
+
+
+def timeline(number: int, now: datetime) -> dict[str, Any]:
+    start = now - timedelta(days=40 + number)
+    return {"next_cursor": None, "items": [
+        {"kind": "event", "at": instant(start + timedelta(days=days)), "activity": activity,
+         "stage": stage, "type": f"ps.{activity}", "source": "urn:psa", "id": f"ev-{at}",
+         "trace_id": f"{at:032x}", "span_id": f"{at:016x}", "amount": None}
+        for at, (days, activity, stage) in enumerate(STEPS)
+    ]}
+
+
+def decisions(number: int, now: datetime) -> dict[str, Any]:
+    start = now - timedelta(days=40 + number)
+    failing = {"rule": "time-approved-without-rate", "rule_version": "1.0.0", "severity": "high",
+               "title": "Approved time has no agreed rate", "outcome": "blocked",
+               "reason": "Timesheet TS-2: no rate for senior on 2026-11-02."}
+    late = {"rule": "project-late", "title": "Project activated late", "outcome": "warning",
+            "reason": "Active 29 h after the deal; the promise is 24 business hours."}
+    quiet = {"rule": "time-over-cap", "because": "26,000.00 worked is below the cap of 30,000.00"}
+    return {"next_cursor": None, "items": [
+        {"id": f"d{at}", "at": instant(start + timedelta(days=days)), "ruleset": ruleset,
+         "version": "1.0.0", "outcome": outcome, "firings": firings, "not_fired": [quiet]}
+        for at, (days, ruleset, outcome, firings) in enumerate([
+            (1, "billing-eligibility", "clear", []), (2.4, "sla-breach", "warning", [late]),
+            (22, "billing-eligibility", "blocked", [failing])])
+    ]}
+
+
 CONTRACTS = [
     {"subject": f"ps.{noun}", "kind": "event", "format": "jsonschema", "domain": "billing",
      "owner": TEAMS[at % 3], "system": "psa", "classification": "internal",
@@ -172,6 +241,8 @@ class Records:
         for name in ("severity", "owner", "stage"):
             if query.get(name):
                 items = [i for i in items if i[name] in query[name].split(",")]
+        if query.get("instance"):
+            items = [i for i in items if i["instance"] == query["instance"]]
         if text := query.get("q", "").lower():
             items = [i for i in items if text in json.dumps(i).lower()]
         return sorted(items, key=priority, reverse=True)
@@ -197,6 +268,15 @@ class Records:
                 return self.page(query)
             case ["exceptions", key]:
                 return next((i for i in self.exceptions if i["id"] == key), None)
+            case ["processes", _, "instances"]:
+                found = [case(number, self.now) for number in range(40)]
+                text = query.get("q", "").lower()
+                return {"items": [c for c in found if text in json.dumps(c).lower()],
+                        "next_cursor": None}
+            case ["instances", key, *rest] if key.removeprefix("case").isdigit():
+                shapes = {"timeline": timeline, "decisions": decisions}
+                number = int(key.removeprefix("case"))
+                return (shapes[rest[0]] if rest else case)(number, self.now)
             case ["contracts"]:
                 return {"items": CONTRACTS, "next_cursor": None}
             case ["contracts", subject]:

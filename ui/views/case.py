@@ -1,5 +1,288 @@
-"""One case."""
+"""One case: what happened when, what was promised, what the rules said, what it is worth."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html import escape
+
+import streamlit as st
+from msgspec.structs import replace
+
+from ui.charts import canvas, money_chain, steps
+from ui.client import MissingError, read, read_steady
+from ui.components import heading, notice
+from ui.components.state import chip
+from ui.components.style import colours
+from ui.display import DASH, count, day, duration, moment, several, short_money
+from ui.records import (
+    Case,
+    Clock,
+    Decision,
+    Decisions,
+    ExceptionPage,
+    Happening,
+    Objectives,
+    ProcessException,
+    Timeline,
+)
+from ui.views import cases
+from ui.views.links import exception_link
+
+LEGEND = (
+    '<div class="cp-legend"><span><i style="background:var(--cp-ok)"></i> within the SLA</span>'
+    '<span><i style="background:var(--cp-breach)"></i> past it</span>'
+    '<span><i style="background:repeating-linear-gradient(45deg,var(--cp-none) 0 2px,'
+    'transparent 2px 4px)"></i> waiting</span>'
+    '<span><b style="color:var(--cp-text)">|</b> SLA limit</span><span>• event</span>'
+    '<span style="color:var(--cp-ok-text)">● rules pass</span>'
+    '<span style="color:var(--cp-risk-text)">▲ warn</span>'
+    '<span style="color:var(--cp-breach-text)">◆ block</span></div>'
+)
+DECISIONS_HEIGHT = 430
+FIRINGS = {"warning": ("warned", "Warned"), "blocked": ("failed", "Failed")}
 
 
 def screen() -> None:
-    return
+    key = st.query_params.get("instance")
+    if not key:
+        cases.search()
+        return
+    try:
+        case = read(f"/v1/instances/{key}", Case)
+    except MissingError:
+        heading.screen("Case")
+        notice.broken_link(key)
+        st.button("Find a case", icon=":material/search:", on_click=find_another)
+        return
+    one(case)
+
+
+def find_another() -> None:
+    st.query_params.pop("instance", None)
+
+
+def one(case: Case) -> None:
+    events = happened(case)
+    decisions = read(f"/v1/instances/{case.id}/decisions", Decisions).items
+    broken = read("/v1/exceptions", ExceptionPage, instance=case.id, limit=20)
+    clocks = described(case.clocks)
+    latest = last_of_each(decisions)
+    headline(case, clocks, latest, broken)
+    left, right = st.columns([2.5, 1], gap="small")
+    with left:
+        walk(case, events, clocks, decisions)
+    with right:
+        decided(latest)
+        worth(case)
+    exceptions(broken.items)
+    technical(events)
+
+
+def happened(case: Case) -> list[Happening]:
+    items = read(f"/v1/instances/{case.id}/timeline", Timeline, limit=1000).items
+    return [item for item in items if item.kind in ("event", "")]
+
+
+def described(clocks: Sequence[Clock]) -> list[Clock]:
+    """Return *clocks* with the titles and the activities that their objectives declare."""
+    if all(clock.ends for clock in clocks):
+        return list(clocks)
+    objectives = {one.sla: one for one in read_steady("/v1/slas", Objectives).items}
+    return [
+        replace(clock, ends=known.ends, title=clock.title or known.title)
+        if (known := objectives.get(clock.sla))
+        else clock
+        for clock in clocks
+    ]
+
+
+def last_of_each(decisions: Sequence[Decision]) -> list[Decision]:
+    """Return the latest decision of every rule set."""
+    ordered = sorted(decisions, key=lambda one: str(one.at))
+    return list({decision.ruleset: decision for decision in ordered}.values())
+
+
+def headline(
+    case: Case, clocks: Sequence[Clock], latest: Sequence[Decision], broken: ExceptionPage
+) -> None:
+    late = sum(clock.state in steps.BROKEN for clock in clocks)
+    failed = sum(len(decision.firings) for decision in latest)
+    asked = failed + sum(len(decision.not_fired) for decision in latest)
+    until = day(case.ended_at) if case.ended_at else "now"
+    begun, end = case.started_at, case.ended_at or case.as_of or datetime.now(UTC)
+    parts = [case.process, case.stage, f"{day(begun)} to {until}", f"owned by {case.owner or DASH}"]
+    figures = (
+        ("Elapsed", duration((end - begun).total_seconds()) if begun else DASH, "text"),
+        ("Clocks broken", f"{late} of {len(clocks)}", "breach-text" if late else "text"),
+        ("Rules failed", f"{failed} of {asked}", "breach-text" if failed else "text"),
+        ("Held up", several(broken.money.blocked), "risk-text" if broken.money.blocked else "text"),
+    )
+    named = "".join(
+        f'<div><span class="cp-muted">{label}</span>'
+        f'<div style="color:var(--cp-{colour})">{escape(value)}</div></div>'
+        for label, value, colour in figures
+    )
+    title = case.case if case.title in ("", case.case) else f"{case.case} · {case.title}"
+    st.html(
+        '<div class="cp-split" style="align-items:end;flex-wrap:wrap"><div>'
+        f'<h1 class="cp">{escape(title)}</h1><span class="cp-muted">'
+        f"{escape(' · '.join(part for part in parts if part))}</span> {chip(case.state)}</div>"
+        f'<div class="cp-figures">{named}</div></div>'
+    )
+
+
+@st.fragment(key="walk")
+def walk(
+    case: Case,
+    events: Sequence[Happening],
+    clocks: Sequence[Clock],
+    decisions: Sequence[Decision],
+) -> None:
+    with st.container(border=True, key="card_walk"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            heading.card("What happened, step by step")
+            shown = st.segmented_control(
+                "Show",
+                ["all", "late"],
+                default="all",
+                required=True,
+                format_func={"all": "All steps", "late": "Only late"}.__getitem__,
+                key="steps",
+                bind="query-params",
+                label_visibility="collapsed",
+            )
+        rows = steps.steps(events, clocks)
+        rows = [row for row in rows if row.late] if shown == "late" else rows
+        if not rows:
+            st.html('<span class="cp-muted">No step is late. All steps shows the others.</span>')
+            return
+        now = case.ended_at or case.as_of or datetime.now(UTC)
+        st.plotly_chart(
+            steps.figure(rows, decisions, now, colours()),
+            theme=None,
+            config=canvas.options("steps"),
+            key="walk_chart",
+            alt=steps.alt(rows),
+            on_select=show_events,
+            selection_mode="points",
+        )
+        st.html(LEGEND)
+        departures(case)
+
+
+def show_events() -> None:
+    """Let the technical trace show the step that was pressed."""
+    points = st.session_state["walk_chart"].selection.points
+    data = points[0].get("customdata") if points else None
+    st.session_state["step"] = data[0] if data else None
+
+
+def departures(case: Case) -> None:
+    if case.departures:
+        words = ", ".join(one.words for one in case.departures)
+        st.html(f'<span class="cp-muted">Left its model: {escape(words)}</span>')
+
+
+def decided(latest: Sequence[Decision]) -> None:
+    with st.container(border=True, key="card_decided", height=DECISIONS_HEIGHT):
+        asked = sum(len(one.firings) + len(one.not_fired) for one in latest)
+        heading.card("Rule decisions", f"{count(asked)} rules asked, as they stand now")
+        if not latest:
+            st.html('<span class="cp-muted">No rule set has judged this case yet.</span>')
+        st.html("".join(firings_html(one) for one in latest))
+        st.html("".join(quiet_html(one) for one in latest))
+
+
+def entry_html(title: str, mark: str, why: str, below: str) -> str:
+    return (
+        '<div class="cp-row" style="grid-template-columns:1fr;gap:1px">'
+        f'<div class="cp-split"><b>{escape(title)}</b>{mark}</div>'
+        f"<span>{escape(why)}</span>"
+        f'<span class="cp-muted">{escape(below)}</span></div>'
+    )
+
+
+def firings_html(decision: Decision) -> str:
+    below = f"{decision.ruleset} {decision.version} · {moment(decision.at)}"
+    unasked = "".join(
+        entry_html(one.rule, chip("not_evaluated"), one.because, below)
+        for one in decision.not_evaluated
+    )
+    return unasked + "".join(
+        entry_html(
+            firing.title or firing.rule,
+            chip(*FIRINGS.get(firing.outcome, ("failed", "Failed"))),
+            firing.reason,
+            below,
+        )
+        for firing in decision.firings
+    )
+
+
+def quiet_html(decision: Decision) -> str:
+    below = f"{decision.ruleset} {decision.version} · {moment(decision.at)}"
+    return "".join(
+        entry_html(one.rule, chip("passed"), one.because, below) for one in decision.not_fired
+    )
+
+
+def worth(case: Case) -> None:
+    with st.container(border=True, key="card_worth"):
+        heading.card("Money through the case", several((case.amount,)) if case.amount else "")
+        codes = money_chain.currencies(case.chain)
+        if not codes:
+            st.html('<span class="cp-muted">No amount has been reported yet.</span>')
+        for code in codes:
+            st.plotly_chart(
+                money_chain.figure(case.chain, code, colours()),
+                theme=None,
+                config=canvas.options("money"),
+                key=f"worth_{code}",
+                alt=money_chain.alt(case.chain, code),
+            )
+
+
+def exceptions(items: Sequence[ProcessException]) -> None:
+    if not items:
+        return
+    with st.container(border=True, key="card_exceptions"):
+        heading.card("Exceptions of this case")
+        st.html("".join(exception_html(item) for item in items))
+
+
+def exception_html(item: ProcessException) -> str:
+    return (
+        f'<a class="cp-row" href="{exception_link(item.id)}" target="_self" '
+        'style="grid-template-columns:110px 110px 1fr auto">'
+        f"<span>{chip(item.sla.state)}</span><span>{escape(item.id)}</span>"
+        f'<span class="cp-clip"><b>{escape(item.title)}</b> '
+        f'<span class="cp-muted">{escape(item.reason)}</span></span>'
+        f'<b class="cp-num">{short_money(item.money.first)}</b></a>'
+    )
+
+
+@st.fragment(key="technical")
+def technical(events: Sequence[Happening]) -> None:
+    """List the events with the spans that reported them."""
+    with st.container(border=True, key="card_technical"):
+        step = st.session_state.get("step")
+        chosen = [event for event in events if not step or steps.named(event) == step]
+        heading.card(
+            "Technical trace", f"events of “{step}”" if step else "every event of the case"
+        )
+        st.dataframe(
+            {
+                "When (UTC)": [moment(event.at) for event in chosen],
+                "Step": [steps.named(event) for event in chosen],
+                "Type": [event.type for event in chosen],
+                "System": [event.service or event.source for event in chosen],
+                "Amount": [short_money(event.amount) for event in chosen],
+                "Trace": [event.trace_id for event in chosen],
+                "Span": [event.span_id for event in chosen],
+                "Event": [event.id for event in chosen],
+            },
+            hide_index=True,
+            row_height=31,
+            alt="Events of the case with their trace and span",
+        )

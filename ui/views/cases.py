@@ -1,0 +1,96 @@
+"""Finding a case by its key, its client or its title."""
+
+import streamlit as st
+
+from ui.client import read, read_steady
+from ui.components import heading, notice
+from ui.display import day, sentence, short_money
+from ui.records import Case, Cases, Processes
+from ui.views.links import follow, go
+
+LIMIT = 50
+
+
+def search() -> None:
+    heading.screen("Case", "Find an engagement by its key or its client, and see how it went.")
+    found()
+
+
+@st.fragment(key="cases")
+def found() -> None:
+    follow()
+    processes = {one.process: one for one in read_steady("/v1/processes", Processes).items}
+    if not processes:
+        notice.empty(
+            "No process is being watched",
+            "Cases come from the events of a process; none is registered yet.",
+            notice.Offer(label="Open contracts", icon=":material/schema:", act=contracts),
+            key="no_process",
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        process = st.selectbox(
+            "Process",
+            list(processes),
+            format_func=lambda name: processes[name].title or name,
+            key="process",
+            bind="query-params",
+            label_visibility="collapsed",
+            width=200,
+        )
+        text = st.text_input(
+            "Find",
+            type="search",
+            placeholder="Key, client, title…",
+            key="find",
+            bind="query-params",
+            live="300ms",
+            label_visibility="collapsed",
+            width=320,
+        )
+    items = read(f"/v1/processes/{process}/instances", Cases, q=text, limit=LIMIT).items
+    if items:
+        listed(items)
+    else:
+        notice.empty(
+            "No case matches",
+            "A case is found by its key, its aliases or its title.",
+            notice.Offer(label="Show the latest", icon=":material/history:", act=latest),
+            key="no_case",
+        )
+
+
+def listed(items: tuple[Case, ...]) -> None:
+    st.dataframe(
+        {
+            "Case": [item.case for item in items],
+            "Title": [item.title for item in items],
+            "State": [sentence(item.state) for item in items],
+            "Stage": [item.stage or "" for item in items],
+            "Owner": [item.owner or "" for item in items],
+            "Amount": [short_money(item.amount) for item in items],
+            "Started": [day(item.started_at) for item in items],
+            "Last event": [day(item.last_at) for item in items],
+        },
+        key=f"cases_{len(items)}_{items[0].id}",
+        hide_index=True,
+        row_height=31,
+        height=min(640, 40 + 31 * len(items)),
+        selection_mode="single-cell",
+        on_select=lambda: chosen(items),
+        alt="Cases, the latest first",
+    )
+
+
+def chosen(items: tuple[Case, ...]) -> None:
+    cells = st.session_state[f"cases_{len(items)}_{items[0].id}"].selection.cells
+    if cells and cells[0][0] < len(items):
+        go("case", instance=items[cells[0][0]].id)
+
+
+def latest() -> None:
+    st.session_state["find"] = ""
+
+
+def contracts() -> None:
+    go("contracts")
