@@ -54,7 +54,7 @@ class ProcessEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return read_money(self.data.get("amount"))
 
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(decimal_format="number")  # digit for digit, as it was sent
 _decoder = msgspec.json.Decoder(ProcessEvent)
 
 

@@ -1,0 +1,221 @@
+"""
+Admission: decode, judge, append. What is refused is held; what is acknowledged is on disk.
+
+A live event's entry is recorded now, a back-filled one at its own time, so that a replay
+of history runs on history's clock.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from controlplane.logwriter import LogWriter
+from controlplane.registry import Registry, Snapshot
+from observability.event import ProcessEvent, encode_event
+from observability.intake import span
+from observability.intake.candidate import Candidate
+from observability.intake.cloudevents import Batch, read_structured
+from observability.intake.limits import DEFAULT_LIMITS, IntakeLimits
+from observability.intake.rejection import Flaw, Rejected
+from observability.intake.soundness import payload_flaw
+from observability.intake.span import Reading
+from observability.intake.validation import validate
+from observability.log.entry import EVENT, Appended, LogEntry
+from observability.quarantine.held import (
+    REPLAYED,
+    Held,
+    Settlement,
+    quarantine_id,
+)
+
+CLOUDEVENTS = "cloudevents"
+CLOUDEVENTS_BACKFILL = "cloudevents-backfill"
+OTLP = "otlp"
+_MAY_HAVE_CHANGED = ("unknown-contract", "schema-violation")
+
+
+class WorkerBehindError(RuntimeError):
+    """The worker is further behind the log than is allowed; come back later."""
+
+    retry_after_seconds = 2
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """`index` and `id` are the event's own; `quarantine` is where it is kept."""
+
+    index: int
+    id: str | None
+    reason: str
+    quarantine: str
+
+
+class Submitted(NamedTuple):
+    """`appended` is resolved when everything of the request is on disk."""
+
+    appended: "Future[Appended]"
+    quarantined: Sequence[Quarantined]
+    rejected: Sequence[tuple[int, Rejected]]
+
+
+class Admission:
+    """Composes decoding, the registry and the writer; safe to call from any thread."""
+
+    def __init__(
+        self,
+        writer: LogWriter,
+        registry: Registry,
+        *,
+        lag: Callable[[], int],
+        limits: IntakeLimits = DEFAULT_LIMITS,
+    ) -> None:
+        self.limits = limits
+        self.registry = registry
+        self._writer = writer
+        self._lag = lag
+
+    def require_room(self) -> None:
+        """Raise `WorkerBehindError` while the backlog is over its bound."""
+        behind = self._lag()
+        if behind > self.limits.entries_behind:
+            raise WorkerBehindError(f"{behind:,} entries wait for the worker")
+
+    def submit_events(self, batch: Batch, *, at: datetime, backfill: bool = False) -> Submitted:
+        """Judge and append a CloudEvents request."""
+        keep = lambda index, _: batch.raw(index)  # noqa: E731 (reads as a noun below)
+        judged = self._judge_all(enumerate(batch.outcomes), keep, at=at)
+        return self._submit(judged, CLOUDEVENTS_BACKFILL if backfill else CLOUDEVENTS, at=at)
+
+    def submit_spans(
+        self, readings: Sequence[Reading], *, at: datetime, backfill: bool = False
+    ) -> Submitted:
+        """Judge and append what an OTLP request reports."""
+        outcomes = [(one.span, _marked(one.outcome, backfill=backfill)) for one in readings]
+        judged = self._judge_all(outcomes, lambda _, one: span.kept(one), at=at)
+        return self._submit(judged, OTLP, at=at)
+
+    def replay(self, held: Held, *, at: datetime, actor: str) -> "Flaw | Future[Appended]":
+        """Judge what was held once more: append and settle it, or say why it still cannot be."""
+        outcome = _read_held(held)
+        if isinstance(outcome, Rejected):
+            return outcome.flaw
+        judged = _judge(outcome, self.registry.refresh(), self.limits, at=at)
+        if isinstance(judged, Flaw):
+            return judged
+        settlement = Settlement(status=REPLAYED, at=at, actor=actor, reason="")
+        return self._writer.submit([judged], settled=[(held.id, settlement)])
+
+    def settle(self, id_: str, settlement: Settlement) -> "Future[Appended]":
+        return self._writer.submit([], settled=[(id_, settlement)])
+
+    def _judge_all(
+        self,
+        outcomes: Iterable[tuple[int, Candidate | Rejected]],
+        keep: Callable[[int, Candidate], bytes],
+        *,
+        at: datetime,
+    ) -> tuple[list[LogEntry], list[tuple[int, Rejected]]]:
+        snapshot = self.registry.snapshot()
+        entries: list[LogEntry] = []
+        rejected: list[tuple[int, Rejected]] = []
+        looked = False
+        for index, outcome in outcomes:
+            if isinstance(outcome, Rejected):
+                rejected.append((index, outcome))
+                continue
+            judged = _judge(outcome, snapshot, self.limits, at=at)
+            if isinstance(judged, Flaw) and judged.reason in _MAY_HAVE_CHANGED and not looked:
+                looked = True
+                fresh = self.registry.refresh()
+                if fresh is not snapshot:
+                    snapshot = fresh
+                    judged = _judge(outcome, snapshot, self.limits, at=at)
+            if isinstance(judged, Flaw):
+                rejected.append((index, _rejected(index, outcome, judged, keep(index, outcome))))
+            else:
+                entries.append(judged)
+        return entries, rejected
+
+    def _submit(
+        self,
+        judged: tuple[list[LogEntry], list[tuple[int, Rejected]]],
+        channel: str,
+        *,
+        at: datetime,
+    ) -> Submitted:
+        entries, rejected = judged
+        held = [hold(one, channel, at=at) for _, one in rejected]
+        quarantined = [
+            Quarantined(index=index, id=one.id, reason=one.flaw.reason, quarantine=kept.id)
+            for (index, one), kept in zip(rejected, held, strict=True)
+        ]
+        if entries or held:
+            return Submitted(self._writer.submit(entries, held), quarantined, rejected)
+        nothing: Future[Appended] = Future()
+        nothing.set_result(Appended(accepted=0, duplicates=0, last_offset=0))
+        return Submitted(nothing, (), ())
+
+
+def hold(rejected: Rejected, channel: str, *, at: datetime) -> Held:
+    """Return *rejected* as it is kept; text that no database takes is made visible instead."""
+    flaw = rejected.flaw
+    return Held(
+        id=quarantine_id(channel, rejected.source, rejected.id, rejected.payload),
+        received_at=at,
+        channel=channel,
+        reason=flaw.reason,
+        detail=_storable(flaw.detail) or "",
+        payload=rejected.payload,
+        source=_storable(rejected.source),
+        event_id=_storable(rejected.id),
+        type=_storable(rejected.type),
+        errors=flaw.errors,
+        owner=flaw.owner,
+    )
+
+
+def _judge(
+    candidate: Candidate, snapshot: Snapshot, limits: IntakeLimits, *, at: datetime
+) -> LogEntry | Flaw:
+    event = validate(candidate, snapshot, at=at)
+    if isinstance(event, Flaw):
+        return event
+    payload = encode_event(event)
+    flaw = payload_flaw(payload, limits)
+    return _entry(event, payload, at=at) if flaw is None else flaw
+
+
+def _entry(event: ProcessEvent, payload: bytes, *, at: datetime) -> LogEntry:
+    return LogEntry(
+        kind=EVENT,
+        source=event.source,
+        id=event.id,
+        at=event.occurred_at if event.backfill else at,
+        payload=payload,
+    )
+
+
+def _rejected(index: int, candidate: Candidate, flaw: Flaw, payload: bytes) -> Rejected:
+    event = candidate.event
+    return Rejected(
+        index=index, id=event.id, source=event.source, type=event.type, flaw=flaw, payload=payload
+    )
+
+
+def _marked(outcome: Candidate | Rejected, *, backfill: bool) -> Candidate | Rejected:
+    if not backfill or isinstance(outcome, Rejected):
+        return outcome
+    return outcome._replace(event=msgspec.structs.replace(outcome.event, backfill=True))
+
+
+def _read_held(held: Held) -> Candidate | Rejected:
+    if held.channel == OTLP:
+        return span.read_kept(held.payload)
+    backfill = held.channel == CLOUDEVENTS_BACKFILL
+    return read_structured(held.payload, at=held.received_at, backfill=backfill).outcomes[0]
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -1,0 +1,133 @@
+"""
+OTLP/HTTP traces in protobuf: `ExportTraceServiceRequest` → readings.
+
+Reaching into a span costs more than parsing it, so a request that cannot hold business
+is not walked, and of a span only the attributes that somebody wants are taken.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from observability.intake.mapping import Match, SpanMappings
+from observability.intake.rejection import unreadable
+from observability.intake.span import PREFIX, Reading, Report, read_report
+
+UNKNOWN_SERVICE = "unknown_service"
+_MARK = PREFIX.encode()
+_LENGTH = len(PREFIX)
+
+
+def read_protobuf(body: bytes, mappings: SpanMappings) -> list[Reading]:
+    """Return the business that *body* reports; raise `UnreadableBodyError` if it is no request."""
+    try:
+        request = ExportTraceServiceRequest.FromString(body)
+    except DecodeError as error:
+        raise unreadable(
+            "bad-protobuf",
+            "The body is not an OTLP trace request",
+            "Send an ExportTraceServiceRequest as protobuf.",
+        ) from error
+    if not mappings and _MARK not in body:
+        return []
+    found = (reading for reading in _read(request, mappings) if reading is not None)
+    return list(found)
+
+
+def _read(request: Any, mappings: SpanMappings) -> Iterator[Reading | None]:  # noqa: ANN401 (generated)
+    ordinal = 0
+    for resource in request.resource_spans:
+        service = _service(resource.resource.attributes)
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                match = mappings.match(service, span.name) if mappings else _NO_MATCH
+                picked = _pick(span.attributes, match.attributes)
+                if picked:
+                    yield read_report(_span_report(service, span, picked), match, ordinal)
+                for index, event in enumerate(span.events):
+                    picked = _pick(event.attributes, _NONE)
+                    if picked:
+                        report = _event_report(service, span, event, index, picked)
+                        yield read_report(report, _NO_MATCH, ordinal)
+                ordinal += 1
+
+
+_NONE: frozenset[str] = frozenset()
+_NO_MATCH = Match(rules=(), attributes=_NONE)
+
+
+def _pick(attributes: Iterable[Any], wanted: frozenset[str]) -> dict[str, Any]:
+    picked = {}
+    for attribute in attributes:
+        key = attribute.key
+        if key[:_LENGTH] == PREFIX or key in wanted:
+            picked[key] = _value(attribute.value)
+    return picked
+
+
+def _service(attributes: Iterable[Any]) -> str:
+    for attribute in attributes:
+        if attribute.key == "service.name":
+            return str(attribute.value.string_value) or UNKNOWN_SERVICE
+    return UNKNOWN_SERVICE
+
+
+def _span_report(service: str, span: Any, picked: dict[str, Any]) -> Report:  # noqa: ANN401
+    start, end = span.start_time_unix_nano, span.end_time_unix_nano
+    return Report(
+        service,
+        span.name,
+        span.trace_id.hex(),
+        span.span_id.hex(),
+        span.parent_span_id.hex(),
+        end or start,
+        (end - start) // 1000 if 0 < start <= end else None,
+        None,
+        picked,
+    )
+
+
+def _event_report(
+    service: str,
+    span: Any,  # noqa: ANN401
+    event: Any,  # noqa: ANN401
+    index: int,
+    picked: dict[str, Any],
+) -> Report:
+    return Report(
+        service,
+        event.name,
+        span.trace_id.hex(),
+        span.span_id.hex(),
+        span.parent_span_id.hex(),
+        event.time_unix_nano,
+        None,
+        index,
+        picked,
+    )
+
+
+def number(value: float) -> Decimal | str:
+    """Return a double by its shortest decimal; what is not finite stays a word."""
+    return Decimal(repr(value)) if isfinite(value) else repr(value)
+
+
+def _value(value: Any) -> Any:  # noqa: ANN401 (AnyValue)
+    kind = value.WhichOneof("value")
+    return None if kind is None else _READERS[kind](value)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "string_value": lambda v: v.string_value,
+    "bool_value": lambda v: v.bool_value,
+    "int_value": lambda v: v.int_value,
+    "double_value": lambda v: number(v.double_value),
+    "bytes_value": lambda v: b64encode(v.bytes_value).decode(),
+    "array_value": lambda v: [_value(one) for one in v.array_value.values],
+    "kvlist_value": lambda v: {one.key: _value(one.value) for one in v.kvlist_value.values},
+}
