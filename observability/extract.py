@@ -17,7 +17,7 @@ import msgspec
 
 from observability.cell import Cell, CellError, read_cell, read_time
 from observability.imported import ImportedEvent, ReadError, Unreadable, open_plain, source_of
-from rules.document import DocumentError, read_document
+from rules.document import DocumentError, convert, read_yaml
 from rules.instant import render_instant
 
 Row = Mapping[str, str]
@@ -62,19 +62,32 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def read_extract(text: str | bytes) -> Extract:
-    """Return the extract of YAML *text*; raise `DocumentError` where it says nothing usable."""
-    extract = read_document(text, Extract)
+    """Return the extract of YAML *text*; raise `DocumentError` where it cannot be followed."""
+    data, positions = read_yaml(text)
+    extract = convert(data, Extract, positions)
+    for pointer, message in _flaws(extract):
+        line, column = positions.get(pointer, (0, 0))
+        raise DocumentError(message, line=line, column=column, pointer=pointer)
+    return extract
+
+
+def _flaws(extract: Extract) -> Iterator[tuple[str, str]]:
     if not extract.events:
-        raise DocumentError("an extract names at least one event", pointer="/events")
+        yield "/events", "an extract names at least one event"
     if len(extract.delimiter) != 1:
-        raise DocumentError("the delimiter is one character", pointer="/delimiter")
+        yield "/delimiter", "the delimiter is one character"
     try:
         ZoneInfo(extract.zone)
-    except (KeyError, ValueError) as error:
-        raise DocumentError(
-            f"{extract.zone!r} is no time zone such as Europe/Amsterdam", pointer="/zone"
-        ) from error
-    return extract
+    except (KeyError, ValueError):
+        yield "/zone", f"{extract.zone!r} is no time zone such as Europe/Amsterdam"
+    places = [("/data", extract.data)]
+    places += [(f"/events/{index}/data", one.data) for index, one in enumerate(extract.events)]
+    for place, cells in places:
+        for name, cell in cells.items():
+            if (cell.column is None) == (cell.value is None):
+                yield f"{place}/{name}", "a field comes from a `column` or is one `value`"
+            if (cell.type == "money") == (cell.currency is None and cell.currency_column is None):
+                yield f"{place}/{name}", "money, and nothing else, has a currency"
 
 
 def read_csv(path: Path, extract: Extract) -> Iterator[ImportedEvent | Unreadable]:

@@ -40,6 +40,7 @@ def read_xes(path: Path, *, zone: ZoneInfo | None = None) -> Iterator[ImportedEv
     handler = _Events(source_of(path), zone)
     parser: ExpatParser = DefusedExpatParser(forbid_dtd=True)
     parser.setContentHandler(handler)
+    handler.locator = parser
     with open_plain(path) as file:
         try:
             while chunk := file.read(CHUNK):
@@ -54,6 +55,8 @@ def read_xes(path: Path, *, zone: ZoneInfo | None = None) -> Iterator[ImportedEv
             raise ReadError("the file declares a DTD or entities; remove them") from error
         except (EOFError, OSError) as error:
             raise ReadError(f"the gzip stream is damaged: {error}") from error
+    if not handler.opened:
+        raise ReadError("the file is empty")
     yield from handler.drain()
 
 
@@ -64,15 +67,13 @@ class _Events(ContentHandler):
         super().__init__()
         self.source, self.zone = source, zone
         self.path: list[str] = []
+        self.opened = False
         self.trace: dict[str, Any] = {}
         self.event: dict[str, Any] = {}
         self.places: Counter[str] = Counter()
         self.sequence = 0
         self.ready: list[ImportedEvent | Unreadable] = []
         self.locator: Locator | None = None
-
-    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 (SAX names it)
-        self.locator = locator
 
     def drain(self) -> list[ImportedEvent | Unreadable]:
         ready, self.ready = self.ready, []
@@ -89,6 +90,7 @@ class _Events(ContentHandler):
         elif tag == "event":
             self.event = {}
         self.path.append(tag)
+        self.opened = True
 
     def endElement(self, name: str) -> None:  # noqa: N802 (SAX names it)
         del name
