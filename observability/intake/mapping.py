@@ -58,7 +58,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     attributes: frozenset[str]
 
 
-_NOTHING = Match(rules=(), attributes=frozenset())
+NO_MATCH = Match(rules=(), attributes=frozenset())
 
 
 class SpanMappings:
@@ -73,7 +73,7 @@ class SpanMappings:
 
     def match(self, service: str, span: str) -> Match:
         if not self._rules:
-            return _NOTHING
+            return NO_MATCH
         known = self._known.get((service, span))
         if known is None:
             known = self._find(service, span)
@@ -88,7 +88,7 @@ class SpanMappings:
             if _names(rule.service, service) and _names(rule.span, span)
         )
         if not found:
-            return _NOTHING
+            return NO_MATCH
         wanted = frozenset[str]().union(*(rule.attributes for _, rule in found))
         return Match(rules=found, attributes=wanted)
 

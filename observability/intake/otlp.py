@@ -14,7 +14,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from observability.intake.mapping import Match, SpanMappings
+from observability.intake.mapping import NO_MATCH, SpanMappings
 from observability.intake.rejection import unreadable
 from observability.intake.span import PREFIX, Reading, Report, read_report
 
@@ -45,29 +45,35 @@ def _read(request: Any, mappings: SpanMappings) -> Iterator[Reading | None]:  # 
         service = _service(resource.resource.attributes)
         for scope in resource.scope_spans:
             for span in scope.spans:
-                match = mappings.match(service, span.name) if mappings else _NO_MATCH
-                picked = _pick(span.attributes, match.attributes)
-                if picked:
-                    yield read_report(_span_report(service, span, picked), match, ordinal)
+                name = span.name
+                match = mappings.match(service, name) if mappings else NO_MATCH
+                business, others = _pick(span.attributes, match.attributes)
+                if business or others or match.rules:
+                    report = _span_report(service, name, span, business, others)
+                    yield read_report(report, match, ordinal)
                 for index, event in enumerate(span.events):
-                    picked = _pick(event.attributes, _NONE)
-                    if picked:
-                        report = _event_report(service, span, event, index, picked)
-                        yield read_report(report, _NO_MATCH, ordinal)
+                    business, _ = _pick(event.attributes, _NONE)
+                    if business:
+                        report = _event_report(service, span, event, index, business)
+                        yield read_report(report, NO_MATCH, ordinal)
                 ordinal += 1
 
 
 _NONE: frozenset[str] = frozenset()
-_NO_MATCH = Match(rules=(), attributes=_NONE)
 
 
-def _pick(attributes: Iterable[Any], wanted: frozenset[str]) -> dict[str, Any]:
-    picked = {}
+def _pick(
+    attributes: Iterable[Any], wanted: frozenset[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    business, others = {}, {}
     for attribute in attributes:
         key = attribute.key
-        if key[:_LENGTH] == PREFIX or key in wanted:
-            picked[key] = _value(attribute.value)
-    return picked
+        if key[:_LENGTH] == PREFIX:
+            value = attribute.value
+            business[key[_LENGTH:]] = value.string_value or _value(value)
+        elif key in wanted:
+            others[key] = _value(attribute.value)
+    return business, others
 
 
 def _service(attributes: Iterable[Any]) -> str:
@@ -77,18 +83,25 @@ def _service(attributes: Iterable[Any]) -> str:
     return UNKNOWN_SERVICE
 
 
-def _span_report(service: str, span: Any, picked: dict[str, Any]) -> Report:  # noqa: ANN401
+def _span_report(
+    service: str,
+    name: str,
+    span: Any,  # noqa: ANN401
+    business: dict[str, Any],
+    others: dict[str, Any],
+) -> Report:
     start, end = span.start_time_unix_nano, span.end_time_unix_nano
     return Report(
         service,
-        span.name,
+        name,
         span.trace_id.hex(),
         span.span_id.hex(),
         span.parent_span_id.hex(),
         end or start,
         (end - start) // 1000 if 0 < start <= end else None,
         None,
-        picked,
+        business,
+        others,
     )
 
 
@@ -97,7 +110,7 @@ def _event_report(
     span: Any,  # noqa: ANN401
     event: Any,  # noqa: ANN401
     index: int,
-    picked: dict[str, Any],
+    business: dict[str, Any],
 ) -> Report:
     return Report(
         service,
@@ -108,7 +121,8 @@ def _event_report(
         event.time_unix_nano,
         None,
         index,
-        picked,
+        business,
+        {},
     )
 
 

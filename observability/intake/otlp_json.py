@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from observability.intake.mapping import Match, SpanMappings
+from observability.intake.mapping import NO_MATCH, SpanMappings
 from observability.intake.otlp import UNKNOWN_SERVICE, number
 from observability.intake.rejection import UnreadableBodyError, unreadable
 from observability.intake.soundness import keys_stand_once, repeated_key
@@ -76,7 +76,6 @@ class _Request(msgspec.Struct, rename="camel"):
 
 
 _decoder = msgspec.json.Decoder(_Request)
-_NO_MATCH = Match(rules=(), attributes=frozenset())
 
 
 def read_json(body: bytes, mappings: SpanMappings) -> list[Reading]:
@@ -122,21 +121,21 @@ def _read_span(
     service: str, span: _Span, mappings: SpanMappings, ordinal: int
 ) -> Iterator[Reading | None]:
     match = mappings.match(service, span.name)
-    picked = _pick(span.attributes, match.attributes)
-    if picked:
+    business, others = _pick(span.attributes, match.attributes)
+    if business or others or match.rules:
         start, end = _int64(span.start_time_unix_nano), _int64(span.end_time_unix_nano)
         duration = (end - start) // 1000 if 0 < start <= end else None
         yield read_report(
-            _report(service, span, span.name, end or start, duration, None, picked),
+            _report(service, span, span.name, end or start, duration, None, business, others),
             match,
             ordinal,
         )
     for index, event in enumerate(span.events):
-        picked = _pick(event.attributes, frozenset())
-        if picked:
+        business, _ = _pick(event.attributes, frozenset())
+        if business:
             time = _int64(event.time_unix_nano)
-            report = _report(service, span, event.name, time, None, index, picked)
-            yield read_report(report, _NO_MATCH, ordinal)
+            report = _report(service, span, event.name, time, None, index, business, {})
+            yield read_report(report, NO_MATCH, ordinal)
 
 
 def _report(  # noqa: PLR0913, PLR0917 (the fields of a report)
@@ -146,10 +145,11 @@ def _report(  # noqa: PLR0913, PLR0917 (the fields of a report)
     time: int,
     duration: int | None,
     index: int | None,
-    picked: dict[str, Any],
+    business: dict[str, Any],
+    others: dict[str, Any],
 ) -> Report:
     ids = (span.trace_id.lower(), span.span_id.lower(), (span.parent_span_id or "").lower())
-    return Report(service, name, *ids, time, duration, index, picked)
+    return Report(service, name, *ids, time, duration, index, business, others)
 
 
 def _service(resource: _Resource | None) -> str:
@@ -159,12 +159,16 @@ def _service(resource: _Resource | None) -> str:
     return UNKNOWN_SERVICE
 
 
-def _pick(attributes: Iterable[_KeyValue], wanted: frozenset[str]) -> dict[str, Any]:
-    return {
-        one.key: _value(one.value)
-        for one in attributes
-        if one.key.startswith(PREFIX) or one.key in wanted
-    }
+def _pick(
+    attributes: Iterable[_KeyValue], wanted: frozenset[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    business, others = {}, {}
+    for one in attributes:
+        if one.key.startswith(PREFIX):
+            business[one.key[len(PREFIX) :]] = _value(one.value)
+        elif one.key in wanted:
+            others[one.key] = _value(one.value)
+    return business, others
 
 
 def _int64(value: _Int64) -> int:

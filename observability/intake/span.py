@@ -22,10 +22,9 @@ from rules.instant import EPOCH
 from rules.refusal import Problem
 
 PREFIX = "biz."
-_PLACES = frozenset({"process", "case", "activity", "amount", "currency"})
 _NANOSECONDS = 1000
-_TRACE_DIGITS = 32
-_SPAN_DIGITS = 16
+_NO_TRACE = "0" * 32
+_NO_SPAN = "0" * 16
 _kept = msgspec.json.Decoder(ProcessEvent, float_hook=read_number)
 
 
@@ -40,7 +39,8 @@ class Report(NamedTuple):
     time_unix_nano: int
     duration_us: int | None
     place: int | None
-    attributes: dict[str, Any]
+    business: dict[str, Any]  # what stood under `biz.`, without that prefix; taken apart in reading
+    attributes: dict[str, Any]  # what a mapping wants
 
 
 class Reading(NamedTuple):
@@ -52,12 +52,7 @@ class Reading(NamedTuple):
 
 def read_report(report: Report, match: Match, ordinal: int) -> Reading | None:
     """Return the process event that *report* is; None when it reports no business."""
-    business = {
-        name[len(PREFIX) :]: value
-        for name, value in report.attributes.items()
-        if name.startswith(PREFIX)
-    }
-    event = _from_business(report, business) if business else _from_mapping(report, match)
+    event = _from_business(report) if report.business else _from_mapping(report, match)
     return None if event is None else Reading(ordinal, judge(event, ordinal))
 
 
@@ -94,22 +89,23 @@ def read_kept(payload: bytes) -> Candidate | Rejected:
 
 def money(amount: Any, currency: Any) -> dict[str, str]:  # noqa: ANN401 (an attribute's value)
     """Return `{"amount", "currency"}`; a double is read through its shortest decimal."""
-    text = f"{amount:f}" if isinstance(amount, Decimal) else text_of(amount)
-    return {"amount": text} if currency is None else {"amount": text, "currency": str(currency)}
+    if not isinstance(amount, str):
+        amount = f"{amount:f}" if isinstance(amount, Decimal) else text_of(amount)
+    return {"amount": amount} if currency is None else {"amount": amount, "currency": str(currency)}
 
 
-def _from_business(report: Report, business: dict[str, Any]) -> ProcessEvent:
-    data = {name: value for name, value in business.items() if name not in _PLACES}
-    if "amount" in business:
-        data["amount"] = money(business["amount"], business.get("currency"))
-    elif "currency" in business:
-        data["currency"] = business["currency"]
+def _from_business(report: Report) -> ProcessEvent:
+    data = report.business
+    process, case = data.pop("process", None), data.pop("case", None)
+    activity = data.pop("activity", None)
+    if "amount" in data:
+        data["amount"] = money(data["amount"], data.pop("currency", None))
     return _event(
         report,
         type_=report.name,
-        process=_text(business.get("process")),
-        case=_text(business.get("case")),
-        activity=_text(business.get("activity")),
+        process=_text(process),
+        case=_text(case),
+        activity=_text(activity),
         data=data,
     )
 
@@ -167,21 +163,24 @@ def _event(  # noqa: PLR0913 (what places an event)
 
 
 def _text(value: object) -> str | None:
-    return None if value is None else text_of(value) or None
+    if isinstance(value, str):
+        return value or None
+    return None if value is None else text_of(value)
 
 
 def _flaw(event: ProcessEvent) -> Flaw | None:
-    if not (_hex(event.trace_id, _TRACE_DIGITS) and _hex(event.span_id, _SPAN_DIGITS)):
+    if not (_named(event.trace_id, _NO_TRACE) and _named(event.span_id, _NO_SPAN)):
         detail = "A trace id has 16 bytes and a span id 8, not all zero."
         return Flaw(
             reason="invalid-id", detail=detail, errors=(Problem(pointer="/id", detail=detail),)
         )
-    names = (event.source, event.type, event.process, event.case, event.activity)
-    if not event.type or max(len(name or "") for name in names) > MAX_NAME:
+    names = [event.source, event.type]
+    names.extend(name for name in (event.process, event.case, event.activity) if name)
+    if not event.type or (len("".join(names)) > MAX_NAME and max(map(len, names)) > MAX_NAME):
         detail = f"Service, span name, process, case and activity have 1 to {MAX_NAME} characters."
         return Flaw(reason="invalid-attribute", detail=detail)
     return None
 
 
-def _hex(text: str | None, digits: int) -> bool:
-    return text is not None and len(text) == digits and text.strip("0") != ""
+def _named(id_: str | None, nothing: str) -> bool:
+    return id_ is not None and len(id_) == len(nothing) and id_ != nothing
