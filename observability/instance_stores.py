@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
-from observability.clock_state_stores import SlaSummary, having_clock, summaries
+from observability.clock_state_stores import having_clock, readings
 from observability.departure import Departure
 from observability.page import LIMIT, Page, read_cursor, within, write_cursor
+from observability.reading import SlaSummary, summary
 from observability.tables import case_key, instance
 from rules.instant import from_micros, optional_instant
 from rules.money import Money, decimal
@@ -142,7 +143,7 @@ def get_instance(connection: Connection, id_: str, *, at: datetime) -> InstanceD
         money=_decode_money(row.money),
         attributes=msgspec.json.decode(row.attributes),
         departures=_decode_departures(row.departures),
-        sla=summaries(connection, [id_], at=at).get(id_, SlaSummary()),
+        sla=summary(readings(connection, [id_], at=at).get(id_, ())),
     )
 
 
@@ -180,7 +181,7 @@ def _summaries(
     connection: Connection, rows: Iterable[Row[Any]], at: datetime
 ) -> tuple[InstanceSummary, ...]:
     those = list(rows)
-    slas = summaries(connection, [row.id for row in those], at=at)
+    clocks = readings(connection, [row.id for row in those], at=at)
     return tuple(
         InstanceSummary(
             id=row.id,
@@ -197,7 +198,7 @@ def _summaries(
             rework=row.rework,
             amount=_amount(row),
             departures=len(_decode_departures(row.departures)),
-            sla=slas.get(row.id, SlaSummary()),
+            sla=summary(clocks.get(row.id, ())),
         )
         for row in those
     )
