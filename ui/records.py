@@ -352,6 +352,14 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
 
 
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    rule: str = ""
+    level: str = ""
+    message: str = ""
+    pointer: str = ""
+    line: int | None = None
+
+
 class ContractVersion(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     lifecycle: str = ""
@@ -360,7 +368,8 @@ class ContractVersion(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime | None = None
     created_by: str = ""
     published_at: datetime | None = None
-    findings: tuple[dict[str, Any], ...] = ()
+    sunset_at: datetime | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -376,6 +385,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     criticality: str = ""
     status: str | None = None
     version: str | None = None
+    consumer_count: int | None = None
     versions: tuple[ContractVersion, ...] = ()
     consumers: tuple[Consumer, ...] = ()
 

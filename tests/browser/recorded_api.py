@@ -28,8 +28,16 @@ RULES = [
     ("quote", "margin-below-floor", "Quote below the margin floor"),
     ("cash", "wrong-period", "Revenue in the wrong period"),
 ]
-CLIENTS = ["Aldermoor Bank", "Larkfield Homes", "Ironbridge Steel", "Eastgate Rail",
-           "Kestrel Aviation", "Fennel Foods", "Halden Insurance", "Juniper Telecom"]
+CLIENTS = [
+    "Aldermoor Bank",
+    "Larkfield Homes",
+    "Ironbridge Steel",
+    "Eastgate Rail",
+    "Kestrel Aviation",
+    "Fennel Foods",
+    "Halden Insurance",
+    "Juniper Telecom",
+]
 PEOPLE = ["a.okafor", "b.lindqvist", "c.moreau", "d.tanaka", None]
 TEAMS = ["finance", "delivery", "hr-it"]
 
@@ -51,24 +59,50 @@ def exception(number: int, chance: random.Random, now: datetime) -> dict[str, An
     due = opened + (now - opened) * (100 / max(used, 1))
     promise = {"due_at": instant(due), "used_percent": round(used, 1), "state": state}
     return {
-        "id": f"EX-{10000 + number}", "rule": rule, "rule_version": "1.0.0",
-        "ruleset": "billing-eligibility", "title": title,
+        "id": f"EX-{10000 + number}",
+        "rule": rule,
+        "rule_version": "1.0.0",
+        "ruleset": "billing-eligibility",
+        "title": title,
         "reason": f"Timesheet TS-{number}: no rate for senior on 2026-11-02.",
-        "severity": chance.choice(["critical", "high", "medium", "low"]), "state": "open",
-        "owner": chance.choice(TEAMS), "assignee": chance.choice(PEOPLE),
-        "process": "quote-to-cash", "instance": f"case{number % 40}", "case": f"E-{number % 40}",
-        "case_title": client, "stage": stage,
-        "money": {"blocked": gbp(chance.lognormvariate(8.2, 1)), "delayed_cash": gbp(12.5),
-                  "exposure": None},
+        "severity": chance.choice(["critical", "high", "medium", "low"]),
+        "state": "open",
+        "owner": chance.choice(TEAMS),
+        "assignee": chance.choice(PEOPLE),
+        "process": "quote-to-cash",
+        "instance": f"case{number % 40}",
+        "case": f"E-{number % 40}",
+        "case_title": client,
+        "stage": stage,
+        "money": {
+            "blocked": gbp(chance.lognormvariate(8.2, 1)),
+            "delayed_cash": gbp(12.5),
+            "exposure": None,
+        },
         "process_sla": {"sla": "approved-time-to-invoice", **promise},
-        "handling_sla": {"due_at": instant(now + timedelta(hours=5)), "used_percent": 40.0,
-                         "state": "on_track"},
-        "opened_at": instant(opened), "age_seconds": (now - opened).total_seconds(),
+        "handling_sla": {
+            "due_at": instant(now + timedelta(hours=5)),
+            "used_percent": 40.0,
+            "state": "on_track",
+        },
+        "opened_at": instant(opened),
+        "age_seconds": (now - opened).total_seconds(),
         "evidence": [
-            {"label": "Role", "value": "senior", "fact_type": "timesheet",
-             "fact_id": f"TS-{number}", "field": "role", "event": f"urn:psa/ev-{number}"},
-            {"label": "Rate on 2026-11-02", "value": "none", "fact_type": "rate",
-             "fact_id": "", "field": "effective_from"},
+            {
+                "label": "Role",
+                "value": "senior",
+                "fact_type": "timesheet",
+                "fact_id": f"TS-{number}",
+                "field": "role",
+                "event": f"urn:psa/ev-{number}",
+            },
+            {
+                "label": "Rate on 2026-11-02",
+                "value": "none",
+                "fact_type": "rate",
+                "fact_id": "",
+                "field": "effective_from",
+            },
         ],
         "history": [
             {"at": instant(opened), "actor": "controlplane", "action": "opened", "note": title},
@@ -88,49 +122,106 @@ def health(items: list[dict[str, Any]], now: datetime, days: int) -> dict[str, A
         date = f"{now - timedelta(days=back):%Y-%m-%d}"
         share = min(max(chance.gauss(0.915, 0.025), 0.8), 1)
         moving = 0.915 + 0.01 * (back % 5) / 5
-        trend.append({"date": date, "met": round(100 * share), "late": 8, "absent": 1,
-                      "attainment": share, "moving_attainment": moving,
-                      "burn": (1 - moving) / 0.05})
-        opened.append({"date": date, "opened": chance.randint(60, 120),
-                       "closed": chance.randint(60, 120),
-                       "median_to_resolve_seconds": chance.randint(50_000, 90_000),
-                       "blocked": [gbp(chance.uniform(40_000, 90_000))]})
+        trend.append(
+            {
+                "date": date,
+                "met": round(100 * share),
+                "late": 8,
+                "absent": 1,
+                "attainment": share,
+                "moving_attainment": moving,
+                "burn": (1 - moving) / 0.05,
+            }
+        )
+        opened.append(
+            {
+                "date": date,
+                "opened": chance.randint(60, 120),
+                "closed": chance.randint(60, 120),
+                "median_to_resolve_seconds": chance.randint(50_000, 90_000),
+                "blocked": [gbp(chance.uniform(40_000, 90_000))],
+            }
+        )
     reached = [2692, 2504, 2261, 1911, 1669, 1481]
     slow = [(18, 24), (62, 96), (66, 72), (131, 120), (22, 24), (6, 12)]
     stages = [
-        {"stage": stage, "title": stage.capitalize(), "reached": reached[at],
-         "waiting": reached[at] - reached[at + 1] if at < 5 else 0,
-         "on_track": round(reached[at] * 0.8), "at_risk": 120 + 20 * at, "breached": 40 + 30 * at,
-         "p90_hours": slow[at][0], "limit_hours": slow[at][1]}
+        {
+            "stage": stage,
+            "title": stage.capitalize(),
+            "reached": reached[at],
+            "waiting": reached[at] - reached[at + 1] if at < 5 else 0,
+            "on_track": round(reached[at] * 0.8),
+            "at_risk": 120 + 20 * at,
+            "breached": 40 + 30 * at,
+            "p90_hours": slow[at][0],
+            "limit_hours": slow[at][1],
+        }
         for at, stage in enumerate(STAGES)
     ]
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for item in items:
         groups.setdefault((item["stage"], item["rule"], item["title"]), []).append(item)
     held = [
-        {"stage": stage, "rule": rule, "title": title, "count": len(members),
-         "blocked": totals(members)["blocked"],
-         "breached_share": sum(i["process_sla"]["state"] == "breached" for i in members)
-         / len(members)}
+        {
+            "stage": stage,
+            "rule": rule,
+            "title": title,
+            "count": len(members),
+            "blocked": totals(members)["blocked"],
+            "breached_share": sum(i["process_sla"]["state"] == "breached" for i in members)
+            / len(members),
+        }
         for (stage, rule, title), members in groups.items()
     ]
     ranked = sorted(items, key=priority, reverse=True)
     states = [item["process_sla"]["state"] for item in items]
     return {
-        "as_of": instant(now), "cases": 2692, "events": 55_120,
+        "as_of": instant(now),
+        "cases": 2692,
+        "events": 55_120,
         "duration": {"median_seconds": 631_000, "p95_seconds": 2_400_000},
-        "slas": [{"sla": "approved-time-to-invoice", "clocks": 1200, "met": 1040, "late": 92,
-                  "absent": 20, "running": 48, "paused": 0, "cancelled": 0, "attainment": 0.903,
-                  "title": "Approved time is invoiced within five business days",
-                  "money_late": [gbp(213_454.4)], "money_absent": [gbp(20_000)]},
-                 {"sla": "invoice-to-payment", "clocks": 900, "met": 870, "late": 10, "absent": 4,
-                  "running": 16, "attainment": 0.984, "money_late": [gbp(8_000)]}],
-        "attainment": 0.915, "target": 0.95, "burn": 1.7, "stages": stages, "trend": trend,
+        "slas": [
+            {
+                "sla": "approved-time-to-invoice",
+                "clocks": 1200,
+                "met": 1040,
+                "late": 92,
+                "absent": 20,
+                "running": 48,
+                "paused": 0,
+                "cancelled": 0,
+                "attainment": 0.903,
+                "title": "Approved time is invoiced within five business days",
+                "money_late": [gbp(213_454.4)],
+                "money_absent": [gbp(20_000)],
+            },
+            {
+                "sla": "invoice-to-payment",
+                "clocks": 900,
+                "met": 870,
+                "late": 10,
+                "absent": 4,
+                "running": 16,
+                "attainment": 0.984,
+                "money_late": [gbp(8_000)],
+            },
+        ],
+        "attainment": 0.915,
+        "target": 0.95,
+        "burn": 1.7,
+        "stages": stages,
+        "trend": trend,
         "money_at_risk": totals(items),
-        "exceptions": {"open": len(items), "breached": states.count("breached"),
-                       "at_risk": states.count("at_risk"), "closed": 2999,
-                       "median_to_resolve_seconds": 68_400, "trend": opened,
-                       "by_stage_rule": held, "first": ranked[:6]},
+        "exceptions": {
+            "open": len(items),
+            "breached": states.count("breached"),
+            "at_risk": states.count("at_risk"),
+            "closed": 2999,
+            "median_to_resolve_seconds": 68_400,
+            "trend": opened,
+            "by_stage_rule": held,
+            "first": ranked[:6],
+        },
     }
 
 
@@ -150,77 +241,176 @@ def case(number: int, now: datetime) -> dict[str, Any]:
         ("timesheet-approved", "timesheet", "TS-1", 10, 12, 11, "met", "timesheet-approved"),
         ("timesheet-approved", "timesheet", "TS-2", 17, 19, 22, "late", "timesheet-approved"),
         ("approved-time-to-invoice", "timesheet", "TS-1", 11, 18, 16, "met", "invoice-issued"),
-        ("approved-time-to-invoice", "timesheet", "TS-2", 22, 29, None, "absent",
-         "invoice-issued"),
+        ("approved-time-to-invoice", "timesheet", "TS-2", 22, 29, None, "absent", "invoice-issued"),
         ("invoice-to-payment", "invoice", "INV-1", 16, 46, None, "running", "payment-received"),
     ]
     return {
-        "id": f"case{number}", "process": "quote-to-cash", "case": f"E-{number}",
-        "title": CLIENTS[number % len(CLIENTS)], "state": "running", "stage": "bill",
-        "owner": "finance", "started_at": at(0), "last_at": at(30), "ended_at": None,
-        "as_of": instant(now), "events": 10, "amount": gbp(31_000),
-        "money": {name: [gbp(amount)] for name, amount in (
-            ("quoted", 31_000), ("contracted", 30_000), ("worked", 26_000),
-            ("invoiced", 9_000), ("paid", 0))},
+        "id": f"case{number}",
+        "process": "quote-to-cash",
+        "case": f"E-{number}",
+        "title": CLIENTS[number % len(CLIENTS)],
+        "state": "running",
+        "stage": "bill",
+        "owner": "finance",
+        "started_at": at(0),
+        "last_at": at(30),
+        "ended_at": None,
+        "as_of": instant(now),
+        "events": 10,
+        "amount": gbp(31_000),
+        "money": {
+            name: [gbp(amount)]
+            for name, amount in (
+                ("quoted", 31_000),
+                ("contracted", 30_000),
+                ("worked", 26_000),
+                ("invoiced", 9_000),
+                ("paid", 0),
+            )
+        },
         "clocks": [
-            {"sla": sla, "title": sla.replace("-", " ").capitalize(), "object_type": kind,
-             "object": key, "started_at": at(begun), "due_at": at(due),
-             "target_at": at(met) if met else None, "state": state, "to": [target]}
+            {
+                "sla": sla,
+                "title": sla.replace("-", " ").capitalize(),
+                "object_type": kind,
+                "object": key,
+                "started_at": at(begun),
+                "due_at": at(due),
+                "target_at": at(met) if met else None,
+                "state": state,
+                "to": [target],
+            }
             for sla, kind, key, begun, due, met, state, target in clocks
         ],
-        "departures": [{"kind": "out-of-order", "activity": "invoice-issued",
-                        "detail": "Invoice issued before the timesheet was approved"}],
+        "departures": [
+            {
+                "kind": "out-of-order",
+                "activity": "invoice-issued",
+                "detail": "Invoice issued before the timesheet was approved",
+            }
+        ],
     }
 
 
-STEPS = [(0, "deal-closed-won", "quote"), (1, "engagement-signed", "contract"),
-         (2.4, "project-activated", "mobilise"), (5, "resource-assigned", "mobilise"),
-         (10, "timesheet-submitted", "deliver"), (11, "timesheet-approved", "deliver"),
-         (16, "invoice-issued", "bill"), (17, "timesheet-submitted", "deliver"),
-         (22, "timesheet-approved", "deliver"), (30, "invoice-posted", "bill")]
+STEPS = [
+    (0, "deal-closed-won", "quote"),
+    (1, "engagement-signed", "contract"),
+    (2.4, "project-activated", "mobilise"),
+    (5, "resource-assigned", "mobilise"),
+    (10, "timesheet-submitted", "deliver"),
+    (11, "timesheet-approved", "deliver"),
+    (16, "invoice-issued", "bill"),
+    (17, "timesheet-submitted", "deliver"),
+    (22, "timesheet-approved", "deliver"),
+    (30, "invoice-posted", "bill"),
+]
 
 
 def timeline(number: int, now: datetime) -> dict[str, Any]:
     start = now - timedelta(days=40 + number)
-    return {"next_cursor": None, "items": [
-        {"kind": "event", "at": instant(start + timedelta(days=days)), "activity": activity,
-         "stage": stage, "type": f"ps.{activity}", "source": "urn:psa", "id": f"ev-{at}",
-         "trace_id": f"{at:032x}", "span_id": f"{at:016x}", "amount": None}
-        for at, (days, activity, stage) in enumerate(STEPS)
-    ]}
+    return {
+        "next_cursor": None,
+        "items": [
+            {
+                "kind": "event",
+                "at": instant(start + timedelta(days=days)),
+                "activity": activity,
+                "stage": stage,
+                "type": f"ps.{activity}",
+                "source": "urn:psa",
+                "id": f"ev-{at}",
+                "trace_id": f"{at:032x}",
+                "span_id": f"{at:016x}",
+                "amount": None,
+            }
+            for at, (days, activity, stage) in enumerate(STEPS)
+        ],
+    }
 
 
 def decisions(number: int, now: datetime) -> dict[str, Any]:
     start = now - timedelta(days=40 + number)
-    failing = {"rule": "time-approved-without-rate", "rule_version": "1.0.0", "severity": "high",
-               "title": "Approved time has no agreed rate", "outcome": "blocked",
-               "reason": "Timesheet TS-2: no rate for senior on 2026-11-02."}
-    late = {"rule": "project-late", "title": "Project activated late", "outcome": "warning",
-            "reason": "Active 29 h after the deal; the promise is 24 business hours."}
+    failing = {
+        "rule": "time-approved-without-rate",
+        "rule_version": "1.0.0",
+        "severity": "high",
+        "title": "Approved time has no agreed rate",
+        "outcome": "blocked",
+        "reason": "Timesheet TS-2: no rate for senior on 2026-11-02.",
+    }
+    late = {
+        "rule": "project-late",
+        "title": "Project activated late",
+        "outcome": "warning",
+        "reason": "Active 29 h after the deal; the promise is 24 business hours.",
+    }
     quiet = {"rule": "time-over-cap", "because": "26,000.00 worked is below the cap of 30,000.00"}
-    return {"next_cursor": None, "items": [
-        {"id": f"d{at}", "at": instant(start + timedelta(days=days)), "ruleset": ruleset,
-         "version": "1.0.0", "outcome": outcome, "firings": firings, "not_fired": [quiet]}
-        for at, (days, ruleset, outcome, firings) in enumerate([
-            (1, "billing-eligibility", "clear", []), (2.4, "sla-breach", "warning", [late]),
-            (22, "billing-eligibility", "blocked", [failing])])
-    ]}
+    return {
+        "next_cursor": None,
+        "items": [
+            {
+                "id": f"d{at}",
+                "at": instant(start + timedelta(days=days)),
+                "ruleset": ruleset,
+                "version": "1.0.0",
+                "outcome": outcome,
+                "firings": firings,
+                "not_fired": [quiet],
+            }
+            for at, (days, ruleset, outcome, firings) in enumerate(
+                [
+                    (1, "billing-eligibility", "clear", []),
+                    (2.4, "sla-breach", "warning", [late]),
+                    (22, "billing-eligibility", "blocked", [failing]),
+                ]
+            )
+        ],
+    }
 
 
 CONTRACTS = [
-    {"subject": f"ps.{noun}", "kind": "event", "format": "jsonschema", "domain": "billing",
-     "owner": TEAMS[at % 3], "system": "psa", "classification": "internal",
-     "compatibility": "backward", "criticality": "high", "title": f"{noun} has happened",
-     "status": "published" if at % 4 else "draft", "version": "1.0.0",
-     "versions": [{"version": "1.0.0", "lifecycle": "published" if at % 4 else "draft",
-                   "media_type": "application/schema+json", "digest": "sha256:0a1b2c",
-                   "created_at": "2026-08-01T09:00:00Z", "created_by": "pack"}],
-     "consumers": [{"system": "erp", "versions": "^1.0", "contact": "erp@example.test"}]}
-    for at, noun in enumerate(["opportunity.closed-won", "project.created", "timesheet.approved",
-                               "timesheet.submitted", "invoice.issued", "payment.received"])
+    {
+        "subject": f"ps.{noun}",
+        "kind": "event",
+        "format": "jsonschema",
+        "domain": "billing",
+        "owner": TEAMS[at % 3],
+        "system": "psa",
+        "classification": "internal",
+        "compatibility": "backward",
+        "criticality": "high",
+        "title": f"{noun} has happened",
+        "status": "published" if at % 4 else "draft",
+        "version": "1.0.0",
+        "versions": [
+            {
+                "version": "1.0.0",
+                "lifecycle": "published" if at % 4 else "draft",
+                "media_type": "application/schema+json",
+                "digest": "sha256:0a1b2c",
+                "created_at": "2026-08-01T09:00:00Z",
+                "created_by": "pack",
+            }
+        ],
+        "consumers": [{"system": "erp", "versions": "^1.0", "contact": "erp@example.test"}],
+    }
+    for at, noun in enumerate(
+        [
+            "opportunity.closed-won",
+            "project.created",
+            "timesheet.approved",
+            "timesheet.submitted",
+            "invoice.issued",
+            "payment.received",
+        ]
+    )
 ]
-ARTIFACT = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
-            "required": ["engagement_id"], "properties": {"engagement_id": {"type": "string"}}}
+ARTIFACT = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "required": ["engagement_id"],
+    "properties": {"engagement_id": {"type": "string"}},
+}
 
 
 class Records:
@@ -251,19 +441,35 @@ class Records:
         items = self.chosen(query)
         start, size = int(query.get("offset", 0)), int(query.get("limit", 50))
         states = [item["process_sla"]["state"] for item in items]
-        return {"items": items[start : start + size], "next_cursor": None, "total": len(items),
-                "money": totals(items), "breached": states.count("breached"),
-                "at_risk": states.count("at_risk")}
+        return {
+            "items": items[start : start + size],
+            "next_cursor": None,
+            "total": len(items),
+            "money": totals(items),
+            "breached": states.count("breached"),
+            "at_risk": states.count("at_risk"),
+        }
 
     def answer(self, path: str, query: dict[str, str]) -> Any:
         parts = path.strip("/").split("/")[1:]
         match parts:
             case ["processes"]:
-                return {"items": [{"process": "quote-to-cash", "title": "Quote to cash",
-                                   "version": "1.0.0", "owner": "finance"}], "next_cursor": None}
+                return {
+                    "items": [
+                        {
+                            "process": "quote-to-cash",
+                            "title": "Quote to cash",
+                            "version": "1.0.0",
+                            "owner": "finance",
+                        }
+                    ],
+                    "next_cursor": None,
+                }
             case ["processes", _, "health"]:
                 window = query.get("window", "30d")
-                return health(self.exceptions, self.now, 90 if window == "all" else int(window[:-1]))
+                return health(
+                    self.exceptions, self.now, 90 if window == "all" else int(window[:-1])
+                )
             case ["exceptions"]:
                 return self.page(query)
             case ["exceptions", key]:
@@ -271,8 +477,10 @@ class Records:
             case ["processes", _, "instances"]:
                 found = [case(number, self.now) for number in range(40)]
                 text = query.get("q", "").lower()
-                return {"items": [c for c in found if text in json.dumps(c).lower()],
-                        "next_cursor": None}
+                return {
+                    "items": [c for c in found if text in json.dumps(c).lower()],
+                    "next_cursor": None,
+                }
             case ["instances", key, *rest] if key.removeprefix("case").isdigit():
                 shapes = {"timeline": timeline, "decisions": decisions}
                 number = int(key.removeprefix("case"))
@@ -298,8 +506,9 @@ class Records:
             item["state"] = become.get(parts[2], item["state"])
             item["assignee"] = body.get("assignee", item["assignee"])
             note = body.get("note") or body.get("reason")
-            item["history"].append({"at": instant(self.now), "actor": "c.moreau",
-                                    "action": parts[2], "note": note})
+            item["history"].append(
+                {"at": instant(self.now), "actor": "c.moreau", "action": parts[2], "note": note}
+            )
             return item
         return {}
 

@@ -285,7 +285,7 @@ def figure(
         categoryarray=titles,
         ticklabelstandoff=8,
     )
-    drawn.update_xaxes(type="date", side="top", tickformat="%d %b", nticks=8)
+    drawn.update_xaxes(type="date", side="top", tickformat="%d %b", nticks=6, tickangle=0)
     drawn.update_layout(barmode="overlay", clickmode="event+select")
     return drawn
 

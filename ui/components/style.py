@@ -58,7 +58,15 @@ a.cp-row:hover{background:var(--cp-none-back)}
 .cp-empty div{font-size:34px;line-height:1.2}
 .cp-code{font:12px/1.55 ui-monospace,Menlo,Consolas,monospace;white-space:pre;overflow:auto;
   border:1px solid var(--cp-line);border-radius:8px;padding:6px 12px;max-height:360px}
+.cp-tiles{font-size:12.5px;gap:6px 24px}
+.cp-tiles b{color:var(--cp-text);font-weight:600}
+.cp-code .cp-ok,.cp-code .cp-breach,.cp-code .cp-none{margin:0 -12px;padding:0 12px}
+.st-key-back{display:none}
 @media (max-width:640px){
+  .st-key-back{display:flex}
+  .st-key-split_open>[data-testid="stHorizontalBlock"],
+  .st-key-split_open>div>[data-testid="stHorizontalBlock"]{flex-direction:column-reverse}
+  .st-key-card_detail,.st-key-card_contract{height:auto!important;max-height:none!important}
   [data-testid="stMainBlockContainer"]{padding-left:.8rem;padding-right:.8rem}
   .cp-facts{grid-template-columns:auto 1fr}
   .cp-facts span:nth-child(3n){grid-column:2;text-align:left;margin-top:-3px}

@@ -1,5 +1,130 @@
-"""One case."""
+"""Contracts: the catalogue on the left, one contract with its versions on the right."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ui.client import read
+from ui.components import heading, notice
+from ui.components.state import tone
+from ui.components.style import colours
+from ui.display import DASH, plural, sentence
+from ui.records import Contract, Contracts
+from ui.views import contract, registration
+
+HEIGHT = 740
+TABLE_HEIGHT = 640
+LIMIT = 500
+KINDS = {"event": "Events", "api": "APIs"}
+STATES = ("published", "draft", "in_review", "approved", "deprecated", "retired")
 
 
 def screen() -> None:
-    return
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        heading.screen("Contracts", "What systems promise each other · every version is kept")
+        if st.button("Register a contract", type="primary", icon=":material/add:", key="register"):
+            registration.start()
+    catalogue()
+
+
+@st.fragment(key="catalogue")
+def catalogue() -> None:
+    left, right = st.columns([1.05, 1], gap="small")
+    with left.container(border=True, key="card_catalogue", height=HEIGHT):
+        items = found()
+        if items:
+            listed(items)
+    subject = st.query_params.get("subject") or (items[0].subject if items else None)
+    if subject:
+        with right:
+            contract.pane(subject)
+
+
+def found() -> Sequence[Contract]:
+    """Draw the filters, which live in the address; return the contracts that they leave."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        text = st.text_input(
+            "Find",
+            type="search",
+            placeholder="Name, owner, system…",
+            key="contract",
+            bind="query-params",
+            live="250ms",
+            label_visibility="collapsed",
+        )
+        kind = st.pills(
+            "Kind",
+            list(KINDS),
+            format_func=KINDS.__getitem__,
+            key="kind",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    items = read("/v1/contracts", Contracts, q=text, kind=kind, limit=LIMIT).items
+    if not items:
+        notice.empty(
+            "No contract matches" if text or kind else "No contract is registered",
+            "Clear the search, or register the contract you were looking for.",
+            notice.Offer(label="Clear the search", icon=":material/filter_alt_off:", act=clear),
+            key="no_contract",
+        )
+    return items
+
+
+def clear() -> None:
+    st.session_state.update(contract="", kind=None)
+
+
+def standing(one: Contract) -> str:
+    """Return the lifecycle that the catalogue shows: the API's own word for the subject."""
+    return one.status or (one.versions[-1].lifecycle if one.versions else "")
+
+
+def newest(one: Contract) -> str:
+    return one.version or (one.versions[-1].version if one.versions else DASH)
+
+
+def listed(items: Sequence[Contract]) -> None:
+    shades = colours()
+    words = [sentence(state) for state in STATES]
+    key = f"contracts_{len(items)}_{items[0].subject}"
+    st.dataframe(
+        {
+            "subject": [one.subject for one in items],
+            "status": [[sentence(standing(one))] if standing(one) else [] for one in items],
+            "version": [newest(one) for one in items],
+            "format": [one.format for one in items],
+            "owner": [one.owner for one in items],
+            "system": [one.system or DASH for one in items],
+            "domain": [one.domain for one in items],
+            "criticality": [sentence(one.criticality) for one in items],
+        },
+        key=key,
+        hide_index=True,
+        height=min(TABLE_HEIGHT, 40 + 31 * len(items)),
+        row_height=31,
+        selection_mode="single-cell",
+        on_select=lambda: chosen(key, items),
+        alt=f"Catalogue of {plural(len(items), 'contract')}",
+        column_config={
+            "subject": st.column_config.TextColumn("Contract", width=196),
+            "status": st.column_config.MultiselectColumn(
+                "Status", options=words, color=[shades.fill(tone(s)) for s in STATES], width=92
+            ),
+            "version": st.column_config.TextColumn("Version", width=62),
+            "format": st.column_config.TextColumn("Format", width=86),
+            "owner": st.column_config.TextColumn("Owner", width=84),
+            "system": st.column_config.TextColumn("System", width=84),
+            "domain": st.column_config.TextColumn("Domain", width=84),
+            "criticality": st.column_config.TextColumn("Criticality", width=76),
+        },
+    )
+
+
+def chosen(key: str, items: Sequence[Contract]) -> None:
+    cells = st.session_state[key].selection.cells
+    if cells and cells[0][0] < len(items):
+        st.query_params["subject"] = items[cells[0][0]].subject
+        st.query_params.pop("version", None)

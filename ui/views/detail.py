@@ -36,6 +36,14 @@ def pane(key: str, who: str) -> None:
         except MissingError:
             notice.broken_link(key)
             return
+        st.button(
+            "All exceptions",
+            icon=":material/arrow_back:",
+            type="tertiary",
+            key="back",
+            on_click=inbox.select,
+            args=(None,),
+        )
         summary(exception)
         actions(exception, who)
         reason(exception)
@@ -63,14 +71,15 @@ def promise_html(name: str, sla: SlaUse | None) -> str:
     used = sla.used_percent
     wide = min(max(used or 0.0, 0.0), FULL) / FULL * 100
     shade = tone(sla.state)
-    title = sla.title or sla.sla or f"{name} SLA"
+    title = sla.title or sla.sla
+    named = f"{name}: {title}" if title else f"{name} SLA"
     share = f"{used:.0f}% used" if used is not None else sentence(sla.state or "")
     left = remaining(sla.due_at, datetime.now(UTC)) if tone(sla.state) else ""
     return (
         f'<div class="cp-bar" role="img" aria-label="{escape(share)}">'
         f'<i style="width:{wide:.0f}%;background:{colours().fill(shade)}"></i>'
         f'<u style="left:{100 / FULL * 100:.2f}%"></u></div>'
-        f'<div class="cp-muted cp-split"><span>{name}: {escape(title)} · {escape(share)}</span>'
+        f'<div class="cp-muted cp-split"><span>{escape(named)} · {escape(share)}</span>'
         f'<b style="color:{colours().words(shade)};white-space:nowrap">{escape(left)}</b></div>'
     )
 

@@ -1,0 +1,33 @@
+from ui.components.act import once
+from ui.records import HistoryEntry, ProcessException
+from ui.views.inbox import Filters, paged, query
+
+
+def asked(**given):
+    return {name: value for name, value in query(Filters(**given), "c.moreau").items() if value}
+
+
+def test_the_inbox_shows_what_still_has_to_be_worked():
+    assert asked()["status"] == "open,acknowledged"
+    assert "status" not in asked(view="everything")
+
+
+def test_mine_is_what_i_was_given():
+    assert asked(view="mine")["assignee"] == "c.moreau"
+
+
+def test_a_page_asks_for_its_own_rows_only():
+    page = paged(Filters(page=3), "c.moreau")
+    assert (page["offset"], page["limit"]) == (100, 50)
+
+
+def test_other_filters_are_another_list():
+    assert Filters(text="a").signature != Filters(text="b").signature
+    assert Filters(text="a").signature == Filters(text="a").signature
+
+
+def test_a_double_click_is_one_act_and_a_later_one_is_another():
+    exception = ProcessException(id="EX-1")
+    assert once(exception, "comment", {"note": "a"}) == once(exception, "comment", {"note": "a"})
+    later = ProcessException(id="EX-1", history=(HistoryEntry(action="commented"),))
+    assert once(later, "comment", {"note": "a"}) != once(exception, "comment", {"note": "a"})
