@@ -176,6 +176,16 @@ def allowed_time(
     return calendar.elapsed(started_at, calendar.due_days(started_at, days))
 
 
+def nominal_time(objective: Objective, calendar: BusinessCalendar | None) -> timedelta:
+    """Return the promise in hours for a figure: a business day has the mean hours of the week's."""
+    duration, days = objective.target.duration, objective.target.business_days
+    if duration is not None:
+        return duration
+    if calendar is None or days is None:
+        raise ValueError(f"objective {objective.sla} needs its calendar {objective.calendar}")
+    return days * calendar.usual_day
+
+
 def _course(
     objective: Objective, events: Iterable[ClockEvent]
 ) -> tuple[datetime, datetime | None, Sequence[ClockEvent]] | None:

@@ -7,6 +7,7 @@ and business days are different units. The years of the table are built when fir
 and what is answered never depends on which years were built before.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import Protocol
@@ -149,6 +150,20 @@ class BusinessCalendar:
             return timedelta()
         openings = self._covering(start, end)
         return (openings.used(to_micros(end)) - openings.used(to_micros(start))) * _MICROSECOND
+
+    def spent(self, spans: Sequence[tuple[int, int]]) -> list[int]:
+        """Return the business time of each of *spans*, all in UTC microseconds."""
+        if not spans:
+            return []
+        first, last = min(begin for begin, _ in spans), max(end for _, end in spans)
+        used = self._covering(from_micros(first), from_micros(max(first, last))).used
+        return [used(end) - used(begin) if end > begin else 0 for begin, end in spans]
+
+    @property
+    def usual_day(self) -> timedelta:
+        """The mean opening of the weekdays that open, holidays apart."""
+        lengths = [sum(closes - opens for opens, closes in day) for day in self._week if day]
+        return timedelta(minutes=sum(lengths) / len(lengths))
 
     def is_open(self, at: datetime) -> bool:
         return self._covering(at, at).is_open(to_micros(at))

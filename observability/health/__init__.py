@@ -1,0 +1,1 @@
+"""How a process fares: promises kept and broken, stages and their load, day by day."""

@@ -1,0 +1,182 @@
+"""
+The health of a process over a window: one value from which every figure of the overview is drawn.
+
+`as_of` reads the clocks and hides no event. What exceptions hold up is not told here.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+from sqlalchemy import Connection
+
+from observability.health import stores
+from observability.health.promise import (
+    DEFAULT_TARGET,
+    SlaHealth,
+    Tally,
+    attainment,
+    budget,
+    burn,
+    counted,
+    displayed,
+    ended,
+    sla_health,
+    target_of,
+)
+from observability.health.quantile import quantile
+from observability.health.stage import (
+    AT_RISK,
+    BREACHED,
+    OpenClock,
+    Pace,
+    StageHealth,
+    pace,
+    stage_of,
+    stages_health,
+)
+from observability.health.trend import DAYS, TrendDay, trend
+from observability.health.window import Window
+from observability.model import ProcessModel
+from observability.objective import Objective
+from rules.calendar import BusinessCalendar
+from rules.instant import EPOCH
+from rules.money import Money
+
+_DIGITS = 6
+
+
+class Durations(msgspec.Struct, frozen=True, kw_only=True):
+    """From a case's first event to its last, of every case of the window, finished or not."""
+
+    median_seconds: float | None
+    p95_seconds: float | None
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Counts of clocks and `attainment`, `target`, `burn` are over all objectives; `target` is the
+    mean of theirs weighted by ended clocks. `money_in_progress` is the worth of running cases.
+    """
+
+    process: str
+    title: str
+    window: str
+    as_of: datetime
+    since: datetime | None
+    cases: int
+    events: int
+    running_cases: int
+    duration: Durations
+    clocks: int
+    attainment: float | None
+    target: float
+    burn: float | None
+    breached_now: int
+    at_risk_now: int
+    money_in_progress: list[Money]
+    slas: list[SlaHealth]
+    stages: list[StageHealth]
+    trend: list[TrendDay]
+
+
+def health(
+    connection: Connection,
+    model: ProcessModel,
+    *,
+    window: Window,
+    objectives: Sequence[Objective],
+    calendars: Mapping[str, BusinessCalendar],
+) -> Health:
+    """Return the health of the process of *model*; *objectives* are those in force on it."""
+    process, at, since = model.process, window.as_of, window.since
+    by_sla = {objective.sla: objective for objective in objectives}
+    cases = stores.case_figures(connection, process, since)
+    loads = stores.stage_loads(connection, process, since)
+    before = since and since - timedelta(days=DAYS - 1)
+    tallies = stores.tallies(connection, process, at=at, since=before)
+    within = [tally for tally in tallies if _within(tally, since)]
+    pressed = list(stores.open_clocks(connection, process, at=at, since=since))
+    counts = counted(within)
+    allowed = budget(within, by_sla)
+    return Health(
+        process=process,
+        title=model.title,
+        window=window.text,
+        as_of=at,
+        since=since,
+        cases=len(cases.durations),
+        events=cases.events,
+        running_cases=sum(load.running for load in loads),
+        duration=Durations(
+            median_seconds=quantile(cases.durations, 0.5),
+            p95_seconds=quantile(cases.durations, 0.95),
+        ),
+        clocks=sum(counts.values()),
+        attainment=attainment(counts),
+        target=_target(counts, allowed, objectives),
+        burn=burn(counts, allowed),
+        breached_now=sum(1 for one in pressed if one.reads == BREACHED),
+        at_risk_now=sum(1 for one in pressed if one.reads == AT_RISK),
+        money_in_progress=displayed(cases.in_progress),
+        slas=_slas(
+            by_sla,
+            within,
+            pressed,
+            stores.broken_money(connection, process, at=at, since=since),
+        ),
+        stages=stages_health(
+            model, loads, pressed, by_sla, _paces(connection, model, window, by_sla, calendars)
+        ),
+        trend=trend(tallies, by_sla, first=since and since.date(), last=at.date()),
+    )
+
+
+def _within(tally: Tally, since: datetime | None) -> bool:
+    return since is None or tally.day is None or tally.day >= (since - EPOCH).days
+
+
+def _target(counts: Mapping[str, int], allowed: Decimal, objectives: Sequence[Objective]) -> float:
+    if whole := ended(counts):
+        return round(float(1 - allowed / whole), _DIGITS)
+    targets = [target_of(one) for one in objectives] or [DEFAULT_TARGET]
+    return round(float(sum(targets) / len(targets)), _DIGITS)
+
+
+def _slas(
+    objectives: Mapping[str, Objective],
+    tallies: Sequence[Tally],
+    pressed: Sequence[OpenClock],
+    money: Mapping[tuple[str, str], list[Money]],
+) -> list[SlaHealth]:
+    """Return the objectives in force, and those no longer in force of which clocks stand."""
+    by_sla: dict[str, list[Tally]] = defaultdict(list)
+    for tally in tallies:
+        by_sla[tally.sla].append(tally)
+    near = [one.sla for one in pressed if one.reads == AT_RISK]
+    return [
+        sla_health(sla, objectives.get(sla), by_sla[sla], money, at_risk=near.count(sla))
+        for sla in sorted({*objectives, *by_sla})
+    ]
+
+
+def _paces(
+    connection: Connection,
+    model: ProcessModel,
+    window: Window,
+    objectives: Mapping[str, Objective],
+    calendars: Mapping[str, BusinessCalendar],
+) -> dict[str, Pace]:
+    staged = sorted(sla for sla, one in objectives.items() if stage_of(model, one))
+    spans = stores.ended_spans(
+        connection, model.process, staged, at=window.as_of, since=window.since
+    )
+    found = {}
+    for sla in staged:
+        calendar = calendars.get(objectives[sla].calendar or "")
+        measured = pace(objectives[sla], calendar, spans.get(sla, []))
+        if measured is not None:
+            found[sla] = measured
+    return found

@@ -1,0 +1,159 @@
+"""
+Where work is, and where it is late.
+
+A case has reached its own stage and every stage before it. A clock belongs to the stage whose
+activity starts it: there stands what is promised next, and how long that takes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from observability.clock import nominal_time
+from observability.health.quantile import quantile
+from observability.model import ProcessModel
+from observability.objective import Objective
+from rules.calendar import BusinessCalendar
+
+_HOUR = timedelta(hours=1)
+_HOUR_MICROS = 3_600_000_000
+_SHARE = 0.9
+_DIGITS = 4
+AT_RISK, BREACHED = "at_risk", "breached"
+
+
+class StageLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases of a window whose furthest stage is `stage`, and those of them that still run."""
+
+    stage: str | None
+    cases: int
+    running: int
+
+
+class OpenClock(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock that reads at_risk or breached now, on a case of the window."""
+
+    sla: str
+    instance: str
+    stage: str | None  # of the case
+    running: bool  # the case
+    reads: str
+
+
+class StageHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    `reached` = `on_track` + `at_risk` + `breached`, by the worst open clock that began in the
+    stage; `waiting` are the running cases that have got no further, of which `waiting_at_risk`
+    and `waiting_breached` by their worst open clock of any stage. `p90_hours` is the slowest
+    tenth of the clocks that ended, from start to target (or to now), in hours that count on the
+    calendar; `limit_hours` and `sla` are of the objective that comes nearest to its limit.
+    """
+
+    stage: str
+    title: str | None = None
+    owner: str | None = None
+    reached: int = 0
+    waiting: int = 0
+    on_track: int = 0
+    at_risk: int = 0
+    breached: int = 0
+    waiting_at_risk: int = 0
+    waiting_breached: int = 0
+    sla: str | None = None
+    p90_hours: float | None = None
+    limit_hours: float | None = None
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the slowest tenth of one objective's clocks took, against what is promised."""
+
+    sla: str
+    p90_hours: float
+    limit_hours: float
+
+
+def stages_health(
+    model: ProcessModel,
+    loads: Iterable[StageLoad],
+    clocks: Iterable[OpenClock],
+    objectives: Mapping[str, Objective],
+    paces: Mapping[str, Pace],
+) -> list[StageHealth]:
+    by_stage = {load.stage: load for load in loads}
+    begun = _worst((stage_of(model, objectives.get(one.sla)), one) for one in clocks)
+    waiting = _worst((one.stage, one) for one in clocks if one.running)
+    reached = 0
+    found = []
+    for stage in reversed(model.stages):
+        load = by_stage.get(stage.stage, StageLoad(stage=stage.stage, cases=0, running=0))
+        reached += load.cases
+        late, near = begun[stage.stage, BREACHED], begun[stage.stage, AT_RISK]
+        pace = _pace(model, stage.stage, objectives, paces)
+        found.append(
+            StageHealth(
+                stage=stage.stage,
+                title=stage.title,
+                owner=model.owner_of(stage.stage),
+                reached=reached,
+                waiting=load.running,
+                on_track=reached - late - near,
+                at_risk=near,
+                breached=late,
+                waiting_at_risk=waiting[stage.stage, AT_RISK],
+                waiting_breached=waiting[stage.stage, BREACHED],
+                sla=pace.sla if pace else None,
+                p90_hours=pace.p90_hours if pace else None,
+                limit_hours=pace.limit_hours if pace else None,
+            )
+        )
+    return found[::-1]
+
+
+def stage_of(model: ProcessModel, objective: Objective | None) -> str | None:
+    """Return the stage in which the clocks of *objective* begin."""
+    starts = objective.start if objective else ()
+    return next((stage for one in starts if (stage := model.stage_of(one))), None)
+
+
+def pace(
+    objective: Objective, calendar: BusinessCalendar | None, spans: Sequence[tuple[int, int]]
+) -> Pace | None:
+    """Return how the slowest tenth of *spans* (UTC microseconds) stands to the promise."""
+    if objective.target.on_calendar and calendar is None:
+        return None
+    if objective.target.on_calendar and calendar is not None:
+        taken = calendar.spent(spans)
+    else:
+        taken = [end - begin for begin, end in spans]
+    slow = quantile(sorted(taken), _SHARE)
+    if slow is None:
+        return None
+    return Pace(
+        sla=objective.sla,
+        p90_hours=round(slow / _HOUR_MICROS, _DIGITS),
+        limit_hours=round(nominal_time(objective, calendar) / _HOUR, _DIGITS),
+    )
+
+
+def _pace(
+    model: ProcessModel,
+    stage: str,
+    objectives: Mapping[str, Objective],
+    paces: Mapping[str, Pace],
+) -> Pace | None:
+    those = [paces[sla] for sla in sorted(paces) if stage_of(model, objectives.get(sla)) == stage]
+    return max(those, key=lambda one: one.p90_hours / one.limit_hours, default=None)
+
+
+def _worst(clocks: Iterable[tuple[str | None, OpenClock]]) -> Mapping[tuple[str | None, str], int]:
+    """Count the cases in each stage by what the worst of their clocks reads."""
+    worst: dict[tuple[str | None, str], str] = {}
+    for stage, one in clocks:
+        if worst.get((stage, one.instance)) != BREACHED:
+            worst[stage, one.instance] = one.reads
+    counts: dict[tuple[str | None, str], int] = defaultdict(int)
+    for (stage, _), reads in worst.items():
+        counts[stage, reads] += 1
+    return counts

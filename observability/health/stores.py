@@ -1,0 +1,196 @@
+"""What health asks the state database: counts and sums there, amounts and instants from there."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from observability.clock_state_stores import clock_state
+from observability.health.promise import Tally
+from observability.health.stage import AT_RISK, BREACHED, OpenClock, StageLoad
+from observability.instance import RUNNING
+from observability.tables import clock, instance
+from rules.instant import to_micros
+from rules.money import Money
+
+_DAY = 86_400_000_000
+
+
+class CaseFigures(NamedTuple):
+    """`durations` in seconds, ascending; `in_progress` what running cases are worth."""
+
+    events: int
+    durations: list[float]
+    in_progress: list[Money]
+
+
+def case_figures(connection: Connection, process: str, since: datetime | None) -> CaseFigures:
+    rows = connection.execute(
+        select(
+            instance.c.events,
+            instance.c.last_at - instance.c.started_at,
+            instance.c.state,
+            instance.c.amount,
+            instance.c.currency,
+        ).where(_cases(process, since))
+    ).all()
+    return CaseFigures(
+        events=sum(row[0] for row in rows),
+        durations=sorted(row[1] / 1_000_000 for row in rows),
+        in_progress=[
+            Money(amount=Decimal(amount), currency=currency)
+            for _, _, state, amount, currency in rows
+            if state == RUNNING and amount is not None
+        ],
+    )
+
+
+def stage_loads(connection: Connection, process: str, since: datetime | None) -> list[StageLoad]:
+    running = func.sum(case((instance.c.state == RUNNING, 1), else_=0))
+    rows = connection.execute(
+        select(instance.c.stage, func.count(), running)
+        .where(_cases(process, since))
+        .group_by(instance.c.stage)
+    )
+    return [StageLoad(stage=stage, cases=cases, running=int(open_)) for stage, cases, open_ in rows]
+
+
+def tallies(
+    connection: Connection, process: str, *, at: datetime, since: datetime | None
+) -> list[Tally]:
+    """Return the clocks that ended since *since* by the day on which, and all that have not."""
+    state = clock_state(at)
+    day = _ended_at(at) // _DAY
+    inner = (
+        select(clock.c.sla, state.label("state"), day.label("day"))
+        .where(clock.c.process == process, _ended_since(at, since))
+        .subquery()
+    )
+    rows = connection.execute(
+        select(inner.c.sla, inner.c.state, inner.c.day, func.count()).group_by(
+            inner.c.sla, inner.c.state, inner.c.day
+        )
+    )
+    return [
+        Tally(sla=sla, state=state_, day=None if day_ is None else int(day_), clocks=clocks)
+        for sla, state_, day_, clocks in rows
+    ]
+
+
+def broken_money(
+    connection: Connection, process: str, *, at: datetime, since: datetime | None
+) -> dict[tuple[str, str], list[Money]]:
+    """Return the amount of each clock that ended late or absent, by (sla, state)."""
+    state = clock_state(at)
+    rows = connection.execute(
+        select(clock.c.sla, state, clock.c.amount, clock.c.currency).where(
+            clock.c.process == process,
+            clock.c.amount.is_not(None),
+            _broken(at),
+            _ended_since(at, since),
+        )
+    )
+    found: dict[tuple[str, str], list[Money]] = defaultdict(list)
+    for sla, state_, amount, currency in rows.all():
+        found[sla, state_].append(Money(amount=Decimal(amount), currency=currency))
+    return dict(found)
+
+
+def open_clocks(
+    connection: Connection, process: str, *, at: datetime, since: datetime | None
+) -> Iterator[OpenClock]:
+    """Yield the unfinished clocks that are breached or at risk, of the cases of the window."""
+    state = clock_state(at)
+    rows = connection.execute(
+        select(
+            clock.c.sla,
+            clock.c.instance,
+            instance.c.stage,
+            instance.c.state,
+            state,
+            clock.c.warnings,
+        )
+        .join(instance, instance.c.id == clock.c.instance)
+        .where(
+            clock.c.process == process,
+            clock.c.target_at.is_(None),
+            clock.c.cancelled_at.is_(None),
+            clock.c.paused_at.is_(None),
+            _cases(process, since),
+        )
+    )
+    now = to_micros(at)
+    for sla, instance_, stage, case_state, clock_state_, warnings in rows:
+        late = clock_state_ == "absent"
+        if late or any(moment <= now for moment in msgspec.json.decode(warnings, type=list[int])):
+            yield OpenClock(
+                sla=sla,
+                instance=instance_,
+                stage=stage,
+                running=case_state == RUNNING,
+                reads=BREACHED if late else AT_RISK,
+            )
+
+
+def ended_spans(
+    connection: Connection,
+    process: str,
+    slas: Sequence[str],
+    *,
+    at: datetime,
+    since: datetime | None,
+) -> dict[str, list[tuple[int, int]]]:
+    """Return start and target (now, where it is absent) of the ended clocks of *slas*."""
+    rows = connection.execute(
+        select(
+            clock.c.sla, clock.c.started_at, func.coalesce(clock.c.target_at, to_micros(at))
+        ).where(
+            clock.c.process == process,
+            clock.c.sla.in_(slas),
+            or_(clock.c.target_at.is_not(None), _broken(at)),
+            _ended_since(at, since),
+        )
+    )
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for sla, started_at, end in rows.all():
+        found[sla].append((started_at, end))
+    return dict(found)
+
+
+def _cases(process: str, since: datetime | None) -> ColumnElement[bool]:
+    mine = instance.c.process == process
+    return mine if since is None else and_(mine, instance.c.last_at >= to_micros(since))
+
+
+def _broken(at: datetime) -> ColumnElement[bool]:
+    """Late, or absent as of *at*."""
+    missing = and_(
+        clock.c.target_at.is_(None),
+        clock.c.cancelled_at.is_(None),
+        clock.c.paused_at.is_(None),
+        clock.c.due_at < to_micros(at),
+    )
+    return or_(clock.c.target_at > clock.c.due_at, missing)
+
+
+def _ended_at(at: datetime) -> ColumnElement[int]:
+    """When a clock was met, its promise broken, or it was cancelled; NULL while it is open."""
+    return case(
+        (clock.c.target_at <= clock.c.due_at, clock.c.target_at),
+        (clock.c.target_at.is_not(None), clock.c.due_at),
+        (clock.c.cancelled_at.is_not(None), clock.c.cancelled_at),
+        (clock.c.paused_at.is_not(None), None),
+        (clock.c.due_at < to_micros(at), clock.c.due_at),
+        else_=None,
+    )
+
+
+def _ended_since(at: datetime, since: datetime | None) -> ColumnElement[bool]:
+    if since is None:
+        return clock.c.process.is_not(None)
+    ended = _ended_at(at)
+    return or_(ended.is_(None), ended >= to_micros(since))
