@@ -174,7 +174,7 @@ outbox = Table(
     Column("id", Text, primary_key=True),  # constant over retries: the receiver's idempotency key
     Column("receiver", Text, nullable=False),
     Column("channel", Text, nullable=False),  # webhook | email
-    Column("group_key", Text, nullable=False),
+    Column("group_key", Text, nullable=False),  # JSON: the route and the labels grouped by
     Column("members", Text, nullable=False),  # JSON list of exception ids and what happened to them
     Column("state", Text, nullable=False),  # waiting | sending | delivered | dead
     Column("payload", Text, nullable=False),  # JSON, sealed when the group's wait is over
@@ -185,6 +185,17 @@ outbox = Table(
     Column("delivered_at", BigInteger),
 )
 Index("outbox_due", outbox.c.state, outbox.c.due_at)
+
+Index("outbox_group", outbox.c.group_key, outbox.c.state)
+
+told = Table(  # who was told that an exception stands, and is still to hear of its end
+    "told",
+    GOVERNANCE,
+    Column("exception", Text, primary_key=True),
+    Column("receiver", Text, primary_key=True),
+    Column("group_key", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+)
 
 delivery = Table(  # every attempt and its answer
     "delivery",

@@ -84,6 +84,15 @@ def get_exception(connection: Connection, id_: str) -> ProcessException | None:
     return read_row(row) if row else None
 
 
+def get_exceptions(connection: Connection, ids: Iterable[str]) -> dict[str, ProcessException]:
+    """Return the exceptions of *ids* that exist, by id."""
+    found: dict[str, ProcessException] = {}
+    for chunk in _chunks(sorted(set(ids))):
+        query = select(process_exception).where(process_exception.c.id.in_(chunk))
+        found.update((row.id, read_row(row)) for row in connection.execute(query))
+    return found
+
+
 def of_instances(
     connection: Connection, instances: Iterable[str]
 ) -> dict[str, list[ProcessException]]:

@@ -14,6 +14,7 @@ from rules.refusal import Problem, Refusal
 _TEAM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _ADDRESS = re.compile(r"[^@\s<>,;\"\r\n]+@[A-Za-z0-9.-]+\Z")
 _SECRET = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\s\0]+)\Z")
+_URL = re.compile(r"https?://[^/@\s?#]+([/?][^\s#]*)?\Z")
 _LONGEST = 200
 
 
@@ -114,8 +115,9 @@ def _address_problems(addresses: list[str], pointer: str) -> list[Problem]:
 
 def _webhook_problems(webhook: Webhook, pointer: str) -> list[Problem]:
     problems = []
-    if not webhook.url.startswith(("http://", "https://")):
-        problems.append(Problem(pointer=f"{pointer}/url", detail="an http or https URL"))
+    if not _URL.match(webhook.url):
+        detail = "an http or https URL without a user or a password in it"
+        problems.append(Problem(pointer=f"{pointer}/url", detail=detail))
     if webhook.secret is not None and not _SECRET.match(webhook.secret):
         detail = "a reference, env:NAME or file:/path; a secret itself is never stored"
         problems.append(Problem(pointer=f"{pointer}/secret", detail=detail))
