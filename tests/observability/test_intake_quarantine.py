@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from rules.refusal import Problem
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def held(id_: str = "Q-1", **changes: Any) -> Held:
+def held(id_: str = "Q-1", **changes: object) -> Held:
     return Held(
         **{
             "id": id_,
@@ -39,7 +40,7 @@ def held(id_: str = "Q-1", **changes: Any) -> Held:
 
 
 @pytest.fixture
-def log(databases: Databases) -> Any:
+def log(databases: Databases) -> Iterator[Connection]:
     with writing(databases.log) as connection:
         yield connection
 
