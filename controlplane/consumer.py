@@ -5,6 +5,7 @@ with the effects: after any crash it goes on where its last commit ended.
 It reads no clock: its time is the `at` of the entries that it takes.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
@@ -12,7 +13,7 @@ from itertools import takewhile
 from sqlalchemy import Connection
 
 from controlplane.database import Databases, reading, writing
-from controlplane import outcome_stores
+from controlplane import outcome_stores, telemetry
 from controlplane.applying.registry import apply
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.command import decode_command, refused
@@ -80,8 +81,18 @@ class Consumer:
                 outcome_stores.remember(state, command, refused(_FAILED), offset=entry.offset)
             _advance(state, entry.offset, entry.offset, entry.at)
         self.offset = entry.offset
+        telemetry.entries_passed_over.add(1, {"kind": entry.kind})
 
     def _take(self, log_connection: Connection, entries: Sequence[LogEntry]) -> None:
+        kind, begun = entries[0].kind, time.perf_counter()
+        with telemetry.tracer.start_as_current_span(f"micro-batch {kind}") as span:
+            span.set_attribute("controlplane.entries", len(entries))
+            span.set_attribute("controlplane.offset", entries[-1].offset)
+            self._apply(log_connection, entries)
+        telemetry.batch_seconds.record(time.perf_counter() - begun, {"kind": kind})
+        telemetry.entries_taken.add(len(entries), {"kind": kind})
+
+    def _apply(self, log_connection: Connection, entries: Sequence[LogEntry]) -> None:
         first, last = entries[0], entries[-1]
         at = max(entry.at for entry in entries)
         if first.kind not in {EVENT, COMMAND}:

@@ -24,7 +24,7 @@ from governance.tables import GOVERNANCE
 from observability.projection import progress_stores
 from observability.tables import STATE
 
-HISTORIES = frozenset({"decision", "outbox", "delivery", "unprocessed"})
+HISTORIES = frozenset({"decision", "outbox", "delivery", "told", "unprocessed"})
 _PIECE = 500
 _WHOLE_BATCH = 1_000_000
 _SAMPLES = 5
@@ -79,7 +79,7 @@ def verify(
 def _replay(
     standing: Connection, replayed: Databases, decider: Decider, offset: int, progress: Progress
 ) -> None:
-    consumer = Consumer(replayed, Processing(decider))
+    consumer = Consumer(replayed, Processing(decider, tells=False))
     passed_over = set(standing.execute(select(unprocessed.c.offset)).scalars())
     while consumer.offset < offset:
         for boundary in progress_stores.boundaries(standing, consumer.offset, _PIECE):

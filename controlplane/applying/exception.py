@@ -95,6 +95,7 @@ def _acted(
     if isinstance(change, Refusal):
         return change
     exceptions.save(applying.state, [change])
+    applying.processing.tell(applying.state, [change], at=applying.command.at)
     applying.record(
         f"exception:{change.exception.rule}:{change.line.action}", id_, change.line.detail
     )

@@ -5,9 +5,7 @@ The case of an event depends only on the set of events and aliases, never on the
 in which they came: the instance's id is that of the key named by its earliest event.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection
@@ -162,54 +160,76 @@ def _waiting(arrival: Arrival, process: str, key: str) -> dict[str, object]:
     }
 
 
+class _Group(msgspec.Struct, kw_only=True):
+    """One case to be: the keys it is now known by, the instances it was, what came to it."""
+
+    process: str
+    named: set[str] = set()
+    before: set[str] = set()
+    placed: list[_Placed] = []
+
+
 def _settle(state: Connection, placed: Sequence[_Placed], found: Correlated) -> None:
     """Join keys into cases, give each case its id, and store what is new."""
     known = case_stores.instances_by_key(
         state, {(one.process, key) for one in placed for key in one.keys}
     )
-    joining: Joining[tuple[str, str, str]] = Joining()
-    for one in placed:
-        nodes = [("key", one.process, key) for key in one.keys]
-        ids = [("case", one.process, known[(one.process, k)]) for k in one.keys if (one.process, k) in known]
-        joining.join([*nodes, *ids])
-    new: dict[tuple[str, str, str], list[_Placed]] = defaultdict(list)
-    for one in placed:
-        new[joining.root(("key", one.process, one.keys[0]))].append(one)
-    standing = {name for group in joining.groups() for kind, _, name in group if kind == "case"}
+    groups = _join(placed, known)
+    standing = {id_ for group in groups for id_ in group.before}
     events = case_stores.events_by_instance(state, standing)
     keys = case_stores.keys_by_instance(state, standing)
-    rows: list[tuple[str, str, CaseEvent]] = []
-    links: list[tuple[str, str, str]] = []
     leads: dict[Key, str] = {}
-    for group in joining.groups():
-        process = group[0][1]
-        before = sorted({name for kind, _, name in group if kind == "case"})
-        named = {name for kind, _, name in group if kind == "key"}
-        arrived = new[joining.root(group[0])]
-        all_events = sorted(
-            [e for old in before for e in events.get(old, [])]
-            + [one.event for one in arrived if one.event is not None],
-            key=lambda e: e.order,
-        )
-        all_keys = sorted(named | {key for old in before for key in keys.get(old, [])})
-        root = all_events[0].key if all_events else all_keys[0]
-        case_id = instance_id(process, [root])
-        for old in before:
-            if old != case_id:
-                case_stores.move_case(state, old, case_id)
-                found.joined[old] = case_id
-                found.cases.pop(old, None)
-        fresh = {key for key in named if known.get((process, key)) != case_id}
-        leads.update({(process, key): case_id for key in fresh})
-        rows.extend((case_id, process, one.event) for one in arrived if one.event is not None)
-        links.extend((case_id, *link) for one in arrived for link in one.links)
-        if all_events:
-            found.cases[case_id] = Case(
-                id=case_id, process=process, keys=all_keys, events=all_events
-            )
+    for group in groups:
+        case = _case(group, events, keys)
+        for old in sorted(group.before - {case.id}):
+            case_stores.move_case(state, old, case.id)
+            found.joined[old] = case.id
+            found.cases.pop(old, None)
+        fresh = {(group.process, key) for key in group.named}
+        leads.update({key: case.id for key in fresh if known.get(key) != case.id})
+        if case.events:
+            found.cases[case.id] = case
+        _store(state, case, group.placed)
     case_stores.save_keys(state, leads)
-    case_stores.add_events(state, rows)
-    case_stores.link_entities(state, links)
+
+
+def _join(placed: Sequence[_Placed], known: Mapping[Key, str]) -> list[_Group]:
+    """Return the groups of what belongs together, in the order in which they were first named."""
+    joining: Joining[tuple[str, str, str]] = Joining()
+    for one in placed:
+        keys = [(one.process, key) for key in one.keys]
+        nodes = [("key", *key) for key in keys]
+        joining.join([*nodes, *(("case", k[0], known[k]) for k in keys if k in known)])
+    groups: dict[tuple[str, str, str], _Group] = {}
+    for nodes in joining.groups():
+        groups[joining.root(nodes[0])] = _Group(
+            process=nodes[0][1],
+            named={name for kind, _, name in nodes if kind == "key"},
+            before={name for kind, _, name in nodes if kind == "case"},
+        )
+    for one in placed:
+        groups[joining.root(("key", one.process, one.keys[0]))].placed.append(one)
+    return list(groups.values())
+
+
+def _case(
+    group: _Group, events: Mapping[str, list[CaseEvent]], keys: Mapping[str, list[str]]
+) -> Case:
+    """Name the case by the key of its earliest event; by its smallest key while it has none."""
+    standing = [event for old in sorted(group.before) for event in events.get(old, ())]
+    arrived = [one.event for one in group.placed if one.event is not None]
+    ordered = sorted([*standing, *arrived], key=lambda event: event.order)
+    names = sorted(group.named.union(*(keys.get(old, ()) for old in group.before)))
+    root = ordered[0].key if ordered else names[0]
+    return Case(
+        id=instance_id(group.process, [root]), process=group.process, keys=names, events=ordered
+    )
+
+
+def _store(state: Connection, case: Case, placed: Sequence[_Placed]) -> None:
+    events = [(case.id, case.process, one.event) for one in placed if one.event is not None]
+    case_stores.add_events(state, events)
+    case_stores.link_entities(state, {(case.id, *link) for one in placed for link in one.links})
 
 
 def _claimed(
@@ -227,7 +247,3 @@ def _claimed(
         for offset, process, key in claims
     ]
 
-
-def waiting_since(arrivals: Iterable[Arrival]) -> datetime:
-    """The time of a micro-batch: that of its latest entry."""
-    return max(arrival.at for arrival in arrivals)

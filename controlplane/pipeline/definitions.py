@@ -14,6 +14,7 @@ from controlplane.facttypes import fact_types
 from governance.contract.resolve import PublishedContracts
 from governance.contract.stores import published
 from governance.document import stores as documents
+from governance.routing import RoutingTree, read_routing
 from observability.correlation import placements
 from observability.event import ProcessEvent
 from observability.model import ProcessModel, read_model
@@ -39,6 +40,7 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
     objectives: Mapping[str, tuple[Objective, ...]] = {}
     calendars: Mapping[str, BusinessCalendar] = {}
     rules: Mapping[str, tuple[RulesInForce, ...]] = {}
+    routing: RoutingTree | None = None
 
     def objective(self, process: str, sla: str) -> Objective:
         """Return the objective *sla* in force; raise `KeyError` when it is none of *process*."""
@@ -77,7 +79,14 @@ def load_definitions(connection: Connection) -> Definitions:
         calendars=calendars,
         objectives={process: tuple(those) for process, those in objectives.items()},
         rules=_rules(connection, models, published(connection)),
+        routing=load_routing(connection),
     )
+
+
+def load_routing(connection: Connection) -> RoutingTree | None:
+    """Return the routing in force; None while nobody has said who is to be told."""
+    active = documents.list_active(connection, "routing")
+    return read_routing(active[0].body) if active else None
 
 
 def _rules(

@@ -4,7 +4,7 @@ One micro-batch from the log to the state: correlate, fold, clock, decide, settl
 Whatever starts it (events, a sweep, an alias, a new definition), the steps are the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -19,27 +19,27 @@ from controlplane.pipeline.settling import is_news, settle, settle_joined
 from governance.exception import stores as exceptions
 from governance.exception.process_exception import Change
 from governance.exception.reconcile import expire_waivers
+from governance.outbox import stores as outbox
 from observability.clock import next_at
 from observability.projection import case_stores, clock_stores
 
 SWEEP_LIMIT = 200
 REJUDGE_LIMIT = 500
 
-Notify = Callable[[Connection, Sequence[Change], datetime], None]
-"""Puts what changed into the outbox, in the same transaction."""
-
-
-def notify_nobody(_state: Connection, _changes: Sequence[Change], _at: datetime) -> None:
-    """A replay changes no one's mailbox."""
-
-
 class Processing:
-    """What every micro-batch needs: who decides, who is told, and what is in force."""
+    """What every micro-batch needs: who decides, and what is in force. A replay tells nobody."""
 
-    def __init__(self, decider: Decider, *, notify: Notify = notify_nobody) -> None:
+    def __init__(self, decider: Decider, *, tells: bool = True) -> None:
         self.decider = decider
-        self.notify = notify
+        self._tells = tells
         self._definitions: Definitions | None = None
+
+    def tell(self, state: Connection, changes: Sequence[Change], *, at: datetime) -> None:
+        """Put what is news in *changes* into the outbox, in the same transaction."""
+        routing = self.definitions(state).routing
+        news = [one for one in changes if is_news(one, at=at)]
+        if self._tells and routing is not None and news:
+            outbox.enqueue(state, news, routing, at=at)
 
     def definitions(self, state: Connection) -> Definitions:
         if self._definitions is None:
@@ -110,6 +110,8 @@ def process_sweep(
     """
     waivers = expire_waivers(exceptions.waivers_ended(state, at=at), at=at)
     exceptions.save(state, waivers)
+    if not quiet:
+        processing.tell(state, waivers, at=at)
     due = clock_stores.due(state, at=at, limit=SWEEP_LIMIT)
     for kept in due:
         clock_stores.set_next(state, kept.clock.id, next_at(kept.clock, after=at))
@@ -157,7 +159,7 @@ def judge(
     decided = decide(processing.decider, definitions, cases, clocks, at=at)
     changes = settle(state, definitions, decided, at=at, offset=offset)
     if not quiet:
-        processing.notify(state, [one for one in changes if is_news(one, at=at)], at)
+        processing.tell(state, changes, at=at)
 
 
 def _judged_by(definitions: Definitions, kind: str, name: str) -> list[str]:
