@@ -9,7 +9,8 @@ import msgspec
 
 from rules.money import MoneyError, decimal, money
 
-Json = str | int | bool | dict[str, str] | None
+Json = str | int | float | bool | dict[str, str] | list[str] | None
+Kind = Literal["text", "texts", "integer", "decimal", "number", "money", "boolean", "date"]
 YES = ("true", "yes", "y", "1")
 NO = ("false", "no", "n", "0")
 
@@ -21,16 +22,18 @@ class CellError(ValueError):
 class Cell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     Where a field comes from: a `column`, or the same `value` for every row. Money takes its
-    `currency` here or from `currency_column`.
+    `currency` here or from `currency_column`; `texts` is a list, divided by `separator`; a
+    `decimal` is text and keeps its digits, a `number` is a JSON number.
     """
 
     column: str | None = None
     value: str | int | bool | None = None
-    type: Literal["text", "integer", "decimal", "money", "boolean", "date"] = "text"
+    type: Kind = "text"
     format: str | None = None
     currency: str | None = None
     currency_column: str | None = None
     true: tuple[str, ...] = YES
+    separator: str = ","
 
 
 def read_cell(row: Mapping[str, str], cell: Cell, *, mark: str, format_: str | None) -> Json:
@@ -64,22 +67,32 @@ def _iso(text: str) -> datetime:
 
 
 def _value(text: str, row: Mapping[str, str], cell: Cell, mark: str, format_: str | None) -> Json:
-    if cell.type == "integer":
-        return int(text)
-    if cell.type == "decimal":
-        return f"{decimal(_number(text, mark)):f}"
     if cell.type == "money":
         currency = row[cell.currency_column].strip() if cell.currency_column else cell.currency
-        amount = money(_number(text, mark), currency or "")
+        amount = money(_digits(text, mark), currency or "")
         return {"amount": f"{amount.amount:f}", "currency": amount.currency}
+    if cell.type in ("decimal", "number", "integer"):
+        return _number(text, cell.type, mark)
     if cell.type == "boolean":
         return _boolean(text, cell.true)
     if cell.type == "date":
         return _date(text, format_)
+    if cell.type == "texts":
+        return [part.strip() for part in text.split(cell.separator) if part.strip()]
     return text
 
 
-def _number(text: str, mark: str) -> str:
+def _number(text: str, kind: Kind, mark: str) -> str | int | float:
+    number = decimal(_digits(text, mark))
+    if kind == "decimal":
+        return f"{number:f}"
+    whole = number == number.to_integral_value()
+    if kind == "integer" and not whole:
+        raise ValueError(f"{text!r} is no whole number")
+    return int(number) if whole else float(number)
+
+
+def _digits(text: str, mark: str) -> str:
     """Drop the marks of thousands: whichever of comma and point is not the decimal mark."""
     other = "," if mark == "." else "."
     plain = text.replace(other, "").replace("\u00a0", "").replace(" ", "")

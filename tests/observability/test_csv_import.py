@@ -133,10 +133,30 @@ def test_iso_times_and_dates_need_no_format(written: Write):
     ]
 
 
-def test_whole_numbers_are_numbers(written: Write):
-    counted = extract("type: decimal", "type: integer")
-    (found,) = read_csv(written("T-1;P-1;;8;;;;03-03-2026;\n"), counted)
-    assert found.data["hours"] == 8
+@pytest.mark.parametrize(
+    ("kind", "cell", "value"),
+    [
+        ("integer", "8", 8),
+        ("integer", "1.000", 1000),
+        ("number", "8,0", 8),
+        ("number", "7,25", 7.25),
+        ("decimal", "7,250", "7.250"),
+        ("texts", "T-1, T-2 ,", ["T-1", "T-2"]),
+        ("text", " as it is ", "as it is"),
+    ],
+)
+def test_a_cell_is_what_its_column_says(written: Write, kind: str, cell: str, value: object):
+    kept = extract("type: decimal", f"type: {kind}")
+    (found,) = read_csv(written(f"T-1;P-1;;{cell};;;;03-03-2026;\n"), kept)
+    assert found.data["hours"] == value
+    assert type(found.data["hours"]) is type(value)
+
+
+def test_a_whole_number_has_no_fraction(written: Write):
+    (refused,) = read_csv(
+        written("T-1;P-1;;8,5;;;;03-03-2026;\n"), extract("type: decimal", "type: integer")
+    )
+    assert refused.reason == "column 'Hours': '8,5' is no whole number"
 
 
 def test_a_missing_column_is_named_with_those_that_are_there(written: Write):
@@ -171,7 +191,7 @@ def test_a_file_in_another_encoding_is_read_when_the_extract_says_so(written: Wr
         ("zone: Europe/Amsterdam", "zone: Mars/Olympus", "is no time zone"),
         ('delimiter: ";"', 'delimiter: ";;"', "one character"),
         (TIME[TIME.index("events:") :], "events: []\n", "at least one event"),
-        ("type: decimal", "type: number", "Invalid enum value 'number'"),
+        ("type: decimal", "type: figure", "Invalid enum value 'figure'"),
         ("{value: psa}", "{value: psa, column: Entry}", "from a `column` or is one `value`"),
         ("type: money", "type: text", "has a currency"),
         (", currency_column: Currency", "", "has a currency"),
