@@ -1,0 +1,191 @@
+"""
+Every error is an RFC 9457 problem document: a stable type, what is wrong, what to do.
+
+A request that is wrong never answers 500, and a 500 never tells how the program is built.
+"""
+
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    SerializationException,
+    ValidationException,
+)
+from litestar.types import ExceptionHandlersMap
+
+from controlplane.pipeline.command import problem
+from rules.document import DocumentError
+from rules.refusal import Problem, Refusal
+
+PROBLEM_JSON = "application/problem+json"
+_KNOWN = {
+    400: ("malformed-request", "The request cannot be read"),
+    401: ("unauthenticated", "Who is calling is not known"),
+    403: ("forbidden", "The caller may not do this"),
+    404: ("not-found", "There is nothing here"),
+    405: ("method-not-allowed", "The method does not exist here"),
+    413: ("too-large", "The body is too large"),
+    415: ("unsupported-media-type", "The media type is not understood here"),
+    429: ("too-many-requests", "Too many requests"),
+    503: ("unavailable", "The service is not available"),
+}
+_INTERNAL = Refusal(
+    type="internal-error",
+    status=500,
+    title="Something went wrong on our side",
+    detail="It is in the server's log with the time of this answer. Repeating the request is safe "
+    "when it carries an Idempotency-Key.",
+)
+_TOO_DEEP = Refusal(
+    type="malformed-request",
+    status=400,
+    title="The request cannot be read",
+    detail="The body is nested too deeply.",
+)
+_logger = structlog.get_logger(__name__)
+
+
+class ProblemError(Exception):
+    """A refusal on its way to the caller."""
+
+    def __init__(self, refusal: Refusal, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+        self.headers = headers or {}
+
+
+def not_found(what: str, name: str) -> ProblemError:
+    return ProblemError(
+        Refusal(
+            type="not-found",
+            status=404,
+            title=f"No such {what}",
+            detail=f"The {what} {name!r} does not exist.",
+        )
+    )
+
+
+def invalid(pointer: str, detail: str, *, status: int = 422) -> ProblemError:
+    """The body, or the query parameter that *pointer* names, does not fit."""
+    return ProblemError(
+        Refusal(
+            type="invalid-request",
+            status=status,
+            title="The request does not fit",
+            detail=detail,
+            errors=(Problem(pointer=pointer, detail=detail),),
+        )
+    )
+
+
+def undocumented(error: DocumentError) -> ProblemError:
+    """A governed document that cannot be read: 422 with line and column."""
+    flaw = Problem(
+        pointer=error.pointer, detail=error.message, line=error.line, column=error.column
+    )
+    return ProblemError(
+        Refusal(
+            type="invalid-document",
+            status=422,
+            title="The document does not fit",
+            detail=str(error),
+            errors=(flaw,),
+        )
+    )
+
+
+def answer(refusal: Refusal, headers: dict[str, str] | None = None) -> Response[Any]:
+    return Response(
+        problem(refusal), status_code=refusal.status, media_type=PROBLEM_JSON, headers=headers
+    )
+
+
+def _refused(_: Request[Any, Any, Any], error: ProblemError) -> Response[Any]:
+    return answer(error.refusal, error.headers)
+
+
+def _validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
+    given = error.extra if isinstance(error.extra, list) else []
+    problems = tuple(
+        Problem(pointer=_pointer(one), detail=str(one.get("message", "")))
+        for one in given
+        if isinstance(one, dict)
+    )
+    detail = "; ".join(f"{p.pointer or 'body'}: {p.detail}" for p in problems) or error.detail
+    return answer(
+        Refusal(
+            type="invalid-request",
+            status=400,
+            title="The request does not fit",
+            detail=detail,
+            errors=problems,
+        )
+    )
+
+
+def _pointer(one: dict[str, Any]) -> str:
+    key = str(one.get("key", "")).removeprefix("data")
+    path = key.replace("[", ".").replace("]", "").strip(".").replace(".", "/")
+    return f"/{path}" if path else ""
+
+
+def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    if error.status_code not in _KNOWN:
+        return _unexpected(_, error)
+    type_, title = _KNOWN[error.status_code]
+    refusal = Refusal(type=type_, status=error.status_code, title=title, detail=error.detail)
+    return answer(refusal, dict(error.headers) if error.headers else None)
+
+
+def _method(request: Request[Any, Any, Any], error: MethodNotAllowedException) -> Response[Any]:
+    allowed = ", ".join(sorted(_allowed(request)))
+    type_, title = _KNOWN[405]
+    detail = f"{request.method} does not exist here; allowed: {allowed}."
+    refusal = Refusal(type=type_, status=error.status_code, title=title, detail=detail)
+    return answer(refusal, {"allow": allowed} if allowed else None)
+
+
+def _allowed(request: Request[Any, Any, Any]) -> set[str]:
+    """The methods of the path; the router has already forgotten which route it was."""
+    path = request.url.path.rstrip("/") or "/"
+    found: set[str] = set()
+    for route in request.app.routes:
+        if _fits(route.path, path):
+            found |= set(getattr(route, "methods", ()))
+    return found - {"OPTIONS"} or set()
+
+
+def _fits(template: str, path: str) -> bool:
+    wanted, given = template.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        w.startswith("{") or w == g for w, g in zip(wanted, given, strict=True)
+    )
+
+
+def _malformed(_: Request[Any, Any, Any], error: SerializationException) -> Response[Any]:
+    type_, title = _KNOWN[400]
+    return answer(Refusal(type=type_, status=400, title=title, detail=str(error)))
+
+
+def _too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    _logger.warning("nested_too_deeply", error=str(error))
+    return answer(_TOO_DEEP)
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    _logger.error("unexpected", path=request.url.path, method=request.method, exc_info=error)
+    return answer(_INTERNAL)
+
+
+HANDLERS: ExceptionHandlersMap = {
+    ProblemError: _refused,
+    ValidationException: _validation,
+    MethodNotAllowedException: _method,
+    SerializationException: _malformed,
+    RecursionError: _too_deep,
+    HTTPException: _http,
+    Exception: _unexpected,
+}

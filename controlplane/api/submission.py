@@ -1,0 +1,68 @@
+"""
+A mutation is a command: built at the edge, kept in the log, answered by the worker.
+
+The command's id is drawn from the Idempotency-Key, so that a retry meets the stored answer.
+"""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+
+from controlplane.api.problem import PROBLEM_JSON, invalid
+from controlplane.identity.role import Actor
+from controlplane.pipeline.command import Command, Outcome
+from controlplane.runtime import Runtime
+from rules.decision import fingerprint
+
+LONGEST_KEY = 200
+WebRequest = Request[Actor, Any, Any]
+
+
+def submit(
+    runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]
+) -> Outcome:
+    """Return what came of the command *name*; blocks, so call it from a worker thread."""
+    command = Command(
+        id=_command_id(request),
+        name=name,
+        actor=request.user.name,
+        roles=request.user.roles,
+        body=body,
+        at=datetime.now(UTC),
+    )
+    return runtime.commands.submit(command)
+
+
+def respond(outcome: Outcome, headers: dict[str, str] | None = None) -> Response[Any]:
+    """Return *outcome* as an HTTP answer; a refusal is a problem document."""
+    if not outcome.refused:
+        return Response(outcome.body, status_code=outcome.status, headers=headers)
+    retry = {"retry-after": "1"} if outcome.status in {429, 503} else {}
+    return Response(
+        outcome.body, status_code=outcome.status, media_type=PROBLEM_JSON, headers=retry
+    )
+
+
+def change(
+    runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]
+) -> Response[Any]:
+    """Submit the command and answer with its outcome."""
+    return respond(submit(runtime, request, name, body))
+
+
+def plain(value: msgspec.Struct) -> dict[str, Any]:
+    """Return *value* as a command carries it: plain JSON types, absent members left out."""
+    built: dict[str, Any] = msgspec.to_builtins(value)
+    return {name: one for name, one in built.items() if one is not None}
+
+
+def _command_id(request: WebRequest) -> str:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return str(uuid.uuid4())
+    if not key.strip() or len(key) > LONGEST_KEY:
+        raise invalid("", f"Idempotency-Key is 1 to {LONGEST_KEY} characters.", status=400)
+    return fingerprint(request.user.name, request.method, request.url.path, key)

@@ -1,0 +1,117 @@
+"""
+On loopback one person needs no token; elsewhere every request carries a key.
+
+A browser may be lured into calling loopback: a foreign Host (DNS rebinding) and a
+cross-site Origin are turned away, so that a web page cannot act for the person.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from controlplane.api.problem import ProblemError
+from controlplane.database import reading
+from controlplane.identity import stores
+from controlplane.identity.key import key_id, opens
+from controlplane.identity.role import LOCAL, Actor, Role
+from controlplane.runtime import Runtime
+from controlplane.settings import Settings
+from rules.refusal import Refusal
+
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1", "testserver.local"})
+_Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Sets the request's user to an `Actor`."""
+
+    async def authenticate_request(self, connection: _Connection) -> AuthenticationResult:
+        runtime: Runtime = connection.app.state.runtime
+        _refuse_foreign(connection, runtime.settings)
+        token = _token(connection)
+        if token is not None:
+            actor = await anyio.to_thread.run_sync(actor_of, runtime, token, datetime.now(UTC))
+            return AuthenticationResult(user=actor, auth=None)
+        if runtime.settings.loopback:
+            return AuthenticationResult(user=LOCAL, auth=None)
+        raise unauthenticated("Send an API key: Authorization: Bearer cp_…")
+
+
+def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
+    """Guard: the actor has the role that the route asks for; a route that names none wants admin."""
+    needed = handler.opt.get("role", Role.ADMIN)
+    if needed is None:
+        return
+    require(connection.user, needed)
+
+
+def require(actor: Actor, needed: Role) -> None:
+    """Raise 403 unless *actor* has the role *needed*."""
+    if not actor.may(needed):
+        raise ProblemError(
+            Refusal(
+                type="forbidden",
+                status=403,
+                title="The caller may not do this",
+                detail=f"This takes the role {needed.value}; {actor.name} is {actor.role.value}.",
+            )
+        )
+
+
+def actor_of(runtime: Runtime, token: str, at: datetime) -> Actor:
+    """Return whose *token* it is; raise 401 when it opens nothing."""
+    id_ = key_id(token)
+    if id_ is not None:
+        with reading(runtime.databases.state) as connection:
+            key = stores.get_key(connection, id_)
+        if key is not None and opens(key, token, at=at):
+            return key.actor
+    raise unauthenticated("The API key is unknown, expired or revoked.")
+
+
+def unauthenticated(detail: str) -> ProblemError:
+    return ProblemError(
+        Refusal(
+            type="unauthenticated", status=401, title="Who is calling is not known", detail=detail
+        ),
+        headers={"www-authenticate": "Bearer"},
+    )
+
+
+def _token(connection: _Connection) -> str | None:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return None
+    if scheme.lower() != "bearer" or not token.strip():
+        raise unauthenticated("Only bearer tokens are understood: Authorization: Bearer cp_…")
+    return token.strip()
+
+
+def _refuse_foreign(connection: _Connection, settings: Settings) -> None:
+    if not settings.loopback:
+        return
+    names = _LOOPBACK_NAMES | set(settings.allowed_hosts)
+    host = _name(f"//{connection.headers.get('host', '')}")
+    origin = connection.headers.get("origin")
+    if host not in names or (origin is not None and _name(origin) not in names):
+        raise ProblemError(
+            Refusal(
+                type="foreign-request",
+                status=403,
+                title="The request comes from elsewhere",
+                detail="This server answers on this machine only. Name further hosts in "
+                "CONTROLPLANE_ALLOWED_HOSTS.",
+            )
+        )
+
+
+def _name(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

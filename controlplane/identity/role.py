@@ -1,0 +1,44 @@
+"""
+A role implies others: everybody reads, contributors write, stewards approve, operators mend.
+
+Steward and operator are two duties: who approves a contract does not thereby replay events.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    CONTRIBUTOR = "contributor"
+    STEWARD = "steward"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+IMPLIED: dict[Role, frozenset[Role]] = {
+    Role.VIEWER: frozenset({Role.VIEWER}),
+    Role.CONTRIBUTOR: frozenset({Role.VIEWER, Role.CONTRIBUTOR}),
+    Role.STEWARD: frozenset({Role.VIEWER, Role.CONTRIBUTOR, Role.STEWARD}),
+    Role.OPERATOR: frozenset({Role.VIEWER, Role.CONTRIBUTOR, Role.OPERATOR}),
+    Role.ADMIN: frozenset(Role),
+}
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """`name` is what history and ledger say: `local`, or `key:<id>`."""
+
+    name: str
+    role: Role
+
+    def may(self, needed: Role) -> bool:
+        return needed in IMPLIED[self.role]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that the actor has, its own and the implied ones, by name."""
+        return tuple(sorted(IMPLIED[self.role]))
+
+
+LOCAL = Actor(name="local", role=Role.ADMIN)
