@@ -13,29 +13,8 @@ import msgspec
 
 from observability.entity import stamp
 from observability.model import EntityModel, ProcessModel
-from rules.fact import FactType, FieldType
+from rules.fact import CLOCK, FactType, FieldType, case_fact_type
 
-CASE: dict[str, FieldType] = {
-    "process": "text",
-    "case": "text",
-    "stage": "text",
-    "state": "text",
-    "started_at": "instant",
-    "amount": "money",
-}
-CLOCK: dict[str, FieldType] = {
-    "sla": "text",
-    "object_type": "text",
-    "object": "text",
-    "state": "text",
-    "started_at": "instant",
-    "due_at": "instant",
-    "target_at": "instant",
-    "warned": "integer",
-    "breached": "boolean",
-    "amount": "money",
-    "owner": "text",
-}
 _MONEY_FIELDS = {"amount", "currency"}
 _FORMATS: dict[str, FieldType] = {"date": "date", "date-time": "instant", "duration": "duration"}
 _PLAIN: dict[str, FieldType] = {
@@ -67,8 +46,8 @@ def fact_types(model: ProcessModel, contracts: Contracts) -> dict[str, FactType]
     """Return the types of every fact that a case of *model* can show: case, clock, entities."""
     figures: dict[str, FieldType] = {f"money_{one.name}": "money" for one in model.money.chain}
     types = {
-        "case": FactType(name="case", fields={**CASE, **figures}),
-        "clock": FactType(name="clock", fields=CLOCK),
+        "case": FactType(name="case", fields={**case_fact_type().fields, **figures}),
+        "clock": CLOCK,
     }
     for name, entity in model.entities.items():
         types[name] = FactType(name=name, fields=_fields(model, entity, contracts))

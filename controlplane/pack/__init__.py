@@ -1,0 +1,1 @@
+"""Packs: shipped or own bundles of contracts, process models, promises, rules and routes."""

@@ -1,0 +1,150 @@
+"""
+A pack is sound when every document can be read, every contract published, every rule fits
+the facts that the pack's own contracts promise, and every rule's test cases come out.
+
+Nothing is sent and nothing stored.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from controlplane.facttypes import fact_types
+from controlplane.pack.read import Pack, PackedContract, PackedDocument
+from governance.contract.resolve import PublishedContracts, PublishedVersion
+from governance.contract.versions import check as check_artifact
+from governance.routing import read_routing
+from governance.team import put_team
+from observability.intake.mapping import SpanMapping
+from observability.model import ProcessModel, read_model
+from observability.objective import read_objective
+from rules.calendar import read_calendar
+from rules.checking import check_ruleset
+from rules.document import DocumentError, read_document
+from rules.fact import FactType
+from rules.language import read_ruleset
+from rules.refusal import Problem, Refusal
+from rules.testing import run_tests
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "calendar": read_calendar,
+    "process": read_model,
+    "sla": read_objective,
+    "mapping": lambda text: read_document(text, SpanMapping),
+    "routing": read_routing,
+}
+
+
+def check(pack: Pack) -> list[Problem]:
+    """Return what is wrong with *pack*; each `pointer` is a file, `line` a line in it."""
+    problems = [*_teams(pack), *_contracts(pack)]
+    models: dict[str, ProcessModel] = {}
+    for document in pack.documents:
+        if document.kind == "ruleset":
+            continue
+        try:
+            read = _READERS[document.kind](document.text)
+        except DocumentError as error:
+            problems.append(_placed(document, error.line, error.message))
+            continue
+        if isinstance(read, ProcessModel):
+            models[read.process] = read
+    problems += _promises(pack)
+    types = {name: fact_types(model, contracts_of(pack)) for name, model in models.items()}
+    for document in pack.of_kind("ruleset"):
+        problems += _ruleset(document, types)
+    return problems
+
+
+def contracts_of(pack: Pack) -> PublishedContracts:
+    """Return the pack's contracts as if they were published."""
+    return PublishedContracts(
+        versions={
+            one.contract.subject: tuple(
+                PublishedVersion(
+                    subject=one.contract.subject,
+                    version=version.version,
+                    format=one.contract.format,
+                    media_type=version.media_type,
+                    artifact=version.artifact,
+                    owner=one.contract.owner,
+                )
+                for version in one.versions
+            )
+            for one in pack.contracts
+        }
+    )
+
+
+def _teams(pack: Pack) -> Iterator[Problem]:
+    known: set[str] = set()
+    for body in pack.teams:
+        name = str(body.get("team", ""))
+        known.add(name)
+        decided = put_team(None, name, body)
+        if isinstance(decided, Refusal):
+            yield Problem(pointer="teams.yaml", detail=f"{name}: {decided.detail}")
+    for packed in pack.contracts:
+        if packed.contract.owner not in known:
+            yield Problem(
+                pointer=packed.file, detail=f"the owner {packed.contract.owner!r} is no team"
+            )
+
+
+def _contracts(pack: Pack) -> Iterator[Problem]:
+    for packed in pack.contracts:
+        yield from _contract(packed)
+
+
+def _contract(packed: PackedContract) -> Iterator[Problem]:
+    if not packed.versions:
+        yield Problem(pointer=packed.file, detail="no version stands beside contract.yaml")
+    for version in packed.versions:
+        checked = check_artifact(packed.contract.format, version.artifact, version.media_type)
+        if isinstance(checked, Refusal):
+            yield Problem(pointer=version.file, detail=checked.detail)
+            continue
+        for finding in checked.findings:
+            if finding.level == "error":
+                yield Problem(
+                    pointer=version.file,
+                    detail=f"{finding.pointer}: {finding.message}",
+                    line=finding.line,
+                )
+
+
+def _promises(pack: Pack) -> Iterator[Problem]:
+    """Let every SLA name a process and a calendar of the pack."""
+    names = {kind: {one.name for one in pack.of_kind(kind)} for kind in ("process", "calendar")}
+    for document in pack.of_kind("sla"):
+        try:
+            objective = read_objective(document.text)
+        except DocumentError:
+            continue
+        if objective.process not in names["process"]:
+            yield _placed(document, 1, f"there is no process {objective.process!r}")
+        if objective.calendar is not None and objective.calendar not in names["calendar"]:
+            yield _placed(document, 1, f"there is no calendar {objective.calendar!r}")
+
+
+def _ruleset(
+    document: PackedDocument, types: Mapping[str, Mapping[str, FactType]]
+) -> Iterator[Problem]:
+    try:
+        ruleset = read_ruleset(document.text)
+    except DocumentError as error:
+        yield _placed(document, error.line, error.message)
+        return
+    known = types.get(ruleset.process)
+    if known is None:
+        yield _placed(document, 1, f"there is no process {ruleset.process!r}")
+        return
+    unfit = check_ruleset(ruleset, known)
+    for one in unfit:
+        yield _placed(document, one.line, one.detail)
+    if not unfit:
+        for failed in run_tests(ruleset, known):
+            yield _placed(document, failed.line, failed.detail)
+
+
+def _placed(document: PackedDocument, line: int, detail: str) -> Problem:
+    file, at = document.place(line)
+    return Problem(pointer=file, detail=detail, line=at)

@@ -1,0 +1,165 @@
+"""
+A pack is installed over the API, in the order in which its parts need each other.
+
+Installing it again changes nothing: what stands under the same version stays, and what
+says something else under the same version is refused.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import httpx
+import msgspec
+
+from controlplane.pack.read import Pack, PackedContract, PackedDocument
+
+_YAML = {"Content-Type": "application/yaml"}
+_UNPUBLISHED = {"draft", "approved"}
+_HTTP_ERROR = 400
+_FOLDERS = {"calendar": "calendars", "process": "processes", "sla": "slas", "mapping": "mappings"}
+
+Progress = Callable[[int, int, str], None]
+"""Called with (steps done, steps in all, what is done next)."""
+
+
+class InstallError(RuntimeError):
+    """The server refused a part of the pack."""
+
+    def __init__(self, what: str, answer: httpx.Response) -> None:
+        self.what = what
+        self.status = answer.status_code
+        self.problem = _problem(answer)
+        lines = [self.problem.get("detail") or self.problem.get("title") or answer.text[:300]]
+        lines += [f"{one.get('pointer', '')}: {one.get('detail', '')}" for one in self._errors()]
+        super().__init__(f"{what}: {answer.status_code} " + "\n  ".join(str(one) for one in lines))
+
+    def _errors(self) -> list[dict[str, Any]]:
+        errors = self.problem.get("errors")
+        return [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One request, and the one that may follow from its answer."""
+
+    what: str
+    method: str
+    path: str
+    json: Any = None
+    content: bytes | None = None
+    headers: Mapping[str, str] = {}
+    then: Callable[[Mapping[str, Any]], "Step | None"] | None = None
+
+
+def install(pack: Pack, client: httpx.Client, progress: Progress | None = None) -> int:
+    """
+    Send every part of *pack* through *client*; return how many requests were made.
+
+    Raises `InstallError` at the first part that the server refuses, and lets
+    `httpx.TransportError` through when it cannot be reached.
+    """
+    steps, made = list(plan(pack)), 0
+    for done, first in enumerate(steps):
+        step: Step | None = first
+        while step is not None:
+            if progress is not None:
+                progress(done, len(steps), step.what)
+            answer = _send(client, step)
+            made += 1
+            step = step.then(answer) if step.then is not None else None
+    if progress is not None:
+        progress(len(steps), len(steps), f"{pack.head.pack} {pack.head.version}")
+    return made
+
+
+def plan(pack: Pack) -> Iterator[Step]:
+    """Yield the requests that install *pack*, each after those that it needs."""
+    for team in pack.teams:
+        body = {name: value for name, value in team.items() if name != "team"}
+        yield Step(
+            what=f"team {team['team']}", method="PUT", path=f"/v1/teams/{team['team']}", json=body
+        )
+    for contract in pack.contracts:
+        yield from _contract(contract)
+    for document in pack.documents:
+        yield _document(document)
+
+
+def _contract(packed: PackedContract) -> Iterator[Step]:
+    subject = packed.contract.subject
+    yield Step(
+        what=f"contract {subject}",
+        method="POST",
+        path="/v1/contracts",
+        json=packed.contract.registration,
+    )
+    for one in packed.versions:
+        document = one.artifact.decode()
+        yield Step(
+            what=f"contract {subject} {one.version}",
+            method="POST",
+            path=f"/v1/contracts/{subject}/versions",
+            json={"version": one.version, "document": document},
+            then=lambda answer, subject=subject: _publish(subject, answer),  # type: ignore[misc]
+        )
+    for consumer in packed.contract.consumers:
+        yield Step(
+            what=f"consumer {consumer.system} of {subject}",
+            method="PUT",
+            path=f"/v1/contracts/{subject}/consumers/{consumer.system}",
+            json={"versions": consumer.versions, "contact": consumer.contact},
+        )
+
+
+def _publish(subject: str, answer: Mapping[str, Any]) -> Step | None:
+    if answer.get("lifecycle") not in _UNPUBLISHED:
+        return None
+    return Step(
+        what=f"publish {subject} {answer['version']}",
+        method="POST",
+        path=f"/v1/contracts/{subject}/versions/{answer['version']}/transitions",
+        json={"to": "published", "comment": "installed with its pack"},
+    )
+
+
+def _document(one: PackedDocument) -> Step:
+    what = f"{one.kind} {one.name} {one.version}"
+    content = one.text.encode()
+    if one.kind == "ruleset":
+        path = f"/v1/rulesets/{one.name}/versions/{one.version}"
+        activate = Step(
+            what=f"activate {what}",
+            method="POST",
+            path=f"{path}/transitions",
+            json={"to": "active", "comment": "installed with its pack"},
+        )
+        return Step(
+            what=what,
+            method="PUT",
+            path=path,
+            content=content,
+            headers=_YAML,
+            then=lambda answer: None if answer.get("state") == "active" else activate,
+        )
+    path = "/v1/routing" if one.kind == "routing" else f"/v1/{_FOLDERS[one.kind]}/{one.name}"
+    return Step(what=what, method="PUT", path=path, content=content, headers=_YAML)
+
+
+def _send(client: httpx.Client, step: Step) -> Mapping[str, Any]:
+    if step.content is not None:
+        answer = client.request(
+            step.method, step.path, content=step.content, headers=dict(step.headers)
+        )
+    else:
+        answer = client.request(step.method, step.path, json=step.json)
+    if answer.status_code >= _HTTP_ERROR:
+        raise InstallError(step.what, answer)
+    body = answer.json() if answer.content else {}
+    return body if isinstance(body, dict) else {}
+
+
+def _problem(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        data = answer.json()
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}

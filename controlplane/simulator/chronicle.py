@@ -1,0 +1,73 @@
+"""
+The firm's time: which deals are won when, and what is reported by when.
+
+Reading further only ever adds; the same seed and start tell the same story.
+"""
+
+import heapq
+from datetime import date, datetime, timedelta
+from random import Random
+
+from controlplane.simulator.engagement import agree
+from controlplane.simulator.faults import FAULTS, fault_of
+from controlplane.simulator.firm import found_firm, master_data
+from controlplane.simulator.life import live_through
+from controlplane.simulator.report import Report
+from controlplane.simulator.truth import Injected
+from controlplane.simulator.working import Working
+
+_DEALS = (1, 2, 3, 4, 5, 6)
+_DEAL_WEIGHTS = (1, 2, 4, 5, 4, 3)
+
+
+class Chronicle:
+    """Told once, in order of arrival; `injected` grows with the deals that were read."""
+
+    def __init__(
+        self,
+        seed: int,
+        start: datetime,
+        working: Working,
+        *,
+        faults: tuple[str, ...] = FAULTS,
+    ) -> None:
+        self.firm = found_firm(seed)
+        self.injected: list[Injected] = []
+        self.engagements = 0
+        self._seed = seed
+        self._faults = faults
+        self._working = working
+        self._day: date = working.day_of(start)
+        self._waiting: list[tuple[datetime, int, Report]] = []
+        self._told = 0
+        for report in master_data(self.firm, start):
+            self._push(report)
+
+    def until(self, at: datetime) -> list[Report]:
+        """Return what arrives by *at* and was not returned before, in order of arrival."""
+        while self._working.at(self._day, 0) <= at:
+            self._open(self._day)
+            self._day += timedelta(days=1)
+        found = []
+        while self._waiting and self._waiting[0][0] <= at:
+            found.append(heapq.heappop(self._waiting)[2])
+        return found
+
+    def _open(self, day: date) -> None:
+        if not self._working.works(day):
+            return
+        rng = Random(f"deals:{self._seed}:{day}")  # noqa: S311 - a story, not a secret
+        count = rng.choices(_DEALS, weights=_DEAL_WEIGHTS)[0]
+        for hour in sorted(rng.uniform(9.3, 16.8) for _ in range(count)):
+            number = self.engagements
+            self.engagements += 1
+            fault = fault_of(self._seed, number, self._faults) if self._faults else None
+            engagement = agree(self.firm, number, self._working.at(day, hour), fault)
+            life = live_through(engagement, self._seed, self._working)
+            self.injected.extend(life.injected)
+            for report in life.reports:
+                self._push(report)
+
+    def _push(self, report: Report) -> None:
+        self._told += 1
+        heapq.heappush(self._waiting, (report.arrives_at, self._told, report))

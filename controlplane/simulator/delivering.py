@@ -1,0 +1,237 @@
+"""Weeks of work: time by worker, its approval, milestones, expenses, changes."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from controlplane.simulator.diary import Diary
+from controlplane.simulator.engagement import TIME
+from controlplane.simulator.faults import LATE_APPROVAL, OUT_OF_ORDER
+from controlplane.simulator.firm import CENTS, Worker
+from controlplane.simulator.truth import CLOCK, ORDERED, Finding
+
+APPROVAL_DAYS = 2
+SLA_APPROVED = "timesheet-submitted-to-approved"
+_FRIDAY = 4
+_MOBILE = 0.2
+_REJECTED = 0.04
+
+
+class Timesheet(msgspec.Struct, frozen=True, kw_only=True):
+    timesheet_id: str
+    worker: Worker
+    monday: date
+    hours: Decimal
+    amount: Decimal | None
+    submitted_at: datetime
+    approved_at: datetime
+
+
+def work(diary: Diary, assigned: datetime, weeks: int) -> list[Timesheet]:
+    """Tell of *weeks* of time from the first Monday after *assigned*; return what was approved."""
+    first = diary.working.day_of(assigned)
+    first += timedelta(days=7 - first.weekday())
+    sheets: list[Timesheet] = []
+    for week in range(weeks):
+        monday = first + timedelta(weeks=week)
+        if any(diary.working.works(monday + timedelta(days=day)) for day in range(5)):
+            sheets += [_week(diary, monday, place) for place in range(len(diary.engagement.team))]
+    return _late(diary, _out_of_order(diary, sheets))
+
+
+def _week(diary: Diary, monday: date, place: int) -> Timesheet:
+    """Tell of one worker's week; a rejected one is corrected under a name of its own."""
+    engagement, working, rng = diary.engagement, diary.working, diary.rng
+    worker = engagement.team[place]
+    hours = Decimal(rng.randint(60, 80)) / 2
+    billable = engagement.billing_model == TIME
+    amount = (hours * engagement.rate(worker.role)).quantize(CENTS) if billable else None
+    submitted = _submission(diary, monday)
+    sheet = Timesheet(
+        timesheet_id=f"TS-{engagement.code}-{monday:%y%m%d}-{place + 1}",
+        worker=worker,
+        monday=monday,
+        hours=hours,
+        amount=amount,
+        submitted_at=submitted,
+        approved_at=working.within(rng, submitted, 1, 9),
+    )
+    if engagement.fault is None and rng.random() < _REJECTED:
+        return _corrected(diary, sheet)
+    tell_submitted(diary, sheet)
+    tell_approved(diary, sheet)
+    return sheet
+
+
+def _submission(diary: Diary, monday: date) -> datetime:
+    working, rng = diary.working, diary.rng
+    if rng.random() < _MOBILE:  # at the weekend, from a phone
+        return working.at(monday + timedelta(days=rng.choice((5, 6))), rng.uniform(10, 20))
+    friday = working.last_day(monday + timedelta(days=_FRIDAY))
+    return working.at(friday, rng.uniform(14.5, 17.2))
+
+
+def _corrected(diary: Diary, sheet: Timesheet) -> Timesheet:
+    working, rng = diary.working, diary.rng
+    tell_submitted(diary, sheet)
+    rejected = working.within(rng, sheet.submitted_at, 1, 5)
+    data = {
+        "timesheet_id": sheet.timesheet_id,
+        "project_id": diary.engagement.project_id,
+        "status": "rejected",
+        "rejection": rng.choice(("wrong task", "hours on a day of leave", "note missing")),
+    }
+    diary.tell("time", "ps.timesheet.rejected", sheet.timesheet_id, rejected, data)
+    again = working.within(rng, rejected, 1, 4)
+    fresh = msgspec.structs.replace(
+        sheet,
+        timesheet_id=f"{sheet.timesheet_id}-r",
+        submitted_at=again,
+        approved_at=working.within(rng, again, 1, 6),
+    )
+    tell_submitted(diary, fresh, replaces=sheet.timesheet_id)
+    tell_approved(diary, fresh)
+    return fresh
+
+
+def tell_submitted(diary: Diary, sheet: Timesheet, replaces: str | None = None) -> None:
+    data = _sheet(diary, sheet, "submitted")
+    if replaces is not None:
+        data["replaces"] = replaces
+    diary.tell("time", "ps.timesheet.submitted", sheet.timesheet_id, sheet.submitted_at, data)
+
+
+def tell_approved(diary: Diary, sheet: Timesheet) -> None:
+    data = _sheet(diary, sheet, "approved") | {"approved_by": "engagement manager"}
+    diary.tell("time", "ps.timesheet.approved", sheet.timesheet_id, sheet.approved_at, data)
+
+
+def _sheet(diary: Diary, sheet: Timesheet, status: str) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "timesheet_id": sheet.timesheet_id,
+        "project_id": diary.engagement.project_id,
+        "worker_id": sheet.worker.worker_id,
+        "role": sheet.worker.role,
+        "work_date": sheet.monday.isoformat(),
+        "week_ending": (sheet.monday + timedelta(days=6)).isoformat(),
+        "hours": float(sheet.hours),
+        "billable": sheet.amount is not None,
+        "status": status,
+    }
+    if sheet.amount is not None:
+        data["amount"] = diary.money(sheet.amount)
+    return data
+
+
+def _late(diary: Diary, sheets: list[Timesheet]) -> list[Timesheet]:
+    """Let one timesheet wait for its approval until after its promise."""
+    if diary.engagement.fault != LATE_APPROVAL or not sheets:
+        return sheets
+    working, rng = diary.working, diary.rng
+    late = sheets[rng.randrange(min(len(sheets), 3))]
+    due = working.close_of(late.submitted_at, APPROVAL_DAYS)
+    approved = working.within(rng, due, 5, 20)
+    moved = msgspec.structs.replace(late, approved_at=approved)
+    diary.reports = [
+        msgspec.structs.replace(one, at=approved)
+        if one.type == "ps.timesheet.approved" and one.subject == late.timesheet_id
+        else one
+        for one in diary.reports
+    ]
+    clock = Finding(kind=CLOCK, name=SLA_APPROVED, object=late.timesheet_id, visible_at=approved)
+    absent = diary.exception(
+        "submitted-time-not-approved", f"{SLA_APPROVED}:{late.timesheet_id}", due, late.amount
+    )
+    diary.injects(due, [clock], [absent], note=f"due {due:%Y-%m-%dT%H:%M}Z")
+    return [moved if one is late else one for one in sheets]
+
+
+def _out_of_order(diary: Diary, sheets: list[Timesheet]) -> list[Timesheet]:
+    """Let one submission arrive only after its approval did."""
+    if diary.engagement.fault != OUT_OF_ORDER or not sheets:
+        return sheets
+    sheet = sheets[0]
+    arrives = sheet.approved_at + timedelta(hours=diary.rng.uniform(2, 20))
+    diary.reports = [
+        msgspec.structs.replace(one, delivered_at=arrives)
+        if one.type == "ps.timesheet.submitted" and one.subject == sheet.timesheet_id
+        else one
+        for one in diary.reports
+    ]
+    found = Finding(
+        kind=ORDERED,
+        name="order-of-occurrence",
+        visible_at=arrives,
+        source="/meridian/time",
+        event=f"timesheet.submitted:{sheet.timesheet_id}",
+        object=f"timesheet.approved:{sheet.timesheet_id}",
+    )
+    diary.injects(sheet.approved_at, [found])
+    return sheets
+
+
+def spend(diary: Diary, sheets: list[Timesheet]) -> None:
+    """Tell of the expenses of some weeks, from submission to posting."""
+    working, rng = diary.working, diary.rng
+    for sheet in sheets:
+        if rng.random() < 0.25:  # noqa: PLR2004
+            submitted = working.at(working.first_day(sheet.monday), rng.uniform(9.5, 17))
+            key = f"EX-{sheet.timesheet_id.removeprefix('TS-')}"
+            approved = working.within(rng, submitted, 3, 20)
+            for status, at, system in (
+                ("submitted", submitted, "time"),
+                ("approved", approved, "time"),
+                ("posted", working.within(rng, approved, 1, 8), "erp"),
+            ):
+                data = {"expense_id": key, "status": status} | _expense(diary, sheet, key, status)
+                diary.tell(system, f"ps.expense.{status}", key, at, data)
+
+
+def _expense(diary: Diary, sheet: Timesheet, key: str, status: str) -> dict[str, Any]:
+    cents = sum(key.encode()) * 37 % 48_000 + 1_500
+    amount = diary.money(Decimal(cents) / 100)
+    if status == "posted":
+        return {"engagement_id": diary.engagement.engagement_id, "amount": amount}
+    return {
+        "project_id": diary.engagement.project_id,
+        "worker_id": sheet.worker.worker_id,
+        "amount": amount,
+        "category": ("travel", "lodging", "meals", "software")[cents % 4],
+        "incurred_on": sheet.monday.isoformat(),
+        "rebillable": True,
+    }
+
+
+def change(diary: Diary, sheets: list[Timesheet]) -> None:
+    """Tell of a change request that found its way into the client contract."""
+    one, working, rng = diary.engagement, diary.working, diary.rng
+    if one.fault is not None or len(sheets) < 3 or rng.random() >= 0.15:  # noqa: PLR2004
+        return
+    key = f"CR-{one.code}"
+    approved = working.within(rng, sheets[1].approved_at, 1, 8)
+    extra = (one.value / 10).quantize(Decimal(1))
+    data = {
+        "change_request_id": key,
+        "project_id": one.project_id,
+        "approved_on": working.day_of(approved).isoformat(),
+        "value_change": diary.money(extra),
+        "title": "Additional scope",
+    }
+    diary.tell("psa", "ps.change-request.approved", key, approved, data)
+    amended = working.within(rng, approved, 2, 8)
+    terms = {
+        "engagement_id": one.engagement_id,
+        "change_request_id": key,
+        "amended_on": working.day_of(amended).isoformat(),
+        "value": diary.money(one.value + extra),
+    }
+    if one.cap is not None:
+        terms["not_to_exceed"] = diary.money(one.cap + extra)
+    diary.tell("contracts", "ps.engagement.amended", key, amended, terms)
+
+
+def by_approval(sheets: list[Timesheet]) -> Iterator[Timesheet]:
+    return iter(sorted(sheets, key=lambda one: one.approved_at))

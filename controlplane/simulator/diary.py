@@ -1,0 +1,93 @@
+"""What is told of one engagement: the reports of its systems, and what went wrong in it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from controlplane.simulator.engagement import Engagement
+from controlplane.simulator.firm import money
+from controlplane.simulator.report import Report, business_span, cloud_event
+from controlplane.simulator.truth import EXCEPTION, Finding, Injected
+from controlplane.simulator.working import Working
+
+
+class Diary:
+    """Filled in while the engagement is lived through, then read."""
+
+    def __init__(self, engagement: Engagement, rng: Random, working: Working) -> None:
+        self.engagement = engagement
+        self.rng = rng
+        self.working = working
+        self.reports: list[Report] = []
+        self.injected: list[Injected] = []
+
+    def tell(
+        self, system: str, type_: str, key: str, at: datetime, data: dict[str, Any]
+    ) -> Report:
+        """Let *system* send a CloudEvent."""
+        report = cloud_event(system, type_, key, at, data)
+        self.reports.append(report)
+        return report
+
+    def span(  # noqa: PLR0913 - a span is who says what of which thing, when, within what
+        self,
+        system: str,
+        type_: str,
+        key: str,
+        at: datetime,
+        data: dict[str, Any],
+        *,
+        operation: str,
+        trace: str | None = None,
+        parent: Report | None = None,
+    ) -> Report:
+        """Let *system* export a span; it names the case as that system knows it."""
+        one = self.engagement
+        report = business_span(
+            system,
+            type_,
+            key,
+            at,
+            data,
+            case=one.project_id if system == "psa" else one.engagement_id,
+            trace=trace or (parent.trace if parent else None) or f"{type_}:{key}",
+            parent=parent.id if parent else None,
+            operation=operation,
+        )
+        self.reports.append(report)
+        return report
+
+    def injects(
+        self,
+        at: datetime,
+        finds: Iterable[Finding],
+        allows: Iterable[Finding] = (),
+        note: str = "",
+    ) -> None:
+        if self.engagement.fault is not None:
+            self.injected.append(
+                Injected(
+                    fault=self.engagement.fault,
+                    keys=self.engagement.keys,
+                    at=at,
+                    finds=tuple(finds),
+                    allows=tuple(allows),
+                    note=note,
+                )
+            )
+
+    def money(self, amount: Decimal) -> dict[str, Any]:
+        return money(amount, self.engagement.currency)
+
+    def exception(
+        self, rule: str, occurrence: str, at: datetime, amount: Decimal | None = None
+    ) -> Finding:
+        return Finding(
+            kind=EXCEPTION,
+            name=rule,
+            object=occurrence,
+            visible_at=at,
+            money=None if amount is None else self.money(amount),
+        )

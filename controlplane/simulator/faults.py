@@ -1,0 +1,69 @@
+"""
+What goes wrong in the firm, by name.
+
+Each block of engagements meets every fault once, in an order drawn from the seed; the rest
+of the block is healthy.
+"""
+
+from random import Random
+
+PROJECT_NEVER_CREATED = "project-never-created"
+APPROVED_TIME_NEVER_BILLED = "approved-time-never-billed"
+MILESTONE_BILLED_BEFORE_ACCEPTANCE = "milestone-billed-before-acceptance"
+MILESTONE_OVERBILLED = "milestone-overbilled"
+MILESTONE_NEVER_BILLED = "milestone-never-billed"
+MISSING_TAX_PROFILE = "missing-tax-profile"
+MISSING_PURCHASE_ORDER = "missing-purchase-order"
+MISSING_SIGNATURE = "missing-signature"
+RATE_MISSING = "rate-missing"
+CAP_EXCEEDED = "cap-exceeded"
+CLIENT_ON_CREDIT_HOLD = "client-on-credit-hold"
+LATE_APPROVAL = "late-approval"
+INVOICE_NEVER_PAID = "invoice-never-paid"
+DUPLICATE_EVENTS = "duplicate-events"
+OUT_OF_ORDER = "out-of-order-delivery"
+CONTRACT_VIOLATION = "contract-violating-event"
+UNKNOWN_CASE = "event-of-unknown-case"
+
+FAULTS = (
+    PROJECT_NEVER_CREATED,
+    APPROVED_TIME_NEVER_BILLED,
+    MILESTONE_BILLED_BEFORE_ACCEPTANCE,
+    MILESTONE_OVERBILLED,
+    MILESTONE_NEVER_BILLED,
+    MISSING_TAX_PROFILE,
+    MISSING_PURCHASE_ORDER,
+    MISSING_SIGNATURE,
+    RATE_MISSING,
+    CAP_EXCEEDED,
+    CLIENT_ON_CREDIT_HOLD,
+    LATE_APPROVAL,
+    INVOICE_NEVER_PAID,
+    DUPLICATE_EVENTS,
+    OUT_OF_ORDER,
+    CONTRACT_VIOLATION,
+    UNKNOWN_CASE,
+)
+OF_TIME = frozenset(
+    {
+        APPROVED_TIME_NEVER_BILLED,
+        MISSING_TAX_PROFILE,
+        RATE_MISSING,
+        CAP_EXCEEDED,
+        CLIENT_ON_CREDIT_HOLD,
+    }
+)
+OF_MILESTONES = frozenset(
+    {MILESTONE_BILLED_BEFORE_ACCEPTANCE, MILESTONE_OVERBILLED, MILESTONE_NEVER_BILLED}
+)
+OWN_CLIENT = frozenset({MISSING_TAX_PROFILE, CLIENT_ON_CREDIT_HOLD})
+BLOCK = 60
+
+
+def fault_of(seed: int, number: int, faults: tuple[str, ...] = FAULTS) -> str | None:
+    """Return the fault that engagement *number* meets, None for a healthy one."""
+    block, place = divmod(number, BLOCK)
+    rng = Random(f"faults:{seed}:{block}")  # noqa: S311 - a story, not a secret
+    met: list[str | None] = [*faults, *[None] * (BLOCK - len(faults))]
+    rng.shuffle(met)
+    return met[place]

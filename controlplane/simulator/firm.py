@@ -1,0 +1,148 @@
+"""The firm: its clients, its people, its rate card."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import msgspec
+
+from controlplane.simulator.report import Report, cloud_event
+
+CLIENTS = 44
+WORKERS = 80
+CENTS = Decimal("0.01")
+CURRENCY = {"meridian-uk": "GBP", "meridian-nl": "EUR"}
+RATES = {
+    "consultant": {"GBP": Decimal(96), "EUR": Decimal(112)},
+    "senior-consultant": {"GBP": Decimal(134), "EUR": Decimal("155.50")},
+    "manager": {"GBP": Decimal("178.50"), "EUR": Decimal(206)},
+    "director": {"GBP": Decimal(262), "EUR": Decimal("301.25")},
+}
+ROLES = tuple(RATES)
+_ROLE_WEIGHTS = (5, 4, 2, 1)
+_FIRST = (
+    "Alder Ash Beacon Birch Calder Cobalt Corvid Dunlin Ember Fenland Garnet Halcyon Harbour Isis "
+    "Juniper Kestrel Larch Linden Marlow Merlin Northgate Oakfield Orchard Osprey Pennine Quarry "
+    "Rowan Sable Severn Tarn Thorn Umber Vale Wharf Willow Yarrow"
+).split()
+_SECOND = {
+    "meridian-uk": (
+        "Assurance Bank Energy Foods Group Health Holdings Insurance Logistics Pharma Rail Retail "
+        "Utilities Water"
+    ).split(),
+    "meridian-nl": (
+        "Bank Bouw Energie Financiën Haven Logistiek Pensioenen Techniek Verzekeringen Zorg"
+    ).split(),
+}
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    customer_id: str
+    name: str
+    country: str
+    legal_entity: str
+
+    @property
+    def currency(self) -> str:
+        return CURRENCY[self.legal_entity]
+
+    @property
+    def tax_profile_id(self) -> str:
+        return f"{self.customer_id}.{self.legal_entity}"
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    worker_id: str
+    role: str
+    office: str
+
+
+class Firm(msgspec.Struct, frozen=True, kw_only=True):
+    """`tag` stands in every key, so that two seeds never share a case."""
+
+    seed: int
+    tag: str
+    clients: tuple[Client, ...]
+    workers: tuple[Worker, ...]
+
+
+def found_firm(seed: int) -> Firm:
+    """Return the firm of *seed*: the same seed is the same firm."""
+    rng = Random(f"firm:{seed}")  # noqa: S311 - a story, not a secret
+    tag = f"{seed % 46656:X}"
+    return Firm(
+        seed=seed,
+        tag=tag,
+        clients=tuple(new_client(rng, f"C-{tag}-{number:03d}") for number in range(CLIENTS)),
+        workers=tuple(_worker(rng, tag, number) for number in range(WORKERS)),
+    )
+
+
+def new_client(rng: Random, customer_id: str) -> Client:
+    entity = rng.choices(tuple(CURRENCY), weights=(3, 2))[0]
+    return Client(
+        customer_id=customer_id,
+        name=f"{rng.choice(_FIRST)} {rng.choice(_SECOND[entity])}",
+        country="GB" if entity == "meridian-uk" else "NL",
+        legal_entity=entity,
+    )
+
+
+def _worker(rng: Random, tag: str, number: int) -> Worker:
+    return Worker(
+        worker_id=f"W-{tag}-{number:03d}",
+        role=rng.choices(ROLES, weights=_ROLE_WEIGHTS)[0],
+        office=rng.choices(("london", "amsterdam"), weights=(3, 2))[0],
+    )
+
+
+def master_data(firm: Firm, at: datetime) -> list[Report]:
+    """Return what the firm's systems say of its clients and people before any deal."""
+    reports = [one for client in firm.clients for one in client_data(client, at)]
+    reports += [tax_profile(client, at) for client in firm.clients]
+    reports += [_hired(worker, at) for worker in firm.workers]
+    return [
+        msgspec.structs.replace(one, at=one.at + timedelta(milliseconds=place))
+        for place, one in enumerate(reports)
+    ]
+
+
+def client_data(client: Client, at: datetime) -> list[Report]:
+    data = {
+        "customer_id": client.customer_id,
+        "name": client.name,
+        "customer_status": "active",
+        "country": client.country,
+        "credit_hold": False,
+    }
+    return [cloud_event("crm", "ps.customer.changed", client.customer_id, at, data)]
+
+
+def tax_profile(client: Client, at: datetime) -> Report:
+    data = {
+        "tax_profile_id": client.tax_profile_id,
+        "customer_id": client.customer_id,
+        "legal_entity": client.legal_entity,
+        "tax_status": "resolved",
+        "jurisdiction": client.country,
+        "tax_code": f"{client.country}-STANDARD",
+    }
+    return cloud_event("tax", "ps.tax-profile.resolved", client.tax_profile_id, at, data)
+
+
+def money(amount: Decimal, currency: str) -> dict[str, Any]:
+    return {"amount": str(amount.quantize(CENTS)), "currency": currency}
+
+
+def _hired(worker: Worker, at: datetime) -> Report:
+    currency = "GBP" if worker.office == "london" else "EUR"
+    data = {
+        "worker_id": worker.worker_id,
+        "role": worker.role,
+        "worker_status": "active",
+        "hired_on": (at - timedelta(days=400)).date().isoformat(),
+        "office": worker.office,
+        "cost_rate": money(RATES[worker.role][currency] * Decimal("0.48"), currency),
+    }
+    return cloud_event("hcm", "ps.worker.hired", worker.worker_id, at, data)

@@ -1,0 +1,99 @@
+"""Milestones: completed by the team, accepted by the client, then billed."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from controlplane.simulator.billing import Invoice, issue
+from controlplane.simulator.delivering import Timesheet
+from controlplane.simulator.diary import Diary
+from controlplane.simulator.faults import (
+    MILESTONE_BILLED_BEFORE_ACCEPTANCE,
+    MILESTONE_NEVER_BILLED,
+    MILESTONE_OVERBILLED,
+)
+
+INVOICE_DAYS = 2
+SLA_INVOICED = "milestone-accepted-to-invoiced"
+
+
+def bill_milestones(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
+    """Tell of each milestone in its week; return the invoices."""
+    engagement = diary.engagement
+    weeks = sorted({one.monday for one in sheets})
+    invoices: list[Invoice] = []
+    for place, (key, amount) in enumerate(engagement.milestones):
+        if not weeks:
+            break
+        share = (place + 1) * len(weeks) // len(engagement.milestones)
+        monday = weeks[max(share, 1) - 1]
+        day = diary.working.last_day(monday + timedelta(days=4))
+        completed = diary.working.at(day, diary.rng.uniform(10, 16))
+        fault = engagement.fault if place == 0 else None
+        invoice = _milestone(diary, key, amount, completed, fault)
+        if invoice is not None:
+            invoices.append(invoice)
+    return invoices
+
+
+def _milestone(
+    diary: Diary, key: str, amount: Decimal, completed: datetime, fault: str | None
+) -> Invoice | None:
+    working, rng = diary.working, diary.rng
+    _tell(diary, key, amount, completed, "completed")
+    if fault == MILESTONE_BILLED_BEFORE_ACCEPTANCE:
+        issued = working.within(rng, completed, 2, 8)
+        found = diary.exception("milestone-billed-before-acceptance", key, issued, amount)
+        diary.injects(issued, [found], note="the client has not accepted it")
+        return _bill(diary, key, amount, issued, disputed=True)
+    accepted = working.within(rng, completed, 4, 20)
+    _tell(diary, key, amount, accepted, "accepted")
+    issued = working.within(rng, accepted, 2, 8)
+    if fault == MILESTONE_NEVER_BILLED:
+        due = working.close_of(accepted, INVOICE_DAYS)
+        found = diary.exception(
+            "accepted-milestone-not-invoiced", f"{SLA_INVOICED}:{key}", due, amount
+        )
+        diary.injects(accepted, [found], note="nobody told finance")
+        return None
+    if fault == MILESTONE_OVERBILLED:
+        billed = (amount * Decimal("1.08")).quantize(Decimal(1))
+        rule = "milestone-billed-for-another-amount"
+        number = _invoice_id(key)
+        found = diary.exception(rule, number, issued, billed - amount)
+        diary.injects(issued, [found], note="billed above the schedule")
+        return _bill(diary, key, billed, issued)
+    return _bill(diary, key, amount, issued)
+
+
+def _tell(diary: Diary, key: str, amount: Decimal, at: datetime, status: str) -> None:
+    data: dict[str, Any] = {
+        "milestone_id": key,
+        "project_id": diary.engagement.project_id,
+        "amount": diary.money(amount),
+        "status": status,
+        f"{status}_on": diary.working.day_of(at).isoformat(),
+    }
+    diary.span(
+        "psa", f"ps.milestone.{status}", key, at, data, operation=f"POST /milestones/{status}"
+    )
+
+
+def _bill(
+    diary: Diary, key: str, amount: Decimal, at: datetime, *, disputed: bool = False
+) -> Invoice:
+    return issue(
+        diary,
+        Invoice(
+            invoice_id=_invoice_id(key),
+            kind="milestone",
+            amount=amount,
+            issued_at=at,
+            milestone_ids=(key,),
+            disputed=disputed,
+        ),
+    )
+
+
+def _invoice_id(key: str) -> str:
+    return f"INV-{key.removeprefix('M-')}"
