@@ -21,6 +21,9 @@ MAX_DAYS = 366 * 5
 _FULL = 100
 _MONEY = re.compile(r"case\.amount|object\.[a-z][a-z0-9_]*")
 
+_KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
 Scalar = str | int | bool
 
 
@@ -120,11 +123,23 @@ def _duration(value: Decimal, seconds: int) -> timedelta:
 
 def _faults(objective: Objective) -> list[tuple[str, str]]:
     return [
+        *_head_faults(objective),
         *_target_faults(objective),
         *_activity_faults(objective),
         *_warning_faults(objective),
         *_money_faults(objective),
     ]
+
+
+def _head_faults(objective: Objective) -> list[tuple[str, str]]:
+    faults = [
+        (f"/{field}", f"{name!r} is no kebab-case name such as time-to-invoice")
+        for field, name in (("sla", objective.sla), ("owner", objective.owner))
+        if not _KEBAB.fullmatch(name)
+    ]
+    if not _VERSION.fullmatch(objective.version):
+        faults.append(("/version", f"{objective.version!r} is no version such as 1.0.0"))
+    return faults
 
 
 def _target_faults(objective: Objective) -> list[tuple[str, str]]:
@@ -134,8 +149,8 @@ def _target_faults(objective: Objective) -> list[tuple[str, str]]:
         return [("/target", "give exactly one of business_hours, business_days, hours, minutes")]
     (unit, value) = next(iter(given.items()))
     limit = {"business_days": MAX_DAYS, "minutes": MAX_HOURS * 60}.get(unit, MAX_HOURS)
-    if not 0 < value <= limit:
-        return [(f"/target/{unit}", f"{unit} is to be more than 0 and at most {limit}")]
+    if not Decimal(value).is_finite() or not Decimal("0.01") <= value <= limit:
+        return [(f"/target/{unit}", f"{unit} is to be at least 0.01 and at most {limit}")]
     if target.on_calendar and objective.calendar is None:
         return [("/target", f"{unit} is counted on a calendar; name one")]
     return []
@@ -164,7 +179,7 @@ def _warning_faults(objective: Objective) -> list[tuple[str, str]]:
     ascending = sorted(set(objective.warn)) == list(objective.warn)
     if not ascending or any(not 0 < percent < _FULL for percent in objective.warn):
         return [("/warn", "warnings are percentages between 1 and 99, ascending")]
-    if not 0 < objective.attainment < 1:
+    if not objective.attainment.is_finite() or not 0 < objective.attainment < 1:
         return [("/attainment", "attainment is a share between 0 and 1, such as 0.95")]
     return []
 

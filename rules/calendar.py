@@ -7,6 +7,7 @@ and business days are different units. The years of the table are built when fir
 and what is answered never depends on which years were built before.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
@@ -24,6 +25,8 @@ from rules.opening import Day, Openings, Shift, ShiftError, first_showing, read_
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIRST_YEAR = 1900
 LAST_YEAR = 2200
+_KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -234,7 +237,22 @@ def read_calendar(text: str | bytes) -> CalendarDocument:
 
 
 def _faults(document: CalendarDocument) -> list[tuple[str, str]]:
-    return [*_zone_faults(document), *_hour_faults(document), *_holiday_faults(document)]
+    return [
+        *_head_faults(document),
+        *_zone_faults(document),
+        *_hour_faults(document),
+        *_holiday_faults(document),
+    ]
+
+
+def _head_faults(document: CalendarDocument) -> list[tuple[str, str]]:
+    faults = []
+    if not _KEBAB.fullmatch(document.calendar):
+        message = f"{document.calendar!r} is no kebab-case name such as uk-office"
+        faults.append(("/calendar", message))
+    if not _VERSION.fullmatch(document.version):
+        faults.append(("/version", f"{document.version!r} is no version such as 1.0.0"))
+    return faults
 
 
 def _zone_faults(document: CalendarDocument) -> list[tuple[str, str]]:

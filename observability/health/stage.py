@@ -98,7 +98,7 @@ def stages_health(
                 owner=model.owner_of(stage.stage),
                 reached=reached,
                 waiting=load.running,
-                on_track=reached - late - near,
+                on_track=max(reached - late - near, 0),
                 at_risk=near,
                 breached=late,
                 waiting_at_risk=waiting[stage.stage, AT_RISK],
