@@ -187,6 +187,7 @@ instance = Table(
     Column("attributes", Text, nullable=False),  # JSON: the state of the case's own entity
     Column("departures", Text, nullable=False),  # JSON list
 )
+Index("instance_process_started", instance.c.process, instance.c.started_at, instance.c.id)
 Index("instance_process_last", instance.c.process, instance.c.last_at)
 Index("instance_process_variant", instance.c.process, instance.c.variant)
 Index("instance_process_case", instance.c.process, instance.c.case_key)

@@ -98,7 +98,11 @@ def _touch(
                 )
                 for touch in touches(event, activity, models)
             )
-    once = {(r.type, r.key, r.offset): r for r in rows}
+    once: dict[tuple[str, str, int], EntityTouch] = {}
+    for row in rows:  # where one model describes and another only touches, it is described
+        name = (row.type, row.key, row.offset)
+        if name not in once or row.describes:
+            once[name] = row
     entity_stores.add_entity_events(state, list(once.values()))
     return {(row.type, row.key) for row in rows}
 

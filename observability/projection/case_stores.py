@@ -13,6 +13,7 @@ from observability.tables import (
     case_entity,
     case_event,
     case_key,
+    clock,
     instance,
     uncorrelated,
     variant,
@@ -113,6 +114,7 @@ def move_case(connection: Connection, old: str, new: str) -> None:
     ).all()
     connection.execute(delete(case_entity).where(case_entity.c.instance == old))
     link_entities(connection, [(new, row.type, row.key) for row in links])
+    connection.execute(delete(clock).where(clock.c.instance == old))  # computed anew under *new*
     connection.execute(delete(instance).where(instance.c.id == old))
 
 

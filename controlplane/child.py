@@ -1,0 +1,69 @@
+"""A child process that lives as long as we do, and is started again when it dies before."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from threading import Event, Thread
+from types import TracebackType
+
+import structlog
+
+RESTART_SECONDS = 0.5
+STOP_SECONDS = 20
+_logger = structlog.get_logger(__name__)
+
+
+class Child:
+    """
+    Runs *command* with its standard input tied to our life: it reads the end when we die.
+
+    As a context manager it starts and stops the child.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, name: str, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._command = list(command)
+        self._environment = dict(environment or {})
+        self._name = name
+        self._stopping = Event()
+        self._process = self._spawn()
+        self._watch = Thread(target=self._run, name=f"{name}-watch", daemon=True)
+
+    def __enter__(self) -> "Child":
+        self._watch.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        process = self._process
+        if process.stdin:
+            process.stdin.close()
+        try:
+            process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._watch.join()
+
+    def _run(self) -> None:
+        while True:
+            code = self._process.wait()
+            if self._stopping.is_set():
+                return
+            _logger.error("child_died", child=self._name, code=code)
+            if self._stopping.wait(RESTART_SECONDS):
+                return
+            self._process = self._spawn()
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            self._command,
+            stdin=subprocess.PIPE,
+            env={**os.environ, **self._environment, "CONTROLPLANE_PARENT": "stdin"},
+        )

@@ -1,0 +1,160 @@
+"""
+The processes of the program: what each of them opens, starts and closes.
+
+`serve` owns the log and starts the worker, which owns the state; either can be killed at
+any instant and started again.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import partial
+
+import structlog
+import uvicorn
+
+from controlplane.admission import Admission
+from controlplane.app import create_app
+from controlplane.child import Child
+from controlplane.commands import Commands
+from controlplane.consumer import Consumer
+from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, writing
+from controlplane.identity.admittance import require_identity
+from controlplane.lag import ConsumerLag
+from controlplane.logwriter import LogWriter
+from controlplane.migrations import migrate, pending
+from controlplane.ownership import owning
+from controlplane.pipeline.processing import Processing
+from controlplane.registry import Registry
+from controlplane.runtime import Runtime
+from controlplane.sender import Sender
+from controlplane.settings import Settings
+from controlplane.supervisor import RuleProcesses
+from controlplane.telemetry import start_telemetry
+from controlplane.ticker import Ticker, clocks_due
+from controlplane.worker import Worker, stopping
+from governance.outbox.stores import StoredOutbox
+from governance.receiver.egress import Egress
+from governance.receiver.mail import MailServer
+from governance.receiver.sending import Channels
+from observability.intake.limits import IntakeLimits
+
+_logger = structlog.get_logger(__name__)
+
+
+def serve(settings: Settings, *, worker: bool = True) -> None:
+    """
+    Answer HTTP until told to stop, with the worker beside it unless *worker* is false.
+
+    Raises `OwnedError` when another process writes the log, `StartRefusedError` when the
+    address is open to others and no key exists.
+    """
+    start_telemetry("api", log_level=settings.log_level)
+    with ExitStack() as stack:
+        databases = stack.enter_context(_opened(settings))
+        if databases.embedded:
+            stack.enter_context(owning(settings.data_dir / LOG_FILE))
+        if pending(databases):
+            migrate(databases)
+        require_identity(settings, databases)
+        if worker:
+            stack.enter_context(
+                Child(worker_command(), name="worker", environment=as_environment(settings))
+            )
+        runtime = stack.enter_context(_running(settings, databases))
+        config = uvicorn.Config(
+            create_app(runtime),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        uvicorn.Server(config).run()
+
+
+def worker_command() -> list[str]:
+    return [sys.executable, "-m", "controlplane", "worker"]
+
+
+def run_worker(settings: Settings) -> None:
+    """Take the log until told to stop. Raises `OwnedError` when another process writes the state."""
+    with ExitStack() as stack:
+        rules = stack.enter_context(RuleProcesses(settings.rule_processes))
+        start_telemetry("worker", log_level=settings.log_level)
+        databases = stack.enter_context(_opened(settings))
+        if databases.embedded:
+            stack.enter_context(owning(settings.data_dir / STATE_FILE))
+        stop = stack.enter_context(stopping())
+        consumer = Consumer(databases, Processing(rules))
+        sender = Sender(databases, _outbox(settings, databases), _channels(settings))
+        sender.start()
+        stack.callback(sender.close)
+        _logger.info("worker_started", offset=consumer.offset)
+        Worker(consumer, stop).run()
+        _logger.info("worker_stopped", offset=consumer.offset)
+
+
+@contextmanager
+def _running(settings: Settings, databases: Databases) -> Iterator[Runtime]:
+    """Yield the runtime of the API: writer, admission, commands, ticker."""
+    with ExitStack() as stack:
+        writer = LogWriter(databases.log)
+        stack.callback(writer.close)
+        commands = Commands(
+            writer,
+            databases.state,
+            patience=timedelta(seconds=settings.command_patience_seconds),
+        )
+        admission = Admission(
+            writer,
+            Registry(databases),
+            lag=ConsumerLag(databases),
+            limits=IntakeLimits(
+                body_bytes=settings.max_events_body_bytes,
+                events=settings.max_batch_events,
+                entries_behind=settings.max_backlog,
+            ),
+        )
+        ticker = Ticker(
+            writer, databases.state, clocks_due, period_seconds=settings.sweep_seconds
+        )
+        stack.callback(ticker.close)
+        yield Runtime(
+            settings=settings, databases=databases, commands=commands, admission=admission
+        )
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Databases]:
+    databases = open_databases(settings.data_dir, settings.database_url)
+    try:
+        yield databases
+    finally:
+        databases.close()
+
+
+def _outbox(settings: Settings, databases: Databases) -> StoredOutbox:
+    return StoredOutbox(
+        partial(writing, databases.state),
+        base_url=settings.url,
+        cost_of_capital=settings.cost_of_capital,
+    )
+
+
+def _channels(settings: Settings) -> Channels:
+    mail = None
+    if settings.smtp_host:
+        mail = MailServer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.mail_from,
+            username=settings.smtp_user,
+            password=settings.smtp_password,
+            starttls=settings.smtp_starttls or None,
+        )
+    return Channels(egress=Egress(allowed=frozenset(settings.allowed_egress)), mail=mail)

@@ -1,0 +1,104 @@
+"""A worker without its processes: the pipeline on a scratch database, for tests of what it makes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import MetaData, select
+
+from controlplane.consumer import Consumer
+from controlplane.database import Databases, open_databases, reading, writing
+from controlplane.pipeline.processing import Processing
+from controlplane.tables import PROGRAM
+from controlplane.ticker import sweep_entry
+from governance.document import Put, put_document
+from governance.document import stores as documents
+from governance.tables import GOVERNANCE
+from observability.event import ProcessEvent, encode_event
+from observability.log import stores as log
+from observability.log.entry import LogEntry
+from observability.tables import LOG, STATE
+from rules.decision import Decision, Fact
+from rules.fact import FactType
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Undecided:
+    """Decides nothing: for tests of what stands before any rule is asked."""
+
+    def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None: ...
+
+    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:  # noqa: ARG002
+        return []
+
+
+def installation(folder: Path) -> Databases:
+    """Return an empty embedded installation."""
+    opened = open_databases(folder, None)
+    LOG.create_all(opened.log)
+    for metadata in (STATE, GOVERNANCE, PROGRAM):
+        metadata.create_all(opened.state)
+    return opened
+
+
+def activate(databases: Databases, kind: str, text: str, *, at: datetime = NOON) -> None:
+    """Put the governed document *text* in force."""
+    data = yaml.safe_load(text)
+    put = put_document(
+        None,
+        kind=kind,
+        name=data[kind],
+        version=data["version"],
+        body=text,
+        actor="test",
+        at=at,
+        activate=True,
+    )
+    assert isinstance(put, Put), put
+    with writing(databases.state) as connection:
+        documents.save(connection, put)
+
+
+def append(databases: Databases, events: Iterable[ProcessEvent], *, at: datetime = NOON) -> None:
+    entries = [
+        LogEntry(
+            kind="event",
+            source=event.source,
+            id=event.id,
+            at=event.occurred_at if event.backfill else at,
+            payload=encode_event(event),
+        )
+        for event in events
+    ]
+    with writing(databases.log) as connection:
+        log.append(connection, entries)
+
+
+def sweep(databases: Databases, at: datetime) -> None:
+    with writing(databases.log) as connection:
+        log.append(connection, [sweep_entry(at)])
+
+
+def drain(databases: Databases, processing: Processing | None = None, *, limit: int = 500) -> None:
+    """Let a worker take everything that is in the log."""
+    consumer = Consumer(databases, processing or Processing(Undecided()))
+    while consumer.step(limit):
+        pass
+
+
+def contents(databases: Databases, metadata: MetaData, *names: str) -> dict[str, Any]:
+    """Return every row of the named tables, sorted, without the offsets that arrival gives."""
+    with reading(databases.state) as connection:
+        return {
+            name: sorted(
+                (
+                    {k: v for k, v in row._mapping.items() if k != "offset"}  # noqa: SLF001
+                    for row in connection.execute(select(metadata.tables[name]))
+                ),
+                key=repr,
+            )
+            for name in names
+        }
