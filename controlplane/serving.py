@@ -5,12 +5,14 @@ The processes of the program: what each of them opens, starts and closes.
 any instant and started again.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
 
+import msgspec
 import structlog
 import uvicorn
 
@@ -29,7 +31,7 @@ from controlplane.pipeline.processing import Processing
 from controlplane.registry import Registry
 from controlplane.runtime import Runtime
 from controlplane.sender import Sender
-from controlplane.settings import Settings
+from controlplane.settings import PREFIX, Settings
 from controlplane.supervisor import RuleProcesses
 from controlplane.telemetry import start_telemetry
 from controlplane.ticker import Ticker, clocks_due
@@ -79,6 +81,32 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
 
 def worker_command() -> list[str]:
     return [sys.executable, "-m", "controlplane", "worker"]
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables under which a child process has the same settings."""
+    values = msgspec.to_builtins(settings, str_keys=True)
+    return {
+        f"{PREFIX}{name.upper()}": ",".join(value) if isinstance(value, list) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def run_ui(settings: Settings) -> None:
+    """Become the app's process."""
+    vector = ui_command(settings)
+    os.execve(vector[0], vector, {**os.environ, **as_environment(settings)})  # noqa: S606
+
+
+def ui_command(settings: Settings) -> list[str]:
+    """Return the argument vector of the app; it reads the API of `CONTROLPLANE_URL` where one is set."""
+    return [
+        *(sys.executable, "-m", "ui"),
+        *("--port", str(settings.ui_port)),
+        *("--api", os.environ.get("CONTROLPLANE_URL", settings.url)),
+        *("--address", settings.host),
+    ]
 
 
 def run_worker(settings: Settings) -> None:
