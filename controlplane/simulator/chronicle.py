@@ -16,6 +16,8 @@ from controlplane.simulator.report import Report
 from controlplane.simulator.truth import Injected
 from controlplane.simulator.working import Working
 
+_YOUNGEST = timedelta(days=7)
+_OLDEST = timedelta(days=35)
 _DEALS = (1, 2, 3, 4, 5, 6)
 _DEAL_WEIGHTS = (1, 2, 4, 5, 4, 3)
 
@@ -40,6 +42,7 @@ class Chronicle:
         self._day: date = working.day_of(start)
         self._waiting: list[tuple[datetime, int, Report]] = []
         self._told = 0
+        self._projects: list[tuple[datetime, str, str]] = []
         for report in master_data(self.firm, start):
             self._push(report)
 
@@ -53,6 +56,15 @@ class Chronicle:
             found.append(heapq.heappop(self._waiting)[2])
         return found
 
+    def a_project(self, rng: Random, at: datetime) -> tuple[str, str] | None:
+        """Return (project, currency) of a healthy engagement that is under way at *at*."""
+        under_way = [
+            (project, currency)
+            for closed_at, project, currency in self._projects
+            if at - _OLDEST <= closed_at <= at - _YOUNGEST
+        ]
+        return rng.choice(under_way) if under_way else None
+
     def _open(self, day: date) -> None:
         if not self._working.works(day):
             return
@@ -64,6 +76,9 @@ class Chronicle:
             fault = fault_of(self._seed, number, self._faults) if self._faults else None
             engagement = agree(self.firm, number, self._working.at(day, hour), fault)
             life = live_through(engagement, self._seed, self._working)
+            if engagement.fault is None:
+                one = (engagement.closed_at, engagement.project_id, engagement.currency)
+                self._projects.append(one)
             self.injected.extend(life.injected)
             for report in life.reports:
                 self._push(report)

@@ -70,13 +70,17 @@ class Firm(msgspec.Struct, frozen=True, kw_only=True):
 def found_firm(seed: int) -> Firm:
     """Return the firm of *seed*: the same seed is the same firm."""
     rng = Random(f"firm:{seed}")  # noqa: S311 - a story, not a secret
-    tag = f"{seed % 46656:X}"
+    tag = tag_of(seed)
     return Firm(
         seed=seed,
         tag=tag,
         clients=tuple(new_client(rng, f"C-{tag}-{number:03d}") for number in range(CLIENTS)),
         workers=tuple(_worker(rng, tag, number) for number in range(WORKERS)),
     )
+
+
+def tag_of(seed: int) -> str:
+    return f"{seed:X}"
 
 
 def new_client(rng: Random, customer_id: str) -> Client:

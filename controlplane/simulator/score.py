@@ -1,0 +1,186 @@
+"""
+The truth against what was found: recall says what was missed, precision what was made up.
+
+Only what should be visible by the end of the firm's told time is asked for. A promise that
+passes after that time is neither right nor wrong.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import httpx
+import msgspec
+
+from controlplane.simulator.firm import tag_of
+from controlplane.simulator.sight import SeenCase, SeenEvent, SeenException, Sight, look
+from controlplane.simulator.truth import (
+    CLOCK,
+    EXCEPTION,
+    ONCE,
+    ORDERED,
+    QUARANTINE,
+    Finding,
+    Injected,
+    Truth,
+)
+
+_BROKEN = frozenset({"late", "absent"})
+_EVENTS = "/meridian/"
+_SPANS = frozenset({"urn:otel:psa", "urn:otel:erp", "urn:otel:legacy-billing"})
+
+
+class FaultScore(msgspec.Struct, frozen=True, kw_only=True):
+    """`expected` findings of `injected` faults; `false` findings by the rules of the class."""
+
+    fault: str
+    injected: int
+    expected: int
+    found: int
+    false: int
+
+    @property
+    def recall(self) -> float:
+        return self.found / self.expected if self.expected else 1.0
+
+    @property
+    def precision(self) -> float:
+        seen = self.found + self.false
+        return self.found / seen if seen else 1.0
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """`missed` and `false` are sentences; `ok` when there are neither."""
+
+    faults: tuple[FaultScore, ...]
+    expected: int
+    found: int
+    recall: float
+    precision: float
+    missed: tuple[str, ...]
+    false: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.missed and not self.false
+
+
+def score(truth: Truth, client: httpx.Client) -> Score:
+    """Return how the server behind *client* did against *truth*."""
+    return compare(truth, look(client, truth))
+
+
+def compare(truth: Truth, sight: Sight) -> Score:
+    """Return the score of what was seen; nothing is asked of anybody."""
+    false = _false(truth, sight)
+    blamed = _rules_of(truth.injected)
+    rows, missed = [], []
+    for fault in sorted({one.fault for one in truth.injected}):
+        those = [one for one in truth.injected if one.fault == fault]
+        expected = [(one, f) for one in those for f in one.finds if f.visible_at <= truth.until]
+        unseen = [(one, f) for one, f in expected if not _seen(sight, one, f)]
+        missed += [_sentence(fault, one, f) for one, f in unseen]
+        rows.append(
+            FaultScore(
+                fault=fault,
+                injected=len({one.keys for one, _ in expected}),
+                expected=len(expected),
+                found=len(expected) - len(unseen),
+                false=sum(1 for name, _ in false if name in blamed[fault]),
+            )
+        )
+    expected_all, found = sum(one.expected for one in rows), sum(one.found for one in rows)
+    return Score(
+        faults=tuple(rows),
+        expected=expected_all,
+        found=found,
+        recall=found / expected_all if expected_all else 1.0,
+        precision=found / (found + len(false)) if found or false else 1.0,
+        missed=tuple(missed),
+        false=tuple(sentence for _, sentence in false),
+    )
+
+
+def _rules_of(injected: Iterable[Injected]) -> dict[str, set[str]]:
+    names: dict[str, set[str]] = defaultdict(set)
+    for one in injected:
+        names[one.fault] |= {found.name for found in (*one.finds, *one.allows)}
+    return names
+
+
+def _seen(sight: Sight, injected: Injected, finding: Finding) -> bool:
+    if finding.kind == EXCEPTION:
+        return any(
+            one.case in injected.keys and _same(one, finding) for one in sight.exceptions
+        )
+    if finding.kind in {CLOCK, ONCE, ORDERED}:
+        case = next((sight.cases[key] for key in injected.keys if key in sight.cases), None)
+        return case is not None and _in_case(case, finding)
+    held = sight.quarantined if finding.kind == QUARANTINE else sight.uncorrelated
+    return any(_is(one, finding) for one in held)
+
+
+def _same(seen: SeenException, finding: Finding) -> bool:
+    if seen.rule != finding.name:
+        return False
+    if seen.occurrence:
+        return seen.occurrence == finding.object
+    return finding.object.rpartition(":")[2] in f"{seen.case} {seen.reason}"
+
+
+def _is(seen: SeenEvent, finding: Finding) -> bool:
+    named = (seen.source, seen.event_id) == (finding.source, finding.event)
+    return named and (finding.kind != QUARANTINE or seen.reason == finding.name)
+
+
+def _in_case(case: SeenCase, finding: Finding) -> bool:
+    if finding.kind == CLOCK:
+        return any(
+            one.sla == finding.name and one.object == finding.object and one.state in _BROKEN
+            for one in case.clocks
+        )
+    told = [one.id for one in case.steps if one.kind == "event" and one.source == finding.source]
+    if finding.kind == ONCE:
+        return told.count(finding.event) == 1
+    both = {finding.event, finding.object} <= set(told)
+    return both and told.index(finding.event) < told.index(finding.object)
+
+
+def _false(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
+    """Return (name, sentence) of every finding that no fault explains."""
+    return [*_false_exceptions(truth, sight), *_false_events(truth, sight)]
+
+
+def _false_exceptions(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
+    mark = f"-{tag_of(truth.head.seed)}-"
+    explained: dict[str, list[Finding]] = defaultdict(list)
+    for one in truth.injected:
+        for key in one.keys:
+            explained[key] += [f for f in (*one.finds, *one.allows) if f.kind == EXCEPTION]
+    return [
+        (one.rule, f"{one.rule} in {one.case}: {one.reason}")
+        for one in sight.exceptions
+        if mark in one.case
+        and (one.due_at is None or one.due_at <= truth.until)
+        and not any(_same(one, finding) for finding in explained[one.case])
+    ]
+
+
+def _false_events(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
+    explained = {(f.source, f.event) for one in truth.injected for f in one.finds if f.event}
+    mark = f"-{tag_of(truth.head.seed)}-"
+    return [
+        (one.reason, f"{one.reason}: {one.source} {one.event_id}")
+        for one in (*sight.quarantined, *sight.uncorrelated)
+        if (one.source, one.event_id) not in explained and _of_firm(one, mark)
+    ]
+
+
+def _of_firm(seen: SeenEvent, mark: str) -> bool:
+    """A span's id is a digest: every refused span of the firm's systems counts."""
+    source = seen.source or ""
+    return source in _SPANS or (source.startswith(_EVENTS) and mark in (seen.event_id or ""))
+
+
+def _sentence(fault: str, injected: Injected, finding: Finding) -> str:
+    where = finding.object or finding.event
+    return f"{fault} in {injected.keys[0]}: no {finding.kind} {finding.name} for {where}"
