@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from threading import Event, Thread
 from types import TracebackType
+from typing import Self
 
 import structlog
 
@@ -30,7 +31,7 @@ class Child:
         self._process = self._spawn()
         self._watch = Thread(target=self._run, name=f"{name}-watch", daemon=True)
 
-    def __enter__(self) -> "Child":
+    def __enter__(self) -> Self:
         self._watch.start()
         return self
 

@@ -12,9 +12,9 @@ from itertools import takewhile
 
 from sqlalchemy import Connection
 
-from controlplane.database import Databases, reading, writing
 from controlplane import outcome_stores, telemetry
 from controlplane.applying.registry import apply
+from controlplane.database import Databases, reading, writing
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.command import decode_command, refused
 from controlplane.pipeline.processing import Processing, process_events, process_sweep
@@ -68,7 +68,7 @@ class Consumer:
         return len(entries)
 
     def pass_over(self, error: str) -> None:
-        """Leave the next entry unapplied, and say so: it stays in the log and is named in the state."""
+        """Leave the next entry unapplied, and say so: it stays in the log, named in the state."""
         with reading(self._databases.log) as connection:
             entry = log.read(connection, self.offset, 1)[0]
         self._processing.forget()
@@ -108,9 +108,7 @@ class Consumer:
                     offset=first.offset,
                 )
             else:
-                process_events(
-                    state, log_connection, self._processing, _arrivals(entries), at=at
-                )
+                process_events(state, log_connection, self._processing, _arrivals(entries), at=at)
             _advance(state, first.offset, last.offset, at)
 
     def _sweep(self, entry: LogEntry) -> None:

@@ -39,7 +39,9 @@ class Databases:
         self.state.dispose()
 
 
-def open_databases(data_dir: Path, database_url: str | None, *, read_only: bool = False) -> Databases:
+def open_databases(
+    data_dir: Path, database_url: str | None, *, read_only: bool = False
+) -> Databases:
     """
     Open the installation in *data_dir*, or in the PostgreSQL of *database_url*.
 
@@ -56,7 +58,7 @@ def open_databases(data_dir: Path, database_url: str | None, *, read_only: bool 
 
 
 def sqlite_engine(path: Path, *, read_only: bool = False) -> Engine:
-    """Return an engine on the SQLite file *path*: WAL, FULL, 64 MB cache, foreign work waits 30 s."""
+    """Return an engine on the SQLite file *path*: WAL, FULL, 64 MB cache, 30 s of patience."""
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
 
     def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -38,9 +38,7 @@ class DemoError(RuntimeError):
     """The demonstration could not be brought up."""
 
 
-def demo(
-    settings: Settings, stop: Event, *, with_live: bool = True, with_ui: bool = True
-) -> None:
+def demo(settings: Settings, stop: Event, *, with_live: bool = True, with_ui: bool = True) -> None:
     """
     Bring up API, worker and UI, fill them, and keep traffic going until *stop* is set.
 
@@ -50,7 +48,11 @@ def demo(
     with ExitStack() as stack:
         environment = as_environment(settings)
         stack.enter_context(
-            Child([sys.executable, "-m", "controlplane", "serve"], name="serve", environment=environment)
+            Child(
+                [sys.executable, "-m", "controlplane", "serve"],
+                name="serve",
+                environment=environment,
+            )
         )
         client = stack.enter_context(httpx.Client(base_url=settings.url, timeout=60))
         _await(client, "/health/ready", READY_SECONDS, "the API", stop)
@@ -99,7 +101,7 @@ def _fill(settings: Settings, client: httpx.Client, console: Console) -> None:
 
 
 def _tell_history(client: httpx.Client, truth: Path, progress: Progress) -> None:
-    """Write the truth under its name only when all of it is told: an interrupted start tells it anew."""
+    """Name the truth only when all of it is told: an interrupted start tells it anew."""
     telling = progress.add_task(f"back-filling {DAYS} days", total=None)
     unfinished = truth.with_suffix(".partial")
     backfill(

@@ -100,7 +100,7 @@ def run_ui(settings: Settings) -> None:
 
 
 def ui_command(settings: Settings) -> list[str]:
-    """Return the argument vector of the app; it reads the API of `CONTROLPLANE_URL` where one is set."""
+    """Return the argument vector of the app; it reads the API at `CONTROLPLANE_URL` if set."""
     return [
         *(sys.executable, "-m", "ui"),
         *("--port", str(settings.ui_port)),
@@ -110,7 +110,7 @@ def ui_command(settings: Settings) -> list[str]:
 
 
 def run_worker(settings: Settings) -> None:
-    """Take the log until told to stop. Raises `OwnedError` when another process writes the state."""
+    """Take the log until told to stop; `OwnedError` when another process writes the state."""
     with ExitStack() as stack:
         rules = stack.enter_context(RuleProcesses(settings.rule_processes))
         start_telemetry("worker", log_level=settings.log_level)
@@ -148,9 +148,7 @@ def _running(settings: Settings, databases: Databases) -> Iterator[Runtime]:
                 entries_behind=settings.max_backlog,
             ),
         )
-        ticker = Ticker(
-            writer, databases.state, clocks_due, period_seconds=settings.sweep_seconds
-        )
+        ticker = Ticker(writer, databases.state, clocks_due, period_seconds=settings.sweep_seconds)
         stack.callback(ticker.close)
         yield Runtime(
             settings=settings, databases=databases, commands=commands, admission=admission

@@ -42,7 +42,7 @@ entries_passed_over = meter.create_counter(
 
 
 def start_telemetry(component: str, *, log_level: str = "info") -> None:
-    """Let traces and metrics of *component* (api, worker) flow, and logs be JSON lines on stderr."""
+    """Let traces and metrics of *component* (api, worker) flow; logs are lines on stderr."""
     start_logging(log_level)
     resource = Resource.create({"service.name": SERVICE, "service.component": component})
     readers: list[MetricReader] = [PrometheusMetricReader()]

@@ -59,7 +59,7 @@ class Worker:
         if self._limit > 1:
             self._limit //= 2
             return
-        _logger.exception("entry_not_applied", offset=self._consumer.offset + 1)
+        _logger.error("entry_not_applied", after=self._consumer.offset, exc_info=error)
         self._consumer.pass_over(f"{type(error).__name__}: {error}")
 
 

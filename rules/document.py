@@ -32,7 +32,9 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 _StrictLoader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith((":timestamp", ":float"))]
+    first: [
+        (tag, regexp) for tag, regexp in resolvers if not tag.endswith((":timestamp", ":float"))
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -88,10 +90,13 @@ def convert(data: Any, type_: type[_T], positions: dict[str, tuple[int, int]]) -
         raise DocumentError(message, line=line, column=column, pointer=pointer) from error
 
 
+_START = yaml.Mark("document", 0, 0, 0, "", 0)
+
+
 def _refuse_bombs(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        mark = event.start_mark
+        mark = event.start_mark or _START
         if isinstance(event, yaml.AliasEvent):
             raise DocumentError(
                 "aliases are not allowed; write the value out",
@@ -107,7 +112,7 @@ def _refuse_bombs(text: str) -> None:
 
 
 def _locate(node: yaml.Node, pointer: str, positions: dict[str, tuple[int, int]]) -> None:
-    positions[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)
+    positions[pointer] = _place(node)
     if isinstance(node, yaml.SequenceNode):
         for index, child in enumerate(node.value):
             _locate(child, f"{pointer}/{index}", positions)
@@ -116,13 +121,15 @@ def _locate(node: yaml.Node, pointer: str, positions: dict[str, tuple[int, int]]
         for key, child in node.value:
             name = str(key.value)
             if name in seen:
-                raise DocumentError(
-                    f"the key {name!r} stands twice",
-                    line=key.start_mark.line + 1,
-                    column=key.start_mark.column + 1,
-                )
+                line, column = _place(key)
+                raise DocumentError(f"the key {name!r} stands twice", line=line, column=column)
             seen.add(name)
             _locate(child, f"{pointer}/{name}", positions)
+
+
+def _place(node: yaml.Node) -> tuple[int, int]:
+    mark = node.start_mark or _START
+    return (mark.line + 1, mark.column + 1)
 
 
 def _pointer(path: str) -> str:

@@ -35,9 +35,7 @@ def register(applying: Applying) -> Outcome | Refusal:
         return decided
     if existing is None:
         contracts.add_contract(applying.state, decided)
-        applying.record(
-            "contract:subject:registered", decided.subject, {"owner": decided.owner}
-        )
+        applying.record("contract:subject:registered", decided.subject, {"owner": decided.owner})
     return Outcome(status=200 if existing else 201, body=described(decided))
 
 
@@ -127,9 +125,7 @@ def described(contract: Contract) -> dict[str, Any]:
 
 def described_version(version: Version) -> dict[str, Any]:
     """Everything about a version but its bytes."""
-    plain: dict[str, Any] = msgspec.to_builtins(
-        msgspec.structs.replace(version, artifact=b"")
-    )
+    plain: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(version, artifact=b""))
     del plain["artifact"]
     return plain
 
@@ -137,4 +133,3 @@ def described_version(version: Version) -> dict[str, Any]:
 def described_consumer(consumer: Consumer) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(consumer)
     return plain
-

@@ -35,7 +35,6 @@ def put(applying: Applying) -> Outcome | Refusal:
     if decided.activated:
         rejudge(
             applying.state,
-            applying.log,
             applying.processing,
             kind=kind,
             name=name,

@@ -96,9 +96,8 @@ def _acted(
         return change
     exceptions.save(applying.state, [change])
     applying.processing.tell(applying.state, [change], at=applying.command.at)
-    applying.record(
-        f"exception:{change.exception.rule}:{change.line.action}", id_, change.line.detail
-    )
+    action = change.line.action if change.line else applying.command.name.partition(":")[2]
+    detail = change.line.detail if change.line else {}
+    applying.record(f"exception:{change.exception.rule}:{action}", id_, detail)
     body = {"id": id_, "state": change.exception.state, "assignee": change.exception.assignee}
     return Outcome(status=200, body=body)
-

@@ -25,9 +25,7 @@ def create(applying: Applying) -> Outcome | Refusal:
         )
     )
     applying.record("key:credential:created", body["id"], {"role": body["role"]})
-    return Outcome(
-        status=201, body={"id": body["id"], "name": body["name"], "role": body["role"]}
-    )
+    return Outcome(status=201, body={"id": body["id"], "name": body["name"], "role": body["role"]})
 
 
 def revoke(applying: Applying) -> Outcome | Refusal:

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, Engine, MetaData
 
 from controlplane.database import Databases, writing
 from controlplane.tables import PROGRAM
@@ -26,13 +26,13 @@ TREES: dict[Tree, tuple[MetaData, ...]] = {
 _HERE = Path(__file__).parent
 
 
-def version_table(tree: str) -> str:
+def version_table(tree: Tree) -> str:
     return f"alembic_version_{tree}"
 
 
 def migrate(databases: Databases) -> None:
     """Bring both databases to the newest revision."""
-    for tree, engine in (("log", databases.log), ("state", databases.state)):
+    for tree, engine in _engines(databases):
         with writing(engine) as connection:
             command.upgrade(config(tree, connection), "head")
 
@@ -40,7 +40,7 @@ def migrate(databases: Databases) -> None:
 def pending(databases: Databases) -> list[str]:
     """Return the trees whose database is not at the newest revision."""
     behind = []
-    for tree, engine in (("log", databases.log), ("state", databases.state)):
+    for tree, engine in _engines(databases):
         with engine.connect() as connection:
             context = MigrationContext.configure(
                 connection, opts={"version_table": version_table(tree)}
@@ -51,7 +51,11 @@ def pending(databases: Databases) -> list[str]:
     return behind
 
 
-def config(tree: str, connection: Connection | None = None) -> Config:
+def _engines(databases: Databases) -> tuple[tuple[Tree, Engine], ...]:
+    return (("log", databases.log), ("state", databases.state))
+
+
+def config(tree: Tree, connection: Connection | None = None) -> Config:
     made = Config()
     made.set_main_option("script_location", str(_HERE / tree))
     made.set_main_option("file_template", "%%(rev)s_%%(slug)s")

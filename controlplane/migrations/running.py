@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from controlplane.migrations import TREES, version_table
+from controlplane.migrations import TREES, Tree, version_table
 
 
 def run() -> None:
     attributes = context.config.attributes
-    tree = attributes["tree"]
+    tree: Tree = attributes["tree"]
     context.configure(
         connection=attributes["connection"],
         target_metadata=list(TREES[tree]),
@@ -17,6 +17,6 @@ def run() -> None:
     context.run_migrations()
 
 
-def _belongs(tree: str, name: str | None) -> bool:
+def _belongs(tree: Tree, name: str | None) -> bool:
     """On PostgreSQL both trees see every table: each minds its own."""
     return any(name in metadata.tables for metadata in TREES[tree])

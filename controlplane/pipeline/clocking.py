@@ -61,16 +61,12 @@ def _of_objective(
                 clock=ran,
                 process=folded.case.process,
                 next_at=next_at(ran, after=at),
-                amount=clock_money(
-                    objective, folded.instance.amount, states.get((type_, key), {})
-                ),
+                amount=clock_money(objective, folded.instance.amount, states.get((type_, key), {})),
                 owner=objective.owner or folded.instance.owner,
             )
 
 
-def _runs(
-    objective: Objective, folded: Folded
-) -> Iterable[tuple[str, str, list[ClockEvent]]]:
+def _runs(objective: Objective, folded: Folded) -> Iterable[tuple[str, str, list[ClockEvent]]]:
     """Yield the case's own run of events, or one run for each object of the objective's type."""
     if objective.per == PER_CASE:
         yield "", "", [_event(e.activity, e.occurred_at) for e in folded.case.events]

@@ -236,9 +236,7 @@ def _store(state: Connection, case: Case, placed: Sequence[_Placed]) -> None:
     case_stores.link_entities(state, {(case.id, *link) for one in placed for link in one.links})
 
 
-def _claimed(
-    state: Connection, log_connection: Connection, keys: Iterable[Key]
-) -> list[Arrival]:
+def _claimed(state: Connection, log_connection: Connection, keys: Iterable[Key]) -> list[Arrival]:
     claims = case_stores.claim(state, keys)
     payloads = log.payloads(log_connection, {offset for offset, _, _ in claims})
     return [
@@ -250,4 +248,3 @@ def _claimed(
         )
         for offset, process, key in claims
     ]
-

@@ -57,9 +57,7 @@ def decide(
                 for one in those
             ]
             decided.extend(
-                Decided(
-                    folded=one, clocks=tuple(clocks.get(one.case.id, ())), decision=decision
-                )
+                Decided(folded=one, clocks=tuple(clocks.get(one.case.id, ())), decision=decision)
                 for one, decision in zip(those, decider.decide(rules.key, asked), strict=True)
             )
     return decided

@@ -71,7 +71,8 @@ def fold_cases(
     }
     case_stores.save_instances(state, [_row(one.instance) for one in folded.values()])
     case_stores.save_variants(
-        state, {(f.case.process, f.instance.variant): f.instance.activities for f in folded.values()}
+        state,
+        {(f.case.process, f.instance.variant): f.instance.activities for f in folded.values()},
     )
     return folded
 
@@ -128,7 +129,7 @@ def _entity_event(touch: EntityTouch, data: Mapping[int, dict[str, Any]]) -> Ent
 
 
 def _entities_of(state: Connection, cases: Mapping[str, Case]) -> dict[str, tuple[Entity, ...]]:
-    """Return, for each case, the entities that its events name, and those that these name in turn."""
+    """Return the entities that each case's events name, and those that these name in turn."""
     reach = {id_: set(those) for id_, those in entity_stores.links_of_cases(state, cases).items()}
     edges: dict[EntityKey, set[EntityKey]] = {}
     frontier = {key for those in reach.values() for key in those}

@@ -26,6 +26,7 @@ from observability.projection import case_stores, clock_stores
 SWEEP_LIMIT = 200
 REJUDGE_LIMIT = 500
 
+
 class Processing:
     """What every micro-batch needs: who decides, and what is in force. A replay tells nobody."""
 
@@ -95,7 +96,7 @@ def join_aliases(  # noqa: PLR0913 - a micro-batch of one alias
     return next(iter(found.cases), None)
 
 
-def process_sweep(
+def process_sweep(  # noqa: PLR0913 - a micro-batch of time alone
     state: Connection,
     processing: Processing,
     *,
@@ -116,16 +117,13 @@ def process_sweep(
     for kept in due:
         clock_stores.set_next(state, kept.clock.id, next_at(kept.clock, after=at))
     definitions = processing.definitions(state)
-    cases = fold_cases(
-        state, definitions, load_cases(state, {kept.clock.instance for kept in due})
-    )
+    cases = fold_cases(state, definitions, load_cases(state, {kept.clock.instance for kept in due}))
     judge(state, processing, cases, at=at, offset=offset, quiet=quiet)
     return len(due) == SWEEP_LIMIT
 
 
 def rejudge(  # noqa: PLR0913 - a micro-batch for one definition
     state: Connection,
-    log: Connection,
     processing: Processing,
     *,
     kind: str,

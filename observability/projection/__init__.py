@@ -1,1 +1,1 @@
-"""What follows from the log: cases, entities, clocks. Written by the worker, rebuilt by a replay."""
+"""What follows from the log: cases, entities, clocks. A replay rebuilds it."""

@@ -105,9 +105,7 @@ def add_events(connection: Connection, rows: Sequence[tuple[str, str, CaseEvent]
 
 def move_case(connection: Connection, old: str, new: str) -> None:
     """Let everything that stood under the instance *old* stand under *new*."""
-    connection.execute(
-        update(case_event).where(case_event.c.instance == old).values(instance=new)
-    )
+    connection.execute(update(case_event).where(case_event.c.instance == old).values(instance=new))
     connection.execute(update(case_key).where(case_key.c.instance == old).values(instance=new))
     links = connection.execute(
         select(case_entity.c.type, case_entity.c.key).where(case_entity.c.instance == old)

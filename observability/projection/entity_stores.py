@@ -54,7 +54,7 @@ def entity_touches(
             )
         )
         for row in rows:
-            touch = EntityTouch(**{**row._mapping, "describes": bool(row.describes)})
+            touch = EntityTouch(**{**row._asdict(), "describes": bool(row.describes)})
             found[(row.type, row.key)].append(touch)
     return found
 

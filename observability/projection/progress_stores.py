@@ -47,8 +47,6 @@ def boundaries(connection: Connection, after: int, limit: int) -> list[Boundary]
         select(batch).where(batch.c.last_offset > after).order_by(batch.c.last_offset).limit(limit)
     )
     return [
-        Boundary(
-            first_offset=row.first_offset, last_offset=row.last_offset, at=from_micros(row.at)
-        )
+        Boundary(first_offset=row.first_offset, last_offset=row.last_offset, at=from_micros(row.at))
         for row in rows
     ]

@@ -7,7 +7,6 @@ import pytest
 from running import Program
 
 
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def program(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Program]:
     """The running program with an empty installation, on each database in turn."""

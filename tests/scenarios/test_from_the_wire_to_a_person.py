@@ -116,11 +116,19 @@ rules:
     tests:
       - name: a clock past its limit fires
         given:
-          - {clock: "time-to-invoice:T-1", sla: time-to-invoice, object: T-1, breached: true, due_at: "2026-03-04T17:00:00Z"}
+          - clock: "time-to-invoice:T-1"
+            sla: time-to-invoice
+            object: T-1
+            breached: true
+            due_at: "2026-03-04T17:00:00Z"
         fires: ["time-to-invoice:T-1"]
       - name: a running clock does not
         given:
-          - {clock: "time-to-invoice:T-1", sla: time-to-invoice, object: T-1, breached: false, due_at: "2026-03-04T17:00:00Z"}
+          - clock: "time-to-invoice:T-1"
+            sla: time-to-invoice
+            object: T-1
+            breached: false
+            due_at: "2026-03-04T17:00:00Z"
         fires: []
 """
 MONEY_SCHEMA = {
@@ -190,9 +198,7 @@ def install(program: Program) -> None:
     program.put_yaml("/v1/processes/small-billing", PROCESS)
     program.put_yaml("/v1/slas/time-to-invoice", SLA)
     program.put_yaml("/v1/rulesets/small-billing-rules/versions/1.0.0", RULES)
-    program.post(
-        "/v1/rulesets/small-billing-rules/versions/1.0.0/transitions", {"to": "active"}
-    )
+    program.post("/v1/rulesets/small-billing-rules/versions/1.0.0/transitions", {"to": "active"})
 
 
 def event(type_: str, id_: str, at: datetime, data: dict[str, Any]) -> dict[str, Any]:

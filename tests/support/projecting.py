@@ -1,4 +1,4 @@
-"""A worker without its processes: the pipeline on a scratch database, for tests of what it makes."""
+"""A worker without its processes: the pipeline on a scratch database."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime

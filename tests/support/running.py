@@ -53,7 +53,7 @@ class Program:
         raise AssertionError(f"not ready:\n{self.log()}")
 
     def kill(self) -> None:
-        """kill -9, server and worker at once."""
+        """Kill -9, server and worker at once."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -129,4 +129,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
