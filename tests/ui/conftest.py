@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -22,7 +21,7 @@ def gbp() -> Callable[[str], Money]:
 
 @pytest.fixture
 def stage() -> Callable[..., Stage]:
-    def build(name: str = "bill", **given: Any) -> Stage:
+    def build(name: str = "bill", **given: object) -> Stage:
         return Stage(**{"stage": name, "title": name.capitalize(), "reached": 10, **given})
 
     return build
@@ -30,7 +29,7 @@ def stage() -> Callable[..., Stage]:
 
 @pytest.fixture
 def event() -> Callable[..., Happening]:
-    def build(activity: str, hours: float, **given: Any) -> Happening:
+    def build(activity: str, hours: float, **given: object) -> Happening:
         at = START + timedelta(hours=hours)
         return Happening(**{"kind": "event", "activity": activity, "at": at, **given})
 
@@ -39,7 +38,7 @@ def event() -> Callable[..., Happening]:
 
 @pytest.fixture
 def clock() -> Callable[..., Clock]:
-    def build(begun: float, due: float, met: float | None = None, **given: Any) -> Clock:
+    def build(begun: float, due: float, met: float | None = None, **given: object) -> Clock:
         late = met is not None and met > due
         state = "late" if late else "met" if met is not None else "running"
         described = {

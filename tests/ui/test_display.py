@@ -1,10 +1,13 @@
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from ui.display import duration, money, percent, remaining, sentence, several, short_money
 from ui.records import Money
+
+Pounds = Callable[[str], Money]
 
 
 @pytest.mark.parametrize(
@@ -19,11 +22,11 @@ from ui.records import Money
         ("2100000000", "£2.10bn"),
     ],
 )
-def test_money_at_a_glance_keeps_its_currency(gbp, amount, shown):
+def test_money_at_a_glance_keeps_its_currency(gbp: Pounds, amount: str, shown: str):
     assert short_money(gbp(amount)) == shown
 
 
-def test_an_exact_amount_is_rounded_half_even_to_cents(gbp):
+def test_an_exact_amount_is_rounded_half_even_to_cents(gbp: Pounds):
     assert money(gbp("213454.405")) == "£213,454.40"
     assert money(gbp("213454.415")) == "£213,454.42"
 
@@ -32,7 +35,7 @@ def test_a_currency_without_a_sign_is_written_by_its_code():
     assert short_money(Money(amount=Decimal(12_000), currency="CHF")) == "CHF 12k"
 
 
-def test_two_currencies_stand_beside_each_other_and_are_never_added(gbp):
+def test_two_currencies_stand_beside_each_other_and_are_never_added(gbp: Pounds):
     euros = Money(amount=Decimal(500), currency="EUR")
     assert several((gbp("1000000"), euros)) == "£1.00M + €500"
 
@@ -45,11 +48,11 @@ def test_what_is_not_known_is_a_dash():
     ("seconds", "shown"),
     [(90, "2 min"), (68_400, "19 h"), (345_600, "4.0 d"), (864_000, "10 d")],
 )
-def test_a_duration_takes_the_unit_that_reads_best(seconds, shown):
+def test_a_duration_takes_the_unit_that_reads_best(seconds: float, shown: str):
     assert duration(seconds) == shown
 
 
-def test_a_deadline_says_what_is_left_or_how_long_ago_it_passed(start):
+def test_a_deadline_says_what_is_left_or_how_long_ago_it_passed(start: datetime):
     assert remaining(start + timedelta(hours=3), start) == "3 h left"
     assert remaining(start - timedelta(hours=3), start) == "3 h over"
 

@@ -3,7 +3,7 @@ from ui.records import HistoryEntry, ProcessException
 from ui.views.inbox import Filters, paged, query
 
 
-def asked(**given):
+def asked(**given: str) -> dict[str, object]:
     return {name: value for name, value in query(Filters(**given), "c.moreau").items() if value}
 
 

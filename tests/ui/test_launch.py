@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from ui.launch import HOME, command
 
 
@@ -11,7 +13,7 @@ def test_the_app_is_started_without_statistics_and_on_loopback():
     assert line[-2:] == ["--api", "http://127.0.0.1:8000"]
 
 
-def test_a_token_is_never_on_the_command_line(monkeypatch):
+def test_a_token_is_never_on_the_command_line(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CONTROLPLANE_TOKEN", "cp_secret")
     assert not any("cp_secret" in part for part in command(8501, "http://127.0.0.1:8000"))
 

@@ -1,7 +1,7 @@
 import pytest
 
 from ui.components.state import SHAPES, TONE_OF, chip, mark
-from ui.theme import DARK, LIGHT, contrast, heat, legible, palette
+from ui.theme import DARK, LIGHT, Palette, contrast, heat, legible, palette
 
 LEGIBLE = 4.5
 TONES = ("ok", "risk", "breach", "none")
@@ -9,14 +9,14 @@ TONES = ("ok", "risk", "breach", "none")
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("tone", TONES)
-def test_the_word_of_a_state_reads_on_its_chip_and_on_the_card(colours, tone):
+def test_the_word_of_a_state_reads_on_its_chip_and_on_the_card(colours: Palette, tone: str):
     assert contrast(colours.words(tone), colours.back(tone)) >= LEGIBLE
     assert contrast(colours.words(tone), colours.card) >= LEGIBLE
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.12, 0.2, 0.25, 1.0])
-def test_a_tile_of_any_heat_has_a_legible_text(colours, share):
+def test_a_tile_of_any_heat_has_a_legible_text(colours: Palette, share: float):
     fill = heat(colours, share)
     assert contrast(legible(fill), fill) >= LEGIBLE
 

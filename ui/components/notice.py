@@ -1,7 +1,9 @@
 """What stands where data would: why there is none, and one way on."""
 
 from collections.abc import Callable
+from functools import wraps
 from html import escape
+from typing import ParamSpec
 
 import msgspec
 import streamlit as st
@@ -14,6 +16,8 @@ from ui.client import (
     UnreadableError,
     forget,
 )
+
+Drawn = ParamSpec("Drawn")
 
 HEADINGS: dict[type[ApiError], tuple[str, str]] = {
     UnreachableError: ("We cannot reach the data right now.", ":material/cloud_off:"),
@@ -53,6 +57,22 @@ def broken_link(what: str) -> None:
         f"**{what}** does not exist, or you may not see it. The link may be old.",
         icon=":material/link_off:",
     )
+
+
+def told(key: str) -> Callable[[Callable[Drawn, None]], Callable[Drawn, None]]:
+    """Let a pane that the API does not answer say so itself; the other panes go on."""
+
+    def guard(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
+        @wraps(draw)
+        def guarded(*args: Drawn.args, **kwargs: Drawn.kwargs) -> None:
+            try:
+                draw(*args, **kwargs)
+            except ApiError as error:
+                failed(error, key=f"{key}_retry")
+
+        return guarded
+
+    return guard
 
 
 def failed(error: ApiError, *, key: str = "retry") -> None:

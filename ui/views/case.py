@@ -131,6 +131,7 @@ def headline(
 
 
 @st.fragment(key="walk")
+@notice.told("walk")
 def walk(
     case: Case,
     events: Sequence[Happening],
@@ -263,6 +264,7 @@ def exception_html(item: ProcessException) -> str:
 
 
 @st.fragment(key="technical")
+@notice.told("technical")
 def technical(events: Sequence[Happening]) -> None:
     """List the events with the spans that reported them."""
     with st.container(border=True, key="card_technical"):

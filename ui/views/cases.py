@@ -17,6 +17,7 @@ def search() -> None:
 
 
 @st.fragment(key="cases")
+@notice.told("cases")
 def found() -> None:
     follow()
     processes = {one.process: one for one in read_steady("/v1/processes", Processes).items}

@@ -30,6 +30,7 @@ def screen() -> None:
 
 
 @st.fragment(key="catalogue")
+@notice.told("catalogue")
 def catalogue() -> None:
     left, right = st.columns([1.05, 1], gap="small")
     with left.container(border=True, key="card_catalogue", height=HEIGHT):

@@ -25,6 +25,7 @@ def screen() -> None:
 
 
 @st.fragment(key="triage")
+@notice.told("triage")
 def triage() -> None:
     follow()
     filters = chosen()
@@ -97,12 +98,21 @@ def chosen() -> Filters:
             width=140,
             on_change=first_page,
         )
+        within = st.query_params.get("within", "")
+        if within:
+            st.button(
+                f"Only {within}",
+                icon=":material/close:",
+                key="within_clear",
+                on_click=everywhere,
+                help="Show every process",
+            )
     return Filters(
         view=view or "open",
         text=text or "",
         sla=tuple(sla),
         severity=tuple(severity),
-        process=st.query_params.get("process", ""),
+        process=within,
         sort=st.session_state.get("sort", "priority"),
         page=st.session_state.get("page", 1),
     )
@@ -288,7 +298,11 @@ def nothing(filters: Filters) -> None:
 
 def clear() -> None:
     st.session_state.update(q="", sla=[], severity=[], view="open", page=1)
-    st.query_params.pop("process", None)
+    everywhere()
+
+
+def everywhere() -> None:
+    st.query_params.pop("within", None)
 
 
 def everything() -> None:

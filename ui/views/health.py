@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from ui.charts import canvas, flow, held_money, trend
-from ui.client import ApiError, read, read_steady
+from ui.client import read, read_steady
 from ui.components import heading, kpi, notice, table
 from ui.components.state import chip
 from ui.components.style import colours
@@ -78,13 +78,10 @@ def frame(processes: Sequence[Process]) -> tuple[Process, str]:
 
 
 @st.fragment(run_every="10s", key="health_live")
+@notice.told("health_live")
 def body(process: str, window: str) -> None:
     follow()
-    try:
-        health = read(f"/v1/processes/{process}/health", Health, window=window)
-    except ApiError as error:
-        notice.failed(error, key="health_retry")
-        return
+    health = read(f"/v1/processes/{process}/health", Health, window=window)
     if not health.cases:
         notice.empty(
             "No case in this window",
@@ -97,7 +94,7 @@ def body(process: str, window: str) -> None:
         return
     opened = kpi.strip(figures(health), key="health_figures")
     if opened:
-        open_exceptions(process=process, **OPENS.get(opened, {}))
+        open_exceptions(process, OPENS.get(opened, {}))
         follow()
     upper(health)
     lower(health)
@@ -113,10 +110,9 @@ def look_at_everything() -> None:
 
 
 OPENS: dict[str, dict[str, str]] = {
-    "breached": {"sla": "breached"},
-    "money": {"view": "open"},
-    "resolve": {"view": "everything"},
-    "closed": {"view": "everything"},
+    "breached": {"sla": "Breached"},
+    "resolve": {"view": "Everything"},
+    "closed": {"view": "Everything"},
 }
 
 

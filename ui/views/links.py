@@ -18,8 +18,9 @@ def go(path: str, **query: str) -> None:
     st.session_state["going"] = (path, query)
 
 
-def open_exceptions(**query: str) -> None:
-    go("exceptions", **query)
+def open_exceptions(process: str, filters: dict[str, str]) -> None:
+    """Ask for the inbox of *process* with its filters set as its address writes them."""
+    go("exceptions", within=process, **filters)
 
 
 def open_contracts() -> None:

@@ -1,0 +1,154 @@
+"""The screens on recorded answers: what is shown, what the address holds, what is sent."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from recorded_api import Records
+from screens import Screen
+
+
+def test_health_shows_the_figures_of_the_api(screen: Screen):
+    page = screen.open("/")
+    expect(page.get_by_role("button", name=re.compile("SLA attainment: 91.5%"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Budget burn: 1.7"))).to_be_visible()
+    expect(page.locator(".st-key-card_flow svg").first).to_be_visible()
+    expect(page.get_by_text("Needs a decision first")).to_be_visible()
+
+
+def test_the_window_stands_in_the_address(screen: Screen):
+    page = screen.open("/")
+    page.get_by_role("radio", name="90 d").or_(page.get_by_text("90 d", exact=True)).first.click()
+    page.wait_for_url(re.compile("window="))
+    page.reload()
+    page.wait_for_selector("h1.cp")
+    assert "window=" in page.url
+
+
+def test_a_figure_opens_the_list_behind_it(screen: Screen):
+    page = screen.open("/")
+    page.get_by_role("button", name=re.compile("Breached now")).click()
+    page.wait_for_url(re.compile("/exceptions"))
+    expect(page.get_by_role("button", name="Only quote-to-cash")).to_be_visible()
+    page.wait_for_url(re.compile("sla=Breached"))
+    expect(page.get_by_role("heading", name="Exceptions")).to_be_visible()
+
+
+def test_an_exception_is_opened_by_its_link(screen: Screen):
+    page = screen.open("/exceptions?exception=EX-10048")
+    detail = page.locator(".st-key-card_detail")
+    expect(detail).to_contain_text("EX-10048")
+    expect(detail).to_contain_text("Why it failed", ignore_case=True)
+    expect(detail).to_contain_text("timesheet TS-48.role")
+
+
+def test_an_old_link_says_so(screen: Screen):
+    page = screen.open("/exceptions?exception=EX-99999")
+    expect(page.get_by_text("does not exist, or you may not see it")).to_be_visible()
+
+
+def test_the_keys_walk_the_list_and_acknowledge(screen: Screen, records: Records):
+    page = screen.open("/exceptions")
+    detail = page.locator(".st-key-card_detail")
+    expect(detail.locator(".cp-muted").first).to_contain_text("EX-")
+    first = detail.locator(".cp-muted").first.inner_text()
+    screen.settled()
+    page.locator("h1.cp").click()
+    page.keyboard.press("j")
+    expect(detail.locator(".cp-muted").first).not_to_have_text(first)
+    page.wait_for_url(re.compile("exception=EX-"))
+    second = re.findall(r"EX-\d+", page.url)[0]
+    screen.settled()
+    page.keyboard.press("a")
+    expect(detail).to_contain_text("Acknowledge")
+    expect(page.get_by_text(f"{second}: acknowledged")).to_be_visible()
+    [(path, _, key)] = records.writes
+    assert path == f"exceptions/{second}/acknowledge"
+    assert key
+
+
+def test_a_waiver_needs_a_reason_and_an_end(screen: Screen, records: Records):
+    page = screen.open("/exceptions?exception=EX-10048")
+    screen.settled()
+    page.locator("h1.cp").click()
+    page.keyboard.press("w")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Waive and record")).to_be_disabled()
+    dialog.get_by_label("Reason").fill("The client agreed the rate in writing")
+    dialog.get_by_label("Reason").press("Control+Enter")
+    dialog.get_by_role("button", name="Waive and record").click()
+    expect(page.get_by_text("EX-10048: waived")).to_be_visible()
+    [(path, body, _)] = records.writes
+    assert path.endswith("/waive")
+    assert body["reason"] == "The client agreed the rate in writing"
+    assert body["until"].endswith("T00:00:00Z")
+
+
+def test_a_search_without_a_hit_says_why_and_offers_a_way_back(screen: Screen):
+    page = screen.open("/exceptions?q=zzzz")
+    expect(page.get_by_text("Nothing matches these filters")).to_be_visible()
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.get_by_text("240 exceptions")).to_be_visible()
+
+
+def test_the_whole_filtered_set_is_exported(screen: Screen):
+    page = screen.open("/exceptions")
+    screen.settled()
+    with page.expect_download() as download:
+        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+    text = download.value.path().read_text()
+    assert text.count("\n") == 241
+
+
+def test_an_api_that_does_not_answer_is_told_and_tried_again(screen: Screen, records: Records):
+    records.down = True
+    page = screen.open("/exceptions?q=down")
+    expect(page.get_by_text("The database is away.")).to_be_visible()
+    records.down = False
+    screen.wrong.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Exceptions")).to_be_visible()
+
+
+def test_a_case_shows_its_steps_its_rules_and_its_money(screen: Screen):
+    page = screen.open("/case?instance=case3")
+    expect(page.get_by_role("heading", name=re.compile("E-3"))).to_be_visible()
+    expect(page.locator(".st-key-card_walk")).to_contain_text("Payment received")
+    expect(page.locator(".st-key-card_decided")).to_contain_text("no rate for senior")
+    expect(page.locator(".st-key-card_decided")).to_contain_text("time-over-cap")
+    expect(page.locator(".st-key-card_worth")).to_contain_text("Invoiced")
+
+
+def test_a_case_that_is_not_there_offers_to_find_another(screen: Screen):
+    page = screen.open("/case?instance=nope")
+    page.get_by_role("button", name="Find a case").click()
+    expect(page.get_by_placeholder("Key, client, title…")).to_be_visible()
+
+
+def test_a_contract_shows_its_text_and_who_reads_it(screen: Screen):
+    page = screen.open("/contracts?subject=ps.timesheet.approved")
+    pane = page.locator(".st-key-card_contract")
+    expect(pane).to_contain_text("ps.timesheet.approved")
+    expect(pane).to_contain_text('"engagement_id"')
+    expect(pane).to_contain_text("erp@example.test")
+
+
+@pytest.mark.parametrize("path", ["/exceptions?exception=EX-10048", "/case?instance=case3"])
+def test_an_alert_opened_on_a_phone_needs_no_sideways_scrolling(screen: Screen, path: str):
+    screen.page.set_viewport_size({"width": 430, "height": 932})
+    page = screen.open(path)
+    screen.settled()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 430
+    expect(page.locator(".st-key-card_detail, .st-key-card_walk").first).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("path", ["/", "/exceptions", "/case?instance=case3", "/contracts"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_screen_follows_the_readers_theme(screen: Screen, path: str, scheme: str):
+    screen.page.emulate_media(color_scheme=scheme)
+    page = screen.open(path)
+    screen.settled()
+    shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert shade == {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 20, 32)"}[scheme]
+    card = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--cp-card')")
+    assert card.strip() == {"light": "#FFFFFF", "dark": "#121826"}[scheme]
