@@ -6,13 +6,11 @@ The health of a process over a window: one value from which every figure of the 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import Connection
 
-from observability.health import stores
 from observability.health.promise import (
     DEFAULT_TARGET,
     SlaHealth,
@@ -33,11 +31,11 @@ from observability.health.stage import (
     OpenClock,
     Pace,
     StageHealth,
+    StageLoad,
     pace,
-    stage_of,
     stages_health,
 )
-from observability.health.trend import DAYS, TrendDay, trend
+from observability.health.trend import TrendDay, trend
 from observability.health.window import Window
 from observability.model import ProcessModel
 from observability.objective import Objective
@@ -82,34 +80,52 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     trend: list[TrendDay]
 
 
-def health(
-    connection: Connection,
+class CaseFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """`durations` in seconds, ascending; `in_progress` what each running case is worth."""
+
+    events: int
+    durations: list[float]
+    in_progress: list[Money]
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What is known of a process in a window. `tallies` reach back six days more, for the moving
+    figures; `money` is of each broken clock, by (sla, state); `spans` are start and target
+    (now, where it is absent) of the ended clocks, in microseconds, by sla.
+    """
+
+    cases: CaseFigures
+    loads: list[StageLoad]
+    tallies: list[Tally]
+    pressed: list[OpenClock]
+    money: Mapping[tuple[str, str], list[Money]]
+    spans: Mapping[str, list[tuple[int, int]]]
+
+
+def overview(
+    figures: Figures,
     model: ProcessModel,
     *,
     window: Window,
     objectives: Sequence[Objective],
     calendars: Mapping[str, BusinessCalendar],
 ) -> Health:
-    """Return the health of the process of *model*; *objectives* are those in force on it."""
-    process, at, since = model.process, window.as_of, window.since
+    """Return what *figures* say of the process of *model* against *objectives*."""
+    since, cases, pressed = window.since, figures.cases, figures.pressed
     by_sla = {objective.sla: objective for objective in objectives}
-    cases = stores.case_figures(connection, process, since)
-    loads = stores.stage_loads(connection, process, since)
-    before = since and since - timedelta(days=DAYS - 1)
-    tallies = stores.tallies(connection, process, at=at, since=before)
-    within = [tally for tally in tallies if _within(tally, since)]
-    pressed = list(stores.open_clocks(connection, process, at=at, since=since))
+    within = [tally for tally in figures.tallies if _within(tally, since)]
     counts = counted(within)
     allowed = budget(within, by_sla)
     return Health(
-        process=process,
+        process=model.process,
         title=model.title,
         window=window.text,
-        as_of=at,
+        as_of=window.as_of,
         since=since,
         cases=len(cases.durations),
         events=cases.events,
-        running_cases=sum(load.running for load in loads),
+        running_cases=sum(load.running for load in figures.loads),
         duration=Durations(
             median_seconds=quantile(cases.durations, 0.5),
             p95_seconds=quantile(cases.durations, 0.95),
@@ -121,16 +137,13 @@ def health(
         breached_now=sum(1 for one in pressed if one.reads == BREACHED),
         at_risk_now=sum(1 for one in pressed if one.reads == AT_RISK),
         money_in_progress=displayed(cases.in_progress),
-        slas=_slas(
-            by_sla,
-            within,
-            pressed,
-            stores.broken_money(connection, process, at=at, since=since),
-        ),
+        slas=_slas(by_sla, within, pressed, figures.money),
         stages=stages_health(
-            model, loads, pressed, by_sla, _paces(connection, model, window, by_sla, calendars)
+            model, figures.loads, pressed, by_sla, _paces(by_sla, calendars, figures.spans)
         ),
-        trend=trend(tallies, by_sla, first=since and since.date(), last=at.date()),
+        trend=trend(
+            figures.tallies, by_sla, first=since and since.date(), last=window.as_of.date()
+        ),
     )
 
 
@@ -163,20 +176,14 @@ def _slas(
 
 
 def _paces(
-    connection: Connection,
-    model: ProcessModel,
-    window: Window,
     objectives: Mapping[str, Objective],
     calendars: Mapping[str, BusinessCalendar],
+    spans: Mapping[str, list[tuple[int, int]]],
 ) -> dict[str, Pace]:
-    staged = sorted(sla for sla, one in objectives.items() if stage_of(model, one))
-    spans = stores.ended_spans(
-        connection, model.process, staged, at=window.as_of, since=window.since
-    )
     found = {}
-    for sla in staged:
+    for sla, those in spans.items():
         calendar = calendars.get(objectives[sla].calendar or "")
-        measured = pace(objectives[sla], calendar, spans.get(sla, []))
+        measured = pace(objectives[sla], calendar, those)
         if measured is not None:
             found[sla] = measured
     return found

@@ -1,31 +1,55 @@
 """What health asks the state database: counts and sums there, amounts and instants from there."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from observability.clock_state_stores import clock_state
+from observability.health.overview import CaseFigures, Figures, Health, overview
 from observability.health.promise import Tally
-from observability.health.stage import AT_RISK, BREACHED, OpenClock, StageLoad
+from observability.health.stage import AT_RISK, BREACHED, OpenClock, StageLoad, stage_of
+from observability.health.trend import DAYS
+from observability.health.window import Window
 from observability.instance import RUNNING
+from observability.model import ProcessModel
+from observability.objective import Objective
 from observability.tables import clock, instance
+from rules.calendar import BusinessCalendar
 from rules.instant import to_micros
 from rules.money import Money
 
 _DAY = 86_400_000_000
 
 
-class CaseFigures(NamedTuple):
-    """`durations` in seconds, ascending; `in_progress` what running cases are worth."""
-
-    events: int
-    durations: list[float]
-    in_progress: list[Money]
+def health(
+    connection: Connection,
+    model: ProcessModel,
+    *,
+    window: Window,
+    objectives: Sequence[Objective],
+    calendars: Mapping[str, BusinessCalendar],
+) -> Health:
+    """
+    Return the health of the process of *model*; *objectives* are those in force on it, and
+    *calendars* those they name (one that is missing: its objective has no pace).
+    """
+    process, at, since = model.process, window.as_of, window.since
+    staged = [one.sla for one in objectives if stage_of(model, one) is not None]
+    figures = Figures(
+        cases=case_figures(connection, process, since),
+        loads=stage_loads(connection, process, since),
+        tallies=tallies(
+            connection, process, at=at, since=since and since - timedelta(days=DAYS - 1)
+        ),
+        pressed=list(open_clocks(connection, process, at=at, since=since)),
+        money=broken_money(connection, process, at=at, since=since),
+        spans=ended_spans(connection, process, staged, at=at, since=since),
+    )
+    return overview(figures, model, window=window, objectives=objectives, calendars=calendars)
 
 
 def case_figures(connection: Connection, process: str, since: datetime | None) -> CaseFigures:

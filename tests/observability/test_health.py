@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from observability.clock import Clock
-from observability.health.overview import Health, health
+from observability.health.overview import Health
+from observability.health.stores import health
 from observability.health.window import read_window
 from observability.model import read_model
 from observability.objective import Objective, read_objective
@@ -59,7 +60,7 @@ def objective(sla: str = "to-payment", start: str = "submitted", **more: str) ->
     )
 
 
-def case(
+def case(  # noqa: PLR0913 - a builder defaults what a test does not speak of
     connection: Connection,
     name: str,
     *,
@@ -95,7 +96,7 @@ def case(
     )
 
 
-def kept(
+def kept(  # noqa: PLR0913 - likewise
     name: str,
     *,
     sla: str = "to-payment",
