@@ -1,0 +1,167 @@
+"""
+What a term is worth and whether a condition holds, in plain Python on exact values.
+
+None is "not known": a missing datum, two currencies in one sum, a day outside the calendar.
+A condition that rests on what is not known does not hold.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Context, Decimal
+from typing import Any
+
+from rules import syntax
+from rules.decision import Value
+from rules.money import Money
+from rules.syntax import Condition, Term
+
+Values = Mapping[str, Value]
+Bound = Mapping[str, Values]
+Worth = Callable[[Bound], Value | None]
+Holds = Callable[[Bound], bool]
+EXACT = Context(prec=1000)
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_DECIMAL: dict[str, Callable[[Decimal | int, Decimal | int], Decimal]] = {
+    "+": EXACT.add,
+    "-": EXACT.subtract,
+    "*": EXACT.multiply,
+}
+_PLAIN: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+
+
+def worth(term: Term) -> Worth:
+    """Return the function that works *term* out for bound facts."""
+    match term:
+        case syntax.Literal():
+            value = term.value
+            return lambda bound: value
+        case syntax.Field():
+            name, field = term.name, term.field
+            return lambda bound: bound[name].get(field)
+        case syntax.CurrencyOf():
+            return _currency(worth(term.money))
+        case syntax.Arithmetic():
+            return _arithmetic(term.operator, worth(term.left), worth(term.right))
+
+
+def _currency(inner: Worth) -> Worth:
+    def currency(bound: Bound) -> Value | None:
+        value = inner(bound)
+        return value.currency if isinstance(value, Money) else None
+
+    return currency
+
+
+def _arithmetic(sign: str, left: Worth, right: Worth) -> Worth:
+    def work(bound: Bound) -> Value | None:
+        one, two = left(bound), right(bound)
+        return None if one is None or two is None else combine(sign, one, two)
+
+    return work
+
+
+def combine(sign: str, one: Value, two: Value) -> Value | None:
+    """Return *one* `+`, `-` or `*` *two*, exactly; None where currencies or calendars end it."""
+    if isinstance(one, Money) or isinstance(two, Money):
+        return _combine_money(sign, one, two)
+    if isinstance(one, Decimal) or isinstance(two, Decimal):
+        return _DECIMAL[sign](_number(one), _number(two))
+    if isinstance(one, timedelta) and isinstance(two, date):
+        one, two = two, one
+    try:
+        found: Value = _PLAIN[sign](one, two)
+    except OverflowError:
+        return None
+    return found
+
+
+def _combine_money(sign: str, one: Value, two: Value) -> Money | None:
+    if isinstance(one, Money) and isinstance(two, Money):
+        if one.currency != two.currency:
+            return None
+        return Money(amount=_DECIMAL[sign](one.amount, two.amount), currency=one.currency)
+    if isinstance(one, Money):
+        return Money(amount=EXACT.multiply(one.amount, _number(two)), currency=one.currency)
+    if isinstance(two, Money):
+        return Money(amount=EXACT.multiply(_number(one), two.amount), currency=two.currency)
+    raise TypeError("neither side is money")
+
+
+def _number(value: Value) -> Decimal | int:
+    if isinstance(value, Decimal | int):
+        return value
+    raise TypeError(f"{value!r} is no number")
+
+
+def holds(condition: Condition) -> Holds:
+    """Return the function that says whether the resolved *condition* holds for bound facts."""
+    match condition:
+        case syntax.Comparison():
+            return _comparison(condition)
+        case syntax.Membership():
+            return _membership(condition)
+        case syntax.Presence():
+            name, field, present = condition.field.name, condition.field.field, condition.present
+            return lambda bound: (field in bound[name]) == present
+        case syntax.All():
+            parts = tuple(map(holds, condition.parts))
+            return lambda bound: all(part(bound) for part in parts)
+        case syntax.Some():
+            parts = tuple(map(holds, condition.parts))
+            return lambda bound: any(part(bound) for part in parts)
+        case syntax.Not():
+            raise TypeError("a resolved condition holds no `not`")
+
+
+def _comparison(condition: syntax.Comparison) -> Holds:
+    left, right, sign = worth(condition.left), worth(condition.right), condition.operator
+    compare = _COMPARE[sign]
+
+    def comparison(bound: Bound) -> bool:
+        one, two = left(bound), right(bound)
+        if one is None or two is None:
+            return False
+        if isinstance(one, Money) or isinstance(two, Money):
+            return compare_money(sign, one, two)
+        return compare(one, two)
+
+    return comparison
+
+
+def compare_money(sign: str, one: Value, two: Value) -> bool:
+    """Two currencies are unequal and have no order; the number 0 is nought in any currency."""
+    if isinstance(one, Money) and isinstance(two, Money):
+        if one.currency != two.currency:
+            return sign == "!="
+        return _COMPARE[sign](one.amount, two.amount)
+    amounts = [side.amount if isinstance(side, Money) else side for side in (one, two)]
+    return _COMPARE[sign](*amounts)
+
+
+def contains(condition: syntax.Membership) -> Worth:
+    """Return whether the list holds the element, None when either is not known."""
+    element, collection = worth(condition.element), worth(condition.collection)
+
+    def contained(bound: Bound) -> bool | None:
+        one, those = element(bound), collection(bound)
+        return None if one is None or not isinstance(those, list) else one in those
+
+    return contained
+
+
+def _membership(condition: syntax.Membership) -> Holds:
+    contained, wanted = contains(condition), not condition.negated
+    return lambda bound: contained(bound) is wanted
