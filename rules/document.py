@@ -74,7 +74,7 @@ def read_yaml(text: str | bytes) -> tuple[Any, dict[str, tuple[int, int]]]:
 
 
 def read_document(text: str | bytes, type_: type[_T]) -> _T:
-    """Return *text* as a *type_* (a msgspec Struct); raise `DocumentError` where it does not fit."""
+    """Return *text* as a *type_* (a msgspec Struct); raise `DocumentError` where it is none."""
     data, positions = read_yaml(text)
     return convert(data, type_, positions)
 

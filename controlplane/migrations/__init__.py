@@ -37,9 +37,9 @@ def migrate(databases: Databases) -> None:
             command.upgrade(config(tree, connection), "head")
 
 
-def pending(databases: Databases) -> list[str]:
+def pending(databases: Databases) -> list[Tree]:
     """Return the trees whose database is not at the newest revision."""
-    behind = []
+    behind: list[Tree] = []
     for tree, engine in _engines(databases):
         with engine.connect() as connection:
             context = MigrationContext.configure(

@@ -96,7 +96,7 @@ def join_aliases(  # noqa: PLR0913 - a micro-batch of one alias
     return next(iter(found.cases), None)
 
 
-def process_sweep(  # noqa: PLR0913 - a micro-batch of time alone
+def process_sweep(
     state: Connection,
     processing: Processing,
     *,
@@ -142,7 +142,7 @@ def rejudge(  # noqa: PLR0913 - a micro-batch for one definition
             judge(state, processing, cases, at=at, offset=offset, quiet=True)
 
 
-def judge(
+def judge(  # noqa: PLR0913 - the cases, their time and their place in the log
     state: Connection,
     processing: Processing,
     cases: Mapping[str, Folded],

@@ -1,0 +1,126 @@
+"""The public logs through the program itself: pack, import, and the figures that the API gives."""
+
+import gzip
+import os
+import random
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import Program
+
+pytestmark = pytest.mark.reference
+
+ROOT = Path(__file__).parents[2]
+SLAS = {
+    "submitted-to-payment": (10_222, 8_118, 1_793, 15, 296, "213454.40"),
+    "request-to-payment": (9_914, 6_006, 3_905, 2, 1, "353369.27"),
+    "submitted-to-final-approval": (10_222, 8_582, 1_356, 17, 267, "180212.70"),
+}
+
+
+def data(name: str) -> Path:
+    return Path(os.environ["CONTROLPLANE_REFERENCE_DATA"]) / name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def program(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Program]:
+    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else None
+    running = Program(tmp_path, url)
+    running.start()
+    running.cli("pack", "install", str(ROOT / "examples" / "travel-expense"))
+    yield running
+    running.stop()
+    running.http.close()
+
+
+def last_event() -> str:
+    latest = ""
+    with gzip.open(data("DomesticDeclarations.xes.gz")) as file:
+        for _, element in ET.iterparse(file):
+            if element.get("key") == "time:timestamp":
+                latest = max(latest, element.get("value", ""))
+            element.clear()
+    return latest
+
+
+def check_domestic(program: Program) -> None:
+    health = program.get(
+        "/v1/processes/travel-expense/health", window="all", as_of=last_event()
+    )
+    assert (health["cases"], health["events"]) == (10_357, 55_628)
+    assert health["duration"]["median_seconds"] / 86_400 == pytest.approx(7.3123, abs=5e-5)
+    assert health["duration"]["p95_seconds"] / 86_400 == pytest.approx(27.9386, abs=5e-5)
+    found = {one["sla"]: one for one in health["slas"]}
+    for sla, (clocks, met, late, absent, cancelled, money) in SLAS.items():
+        one = found[sla]
+        assert (one["clocks"], one["met"], one["late"]) == (clocks, met, late), sla
+        assert (one["absent"], one["cancelled"]) == (absent, cancelled), sla
+        assert one["money_late"] == [{"amount": money, "currency": "EUR"}], sla
+    flow = program.get("/v1/processes/travel-expense/flow")
+    assert len(flow["edges"]) == 32
+    assert sum(edge["count"] for edge in flow["edges"]) == 45_271
+    assert program.get("/v1/processes/travel-expense/variants")["total"] == 90
+
+
+def test_the_domestic_declarations_give_the_reference_figures(program: Program):
+    program.cli(
+        "import", "xes", str(data("DomesticDeclarations.xes.gz")), "--process", "travel-expense"
+    )
+    program.settled()
+    check_domestic(program)
+
+
+def test_requests_for_payment_give_the_reference_figures(program: Program):
+    program.cli(
+        "import", "xes", str(data("RequestForPayment.xes.gz")), "--process", "request-for-payment"
+    )
+    program.settled()
+    health = program.get("/v1/processes/request-for-payment/health", window="all")
+    assert (health["cases"], health["events"]) == (6_760, 36_072)
+    assert len(program.get("/v1/processes/request-for-payment/flow")["edges"]) == 38
+    assert program.get("/v1/processes/request-for-payment/variants")["total"] == 77
+
+
+def test_shuffled_and_repeated_events_give_the_same_figures(program: Program):
+    events = [one for case in cases(data("DomesticDeclarations.xes.gz")) for one in case]
+    drawn = random.Random(11)
+    sent = [*events, *drawn.sample(events, len(events) // 20)]
+    drawn.shuffle(sent)
+    for start in range(0, len(sent), 2_000):
+        program.send(sent[start : start + 2_000], backfill="true")
+    check_domestic(program)
+
+
+def cases(path: Path) -> Iterator[list[dict[str, Any]]]:
+    """Read the log by another way than the program does, and put it into CloudEvents."""
+    number = 0
+    with gzip.open(path) as file:
+        for _, trace in ET.iterparse(file):
+            if not trace.tag.endswith("trace") or trace.tag.endswith("trace}"):
+                continue
+            texts = {one.get("key"): one.get("value") for one in trace if len(one) == 0}
+            found = []
+            for place, event in enumerate(one for one in trace if one.tag.endswith("event")):
+                held = {one.get("key"): one.get("value") for one in event}
+                number += 1
+                found.append(
+                    {
+                        "specversion": "1.0",
+                        "type": "travel-expense.step.v1",
+                        "source": "urn:test:domestic",
+                        "id": f"{texts['concept:name']}/{place}",
+                        "time": held["time:timestamp"],
+                        "sequence": str(number),
+                        "bizprocess": "travel-expense",
+                        "bizcase": texts["concept:name"],
+                        "bizactivity": held["concept:name"],
+                        "data": {
+                            "amount": {"amount": held["(case)_Amount"], "currency": "EUR"},
+                        },
+                    }
+                )
+            yield found
+            trace.clear()
