@@ -11,16 +11,43 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Context, Decimal
+from typing import Protocol
 
 import msgspec
 
-from governance.exception.process_exception import ProcessException
 from rules.money import Money, total
 
 COST_OF_CAPITAL = Decimal("0.08")
 OVER_CAP = "BURN_OVER_CAP"
 _DAYS_A_YEAR = 365
 _EXACT = Context(prec=60)
+
+
+class Stake(Protocol):
+    """What is at stake in one exception: a process exception, or the few columns that say it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def instance(self) -> str: ...
+    @property
+    def engagement(self) -> str | None: ...
+    @property
+    def line(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def blocked(self) -> Money | None: ...
+    @property
+    def exposure(self) -> Money | None: ...
+    @property
+    def remaining(self) -> Money | None: ...
+    @property
+    def delayed_since(self) -> datetime | None: ...
+    @property
+    def resolved_at(self) -> datetime | None: ...
+    @property
+    def changed_at(self) -> datetime: ...
 
 
 class AtRisk(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +59,13 @@ class AtRisk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def at_risk(
-    exceptions: Iterable[ProcessException],
+    exceptions: Iterable[Stake],
     *,
     at: datetime,
     cost_of_capital: Decimal = COST_OF_CAPITAL,
 ) -> AtRisk:
     """Return the three figures over *exceptions* as of *at*; a line that many hold counts once."""
-    engagements: dict[tuple[str, str], list[ProcessException]] = defaultdict(list)
+    engagements: dict[tuple[str, str], list[Stake]] = defaultdict(list)
     exposed: dict[tuple[str, str, str], Money] = {}
     reported: set[str] = set()
     for one in exceptions:
@@ -67,7 +94,7 @@ def at_risk(
 
 
 def delayed_cash(
-    exception: ProcessException, *, at: datetime, cost_of_capital: Decimal = COST_OF_CAPITAL
+    exception: Stake, *, at: datetime, cost_of_capital: Decimal = COST_OF_CAPITAL
 ) -> Money | None:
     """Return what waiting for the blocked amount has cost, in whole days of 24 h, to the cent."""
     if exception.blocked is None or exception.delayed_since is None:
@@ -76,11 +103,11 @@ def delayed_cash(
     return _cost(exception.blocked, exception.delayed_since, until, cost_of_capital).displayed
 
 
-def _engagement(one: ProcessException) -> str:
+def _engagement(one: Stake) -> str:
     return one.engagement or one.instance
 
 
-def _lines(held: list[ProcessException]) -> dict[str, Money]:
+def _lines(held: list[Stake]) -> dict[str, Money]:
     """Return each distinct line at the largest amount that a rule holds up of it."""
     lines: dict[str, Money] = {}
     for one in held:
@@ -89,7 +116,7 @@ def _lines(held: list[ProcessException]) -> dict[str, Money]:
     return lines
 
 
-def _remaining(held: list[ProcessException]) -> Money | None:
+def _remaining(held: list[Stake]) -> Money | None:
     """Return what the engagement still has to bill, as the latest of *held* knows it."""
     known = [(one.changed_at, one.id, one.remaining) for one in held if one.remaining is not None]
     return max(known)[2] if known else None
@@ -103,7 +130,7 @@ def _cap(lines: Iterable[Money], remaining: Money | None, currency: str) -> tupl
 
 
 def _delays(
-    held: list[ProcessException], lines: dict[str, Money], at: datetime, cost_of_capital: Decimal
+    held: list[Stake], lines: dict[str, Money], at: datetime, cost_of_capital: Decimal
 ) -> list[Money]:
     since: dict[str, datetime] = {}
     for one in held:

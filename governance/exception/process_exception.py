@@ -17,6 +17,7 @@ from rules.money import Money
 
 State = Literal["open", "acknowledged", "resolved", "waived"]
 STANDING: tuple[State, ...] = ("open", "acknowledged")
+OVER = ("met", "cancelled")  # states of a clock that no longer presses
 SYSTEM = "controlplane"
 ID_LETTERS = 8
 

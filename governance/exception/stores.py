@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from governance.exception.process_exception import Change, Line, ProcessException, ProcessSla
+from governance.exception.process_exception import OVER, Change, Line, ProcessException, ProcessSla
 from governance.tables import exception_history, process_exception
 from rules.decision import Evidence
 from rules.instant import (
@@ -131,6 +131,7 @@ def history(connection: Connection, id_: str) -> list[Line]:
 
 def write_row(one: ProcessException) -> dict[str, Any]:
     sla = one.process_sla
+    running = sla if sla and sla.state not in OVER else None
     held = one.blocked or one.remaining
     return {
         **{name: getattr(one, name) for name in _AS_THEY_ARE},
@@ -143,8 +144,8 @@ def write_row(one: ProcessException) -> dict[str, Any]:
         "exposure": _amount(one.exposure),
         "exposure_currency": one.exposure.currency if one.exposure else None,
         "process_sla": msgspec.json.encode(sla).decode() if sla else None,
-        "process_started_at": to_micros(sla.started_at) if sla else None,
-        "process_due_at": to_micros(sla.due_at) if sla else None,
+        "process_started_at": to_micros(running.started_at) if running else None,
+        "process_due_at": to_micros(running.due_at) if running else None,
     }
 
 
@@ -158,9 +159,9 @@ def read_row(row: Row[Any]) -> ProcessException:
     return ProcessException(
         **plain,
         evidence=msgspec.json.decode(row.evidence, type=tuple[Evidence, ...]),
-        blocked=_money(row.blocked, row.currency),
-        remaining=_money(row.remaining, row.currency),
-        exposure=_money(row.exposure, row.exposure_currency),
+        blocked=read_money(row.blocked, row.currency),
+        remaining=read_money(row.remaining, row.currency),
+        exposure=read_money(row.exposure, row.exposure_currency),
         process_sla=(
             msgspec.json.decode(row.process_sla, type=ProcessSla) if row.process_sla else None
         ),
@@ -215,7 +216,7 @@ def _amount(held: Money | None) -> str | None:
     return None if held is None else format(held.amount, "f")
 
 
-def _money(amount: str | None, currency: str | None) -> Money | None:
+def read_money(amount: str | None, currency: str | None) -> Money | None:
     if amount is None or currency is None:
         return None
     return Money(amount=Decimal(amount), currency=currency)

@@ -6,6 +6,7 @@ The Message-ID is made of the message's own id: a mailbox that gets it twice sho
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -66,6 +67,8 @@ async def send_mail(
         return _refused(f"{error.code} {error.message}", error.code)
     except (aiosmtplib.SMTPException, OSError) as error:
         return Answer(result="retry", detail=f"{type(error).__name__}: {error}"[:_LONGEST_SUBJECT])
+    except (ValueError, MessageError) as error:
+        return Answer(result="dead", detail=f"the mail cannot be written: {error}")
     left_out = f"; refused: {', '.join(sorted(refused))}" if refused else ""
     return Answer(result="delivered", detail=f"{reply}{left_out}")
 

@@ -40,7 +40,12 @@ class Channels(msgspec.Struct, frozen=True, kw_only=True):
 def send_due(
     outbox: Outbox, receivers: Mapping[str, Receiver], channels: Channels, *, at: datetime
 ) -> int:
-    """Send what is due *at*; return how many messages were tried."""
+    """
+    Send what is due *at*; return how many messages were tried.
+
+    Raises what the outbox raises; a message that could not be recorded is leased still, and
+    is tried again under the same id when the lease ends.
+    """
     claimed = outbox.claim(at)
     if claimed:
         asyncio.run(_send_all(outbox, claimed, receivers, channels, at=at))
@@ -55,10 +60,17 @@ async def _send_all(
     *,
     at: datetime,
 ) -> None:
-    async with webhook.client() as client, asyncio.TaskGroup() as group:
-        for one in claimed:
-            receiver = receivers.get(one.receiver)
-            group.create_task(_send_one(outbox, one, receiver, channels, client, at=at))
+    async with webhook.client() as client:
+        ends = await asyncio.gather(
+            *(
+                _send_one(outbox, one, receivers.get(one.receiver), channels, client, at=at)
+                for one in claimed
+            ),
+            return_exceptions=True,  # one that cannot be recorded takes no other with it
+        )
+    for end in ends:
+        if end is not None:
+            raise end
 
 
 async def _send_one(  # noqa: PLR0913 - one message, its way and where it is kept

@@ -5,6 +5,8 @@ A receiver names its secrets (`env:NAME`, `file:/path`) and never holds one.
 """
 
 import re
+from email.errors import MessageError
+from email.headerregistry import Address
 from typing import Any
 
 import msgspec
@@ -109,8 +111,18 @@ def _address_problems(addresses: list[str], pointer: str) -> list[Problem]:
     return [
         Problem(pointer=f"{pointer}/{index}", detail="an address such as finance@example.com")
         for index, address in enumerate(addresses)
-        if not _ADDRESS.match(address)
+        if not _is_address(address)
     ]
+
+
+def _is_address(text: str) -> bool:
+    if not _ADDRESS.match(text):
+        return False
+    try:
+        Address(addr_spec=text)
+    except (ValueError, IndexError, MessageError):
+        return False
+    return True
 
 
 def _webhook_problems(webhook: Webhook, pointer: str) -> list[Problem]:

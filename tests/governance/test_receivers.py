@@ -332,7 +332,7 @@ class Mailbox:
         self.refusal = refusal
         self.mails: list[tuple[list[str], EmailMessage]] = []
 
-    async def handle_RCPT(  # noqa: N802, PLR0913, PLR0917 - aiosmtpd's name and arguments
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
         self, _s: SMTP, _session: Session, envelope: Envelope, address: str, _o: list[str]
     ) -> str:
         if self.refusal and address.startswith("nobody"):

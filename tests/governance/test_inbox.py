@@ -1,0 +1,360 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from governance.exception import stores
+from governance.exception.inbox import Wanted
+from governance.exception.inbox.stores import list_exceptions
+from governance.exception.overview.stores import overview
+from governance.exception.process_exception import (
+    Change,
+    Line,
+    ProcessException,
+    ProcessSla,
+    exception_id,
+    fingerprint_of,
+)
+from governance.exception.promise import handling_promise, pressing, process_promise
+from governance.exception.representation import represent
+from rules.decision import Evidence
+from rules.money import Money, money
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def held(line: str = "TS-1", **changes: object) -> ProcessException:
+    fingerprint = fingerprint_of("i-1", "billing", "rate-agreed", line)
+    return replace(
+        ProcessException(
+            id=exception_id(fingerprint),
+            fingerprint=fingerprint,
+            process="quote-to-cash",
+            instance="i-1",
+            case_key="E-1",
+            case_title="Acme",
+            stage="bill",
+            ruleset="billing",
+            ruleset_version="1.0.0",
+            rule="rate-agreed",
+            rule_version="1.0.0",
+            type="RATE_MISSING",
+            title="No rate",
+            occurrence=line,
+            line=line,
+            severity="high",
+            reason=f"{line}: no rate",
+            owner="finance",
+            opened_at=NOON - 2 * HOUR,
+            handled_from=NOON - 2 * HOUR,
+            changed_at=NOON - 2 * HOUR,
+            handling_due_at=NOON + 6 * HOUR,
+            resolve_due_at=NOON + 46 * HOUR,
+        ),
+        **changes,
+    )
+
+
+def clock(start: datetime, due: datetime, state: str = "running") -> ProcessSla:
+    return ProcessSla(sla="time-to-invoice", started_at=start, due_at=due, state=state)
+
+
+def keep(connection: Connection, *exceptions: ProcessException) -> None:
+    line = Line(actor="controlplane", action="opened", at=NOON)
+    stores.save(connection, [Change(exception=one, line=line) for one in exceptions])
+
+
+def found(connection: Connection, at: datetime = NOON, **wanted: object) -> list[str]:
+    page = list_exceptions(connection, Wanted(**wanted), at=at)
+    assert page.total == len(page.items)
+    return [one.line for one in page.items]
+
+
+def test_an_exception_comes_back_as_it_was_kept(connection: Connection):
+    whole = held(
+        state="resolved",
+        assignee="ada",
+        evidence=(Evidence(label="Role", value="senior", fact_type="t", fact_id="1", field="r"),),
+        decision="d-1",
+        blocked=money("800.123456789012345678", "EUR"),
+        exposure=money("27", "GBP"),
+        remaining=money("0.000000000000000000000001", "EUR"),
+        engagement="E-1",
+        delayed_since=NOON,
+        process_sla=clock(NOON, NOON + DAY),
+        promised_at=NOON,
+        acknowledged_at=NOON,
+        resolved_at=NOON,
+        resolved_by="ada",
+        resolution="billed",
+        waived_until=NOON,
+        reopened=2,
+    )
+    keep(connection, whole)
+    assert stores.get_exception(connection, whole.id) == whole
+    assert stores.of_instances(connection, ["i-1", "i-2"]) == {"i-1": [whole]}
+    assert stores.get_exceptions(connection, [whole.id, "EX-NOBODY"]) == {whole.id: whole}
+    assert stores.get_exception(connection, "EX-NOBODY") is None
+
+
+def test_history_is_numbered_on(connection: Connection):
+    one = held()
+    keep(connection, one, one)
+    lines = [
+        Change(exception=one, line=Line(actor="ada", action="commented", at=NOON, note=note))
+        for note in ("first", "second")
+    ]
+    stores.save(connection, [*lines, Change(exception=replace(one, owner="delivery"))])
+    assert [line.note for line in stores.history(connection, one.id)] == ["", "", "first", "second"]
+    assert stores.get_exception(connection, one.id).owner == "delivery"
+
+
+def test_waivers_that_ran_out_are_found(connection: Connection):
+    keep(
+        connection,
+        held("TS-1", state="waived", waived_until=NOON),
+        held("TS-2", state="waived", waived_until=NOON + HOUR),
+        held("TS-3"),
+    )
+    assert [e.line for e in stores.waivers_ended(connection, at=NOON)] == ["TS-1"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lines"),
+    [
+        ({"status": ("open",)}, ["TS-1", "TS-3"]),
+        ({"status": ("open", "acknowledged")}, ["TS-1", "TS-2", "TS-3"]),
+        ({"severity": ("critical",)}, ["TS-2"]),
+        ({"owner": ("delivery",)}, ["TS-3"]),
+        ({"process": ("hire",)}, ["TS-4"]),
+        ({"rule": ("po-valid",)}, ["TS-3"]),
+        ({"ruleset": ("nothing",)}, []),
+        ({"stage": ("deliver",)}, ["TS-4"]),
+        ({"case": "E-9"}, ["TS-4"]),
+        ({"case": "i-9"}, ["TS-4"]),
+        ({"assignee": "ada"}, ["TS-2"]),
+        ({"unassigned": True}, ["TS-1", "TS-3", "TS-4"]),
+        ({"q": "ts-3: NO"}, ["TS-3"]),
+        ({"q": "100%"}, []),
+        ({"min_amount": Decimal(1000)}, ["TS-2", "TS-3"]),
+        ({"sla": ("breached",)}, ["TS-2"]),
+        ({"sla": ("at_risk",)}, ["TS-3"]),
+        ({"sla": ("breached", "on_track")}, ["TS-1", "TS-2", "TS-4"]),
+        ({"due_within": DAY}, ["TS-1", "TS-3"]),
+        ({"q": "no rate", "owner": ("finance",), "min_amount": Decimal(1000)}, ["TS-2"]),
+    ],
+)
+def test_the_inbox_is_filtered(connection: Connection, wanted: dict[str, object], lines: list[str]):
+    keep(
+        connection,
+        held("TS-1", blocked=money(100, "EUR")),
+        held(
+            "TS-2",
+            state="acknowledged",
+            severity="critical",
+            assignee="ada",
+            blocked=money(9_000, "EUR"),
+            process_sla=clock(NOON - DAY, NOON - HOUR),
+        ),
+        held(
+            "TS-3",
+            owner="delivery",
+            rule="po-valid",
+            exposure=money(1_000, "EUR"),
+            process_sla=clock(NOON - 3 * HOUR, NOON + HOUR),
+        ),
+        held(
+            "TS-4",
+            state="waived",
+            process="hire",
+            stage="deliver",
+            case_key="E-9",
+            instance="i-9",
+        ),
+    )
+    assert sorted(found(connection, **wanted)) == lines
+
+
+def test_priority_is_money_times_sla_used(connection: Connection):
+    keep(
+        connection,
+        held("early", blocked=money(1_000, "EUR"), process_sla=clock(NOON - HOUR, NOON + 9 * HOUR)),
+        held("late", blocked=money(500, "EUR"), process_sla=clock(NOON - 9 * HOUR, NOON + HOUR)),
+        held("small", blocked=money(1, "EUR"), process_sla=clock(NOON - 9 * DAY, NOON - 8 * DAY)),
+        held("nothing"),
+    )
+    assert found(connection) == ["late", "early", "small", "nothing"]
+    assert found(connection, sort="amount") == ["early", "late", "small", "nothing"]
+    assert found(connection, sort="sla_used") == ["small", "late", "nothing", "early"]
+
+
+def test_currencies_are_ranked_apart_and_interleaved(connection: Connection):
+    keep(
+        connection,
+        held("yen-1", blocked=money(9_000_000, "JPY")),
+        held("yen-2", blocked=money(8_000_000, "JPY")),
+        held("euro-1", blocked=money(90, "EUR")),
+        held("euro-2", exposure=money(80, "EUR")),
+        held("none"),
+    )
+    assert found(connection) == ["euro-1", "yen-1", "euro-2", "yen-2", "none"]
+
+
+def test_the_newest_and_the_oldest_come_first_when_asked(connection: Connection):
+    keep(connection, held("TS-1", opened_at=NOON - DAY), held("TS-2", opened_at=NOON - HOUR))
+    assert found(connection, sort="newest") == ["TS-2", "TS-1"]
+    assert found(connection, sort="oldest") == ["TS-1", "TS-2"]
+
+
+def test_a_page_counts_all_that_is_wanted(connection: Connection):
+    keep(
+        connection,
+        *(
+            held(
+                f"TS-{n}",
+                blocked=money(100 + n, "EUR"),
+                engagement="E-1",
+                remaining=money(250, "EUR"),
+                process_sla=clock(NOON - DAY, NOON - HOUR) if n else None,
+            )
+            for n in range(3)
+        ),
+    )
+    first = list_exceptions(connection, Wanted(), at=NOON, limit=2)
+    rest = list_exceptions(connection, Wanted(), at=NOON, limit=2, offset=first.next_offset)
+    assert (len(first.items), len(rest.items), rest.next_offset) == (2, 1, None)
+    assert (first.total, first.breached, first.at_risk) == (3, 2, 0)
+    assert first.money.blocked == rest.money.blocked == [money(250, "EUR")]
+    assert first.money.exposure == [money(53, "EUR")]
+    assert not {e.id for e in first.items} & {e.id for e in rest.items}
+
+
+def test_the_handling_promise_is_to_acknowledge_and_then_to_resolve():
+    open_, taken = held(), held(state="acknowledged", acknowledged_at=NOON)
+    assert handling_promise(open_, at=NOON).sla == "acknowledge"
+    assert handling_promise(open_, at=NOON).used_percent == 25.0
+    assert handling_promise(taken, at=NOON).sla == "resolve"
+    assert handling_promise(taken, at=NOON + 35 * HOUR).state == "at_risk"
+    assert handling_promise(taken, at=NOON + 47 * HOUR).state == "breached"
+
+
+def test_a_promise_at_its_limit_is_not_broken():
+    one = held()
+    assert handling_promise(one, at=NOON + 6 * HOUR).state == "at_risk"
+    assert handling_promise(one, at=NOON + 6 * HOUR + timedelta(microseconds=1)).state == "breached"
+
+
+def test_what_is_done_was_in_time_or_not():
+    assert handling_promise(held(state="resolved", resolved_at=NOON), at=NOON + DAY).state == "met"
+    late = held(state="resolved", acknowledged_at=NOON, resolved_at=NOON + 50 * HOUR)
+    assert handling_promise(late, at=NOON + 9 * DAY).state == "breached"
+    assert handling_promise(held(state="waived"), at=NOON + DAY).state == "waived"
+    assert handling_promise(held(handling_due_at=None), at=NOON) is None
+
+
+def test_the_process_promise_is_the_clocks_own():
+    def state(*args: object) -> str:
+        return process_promise(held(process_sla=clock(*args)), at=NOON).state
+
+    assert state(NOON - HOUR, NOON + HOUR) == "on_track"
+    assert state(NOON - 9 * HOUR, NOON + HOUR) == "at_risk"
+    assert state(NOON - DAY, NOON - HOUR, "absent") == "breached"
+    assert state(NOON - DAY, NOON - HOUR, "met") == "met"
+    assert state(NOON - DAY, NOON - HOUR, "cancelled") == "cancelled"
+    assert state(NOON - DAY, NOON + HOUR, "paused") == "paused"
+    assert state(NOON, NOON) == "breached" or process_promise(held(), at=NOON) is None
+
+
+def test_a_clock_that_was_met_no_longer_presses():
+    met = held(process_sla=clock(NOON - DAY, NOON - HOUR, "met"))
+    assert pressing(met, at=NOON).sla == "acknowledge"
+    late = held(process_sla=clock(NOON - DAY, NOON - HOUR, "absent"))
+    assert pressing(late, at=NOON).sla == "time-to-invoice"
+
+
+def test_an_exception_is_shown_with_three_figures_and_two_promises():
+    shown = represent(
+        held(
+            blocked=money(365_000, "EUR"),
+            delayed_since=NOON - 10 * DAY,
+            process_sla=clock(NOON - HOUR, NOON + HOUR),
+        ),
+        at=NOON,
+        history=[Line(actor="ada", action="commented", at=NOON)],
+    )
+    assert shown.money.blocked == money(365_000, "EUR")
+    assert shown.money.delayed_cash == money("800.00", "EUR")
+    assert shown.money.exposure is None
+    assert shown.process_sla.used_percent == 50.0
+    assert shown.handling_sla.due_at == NOON + 6 * HOUR
+    assert (shown.case, shown.age_seconds, len(shown.history)) == ("E-1", 7_200.0, 1)
+
+
+def at_days(*days: float) -> list[datetime]:
+    return [NOON + timedelta(days=day) for day in days]
+
+
+def test_the_overview_counts_what_stands_and_what_was_closed(connection: Connection):
+    ago = NOON - 3 * DAY
+    euro = money(100, "EUR")
+    done = {"state": "resolved", "changed_at": NOON - DAY, "resolved_at": NOON - DAY}
+    keep(
+        connection,
+        held("TS-1", blocked=euro, process_sla=clock(NOON - DAY, NOON - HOUR, "absent")),
+        held("TS-2", blocked=money(300, "EUR"), rule="po-valid", stage=None),
+        held("TS-3", blocked=euro, opened_at=ago, handled_from=ago, **done),
+        held("TS-4", opened_at=ago, handled_from=NOON - 2 * DAY, **done),
+        held("TS-5", **done | {"resolved_at": NOON - 40 * DAY}),
+        held("TS-6", blocked=euro, state="waived", opened_at=ago, changed_at=NOON - 2 * DAY),
+        held("TS-7", process="hire", blocked=euro),
+    )
+    seen = overview(connection, process="quote-to-cash", since=NOON - 4 * DAY, at=NOON)
+    assert (seen.open, seen.breached, seen.at_risk, seen.closed) == (2, 1, 0, 2)
+    assert seen.median_to_resolve_seconds == 1.5 * DAY.total_seconds()
+    assert seen.money.blocked == [money(400, "EUR")]
+    assert [one.line for one in seen.first] == ["TS-1", "TS-2"]
+    assert [
+        (h.stage, h.rule, h.count, h.blocked, h.breached_share) for h in seen.by_stage_rule
+    ] == [
+        (None, "po-valid", 1, [money(300, "EUR")], 0.0),
+        ("bill", "rate-agreed", 1, [euro], 1.0),
+    ]
+    everything = overview(connection, process=None, since=NOON - 4 * DAY, at=NOON)
+    assert everything.open == 3
+
+
+def test_the_trend_says_what_each_day_opened_closed_and_held_up(connection: Connection):
+    def span(line: str, opened: datetime, resolved: datetime | None, held_up: Money) -> None:
+        changes: dict[str, object] = {"opened_at": opened, "handled_from": opened}
+        if resolved:
+            changes |= {"state": "resolved", "resolved_at": resolved, "changed_at": resolved}
+        keep(connection, held(line, blocked=held_up, engagement="E-1", **changes))
+
+    two, one, now = at_days(-2, -1, 0)
+    span("TS-1", two, one, money(100, "EUR"))
+    span("TS-2", two, None, money(50, "EUR"))
+    span("TS-3", one, one + HOUR, money(7, "EUR"))
+    span("TS-4", now, None, money(5, "GBP"))
+    trend = overview(connection, process=None, since=NOON - 2 * DAY, at=NOON).trend
+    assert [(day.date.day, day.opened, day.closed) for day in trend] == [
+        (28, 2, 0),
+        (1, 1, 2),
+        (2, 1, 0),
+    ]
+    assert [day.blocked for day in trend] == [
+        [money(150, "EUR")],
+        [money(50, "EUR")],
+        [money(50, "EUR"), money(5, "GBP")],
+    ]
+    assert trend[1].median_to_resolve_seconds == 12.5 * HOUR.total_seconds()
+    assert trend[0].median_to_resolve_seconds is None
+
+
+def test_an_empty_house_has_an_empty_overview(connection: Connection):
+    seen = overview(connection, process=None, since=NOON, at=NOON)
+    assert (seen.open, seen.closed, seen.median_to_resolve_seconds) == (0, 0, None)
+    assert (seen.first, seen.by_stage_rule, len(seen.trend)) == ([], [], 1)
