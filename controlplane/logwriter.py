@@ -12,8 +12,9 @@ from threading import Condition, Thread
 from typing import NamedTuple
 
 import structlog
+from sqlalchemy import Engine
 
-from controlplane.database import DatabaseError, Databases, writing
+from controlplane.database import DatabaseError, writing
 from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
 from observability.quarantine import stores as quarantine
@@ -56,13 +57,13 @@ class LogWriter:
 
     def __init__(
         self,
-        databases: Databases,
+        engine: Engine,
         *,
         gather_seconds: float = GATHER_SECONDS,
         gather_entries: int = GATHER_ENTRIES,
         capacity: int = CAPACITY,
     ) -> None:
-        self._engine = databases.log
+        self._engine = engine
         self._gather_seconds = gather_seconds
         self._gather_entries = gather_entries
         self._capacity = capacity

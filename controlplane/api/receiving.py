@@ -1,28 +1,45 @@
-"""
-What every receiver does: bound the body while it comes in, and say when to come again.
-"""
+"""What every receiver does: bound the body while it comes in, and say when to come again."""
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
-from litestar import Request
-
-from controlplane.admission import WorkerBehindError
+from controlplane.admission import Admission, Submitted, WorkerBehindError
+from controlplane.api.problem import ProblemError
+from controlplane.api.submission import WebRequest
 from controlplane.database import DatabaseError
 from controlplane.logwriter import BackloggedError, LogUnavailableError
+from controlplane.runtime import Runtime
 from observability.intake.body import inflate, too_large
 from observability.intake.rejection import UnreadableBodyError
+from observability.log.entry import Appended
 from rules.refusal import Refusal
 
-BUSY = (WorkerBehindError, BackloggedError)
-AWAY = (LogUnavailableError, DatabaseError)
+REFUSED = (
+    UnreadableBodyError,
+    WorkerBehindError,
+    BackloggedError,
+    LogUnavailableError,
+    DatabaseError,
+)
 IN_THREAD_BYTES = 128 * 1024  # above, decoding would hold up every other request
-_AnyRequest = Request[Any, Any, Any]
+_T = TypeVar("_T")
 
 
-async def read_body(request: _AnyRequest, limit: int) -> bytes:
+def runtime_of(request: WebRequest) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+def admission_of(request: WebRequest) -> Admission:
+    """Return the way in; 503 where this process admits no events."""
+    admission = runtime_of(request).admission
+    if not isinstance(admission, Admission):
+        raise ProblemError(_CLOSED)
+    return admission
+
+
+async def read_body(request: WebRequest, limit: int) -> bytes:
     """Return the decompressed body; raise `UnreadableBodyError` as soon as it is over *limit*."""
     parts: list[bytes] = []
     size = 0
@@ -34,16 +51,31 @@ async def read_body(request: _AnyRequest, limit: int) -> bytes:
     return inflate(b"".join(parts), request.headers.get("content-encoding", ""), limit)
 
 
+async def decode(read: Callable[[], _T], size: int) -> _T:
+    """Run *read* over *size* bytes where it disturbs nobody."""
+    return await asyncio.to_thread(read) if size > IN_THREAD_BYTES else read()
+
+
+async def committed(submitted: Submitted) -> Appended:
+    """Wait until everything of the request is on disk."""
+    return await asyncio.wrap_future(submitted.appended)
+
+
 def refusal_of(error: Exception) -> tuple[Refusal, dict[str, str]]:
-    """Return the answer to *error* and its headers."""
+    """Return the answer to one of `REFUSED`, and its headers."""
     if isinstance(error, UnreadableBodyError):
         return error.refusal, {}
-    if isinstance(error, BUSY):
+    if isinstance(error, WorkerBehindError | BackloggedError):
         return _BUSY, {"Retry-After": str(error.retry_after_seconds)}
     return _AWAY, {"Retry-After": "2"}
 
 
-REFUSED = (UnreadableBodyError, *BUSY, *AWAY)
+_CLOSED = Refusal(
+    type="intake-closed",
+    status=503,
+    title="This process admits no events",
+    detail="Send them to a process that was started with `controlplane serve`.",
+)
 _BUSY = Refusal(
     type="backlog-full",
     status=429,

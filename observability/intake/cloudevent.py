@@ -134,7 +134,7 @@ def _data_of(event: CloudEvent) -> dict[str, Any]:
     raise FlawError("unsupported-data", "Data has to be a JSON object.", "/data")
 
 
-def _from_base64(text: str) -> Any:  # noqa: ANN401 (any JSON value)
+def _from_base64(text: str) -> Any:
     try:
         raw = b64decode(text, validate=True)
         data = _data.decode(raw)

@@ -39,7 +39,7 @@ def read_protobuf(body: bytes, mappings: SpanMappings) -> list[Reading]:
     return list(found)
 
 
-def _read(request: Any, mappings: SpanMappings) -> Iterator[Reading | None]:  # noqa: ANN401 (generated)
+def _read(request: Any, mappings: SpanMappings) -> Iterator[Reading | None]:
     ordinal = 0
     for resource in request.resource_spans:
         service = _service(resource.resource.attributes)
@@ -86,7 +86,7 @@ def _service(attributes: Iterable[Any]) -> str:
 def _span_report(
     service: str,
     name: str,
-    span: Any,  # noqa: ANN401
+    span: Any,
     business: dict[str, Any],
     others: dict[str, Any],
 ) -> Report:
@@ -107,8 +107,8 @@ def _span_report(
 
 def _event_report(
     service: str,
-    span: Any,  # noqa: ANN401
-    event: Any,  # noqa: ANN401
+    span: Any,
+    event: Any,
     index: int,
     business: dict[str, Any],
 ) -> Report:
@@ -131,7 +131,7 @@ def number(value: float) -> Decimal | str:
     return Decimal(repr(value)) if isfinite(value) else repr(value)
 
 
-def _value(value: Any) -> Any:  # noqa: ANN401 (AnyValue)
+def _value(value: Any) -> Any:
     kind = value.WhichOneof("value")
     return None if kind is None else _READERS[kind](value)
 

@@ -178,7 +178,7 @@ def _int64(value: _Int64) -> int:
     return found
 
 
-def _value(value: _Any | None) -> Any:  # noqa: ANN401 (AnyValue)
+def _value(value: _Any | None) -> Any:
     if value is None:
         return None
     if value.string_value is not None:
@@ -192,7 +192,7 @@ def _value(value: _Any | None) -> Any:  # noqa: ANN401 (AnyValue)
     return _compound(value)
 
 
-def _compound(value: _Any) -> Any:  # noqa: ANN401 (AnyValue)
+def _compound(value: _Any) -> Any:
     if value.array_value is not None:
         return [_value(one) for one in value.array_value.values]
     if value.kvlist_value is not None:

@@ -34,7 +34,7 @@ def read_number(text: str) -> Decimal:
     return value
 
 
-def keys_stand_once(body: bytes, decoded: Any) -> bool:  # noqa: ANN401 (any JSON value)
+def keys_stand_once(body: bytes, decoded: Any) -> bool:
     """
     Return whether *decoded* holds every key of *body*; False where that is not certain.
 

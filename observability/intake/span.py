@@ -87,7 +87,7 @@ def read_kept(payload: bytes) -> Candidate | Rejected:
     return judge(_kept.decode(payload), 0)
 
 
-def money(amount: Any, currency: Any) -> dict[str, str]:  # noqa: ANN401 (an attribute's value)
+def money(amount: Any, currency: Any) -> dict[str, str]:
     """Return `{"amount", "currency"}`; a double is read through its shortest decimal."""
     if not isinstance(amount, str):
         amount = f"{amount:f}" if isinstance(amount, Decimal) else text_of(amount)

@@ -32,7 +32,7 @@ def stored(databases: Databases) -> list[str]:
 
 
 def test_what_is_acknowledged_is_in_the_log(databases: Databases):
-    writer = LogWriter(databases)
+    writer = LogWriter(databases.log)
     answer = writer.submit([entry("a"), entry("b"), entry("a")]).result(timeout=10)
     assert (answer.accepted, answer.duplicates) == (2, 1)
     assert stored(databases) == ["a", "b"]
@@ -40,7 +40,7 @@ def test_what_is_acknowledged_is_in_the_log(databases: Databases):
 
 
 def test_requests_that_wait_together_are_answered_each_for_its_own(databases: Databases):
-    writer = LogWriter(databases)
+    writer = LogWriter(databases.log)
     answers: list[Future[Appended]] = [writer.submit([entry(f"e{n % 50}")]) for n in range(100)]
     wait(answers, timeout=30)
     assert sum(one.result().accepted for one in answers) == 50
@@ -49,7 +49,7 @@ def test_requests_that_wait_together_are_answered_each_for_its_own(databases: Da
 
 
 def test_closing_writes_what_is_queued(databases: Databases):
-    writer = LogWriter(databases)
+    writer = LogWriter(databases.log)
     answers = [writer.submit([entry(f"e{n}")]) for n in range(200)]
     writer.close()
     assert all(one.done() for one in answers)
@@ -59,7 +59,7 @@ def test_closing_writes_what_is_queued(databases: Databases):
 
 
 def test_entries_and_quarantine_of_one_request_stand_or_fall_together(databases: Databases):
-    writer = LogWriter(databases)
+    writer = LogWriter(databases.log)
     with pytest.raises(LogUnavailableError):
         writer.submit([entry("a")], [held(BAD_TEXT)]).result(timeout=10)
     assert stored(databases) == []
@@ -71,7 +71,7 @@ def test_entries_and_quarantine_of_one_request_stand_or_fall_together(databases:
 
 
 def test_a_replayed_entry_is_settled_with_its_event(databases: Databases):
-    writer = LogWriter(databases)
+    writer = LogWriter(databases.log)
     writer.submit([], [held()]).result(timeout=10)
     settlement = Settlement(status=REPLAYED, at=NOON, actor="anna", reason="fixed")
     writer.submit([entry("a")], settled=[("Q-1", settlement)]).result(timeout=10)
@@ -118,7 +118,7 @@ def test_the_writer_goes_on_when_the_database_is_back(databases: Databases):
             raise FullDiskError("no space left on device")
 
     event.listen(databases.log, "commit", refuse)
-    writer = LogWriter(databases)
+    writer = LogWriter(databases.log)
     with pytest.raises(LogUnavailableError):
         writer.submit([entry("a")]).result(timeout=10)
     failing.clear()
@@ -145,7 +145,7 @@ class holding:  # noqa: N801 - reads as a sentence
             self.release.wait(10)
 
         event.listen(self.databases.log, "commit", wait_first)
-        self.writer = LogWriter(self.databases, capacity=self.capacity)
+        self.writer = LogWriter(self.databases.log, capacity=self.capacity)
         self.writer.submit([entry("first")])
         begun.wait(10)
         return self.writer, self.release

@@ -1,0 +1,75 @@
+"""`POST /v1/events`: CloudEvents in structured, batch and binary mode."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from litestar import post
+from litestar.params import FromQuery
+
+from controlplane.admission import Quarantined, Submitted
+from controlplane.api.problem import ProblemError
+from controlplane.api.receiving import (
+    REFUSED,
+    admission_of,
+    committed,
+    decode,
+    read_body,
+    refusal_of,
+)
+from controlplane.api.submission import WebRequest
+from controlplane.identity.role import Role
+from observability.intake.modes import read_events
+
+
+class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of the request is on disk: in the log, known before, or in quarantine."""
+
+    accepted: int
+    duplicates: int
+    quarantined: Sequence[Quarantined]
+
+
+@post(
+    "/v1/events",
+    operation_id="post_events",
+    status_code=202,
+    opt={"role": Role.CONTRIBUTOR},
+    request_max_body_size=None,  # bounded while it is read
+    summary="Send CloudEvents",
+    tags=["Events"],
+)
+async def post_events(request: WebRequest, *, backfill: FromQuery[bool] = False) -> EventsAnswer:
+    """
+    Admit one CloudEvent or a batch; `backfill` marks history, which runs on event time and
+    sends no alerts. An event that cannot be admitted is kept in quarantine and named here.
+    """
+    at = datetime.now(UTC)
+    admission = admission_of(request)
+    try:
+        admission.require_room()
+        body = await read_body(request, admission.limits.body_bytes)
+
+        def admit() -> Submitted:
+            batch = read_events(
+                body,
+                headers=list(request.headers.multi_items()),
+                at=at,
+                backfill=backfill,
+                limits=admission.limits,
+            )
+            return admission.submit_events(batch, at=at, backfill=backfill)
+
+        submitted = await decode(admit, len(body))
+        appended = await committed(submitted)
+    except REFUSED as error:
+        refusal, headers = refusal_of(error)
+        raise ProblemError(refusal, headers=headers) from error
+    return EventsAnswer(
+        accepted=appended.accepted,
+        duplicates=appended.duplicates,
+        quarantined=submitted.quarantined,
+    )
+
+
+HANDLERS = [post_events]
