@@ -139,7 +139,7 @@ def _settle(client: httpx.Client, told: Callable[[int], None]) -> None:
     """Wait until the worker has taken everything that was sent."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < deadline:
-        lag = client.get("/health/ready").json()["worker"]["lag"]
+        lag = client.get("/health/ready").json()["worker_lag"]
         told(lag)
         if lag == 0:
             return

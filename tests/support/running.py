@@ -118,7 +118,7 @@ class Program:
         """Wait until nothing of the log is left to take."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            if self.get("/health/ready")["worker"]["lag"] == 0:
+            if self.get("/health/ready")["worker_lag"] == 0:
                 return
             time.sleep(0.02)
         raise AssertionError(f"the worker did not catch up:\n{self.log()}")
