@@ -59,9 +59,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Positive, _says("Largest body of events or spans, also after inflation; 413 above.")
     ] = 20_000_000
     max_batch_events: Annotated[Positive, _says("Most events in one request.")] = 10_000
-    max_backlog: Annotated[
-        Positive, _says("Entries that may wait for the worker; 429 above.")
-    ] = 500_000
+    max_backlog: Annotated[Positive, _says("Entries that may wait for the worker; 429 above.")] = (
+        500_000
+    )
     allowed_egress: Annotated[
         tuple[str, ...],
         _says("Hosts that webhooks may call although they are private, as host or host:port."),
@@ -69,9 +69,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reporting_currency: Annotated[
         str, _says("ISO 4217 code that totals are shown in first.", pattern="^[A-Z]{3}$")
     ] = "EUR"
-    cost_of_capital: Annotated[
-        Decimal, _says("Yearly share that delayed cash costs.")
-    ] = Decimal("0.08")
+    cost_of_capital: Annotated[Decimal, _says("Yearly share that delayed cash costs.")] = Decimal(
+        "0.08"
+    )
     smtp_host: Annotated[str | None, _says("Mail server; no mail is sent without one.")] = None
     smtp_port: Annotated[Port, _says("Port of the mail server.")] = 25
     smtp_user: Annotated[str | None, _says("User at the mail server.")] = None

@@ -17,6 +17,7 @@ from litestar.exceptions import (
 from litestar.types import ExceptionHandlersMap
 
 from controlplane.pipeline.command import problem
+from observability.page import CursorError
 from rules.document import DocumentError
 from rules.refusal import Problem, Refusal
 
@@ -45,6 +46,7 @@ _TOO_DEEP = Refusal(
     title="The request cannot be read",
     detail="The body is nested too deeply.",
 )
+JSON_TYPES = ("application/json", "+json")
 _logger = structlog.get_logger(__name__)
 
 
@@ -79,6 +81,22 @@ def invalid(pointer: str, detail: str, *, status: int = 422) -> ProblemError:
             errors=(Problem(pointer=pointer, detail=detail),),
         )
     )
+
+
+def require_json(request: Request[Any, Any, Any]) -> None:
+    """Raise 415 when a route that reads JSON is sent something else."""
+    if request.route_handler.parsed_data_field is None:
+        return
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type and not media_type.endswith(JSON_TYPES):
+        raise ProblemError(
+            Refusal(
+                type="unsupported-media-type",
+                status=415,
+                title="The media type is not understood here",
+                detail=f"Send application/json, not {media_type}.",
+            )
+        )
 
 
 def undocumented(error: DocumentError) -> ProblemError:
@@ -170,6 +188,10 @@ def _malformed(_: Request[Any, Any, Any], error: SerializationException) -> Resp
     return answer(Refusal(type=type_, status=400, title=title, detail=str(error)))
 
 
+def _cursor(_: Request[Any, Any, Any], error: CursorError) -> Response[Any]:
+    return answer(invalid("/cursor", f"{error}.", status=400).refusal)
+
+
 def _too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
     _logger.warning("nested_too_deeply", error=str(error))
     return answer(_TOO_DEEP)
@@ -185,6 +207,7 @@ HANDLERS: ExceptionHandlersMap = {
     ValidationException: _validation,
     MethodNotAllowedException: _method,
     SerializationException: _malformed,
+    CursorError: _cursor,
     RecursionError: _too_deep,
     HTTPException: _http,
     Exception: _unexpected,

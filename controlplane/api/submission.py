@@ -9,16 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 
 from controlplane.api.problem import PROBLEM_JSON, invalid
-from controlplane.identity.role import Actor
+from controlplane.api.wiring import WebRequest
 from controlplane.pipeline.command import Command, Outcome
 from controlplane.runtime import Runtime
 from rules.decision import fingerprint
 
 LONGEST_KEY = 200
-WebRequest = Request[Actor, Any, Any]
 
 
 def submit(

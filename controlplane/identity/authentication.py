@@ -18,12 +18,12 @@ from controlplane.api.problem import ProblemError
 from controlplane.database import reading
 from controlplane.identity import stores
 from controlplane.identity.key import key_id, opens
-from controlplane.identity.role import LOCAL, Actor, Role
+from controlplane.identity.role import ANYBODY, LOCAL, Actor, Role
 from controlplane.runtime import Runtime
 from controlplane.settings import Settings
 from rules.refusal import Refusal
 
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1", "testserver.local"})
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -33,6 +33,8 @@ class Authentication(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: _Connection) -> AuthenticationResult:
         runtime: Runtime = connection.app.state.runtime
         _refuse_foreign(connection, runtime.settings)
+        if is_public(connection.route_handler):
+            return AuthenticationResult(user=ANYBODY, auth=None)
         token = _token(connection)
         if token is not None:
             actor = await anyio.to_thread.run_sync(actor_of, runtime, token, datetime.now(UTC))
@@ -44,10 +46,13 @@ class Authentication(AbstractAuthenticationMiddleware):
 
 def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
     """Guard: the actor has the role that the route asks for; a route that names none wants admin."""
-    needed = handler.opt.get("role", Role.ADMIN)
-    if needed is None:
-        return
-    require(connection.user, needed)
+    if not is_public(handler):
+        require(connection.user, handler.opt.get("role", Role.ADMIN))
+
+
+def is_public(handler: BaseRouteHandler) -> bool:
+    """Whether the route says in so many words that it asks for no role: `role=None`."""
+    return "role" in handler.opt and handler.opt["role"] is None
 
 
 def require(actor: Actor, needed: Role) -> None:

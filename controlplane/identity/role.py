@@ -42,3 +42,4 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LOCAL = Actor(name="local", role=Role.ADMIN)
+ANYBODY = Actor(name="anybody", role=Role.VIEWER)

@@ -7,8 +7,10 @@ from sqlalchemy import Connection, Row, select
 
 from controlplane.identity.key import ApiKey
 from controlplane.identity.role import Role
+from controlplane.pipeline.command import COMMAND_SOURCE, decode_command
 from controlplane.tables import api_key
-from rules.instant import from_micros, optional_instant
+from observability.tables import log_entry
+from rules.instant import from_micros, optional_instant, parse_instant
 
 
 def get_key(connection: Connection, id_: str) -> ApiKey | None:
@@ -25,6 +27,24 @@ def list_keys(connection: Connection) -> list[ApiKey]:
 def any_live(connection: Connection, *, at: datetime) -> bool:
     """Whether at least one key opens the door."""
     return any(one.live(at=at) for one in list_keys(connection))
+
+
+def any_waiting(log: Connection, *, at: datetime) -> bool:
+    """Whether the log holds a key that the worker has perhaps not come to yet."""
+    live: set[str] = set()
+    query = select(log_entry.c.payload).where(log_entry.c.source == COMMAND_SOURCE)
+    for payload in log.execute(query.order_by(log_entry.c.offset)).scalars():
+        command = decode_command(payload)
+        if command.name == "key:create" and not _expired(command.body, at):
+            live.add(command.body["id"])
+        elif command.name == "key:revoke":
+            live.discard(command.body["id"])
+    return bool(live)
+
+
+def _expired(body: dict[str, Any], at: datetime) -> bool:
+    expires = body.get("expires_at")
+    return expires is not None and parse_instant(expires) <= at
 
 
 def _read(row: Row[Any]) -> ApiKey:

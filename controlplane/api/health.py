@@ -1,0 +1,66 @@
+"""Is the process alive, can it do its work, and how it has been doing."""
+
+from typing import Literal
+
+import anyio
+import msgspec
+from litestar import Response, get
+
+from controlplane.api.wiring import Wired
+from controlplane.database import DatabaseError, reading
+from controlplane.identity.role import Role
+from controlplane.lag import ConsumerLag
+from controlplane.migrations import pending
+from controlplane.runtime import Runtime
+from controlplane.telemetry import render_metrics
+
+State = Literal["ok", "failing"]
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    status: State = "ok"
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """`worker_lag` counts log entries that wait for the worker."""
+
+    status: State
+    database: State
+    migrations: State
+    worker_lag: int | None = None
+
+
+@get("/health/live", operation_id="get_liveness", tags=["Operating"], role=None)
+async def get_liveness() -> Live:
+    """The process answers."""
+    return Live()
+
+
+@get("/health/ready", operation_id="get_readiness", tags=["Operating"], role=None)
+async def get_readiness(runtime: Wired) -> Response[Readiness]:
+    """Databases answer, their tables are up to date, and the worker keeps up; 503 otherwise."""
+    found = await anyio.to_thread.run_sync(_readiness, runtime)
+    return Response(found, status_code=200 if found.status == "ok" else 503)
+
+
+@get("/metrics", operation_id="get_metrics", tags=["Operating"], role=Role.VIEWER)
+async def get_metrics() -> Response[bytes]:
+    """Prometheus text exposition of the API process."""
+    body, media_type = render_metrics()
+    return Response(body, media_type=media_type)
+
+
+def _readiness(runtime: Runtime) -> Readiness:
+    try:
+        with reading(runtime.databases.log) as connection:
+            connection.exec_driver_sql("SELECT 1")
+        if pending(runtime.databases):
+            return Readiness(status="failing", database="ok", migrations="failing")
+        behind = ConsumerLag(runtime.databases).measure()
+    except DatabaseError:
+        return Readiness(status="failing", database="failing", migrations="failing")
+    status: State = "ok" if behind <= runtime.settings.max_backlog else "failing"
+    return Readiness(status=status, database="ok", migrations="ok", worker_lag=behind)
+
+
+HANDLERS = [get_liveness, get_readiness, get_metrics]

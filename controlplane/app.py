@@ -1,0 +1,53 @@
+"""The HTTP application: every route, who may call it, how large a request may be."""
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.types import ControllerRouterHandler
+
+from controlplane.api import problem
+from controlplane.api.reference import openapi
+from controlplane.api.routes import ROUTES
+from controlplane.identity.authentication import Authentication, authorise
+from controlplane.runtime import Runtime
+
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'",
+    "cache-control": "no-store",
+}
+
+
+def create_app(runtime: Runtime) -> Litestar:
+    """Return the application that works with *runtime*."""
+    return Litestar(
+        route_handlers=_routers(),
+        dependencies={
+            "runtime": Provide(_runtime, sync_to_thread=False),
+        },
+        state=State({"runtime": runtime}),
+        middleware=[DefineMiddleware(Authentication)],
+        guards=[authorise],
+        before_request=problem.require_json,
+        exception_handlers=problem.HANDLERS,
+        response_headers=SECURITY_HEADERS,
+        request_max_body_size=runtime.settings.max_body_bytes,
+        openapi_config=openapi(),
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _routers() -> list[ControllerRouterHandler]:
+    return [
+        Router(path="/", route_handlers=handlers, opt={"role": role}) for handlers, role in ROUTES
+    ]
+
+
+def _runtime(state: State) -> Runtime:
+    runtime: Runtime = state.runtime
+    return runtime
