@@ -9,8 +9,7 @@ is refused, never guessed at.
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-import msgspec
-
+from governance.contract.artifact import read_artifact
 from observability.entity import stamp
 from observability.model import EntityModel, ProcessModel
 from rules.fact import CLOCK, FactType, FieldType, case_fact_type
@@ -31,6 +30,9 @@ class Published(Protocol):
 
     @property
     def format(self) -> str: ...
+
+    @property
+    def media_type(self) -> str: ...
 
     @property
     def artifact(self) -> bytes: ...
@@ -70,13 +72,13 @@ def _fields(model: ProcessModel, entity: EntityModel, contracts: Contracts) -> d
 def _promised(version: Published | None) -> Iterator[tuple[str, FieldType | None]]:
     if version is None or version.format != "jsonschema":
         return
-    schema = msgspec.json.decode(version.artifact)
+    schema = read_artifact(version.artifact, version.media_type).data
     if isinstance(schema, dict):
         for field, promise in schema.get("properties", {}).items():
             yield field, field_type(promise, schema)
 
 
-def field_type(promise: Any, root: Mapping[str, Any]) -> FieldType | None:  # noqa: ANN401 (JSON)
+def field_type(promise: Any, root: Mapping[str, Any]) -> FieldType | None:
     """
     Return the type of the field that the JSON Schema *promise* describes, None for no one type.
 
@@ -108,7 +110,7 @@ def _kind(promise: Mapping[str, Any]) -> str | None:
     return kinds.pop() if len(kinds) == 1 else None
 
 
-def _resolved(promise: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ANN401 (JSON)
+def _resolved(promise: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
     """Follow `$ref` within the document, and the one branch beside null of a choice."""
     for _ in range(10):
         if not isinstance(promise, dict):
@@ -127,7 +129,7 @@ def _resolved(promise: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:  # no
     return {}
 
 
-def _at(root: Mapping[str, Any], reference: str) -> Any:  # noqa: ANN401 (JSON)
+def _at(root: Mapping[str, Any], reference: str) -> Any:
     found: Any = root
     for part in reference.removeprefix("#").split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
