@@ -304,6 +304,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("outbox_due", "outbox", ["state", "due_at"], unique=False)
+    op.create_index("outbox_group", "outbox", ["group_key", "state"], unique=False)
     op.create_table(
         "process_exception",
         sa.Column("id", sa.Text(), nullable=False),
@@ -372,6 +373,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team"),
     )
     op.create_table(
+        "told",
+        sa.Column("exception", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("group_key", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("exception", "receiver", "group_key"),
+    )
+    op.create_table(
         "api_key",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
@@ -412,11 +421,13 @@ def downgrade() -> None:
     op.drop_table("unprocessed")
     op.drop_table("outcome")
     op.drop_table("api_key")
+    op.drop_table("told")
     op.drop_table("team")
     op.drop_index("process_exception_state", table_name="process_exception")
     op.drop_index("process_exception_process", table_name="process_exception")
     op.drop_index(op.f("ix_process_exception_instance"), table_name="process_exception")
     op.drop_table("process_exception")
+    op.drop_index("outbox_group", table_name="outbox")
     op.drop_index("outbox_due", table_name="outbox")
     op.drop_table("outbox")
     op.drop_index("ledger_subject", table_name="ledger")
