@@ -71,6 +71,10 @@ def connected() -> httpx.Client:
     return connection(api_url(), os.environ.get("CONTROLPLANE_TOKEN"))
 
 
+def holds_token() -> bool:
+    return bool(os.environ.get("CONTROLPLANE_TOKEN"))
+
+
 def asked(query: Query) -> dict[str, str | int]:
     return {name: value for name, value in query.items() if value is not None and value != ""}
 
@@ -82,7 +86,7 @@ def problem(response: httpx.Response) -> Problem:
         return Problem(title=f"The API answered {response.status_code}.")
 
 
-def send(method: str, path: str, **parts: Any) -> httpx.Response:  # noqa: ANN401
+def send(method: str, path: str, **parts: Any) -> httpx.Response:
     """Send one request; return its answer or raise an `ApiError`."""
     try:
         response = connected().request(method, path, **parts)

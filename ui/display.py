@@ -18,6 +18,7 @@ SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
 SCALES = ((Decimal(10) ** 9, "bn", 2), (Decimal(10) ** 6, "M", 2), (Decimal(10) ** 4, "k", 0))
 MINUTE, HOUR, DAY = 60, 3600, 86400
 DAYS_FROM = 4 * DAY
+TENTHS_BELOW = 10
 
 
 def amount(value: Decimal, places: int) -> str:
@@ -74,11 +75,14 @@ def duration(seconds: float | None) -> str:
     if size < DAYS_FROM:
         return f"{sign}{size / HOUR:.0f} h"
     days = size / DAY
-    return f"{sign}{days:.1f} d" if days < 10 else f"{sign}{days:,.0f} d"  # noqa: PLR2004
+    return f"{sign}{days:.1f} d" if days < TENTHS_BELOW else f"{sign}{days:,.0f} d"
 
 
 def hours(number: float | None) -> str:
-    return DASH if number is None else duration(number * HOUR)
+    """Write working hours: they are no shares of a calendar day, so they stay hours."""
+    if number is None:
+        return DASH
+    return f"{number:.1f} h" if 0 < number < TENTHS_BELOW else f"{number:,.0f} h"
 
 
 def day(at: datetime | None) -> str:

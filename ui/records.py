@@ -47,6 +47,10 @@ class Duration(msgspec.Struct, frozen=True, kw_only=True):
 class SlaHealth(msgspec.Struct, frozen=True, kw_only=True):
     sla: str = ""
     title: str | None = None
+    owner: str | None = None
+    promised: str | None = None
+    target: float | None = None
+    burn: float | None = None
     clocks: int = 0
     met: int = 0
     late: int = 0
@@ -67,6 +71,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     on_track: int = 0
     at_risk: int = 0
     breached: int = 0
+    sla: str | None = None
     p90_hours: float | None = None
     limit_hours: float | None = None
 
@@ -207,6 +212,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     attainment: float | None = None
     target: float | None = None
     burn: float | None = None
+    money_in_progress: tuple[Money, ...] = ()
     stages: tuple[Stage, ...] = ()
     trend: tuple[HealthDay, ...] = ()
     money_at_risk: MoneyAtRisk = MoneyAtRisk()

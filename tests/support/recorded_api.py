@@ -209,7 +209,7 @@ def health(items: list[dict[str, Any]], now: datetime, days: int) -> dict[str, A
         ],
         "attainment": 0.915,
         "target": 0.95,
-        "burn": 1.7,
+        "burn": 1.7, "money_in_progress": [gbp(9_190_000)],
         "stages": stages,
         "trend": trend,
         "money_at_risk": totals(items),

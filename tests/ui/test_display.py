@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ui.display import duration, money, percent, remaining, sentence, several, short_money
+from ui.display import duration, hours, money, percent, remaining, sentence, several, short_money
 from ui.records import Money
 
 Pounds = Callable[[str], Money]
@@ -60,3 +60,7 @@ def test_a_deadline_says_what_is_left_or_how_long_ago_it_passed(start: datetime)
 def test_an_identifier_is_read_as_words():
     assert sentence("in_review") == "In review"
     assert sentence("invoice-issued") == "Invoice issued"
+
+
+def test_working_hours_are_never_turned_into_days():
+    assert [hours(131.2), hours(6.44), hours(0), hours(None)] == ["131 h", "6.4 h", "0 h", "—"]

@@ -44,6 +44,10 @@ def stage_of(tile: Tile) -> str:
     return tile.held.stage or ELSEWHERE
 
 
+def folded(title: str) -> str:
+    return "<br>".join(escape(line) for line in wrap(title, LINE, break_long_words=False))
+
+
 def figure(
     held: Sequence[HeldMoney], currency: str, colours: Palette, titles: dict[str, str]
 ) -> go.Figure:
@@ -61,7 +65,7 @@ def figure(
             ids=[*stages, *(f"{stage_of(tile)}/{tile.held.rule}" for tile in shown)],
             labels=[
                 *(f"<b>{escape(titles.get(stage, sentence(stage)))}</b>" for stage in stages),
-                *(f"<b>{'<br>'.join(wrap(escape(t.held.title), LINE))}</b>" for t in shown),
+                *(f"<b>{folded(tile.held.title)}</b>" for tile in shown),
             ],
             parents=[*([""] * len(stages)), *(stage_of(tile) for tile in shown)],
             values=[*([0] * len(stages)), *(float(tile.money.amount) for tile in shown)],

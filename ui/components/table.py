@@ -12,6 +12,8 @@ def objectives(slas: Sequence[SlaHealth]) -> None:
     st.dataframe(
         {
             "Objective": [one.title or one.sla for one in slas],
+            "Promised": [one.promised or "" for one in slas],
+            "Target": [percent(one.target, 0) for one in slas],
             "Attainment": [percent(one.attainment) for one in slas],
             "Clocks": [one.clocks for one in slas],
             "Met": [one.met for one in slas],

@@ -71,7 +71,7 @@ def promise_html(name: str, sla: SlaUse | None) -> str:
     used = sla.used_percent
     wide = min(max(used or 0.0, 0.0), FULL) / FULL * 100
     shade = tone(sla.state)
-    title = sla.title or sla.sla
+    title = sla.title or sentence(sla.sla or "")
     named = f"{name}: {title}" if title else f"{name} SLA"
     share = f"{used:.0f}% used" if used is not None else sentence(sla.state or "")
     left = remaining(sla.due_at, datetime.now(UTC)) if tone(sla.state) else ""

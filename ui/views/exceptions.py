@@ -28,8 +28,8 @@ def screen() -> None:
 @notice.told("triage")
 def triage() -> None:
     follow()
-    filters = chosen()
     who = inbox.actor()
+    filters = chosen(who)
     page = inbox.held(filters, who)
     side = "open" if inbox.selected() else "list"
     with st.container(key=f"split_{side}"):
@@ -51,12 +51,12 @@ def first_page() -> None:
     st.session_state["page"] = 1
 
 
-def chosen() -> Filters:
+def chosen(who: str) -> Filters:
     """Draw the filters, which live in the address; return what they say."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
         view = st.segmented_control(
             "View",
-            list(inbox.VIEWS),
+            [name for name in inbox.VIEWS if who or name != "mine"],
             default="open",
             required=True,
             format_func=inbox.VIEWS.__getitem__,
@@ -208,8 +208,8 @@ def rows(filters: Filters, page: ExceptionPage) -> None:
                 color=[shades.breach, shades.risk, shades.ok, shades.none],
                 width=84,
             ),
-            "id": st.column_config.TextColumn("ID", width=92),
-            "title": st.column_config.TextColumn("What failed", width=190),
+            "id": st.column_config.TextColumn("ID", width=98),
+            "title": st.column_config.TextColumn("What failed", width=186),
             "case": st.column_config.TextColumn("Client", width=112),
             "money": st.column_config.TextColumn("Amount", width=64, alignment="right"),
             "used": st.column_config.ProgressColumn(

@@ -148,7 +148,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             id="money",
             label="Money held up",
             value=several(money.blocked),
-            note=f"delay costs {several(money.delayed_cash)} · exposed {several(money.exposure)}",
+            note=f"of {several(health.money_in_progress)} in progress",
             state="at_risk" if money.blocked else "on_track",
             trend=tuple(
                 float(one.amount)
@@ -179,7 +179,7 @@ def work_figures(health: Health) -> list[kpi.Figure]:
             value=count(work.breached),
             note=f"{count(work.at_risk)} more nearly there · {count(work.open)} open",
             state="breached" if work.breached else "on_track",
-            trend=tuple(float(day.opened) for day in work.trend),
+            trend=tuple(float(day.late + day.absent) for day in health.trend),
         ),
         kpi.Figure(
             id="resolve",
