@@ -1,10 +1,20 @@
-"""One process owns the writes of each SQLite file; a second one is turned away at the door."""
+"""
+One process owns the writes of each SQLite file; a second one is turned away at the door.
+
+On PostgreSQL one worker at a time takes the log; another stands by until that one is gone.
+"""
 
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+
+from controlplane.database import Connection, Engine
+
+WORKER_LOCK = 0x776F726B  # "work"
+STANDBY_SECONDS = 1.0
 
 
 class OwnedError(RuntimeError):
@@ -30,3 +40,23 @@ def owning(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def at_work(engine: Engine, stop: Event) -> Iterator[bool]:
+    """
+    Wait for the right to take the log of a PostgreSQL installation; the session holds it.
+
+    Yields False when *stop* is set before the right is had.
+    """
+    with engine.connect() as connection:
+        while not (got := _try_lock(connection)) and not stop.wait(STANDBY_SECONDS):
+            pass
+        yield got
+
+
+def _try_lock(connection: Connection) -> bool:
+    got = connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (WORKER_LOCK,))
+    held = bool(got.scalar_one())
+    connection.commit()
+    return held

@@ -26,7 +26,7 @@ from controlplane.identity.admittance import require_identity
 from controlplane.lag import ConsumerLag
 from controlplane.logwriter import LogWriter
 from controlplane.migrations import migrate, pending
-from controlplane.ownership import owning
+from controlplane.ownership import at_work, owning
 from controlplane.pipeline.processing import Processing
 from controlplane.registry import Registry
 from controlplane.runtime import Runtime
@@ -115,9 +115,11 @@ def run_worker(settings: Settings) -> None:
         rules = stack.enter_context(RuleProcesses(settings.rule_processes))
         start_telemetry("worker", log_level=settings.log_level)
         databases = stack.enter_context(_opened(settings))
+        stop = stack.enter_context(stopping())
         if databases.embedded:
             stack.enter_context(owning(settings.data_dir / STATE_FILE))
-        stop = stack.enter_context(stopping())
+        elif not stack.enter_context(at_work(databases.state, stop)):
+            return
         consumer = Consumer(databases, Processing(rules))
         sender = Sender(databases, _outbox(settings, databases), _channels(settings))
         sender.start()
