@@ -157,33 +157,32 @@ def used_percent(
 
 
 def working_time(objective: Objective, calendar: BusinessCalendar | None) -> WorkingTime:
-    if not objective.target.on_calendar:
-        return _ALL_TIME
-    if calendar is None:
-        raise ValueError(f"objective {objective.sla} needs its calendar {objective.calendar}")
-    return calendar
+    return _needed(objective, calendar) if objective.target.on_calendar else _ALL_TIME
 
 
 def allowed_time(
     objective: Objective, calendar: BusinessCalendar | None, started_at: datetime
 ) -> timedelta:
     """Return the time promised; business days are the business time up to their last closing."""
-    duration, days = objective.target.duration, objective.target.business_days
-    if duration is not None:
-        return duration
-    if calendar is None or days is None:
-        raise ValueError(f"objective {objective.sla} needs its calendar {objective.calendar}")
-    return calendar.elapsed(started_at, calendar.due_days(started_at, days))
+    days = objective.target.business_days
+    if days is None:
+        return objective.target.duration
+    needed = _needed(objective, calendar)
+    return needed.elapsed(started_at, needed.due_days(started_at, days))
 
 
 def nominal_time(objective: Objective, calendar: BusinessCalendar | None) -> timedelta:
     """Return the promise in hours for a figure: a business day has the mean hours of the week's."""
-    duration, days = objective.target.duration, objective.target.business_days
-    if duration is not None:
-        return duration
-    if calendar is None or days is None:
+    days = objective.target.business_days
+    if days is None:
+        return objective.target.duration
+    return days * _needed(objective, calendar).usual_day
+
+
+def _needed(objective: Objective, calendar: BusinessCalendar | None) -> BusinessCalendar:
+    if calendar is None:
         raise ValueError(f"objective {objective.sla} needs its calendar {objective.calendar}")
-    return days * calendar.usual_day
+    return calendar
 
 
 def _course(

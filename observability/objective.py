@@ -36,10 +36,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     minutes: Decimal | None = None
 
     @property
-    def duration(self) -> timedelta | None:
-        """The allowed time; None for business days, whose length depends on the start."""
-        if self.business_days is not None:
-            return None
+    def duration(self) -> timedelta:
+        """The allowed time in hours or minutes; none for days, whose length the start decides."""
         if self.minutes is not None:
             return _duration(self.minutes, 60)
         return _duration(self.business_hours or self.hours or Decimal(), 3600)

@@ -75,7 +75,7 @@ def _wall(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 class Openings:
-    """An immutable run of disjoint UTC intervals with the business time before each summed up."""
+    """An immutable run of disjoint UTC intervals with the business time through each summed up."""
 
     def __init__(self, spans: Iterable[tuple[int, int]], days: Sequence[Day]) -> None:
         merged = _merge(spans)
@@ -84,11 +84,6 @@ class Openings:
         self._through = list(accumulate(closes - opens for opens, closes in merged))
         self._days = days
         self._day_closes = list(accumulate((day.closes for day in days), max))
-
-    @property
-    def capacity(self) -> int:
-        """All business microseconds in the table."""
-        return self._through[-1] if self._through else 0
 
     def used(self, at: int) -> int:
         """Return the business microseconds before *at*."""
@@ -119,8 +114,6 @@ class Openings:
 def _merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for opens, closes in sorted(spans):
-        if closes <= opens:
-            continue
         if merged and opens <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(closes, merged[-1][1]))
         else:

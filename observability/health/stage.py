@@ -121,18 +121,15 @@ def pace(
     objective: Objective, calendar: BusinessCalendar | None, spans: Sequence[tuple[int, int]]
 ) -> Pace | None:
     """Return how the slowest tenth of *spans* (UTC microseconds) stands to the promise."""
-    if objective.target.on_calendar and calendar is None:
-        return None
-    if objective.target.on_calendar and calendar is not None:
+    if not objective.target.on_calendar:
+        taken = [end - begin for begin, end in spans]
+    elif calendar is not None:
         taken = calendar.spent(spans)
     else:
-        taken = [end - begin for begin, end in spans]
-    slow = quantile(sorted(taken), _SHARE)
-    if slow is None:
         return None
     return Pace(
         sla=objective.sla,
-        p90_hours=round(slow / _HOUR_MICROS, _DIGITS),
+        p90_hours=round((quantile(sorted(taken), _SHARE) or 0) / _HOUR_MICROS, _DIGITS),
         limit_hours=round(nominal_time(objective, calendar) / _HOUR, _DIGITS),
     )
 

@@ -44,7 +44,7 @@ def test_an_objective_reads_as_written():
         ("{business_hours: 7.5}", timedelta(hours=7.5), "7.5 business hours"),
         ("{hours: 1}", timedelta(hours=1), "1 hour"),
         ("{minutes: 15}", timedelta(minutes=15), "15 minutes"),
-        ("{business_days: 1}", None, "1 business day"),
+        ("{business_days: 1}", timedelta(), "1 business day"),
     ],
 )
 def test_a_target_has_one_unit(target, duration, label):

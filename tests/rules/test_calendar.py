@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.calendar import BusinessCalendar, CalendarError, read_calendar
+from rules.calendar import AllTime, BusinessCalendar, CalendarError, read_calendar
 from rules.document import DocumentError
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -75,6 +75,12 @@ def test_a_region_has_holidays_of_its_own():
     assert not scotland.is_open(second_of_january)
 
 
+def test_a_deadline_may_lie_years_ahead():
+    start = local("2026-03-02 09:00")
+    assert office().due(start, 4 * 52 * 40 * HOUR) == local("2030-02-22 17:00")
+    assert office().due_days(start, 4 * 52 * 5) == local("2030-02-25 17:00")
+
+
 def test_a_closure_closes_the_whole_day():
     calendar = office(more="closures: [{date: 2026-03-03, title: Move}]")
     assert calendar.due(local("2026-03-02 16:00"), 2 * HOUR) == local("2026-03-04 10:00")
@@ -140,6 +146,13 @@ def test_time_is_half_open_at_closing():
 
 def test_nothing_elapses_backwards():
     assert office().elapsed(local("2026-03-02 12:00"), local("2026-03-02 10:00")) == timedelta()
+
+
+def test_all_time_counts_every_minute_and_none_backwards():
+    friday = local("2026-03-06 16:00")
+    assert AllTime().due(friday, 24 * HOUR) == friday + 24 * HOUR
+    assert AllTime().elapsed(friday, friday + 60 * HOUR) == 60 * HOUR
+    assert AllTime().elapsed(friday, friday - HOUR) == timedelta()
 
 
 @pytest.mark.parametrize(
