@@ -153,5 +153,5 @@ def write(path: str, body: Mapping[str, object], *, key: str | None = None) -> N
 def write_artifact(path: str, artifact: bytes, media_type: str, *, version: str) -> None:
     """Post a contract version: the exact bytes, their media type, and the version's name."""
     headers = {"Idempotency-Key": str(uuid4()), "Content-Type": media_type}
-    send("POST", path, content=artifact, params={"version": version}, headers=headers)
+    send("POST", path, content=artifact, params=asked({"version": version}), headers=headers)
     forget()

@@ -389,9 +389,25 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     classification: str = ""
     compatibility: str = ""
     criticality: str = ""
-    status: str | None = None
-    version: str | None = None
-    consumer_count: int | None = None
+
+
+class CataloguedContract(Contract, frozen=True, kw_only=True):
+    """A line of the catalogue: `versions` says where each version stands, the highest first."""
+
+    versions: dict[str, str] = {}
+    consumers: int = 0
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The version and lifecycle to show: what is in force, else the highest."""
+        versions = list(self.versions.items())
+        published = [one for one in versions if one[1] == "published"]
+        return next(iter([*published, *versions]), ("", ""))
+
+
+class WholeContract(Contract, frozen=True, kw_only=True):
+    """One contract with its versions, the highest first, and its declared consumers."""
+
     versions: tuple[ContractVersion, ...] = ()
     consumers: tuple[Consumer, ...] = ()
 
@@ -414,7 +430,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contracts(Page, frozen=True, kw_only=True):
-    items: tuple[Contract, ...] = ()
+    items: tuple[CataloguedContract, ...] = ()
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

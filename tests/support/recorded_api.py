@@ -209,7 +209,8 @@ def health(items: list[dict[str, Any]], now: datetime, days: int) -> dict[str, A
         ],
         "attainment": 0.915,
         "target": 0.95,
-        "burn": 1.7, "money_in_progress": [gbp(9_190_000)],
+        "burn": 1.7,
+        "money_in_progress": [gbp(9_190_000)],
         "stages": stages,
         "trend": trend,
         "money_at_risk": totals(items),
@@ -381,8 +382,6 @@ CONTRACTS = [
         "compatibility": "backward",
         "criticality": "high",
         "title": f"{noun} has happened",
-        "status": "published" if at % 4 else "draft",
-        "version": "1.0.0",
         "versions": [
             {
                 "version": "1.0.0",
@@ -513,6 +512,11 @@ def by(items: list[dict[str, Any]], name: str, value: str) -> object:
     return next((item for item in items if item[name] == value), None)
 
 
+def catalogued(one: dict[str, Any]) -> dict[str, Any]:
+    versions = {version["version"]: version["lifecycle"] for version in one["versions"]}
+    return {**one, "versions": versions, "consumers": len(one["consumers"])}
+
+
 READ: dict[str, Reading] = {
     "processes": lambda *_: PROCESSES,
     "processes/*/health": window,
@@ -521,7 +525,7 @@ READ: dict[str, Reading] = {
     "exceptions/*": lambda records, parts, _: by(records.exceptions, "id", parts[1]),
     "instances/*": one_case,
     "instances/*/*": one_case,
-    "contracts": lambda *_: {"items": CONTRACTS},
+    "contracts": lambda *_: {"items": [catalogued(one) for one in CONTRACTS]},
     "contracts/*": lambda _, parts, __: by(CONTRACTS, "subject", parts[1]),
     "contracts/*/versions/*/artifact": lambda *_: ARTIFACT,
     "teams": lambda *_: {"items": [{"team": team, "name": team} for team in TEAMS]},

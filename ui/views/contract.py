@@ -12,7 +12,7 @@ from ui.client import ApiError, MissingError, read, read_text, write
 from ui.components import heading, notice
 from ui.components.state import chip
 from ui.display import DASH, day, plural, sentence
-from ui.records import Contract, ContractVersion, Finding
+from ui.records import ContractVersion, Finding, WholeContract
 
 HEIGHT = 740
 NEXT = {
@@ -26,7 +26,7 @@ NEXT = {
 def pane(subject: str) -> None:
     with st.container(border=True, key="card_contract", height=HEIGHT):
         try:
-            one = read(f"/v1/contracts/{quote(subject, safe='')}", Contract)
+            one = read(f"/v1/contracts/{quote(subject, safe='')}", WholeContract)
         except MissingError:
             notice.broken_link(subject)
             return
@@ -40,19 +40,17 @@ def pane(subject: str) -> None:
         consumers(one)
 
 
-def summary(one: Contract) -> None:
-    status = one.status or (one.versions[-1].lifecycle if one.versions else "")
+def summary(one: WholeContract) -> None:
     place = " · ".join(part for part in (one.kind, one.domain, f"owned by {one.owner}") if part)
     below = one.title if one.title and one.title != one.subject else ""
     st.html(
         f'<div class="cp-split"><div><div class="cp-muted">{escape(place)}</div>'
         f'<div class="cp-title">{escape(one.subject)}</div>'
-        f'<div class="cp-muted">{escape(below)}</div></div>'
-        f"<div>{chip(status) if status else ''}</div></div>"
+        f'<div class="cp-muted">{escape(below)}</div></div></div>'
     )
 
 
-def facts(one: Contract) -> None:
+def facts(one: WholeContract) -> None:
     named = (
         ("Format", one.format),
         ("System", one.system or DASH),
@@ -67,7 +65,7 @@ def facts(one: Contract) -> None:
     st.html(f'<div class="cp-legend cp-tiles">{cells}</div>')
 
 
-def versions(one: Contract) -> ContractVersion | None:
+def versions(one: WholeContract) -> ContractVersion | None:
     """Draw the choice of a version, which lives in the address; return what was chosen."""
     if not one.versions:
         st.html('<span class="cp-muted">No version has been drafted yet.</span>')
@@ -78,15 +76,15 @@ def versions(one: Contract) -> ContractVersion | None:
     chosen = st.segmented_control(
         "Version",
         names,
-        default=asked if asked in by_name else names[-1],
+        default=asked if asked in by_name else names[0],
         required=True,
         key=f"version_{one.subject}",
         label_visibility="collapsed",
     )
-    return by_name[chosen or names[-1]]
+    return by_name[chosen or names[0]]
 
 
-def state(one: Contract, version: ContractVersion) -> None:
+def state(one: WholeContract, version: ContractVersion) -> None:
     told = f"registered {day(version.created_at)} by {version.created_by or DASH}"
     if version.published_at:
         told += f" · published {day(version.published_at)}"
@@ -145,7 +143,7 @@ def artifact(subject: str, version: str) -> str:
         return raw
 
 
-def text(one: Contract, version: ContractVersion) -> None:
+def text(one: WholeContract, version: ContractVersion) -> None:
     others = [other.version for other in one.versions if other.version != version.version]
     shown = artifact(one.subject, version.version)
     with st.container(
@@ -184,7 +182,7 @@ def difference(before: str, after: str, old: str, new: str) -> str:
     )
 
 
-def consumers(one: Contract) -> None:
+def consumers(one: WholeContract) -> None:
     heading.eyebrow(f"{plural(len(one.consumers), 'declared consumer')}")
     if not one.consumers:
         st.html('<span class="cp-muted">No system has said that it reads this contract.</span>')

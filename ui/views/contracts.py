@@ -9,13 +9,13 @@ from ui.components import heading, notice
 from ui.components.state import tone
 from ui.components.style import colours
 from ui.display import DASH, plural, sentence
-from ui.records import Contract, Contracts
+from ui.records import CataloguedContract, Contracts
 from ui.views import contract, registration
 
 HEIGHT = 740
 TABLE_HEIGHT = 640
 LIMIT = 500
-KINDS = {"event": "Events", "api": "APIs"}
+FORMATS = {"jsonschema": "Events", "openapi": "APIs"}
 STATES = ("published", "draft", "in_review", "approved", "deprecated", "retired")
 
 
@@ -43,7 +43,7 @@ def catalogue() -> None:
             contract.pane(subject)
 
 
-def found() -> Sequence[Contract]:
+def found() -> Sequence[CataloguedContract]:
     """Draw the filters, which live in the address; return the contracts that they leave."""
     with st.container(horizontal=True, vertical_alignment="center"):
         text = st.text_input(
@@ -55,18 +55,18 @@ def found() -> Sequence[Contract]:
             live="250ms",
             label_visibility="collapsed",
         )
-        kind = st.pills(
-            "Kind",
-            list(KINDS),
-            format_func=KINDS.__getitem__,
-            key="kind",
+        form = st.pills(
+            "Format",
+            list(FORMATS),
+            format_func=FORMATS.__getitem__,
+            key="format",
             bind="query-params",
             label_visibility="collapsed",
         )
-    items = read("/v1/contracts", Contracts, q=text, kind=kind, limit=LIMIT).items
+    items = read("/v1/contracts", Contracts, q=text, format=form, limit=LIMIT).items
     if not items:
         notice.empty(
-            "No contract matches" if text or kind else "No contract is registered",
+            "No contract matches" if text or form else "No contract is registered",
             "Clear the search, or register the contract you were looking for.",
             notice.Offer(label="Clear the search", icon=":material/filter_alt_off:", act=clear),
             key="no_contract",
@@ -75,28 +75,20 @@ def found() -> Sequence[Contract]:
 
 
 def clear() -> None:
-    st.session_state.update(contract="", kind=None)
+    st.session_state.update(contract="", format=None)
 
 
-def standing(one: Contract) -> str:
-    """Return the lifecycle that the catalogue shows: the API's own word for the subject."""
-    return one.status or (one.versions[-1].lifecycle if one.versions else "")
-
-
-def newest(one: Contract) -> str:
-    return one.version or (one.versions[-1].version if one.versions else DASH)
-
-
-def listed(items: Sequence[Contract]) -> None:
+def listed(items: Sequence[CataloguedContract]) -> None:
     shades = colours()
     words = [sentence(state) for state in STATES]
     key = f"contracts_{len(items)}_{items[0].subject}"
     st.dataframe(
         {
             "subject": [one.subject for one in items],
-            "status": [[sentence(standing(one))] if standing(one) else [] for one in items],
-            "version": [newest(one) for one in items],
+            "status": [[sentence(one.shown[1])] if one.shown[1] else [] for one in items],
+            "version": [one.shown[0] or DASH for one in items],
             "format": [one.format for one in items],
+            "readers": [one.consumers for one in items],
             "owner": [one.owner for one in items],
             "system": [one.system or DASH for one in items],
             "domain": [one.domain for one in items],
@@ -116,6 +108,7 @@ def listed(items: Sequence[Contract]) -> None:
             ),
             "version": st.column_config.TextColumn("Version", width=62),
             "format": st.column_config.TextColumn("Format", width=86),
+            "readers": st.column_config.NumberColumn("Users", width=52),
             "owner": st.column_config.TextColumn("Owner", width=84),
             "system": st.column_config.TextColumn("System", width=84),
             "domain": st.column_config.TextColumn("Domain", width=84),
@@ -124,7 +117,7 @@ def listed(items: Sequence[Contract]) -> None:
     )
 
 
-def chosen(key: str, items: Sequence[Contract]) -> None:
+def chosen(key: str, items: Sequence[CataloguedContract]) -> None:
     cells = st.session_state[key].selection.cells
     if cells and cells[0][0] < len(items):
         st.query_params["subject"] = items[cells[0][0]].subject

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.client import ApiError, RefusedError, read, read_steady, write, write_artifact
 from ui.components.state import chip
-from ui.records import Contract, ContractVersion, Teams
+from ui.records import ContractVersion, Teams, WholeContract
 from ui.views.contract import findings
 
 FORMATS = {"jsonschema": "Event · JSON Schema", "openapi": "API · OpenAPI 3"}
@@ -90,11 +90,11 @@ def submit(draft: Draft, document: str, version: str) -> None:
     try:
         write("/v1/contracts", body)
         write_artifact(f"{path}/versions", document.encode(), written, version=version)
-        versions = read(path, Contract).versions
+        versions = read(path, WholeContract).versions
     except ApiError as error:
         refused(error)
         return
-    st.session_state["drafted"] = (draft.subject, version or versions[-1].version)
+    st.session_state["drafted"] = (draft.subject, version or versions[0].version)
     st.query_params["subject"] = draft.subject
     st.rerun(scope="fragment")
 
@@ -109,7 +109,8 @@ def refused(error: ApiError) -> None:
 def publish(subject: str, name: str) -> None:
     path = f"/v1/contracts/{quote(subject, safe='')}"
     version = next(
-        (one for one in read(path, Contract).versions if one.version == name), ContractVersion()
+        (one for one in read(path, WholeContract).versions if one.version == name),
+        ContractVersion(),
     )
     st.html(f"<b>{escape(subject)} {escape(name)}</b> {chip(version.lifecycle)}")
     findings(version.findings)
