@@ -15,9 +15,9 @@ import msgspec
 from controlplane.logwriter import LogWriter
 from controlplane.registry import Registry, Snapshot
 from observability.event import ProcessEvent, encode_event
-from observability.intake import span
+from observability.intake import cloudevents, span
 from observability.intake.candidate import Candidate
-from observability.intake.cloudevents import Batch, read_structured
+from observability.intake.cloudevents import Batch
 from observability.intake.limits import DEFAULT_LIMITS, IntakeLimits
 from observability.intake.rejection import Flaw, Rejected
 from observability.intake.soundness import payload_flaw
@@ -214,7 +214,7 @@ def _read_held(held: Held) -> Candidate | Rejected:
     if held.channel == OTLP:
         return span.read_kept(held.payload)
     backfill = held.channel == CLOUDEVENTS_BACKFILL
-    return read_structured(held.payload, at=held.received_at, backfill=backfill).outcomes[0]
+    return cloudevents.read_kept(held.payload, at=held.received_at, backfill=backfill)
 
 
 def _storable(text: str | None) -> str | None:

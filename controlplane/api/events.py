@@ -17,7 +17,7 @@ from controlplane.api.receiving import (
     read_body,
     refusal_of,
 )
-from controlplane.api.submission import WebRequest
+from controlplane.api.wiring import WebRequest
 from controlplane.identity.role import Role
 from observability.intake.modes import read_events
 

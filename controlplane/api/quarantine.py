@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from controlplane.api.problem import ProblemError
 from controlplane.api.query import DEFAULT_LIMIT, Cursor, Items, Limit
 from controlplane.api.receiving import REFUSED, admission_of, refusal_of, runtime_of
-from controlplane.api.submission import WebRequest
+from controlplane.api.wiring import WebRequest
 from controlplane.database import Databases, reading
 from controlplane.identity.role import Role
 from observability.intake.rejection import Flaw

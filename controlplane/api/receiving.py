@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from controlplane.admission import Admission, Submitted, WorkerBehindError
 from controlplane.api.problem import ProblemError
-from controlplane.api.submission import WebRequest
+from controlplane.api.wiring import WebRequest
 from controlplane.database import DatabaseError
 from controlplane.logwriter import BackloggedError, LogUnavailableError
 from controlplane.runtime import Runtime

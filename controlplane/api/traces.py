@@ -13,7 +13,7 @@ from controlplane.api.receiving import (
     read_body,
     refusal_of,
 )
-from controlplane.api.submission import WebRequest
+from controlplane.api.wiring import WebRequest
 from controlplane.identity.role import Role
 from observability.intake import otlp_answer
 from observability.intake.body import require_utf8

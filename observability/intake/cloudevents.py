@@ -63,6 +63,11 @@ def read_structured(body: bytes, *, at: datetime, backfill: bool = False) -> Bat
     return Batch(body, [_read(0, body, at=at, backfill=backfill)])
 
 
+def read_kept(payload: bytes, *, at: datetime, backfill: bool = False) -> Candidate | Rejected:
+    """Read what quarantine kept of one event, whatever it is."""
+    return _read(0, payload, at=at, backfill=backfill)
+
+
 def read_batch(
     body: bytes, *, at: datetime, backfill: bool = False, limits: IntakeLimits = DEFAULT_LIMITS
 ) -> Batch:
