@@ -1,0 +1,183 @@
+"""`controlplane import`: files of events, sent over the same wire as all events."""
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import msgspec
+import typer
+
+from controlplane.cli.reaching import (
+    FAILED,
+    USAGE,
+    AnswerError,
+    AsJson,
+    Token,
+    Url,
+    answer_of,
+    reaching,
+)
+from controlplane.cli.showing import Told, print_json, showing
+from observability.extract import read_csv, read_extract
+from observability.imported import ImportedEvent, ReadError, Unreadable, to_cloudevent
+from observability.model import ProcessModel, read_model
+from observability.xes import read_xes
+from rules.document import DocumentError
+
+BATCH = 500
+WAIT_SECONDS = 0.2
+_SHOWN = 10
+
+app = typer.Typer(help="Import event logs and extracts.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+Process = Annotated[str | None, typer.Option("--process", help="The process of the events.")]
+
+
+class Sent(msgspec.Struct, kw_only=True):
+    """What became of a file's events."""
+
+    events: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    unreadable: list[Unreadable] = []
+
+
+@app.command()
+def xes(
+    file: File,
+    *,
+    process: Process = None,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import an XES event log (.xes or .xes.gz)."""
+    if process is None:
+        raise typer.BadParameter("name the process of the events", param_hint="--process")
+    with reaching(url, token) as client:
+        _import(client, file, read_xes(file), process, _model(client, process), as_json=as_json)
+
+
+@app.command()
+def csv(  # noqa: PLR0913 - one parameter a flag
+    file: File,
+    *,
+    mapping: Annotated[Path, typer.Option("--mapping", help="The extract's column mapping.")],
+    process: Process = None,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a CSV extract (a PSA time export, an ERP invoice export) by a column mapping."""
+    try:
+        extract = read_extract(mapping.read_bytes())
+    except (OSError, DocumentError) as error:
+        typer.echo(f"{mapping}: {error}", err=True)
+        raise typer.Exit(USAGE) from error
+    named = process or extract.process
+    with reaching(url, token) as client:
+        model = _model(client, named)
+        _import(client, file, read_csv(file, extract), named, model, as_json=as_json)
+
+
+def _model(client: httpx.Client, process: str) -> ProcessModel | None:
+    """Return the model of *process* in force, None when there is none."""
+    response = client.get(f"/v1/processes/{process}", headers={"accept": "application/yaml"})
+    if response.status_code == httpx.codes.NOT_FOUND:
+        return None
+    if not response.is_success:
+        answer_of(response)
+    return read_model(response.content)
+
+
+def _import(  # noqa: PLR0913 - a file, what is in it and where it goes
+    client: httpx.Client,
+    file: Path,
+    read: Iterable[ImportedEvent | Unreadable],
+    process: str,
+    model: ProcessModel | None,
+    *,
+    as_json: bool,
+) -> None:
+    sent = Sent()
+    try:
+        with showing(file.name, quiet=as_json) as told:
+            for batch in _batches(_events(read, process, model, sent)):
+                _post(client, batch, sent)
+                told(sent.events, sent.events)
+        with showing("judging", quiet=as_json) as told:
+            _settle(client, told)
+    except ReadError as error:
+        typer.echo(f"{file}: {error}", err=True)
+        raise typer.Exit(FAILED) from error
+    _say(sent, as_json=as_json)
+    if sent.quarantined or sent.unreadable:
+        raise typer.Exit(FAILED)
+
+
+def _events(
+    read: Iterable[ImportedEvent | Unreadable],
+    process: str,
+    model: ProcessModel | None,
+    sent: Sent,
+) -> Iterator[dict[str, Any]]:
+    for one in read:
+        if isinstance(one, Unreadable):
+            sent.unreadable.append(one)
+        else:
+            yield to_cloudevent(one, process, model)
+
+
+def _batches(events: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(events, BATCH)):
+        yield batch
+
+
+def _post(client: httpx.Client, batch: list[dict[str, Any]], sent: Sent) -> None:
+    """Send *batch*; a server that asks for time gets it."""
+    while True:
+        response = client.post(
+            "/v1/events",
+            params={"backfill": "true"},
+            content=msgspec.json.encode(batch),
+            headers={"content-type": "application/cloudevents-batch+json"},
+        )
+        if response.status_code not in {429, 503}:
+            break
+        time.sleep(float(response.headers.get("retry-after", "1")))
+    answer = answer_of(response)
+    sent.events += len(batch)
+    sent.accepted += answer["accepted"]
+    sent.duplicates += answer["duplicates"]
+    sent.quarantined += len(answer["quarantined"])
+
+
+def _settle(client: httpx.Client, told: Told) -> None:
+    """Wait until the worker has taken what was sent."""
+    total = 0
+    while True:
+        lag = client.get("/health/ready").json().get("worker_lag")
+        if lag is None:
+            raise AnswerError("the server is not ready; look at /health/ready")
+        total = max(total, lag)
+        told(total - lag, total)
+        if lag == 0:
+            return
+        time.sleep(WAIT_SECONDS)
+
+
+def _say(sent: Sent, *, as_json: bool) -> None:
+    if as_json:
+        print_json(sent)
+        return
+    typer.echo(
+        f"{sent.events} events: {sent.accepted} accepted, {sent.duplicates} known before, "
+        f"{sent.quarantined} quarantined, {len(sent.unreadable)} unreadable"
+    )
+    for one in sent.unreadable[:_SHOWN]:
+        typer.echo(f"line {one.line}: {one.reason}", err=True)

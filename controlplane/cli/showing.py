@@ -1,0 +1,45 @@
+"""Long work shows a bar on a terminal and plain lines elsewhere; JSON stands alone."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+Told = Callable[[int, int], None]
+"""Called with (done, to do)."""
+_LINES = 10
+
+
+@contextmanager
+def showing(what: str, *, quiet: bool = False) -> Iterator[Told]:
+    """Yield what is to be called as the work goes on."""
+    console = Console(stderr=True)
+    if quiet:
+        yield lambda _done, _total: None
+    elif console.is_terminal:
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=console) as progress:
+            task = progress.add_task(what, total=None)
+            yield lambda done, total: progress.update(task, completed=done, total=total)
+    else:
+        yield _Lines(what)
+
+
+class _Lines:
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._said = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        part = done * _LINES // max(total, 1)
+        if part > self._said:
+            self._said = part
+            typer.echo(f"{self._what}: {done} of {total}", err=True)
+
+
+def print_json(value: Any) -> None:
+    typer.echo(msgspec.json.encode(value).decode())
