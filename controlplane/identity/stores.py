@@ -1,21 +1,46 @@
 """API keys as they stand in the state, and those that still wait in the log."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+import msgspec
+from sqlalchemy import Connection, Row, insert, select, update
 
 from controlplane.identity.key import ApiKey
 from controlplane.identity.role import Role
 from controlplane.pipeline.command import COMMAND_SOURCE, decode_command
 from controlplane.tables import api_key
 from observability.tables import log_entry
-from rules.instant import from_micros, optional_instant, parse_instant
+from rules.instant import from_micros, optional_instant, parse_instant, to_micros
 
 
 def get_key(connection: Connection, id_: str) -> ApiKey | None:
     row = connection.execute(select(api_key).where(api_key.c.id == id_)).one_or_none()
     return _read(row) if row else None
+
+
+def add(connection: Connection, key: ApiKey, *, scopes: Sequence[str] = ()) -> None:
+    connection.execute(
+        insert(api_key).values(
+            id=key.id,
+            hash=key.hash,
+            name=key.name,
+            role=key.role,
+            scopes=msgspec.json.encode(scopes).decode(),
+            created_at=to_micros(key.created_at),
+            expires_at=to_micros(key.expires_at) if key.expires_at else None,
+        )
+    )
+
+
+def revoke(connection: Connection, id_: str, *, at: datetime) -> None:
+    """Close the door for the key *id_*; a key that is revoked already keeps its time."""
+    connection.execute(
+        update(api_key)
+        .where(api_key.c.id == id_, api_key.c.revoked_at.is_(None))
+        .values(revoked_at=to_micros(at))
+    )
 
 
 def list_keys(connection: Connection) -> list[ApiKey]:
