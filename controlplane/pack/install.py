@@ -6,6 +6,7 @@ says something else under the same version is refused.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import httpx
@@ -93,13 +94,13 @@ def _contract(packed: PackedContract) -> Iterator[Step]:
         json=packed.contract.registration,
     )
     for one in packed.versions:
-        document = one.artifact.decode()
         yield Step(
             what=f"contract {subject} {one.version}",
             method="POST",
-            path=f"/v1/contracts/{subject}/versions",
-            json={"version": one.version, "document": document},
-            then=lambda answer, subject=subject: _publish(subject, answer),  # type: ignore[misc]
+            path=f"/v1/contracts/{subject}/versions?version={one.version}",
+            content=one.artifact,
+            headers={"Content-Type": one.media_type},
+            then=partial(_publish, subject),
         )
     for consumer in packed.contract.consumers:
         yield Step(
@@ -138,7 +139,7 @@ def _document(one: PackedDocument) -> Step:
             path=path,
             content=content,
             headers=_YAML,
-            then=lambda answer: None if answer.get("state") == "active" else activate,
+            then=lambda answer: None if answer.get("active") is True else activate,
         )
     path = "/v1/routing" if one.kind == "routing" else f"/v1/{_FOLDERS[one.kind]}/{one.name}"
     return Step(what=what, method="PUT", path=path, content=content, headers=_YAML)

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -13,17 +12,23 @@ from controlplane.simulator.faults import (
     CAP_EXCEEDED,
     CLIENT_ON_CREDIT_HOLD,
     INVOICE_NEVER_PAID,
+    LATE_INVOICE,
+    LATE_PAYMENT,
     MISSING_TAX_PROFILE,
     RATE_MISSING,
 )
 from controlplane.simulator.report import legacy_span
+from controlplane.simulator.truth import Finding
 
 INVOICE_DAYS = 5
 PAYMENT_DAYS = 30
 SLA_INVOICED = "approved-time-to-invoiced"
 SLA_PAID = "invoice-issued-to-paid"
 THURSDAY = 3
-_RUNS_AFTER = 4
+_RUNS_AFTER = 5
+_PROMPT = (8, 24)  # days
+_SLOW = (32, 44)
+_FORGOTTEN = timedelta(days=14)
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,16 +46,33 @@ def bill_time(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
     if not sheets:
         return []
     held = _held(diary, sheets)
+    forgotten = sheets[0] if diary.engagement.fault == LATE_INVOICE else None
     unbilled = [one for one in by_approval(sheets) if one.timesheet_id not in held]
     invoices: list[Invoice] = []
     for day in _runs(diary, sheets):
-        cut_off = diary.working.at(day, 0)
-        lines = [one for one in unbilled if one.approved_at < cut_off]
+        lines = [one for one in unbilled if _is_due(diary, one, day, late=one is forgotten)]
         if lines:
-            unbilled = [one for one in unbilled if one.approved_at >= cut_off]
+            unbilled = [one for one in unbilled if one not in lines]
             invoices.append(_time_invoice(diary, len(invoices) + 1, day, lines))
     _over_cap(diary, sheets)
+    if forgotten is not None:
+        _billed_late(diary, forgotten, invoices)
     return invoices
+
+
+def _is_due(diary: Diary, sheet: Timesheet, day: date, *, late: bool) -> bool:
+    """Bill what was approved before *day*; what is forgotten, two weeks after that."""
+    cut_off = diary.working.at(day, 0)
+    return sheet.approved_at + (_FORGOTTEN if late else timedelta()) < cut_off
+
+
+def _billed_late(diary: Diary, sheet: Timesheet, invoices: list[Invoice]) -> None:
+    issued = next(
+        (one.issued_at for one in invoices if sheet.timesheet_id in one.timesheet_ids), None
+    )
+    if issued is not None:
+        clock = diary.late(SLA_INVOICED, sheet.timesheet_id, issued)
+        diary.injects(issued, [clock], [_not_invoiced(diary, sheet)], note="found two weeks later")
 
 
 def _runs(diary: Diary, sheets: list[Timesheet]) -> list[date]:
@@ -126,7 +148,7 @@ def _on_hold(diary: Diary, sheets: list[Timesheet]) -> set[str]:
     return _blocked(diary, "client-on-credit-hold", waiting, since)
 
 
-def _not_invoiced(diary: Diary, sheet: Timesheet) -> Any:  # noqa: ANN401
+def _not_invoiced(diary: Diary, sheet: Timesheet) -> Finding:
     due = diary.working.close_of(sheet.approved_at, INVOICE_DAYS)
     occurrence = f"{SLA_INVOICED}:{sheet.timesheet_id}"
     return diary.exception("approved-time-not-invoiced", occurrence, due, sheet.amount)
@@ -307,14 +329,18 @@ def collect(diary: Diary, invoices: list[Invoice]) -> datetime | None:
             diary.injects(invoice.issued_at, [], [overdue], note="the client disputes the invoice")
             awaited = True
         else:
-            paid = _pay(diary, invoice)
+            late = diary.engagement.fault == LATE_PAYMENT and place == 0
+            paid = _pay(diary, invoice, diary.rng.randint(*(_SLOW if late else _PROMPT)))
+            if late:
+                clock = diary.late(SLA_PAID, invoice.invoice_id, paid)
+                diary.injects(paid, [clock], [overdue], note="the client pays late")
             last = paid if last is None else max(last, paid)
     return None if awaited else last
 
 
-def _pay(diary: Diary, invoice: Invoice) -> datetime:
+def _pay(diary: Diary, invoice: Invoice, days: int) -> datetime:
     working, rng = diary.working, diary.rng
-    day = working.first_day(invoice.issued_at.date() + timedelta(days=rng.randint(8, 24)))
+    day = working.first_day(invoice.issued_at.date() + timedelta(days=days))
     at = working.at(day, rng.uniform(9.5, 15))
     key = f"PAY-{invoice.invoice_id.removeprefix('INV-')}"
     data = {

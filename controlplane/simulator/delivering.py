@@ -11,7 +11,7 @@ from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import TIME
 from controlplane.simulator.faults import LATE_APPROVAL, OUT_OF_ORDER
 from controlplane.simulator.firm import CENTS, Worker
-from controlplane.simulator.truth import CLOCK, ORDERED, Finding
+from controlplane.simulator.truth import ORDERED, Finding
 
 APPROVAL_DAYS = 2
 SLA_APPROVED = "timesheet-submitted-to-approved"
@@ -141,7 +141,7 @@ def _late(diary: Diary, sheets: list[Timesheet]) -> list[Timesheet]:
         else one
         for one in diary.reports
     ]
-    clock = Finding(kind=CLOCK, name=SLA_APPROVED, object=late.timesheet_id, visible_at=approved)
+    clock = diary.late(SLA_APPROVED, late.timesheet_id, approved)
     absent = diary.exception(
         "submitted-time-not-approved", f"{SLA_APPROVED}:{late.timesheet_id}", due, late.amount
     )

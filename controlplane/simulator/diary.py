@@ -9,7 +9,7 @@ from typing import Any
 from controlplane.simulator.engagement import Engagement
 from controlplane.simulator.firm import money
 from controlplane.simulator.report import Report, business_span, cloud_event
-from controlplane.simulator.truth import EXCEPTION, Finding, Injected
+from controlplane.simulator.truth import CLOCK, EXCEPTION, Finding, Injected
 from controlplane.simulator.working import Working
 
 
@@ -91,3 +91,7 @@ class Diary:
             visible_at=at,
             money=None if amount is None else self.money(amount),
         )
+
+    def late(self, sla: str, key: str, at: datetime) -> Finding:
+        """Return the clock that was overtaken; *key* is empty when it is the case's own."""
+        return Finding(kind=CLOCK, name=sla, object=key, visible_at=at)

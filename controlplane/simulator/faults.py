@@ -20,6 +20,9 @@ CAP_EXCEEDED = "cap-exceeded"
 CLIENT_ON_CREDIT_HOLD = "client-on-credit-hold"
 LATE_APPROVAL = "late-approval"
 INVOICE_NEVER_PAID = "invoice-never-paid"
+LATE_PROJECT = "late-project"
+LATE_INVOICE = "late-invoice"
+LATE_PAYMENT = "late-payment"
 DUPLICATE_EVENTS = "duplicate-events"
 OUT_OF_ORDER = "out-of-order-delivery"
 CONTRACT_VIOLATION = "contract-violating-event"
@@ -39,6 +42,9 @@ FAULTS = (
     CLIENT_ON_CREDIT_HOLD,
     LATE_APPROVAL,
     INVOICE_NEVER_PAID,
+    LATE_PROJECT,
+    LATE_INVOICE,
+    LATE_PAYMENT,
     DUPLICATE_EVENTS,
     OUT_OF_ORDER,
     CONTRACT_VIOLATION,
@@ -51,13 +57,14 @@ OF_TIME = frozenset(
         RATE_MISSING,
         CAP_EXCEEDED,
         CLIENT_ON_CREDIT_HOLD,
+        LATE_INVOICE,
     }
 )
 OF_MILESTONES = frozenset(
     {MILESTONE_BILLED_BEFORE_ACCEPTANCE, MILESTONE_OVERBILLED, MILESTONE_NEVER_BILLED}
 )
 OWN_CLIENT = frozenset({MISSING_TAX_PROFILE, CLIENT_ON_CREDIT_HOLD})
-BLOCK = 60
+BLOCK = 72
 
 
 def fault_of(seed: int, number: int, faults: tuple[str, ...] = FAULTS) -> str | None:

@@ -8,12 +8,14 @@ import msgspec
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import starts, unrated_role
 from controlplane.simulator.faults import (
+    LATE_PROJECT,
     MISSING_PURCHASE_ORDER,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
     OWN_CLIENT,
 )
 from controlplane.simulator.firm import client_data, tax_profile
+from controlplane.simulator.truth import Finding
 
 TERMS_DAYS = 30
 ACTIVATION_HOURS = 24
@@ -32,9 +34,8 @@ def mobilise(diary: Diary) -> datetime | None:
     deal = _closed_won(diary)
     _client_contract(diary)
     if not starts(engagement):
-        due = diary.working.later(engagement.closed_at, ACTIVATION_HOURS)
-        found = diary.exception("closed-won-without-project", SLA_ACTIVATED, due, engagement.value)
-        diary.injects(engagement.closed_at, [found], note="the project system never heard of it")
+        note = "the project system never heard of it"
+        diary.injects(engagement.closed_at, [_without_project(diary)], note=note)
         return None
     active = _project(diary, deal)
     _incomplete(diary, active)
@@ -133,7 +134,8 @@ def _project(diary: Diary, trace: str) -> datetime:
     """Return when the project was activated: after the signature, within its promise."""
     one, working, rng = diary.engagement, diary.working, diary.rng
     deal = diary.reports[_index_of(diary, "ps.opportunity.closed-won")]
-    approved = working.within(rng, one.closed_at, 9, 12)
+    late = one.fault == LATE_PROJECT
+    approved = working.within(rng, one.closed_at, *((26, 28) if late else (9, 12)))
     first = diary.span(
         "psa",
         "ps.project.approved",
@@ -150,7 +152,7 @@ def _project(diary: Diary, trace: str) -> datetime:
         trace=trace,
         parent=deal,
     )
-    active = working.within(rng, one.closed_at, 13, 20)
+    active = working.within(rng, one.closed_at, *((30, 45) if late else (13, 20)))
     diary.span(
         "psa",
         "ps.project.activated",
@@ -160,7 +162,17 @@ def _project(diary: Diary, trace: str) -> datetime:
         operation="POST /projects/{project_id}/activation",
         parent=first,
     )
+    if late:
+        diary.injects(
+            active, [diary.late(SLA_ACTIVATED, "", active)], [_without_project(diary)]
+        )
     return active
+
+
+def _without_project(diary: Diary) -> Finding:
+    one = diary.engagement
+    due = diary.working.later(one.closed_at, ACTIVATION_HOURS)
+    return diary.exception("closed-won-without-project", SLA_ACTIVATED, due, one.value)
 
 
 def _index_of(diary: Diary, type_: str) -> int:

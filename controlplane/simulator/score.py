@@ -135,7 +135,9 @@ def _is(seen: SeenEvent, finding: Finding) -> bool:
 def _in_case(case: SeenCase, finding: Finding) -> bool:
     if finding.kind == CLOCK:
         return any(
-            one.sla == finding.name and one.object == finding.object and one.state in _BROKEN
+            one.sla == finding.name
+            and (one.object or "") == finding.object
+            and one.state in _BROKEN
             for one in case.clocks
         )
     told = [one.id for one in case.steps if one.kind == "event" and one.source == finding.source]
