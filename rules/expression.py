@@ -168,9 +168,7 @@ class _Reader:
         return syntax.Some(parts=choices, place=place)
 
     def _presence(self, node: ast.Call, *, present: bool) -> Condition:
-        return syntax.Presence(
-            field=self._argument(node), present=present, place=self.place(node)
-        )
+        return syntax.Presence(field=self._argument(node), present=present, place=self.place(node))
 
     def _argument(self, node: ast.Call) -> syntax.Field:
         word = self._source(node.func)

@@ -205,7 +205,12 @@ def _rule(document: _RuleDocument, pointer: str, places: _Places) -> Rule:
     )
     if not when or when[0].negated:
         raise places.error(f"{pointer}/when", "a rule begins with `each`: what is it about?")
-    members = ("reason", "occurrence", "clock", *(f"money/{m}" for m in MoneyClause().__struct_fields__))
+    members = (
+        "reason",
+        "occurrence",
+        "clock",
+        *(f"money/{m}" for m in MoneyClause().__struct_fields__),
+    )
     at = {one: places.of(f"{pointer}/{one}") for one in members}
     return Rule(
         rule=document.rule,

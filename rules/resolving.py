@@ -266,7 +266,8 @@ class _Resolver:
         sides = {kind, other}
         if "texts" in sides:
             raise _MisfitError(
-                'a list is not compared; ask whether it holds a text: "x" in t.tags', condition.place
+                'a list is not compared; ask whether it holds a text: "x" in t.tags',
+                condition.place,
             )
         if sides == {"date", "instant"}:
             raise _MisfitError(
@@ -313,7 +314,9 @@ class _Resolver:
         if kind is None:
             known = ", ".join(sorted(fact_type.fields)) or "none"
             hint = suggest(field.field, fact_type.fields) or f"; known are {known}"
-            raise _MisfitError(f"a {fact_type.name} has no field {field.field!r}{hint}", field.place)
+            raise _MisfitError(
+                f"a {fact_type.name} has no field {field.field!r}{hint}", field.place
+            )
         return kind
 
     def _term(self, term: Term) -> tuple[Term, FieldType]:

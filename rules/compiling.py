@@ -1,0 +1,139 @@
+"""
+A rule set is compiled once: resolved, lowered, sharded, and given its digest.
+
+A rule with a problem is kept and never asked: its decision says why. What a rule set means
+does not rest on the engine, so compiling opens none.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from rules import syntax
+from rules.engine import Engines
+from rules.enginerule import EngineRule, LimitError, Sum
+from rules.explaining import Explainer
+from rules.fact import FactType, FieldType
+from rules.firing import Firings
+from rules.language import Rule, RuleSet
+from rules.lowering import lower
+from rules.projection import Projection
+from rules.reference import ReferenceRule
+from rules.refusal import Problem
+from rules.resolving import ResolvedRule, resolve_rule
+from rules.sharding import shard
+from rules.vocabulary import Vocabulary
+
+COMPILER = f"1/durable-rules {version('durable-rules')}"
+Read = tuple[str, str, FieldType]
+
+
+class AskableRule:
+    """A rule that compiles: its meaning, its explanation and what it is lowered to."""
+
+    def __init__(self, resolved: ResolvedRule, lowered: tuple[EngineRule, ...]) -> None:
+        self.rule = resolved.rule
+        self.reference = ReferenceRule(resolved)
+        self.explainer = Explainer(resolved)
+        self.firings = Firings(resolved)
+        self.reads = tuple(dict.fromkeys(_reads(resolved)))
+        self.properties = frozenset(index for one in lowered for index in one.properties)
+        self.sums: tuple[Sum, ...] = tuple(sum_ for one in lowered for sum_ in one.sums)
+
+
+def _reads(resolved: ResolvedRule) -> Iterator[Read]:
+    """Yield every (fact type, field, type) that the rule reads to judge, to say or to count."""
+    conditions = [one for pattern in resolved.patterns for one in pattern.where]
+    atoms = [atom for one in conditions for atom in syntax.atoms(one)]
+    terms = (*resolved.reason.terms, *resolved.money.terms.values())
+    fields = [field for atom in atoms for field in syntax.fields_of_atom(atom)]
+    fields += [field for term in terms for field in syntax.fields_of(term)]
+    for field in fields:
+        fact_type = resolved.scope[field.name]
+        kind = fact_type.field(field.field)
+        if kind is not None:
+            yield fact_type.name, field.field, kind
+
+
+class CompiledRuleSet:
+    """
+    Holds engines once it is asked; close it. Used by one thread.
+
+    `rules` are in the order of the document: a rule that can be asked, or its problems.
+    """
+
+    def __init__(self, ruleset: RuleSet, fact_types: Mapping[str, FactType]) -> None:
+        self.ruleset = ruleset
+        self.fact_types = dict(fact_types)
+        self.digest = _digest(ruleset)
+        vocabulary = Vocabulary()
+        lowered: list[EngineRule] = []
+        self.rules: list[tuple[Rule, AskableRule | tuple[Problem, ...]]] = []
+        for number, rule in enumerate(ruleset.rules):
+            found = _compiled(rule, fact_types, vocabulary, str(number))
+            self.rules.append((rule, found[0]))
+            lowered += found[1]
+        self.shards = shard(lowered, vocabulary.kinds, vocabulary.properties)
+        self.projection = Projection(vocabulary.properties, vocabulary.texts)
+        self.engines = Engines(self.shards)
+        reads: dict[str, dict[str, FieldType]] = defaultdict(dict)
+        for one in self.askable:
+            for type_, field, kind in one.reads:
+                reads[type_][field] = kind
+        self.reads = {type_: tuple(fields.items()) for type_, fields in reads.items()}
+
+    @property
+    def askable(self) -> tuple[AskableRule, ...]:
+        return tuple(one for _, one in self.rules if isinstance(one, AskableRule))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(problem for _, one in self.rules if isinstance(one, tuple) for problem in one)
+
+    def close(self) -> None:
+        self.engines.close()
+
+
+def compile_ruleset(ruleset: RuleSet, fact_types: Mapping[str, FactType]) -> CompiledRuleSet:
+    """Return *ruleset* ready to decide; a rule with `problems` will not be evaluated."""
+    return CompiledRuleSet(ruleset, fact_types)
+
+
+def _compiled(
+    rule: Rule, fact_types: Mapping[str, FactType], vocabulary: Vocabulary, prefix: str
+) -> tuple[AskableRule | tuple[Problem, ...], tuple[EngineRule, ...]]:
+    resolved = resolve_rule(rule, fact_types)
+    if isinstance(resolved, tuple):
+        return resolved, ()
+    try:
+        lowered = lower(resolved, vocabulary, prefix)
+    except LimitError as error:
+        place = rule.place("")
+        problem = Problem(
+            pointer=f"{rule.pointer}/when",
+            detail=f"{rule.rule}: {error}",
+            line=place.line,
+            column=place.column,
+        )
+        return (problem,), ()
+    return AskableRule(resolved, lowered), lowered
+
+
+def _digest(ruleset: RuleSet) -> str:
+    """Return the SHA-256 of what the rule set says; places and test cases say nothing."""
+    said = msgspec.to_builtins(ruleset, enc_hook=str)
+    text = msgspec.json.encode([COMPILER, _meaning(said)], order="deterministic")
+    return hashlib.sha256(text).hexdigest()
+
+
+def _meaning(said: Any) -> Any:  # noqa: ANN401 - plain data
+    if isinstance(said, dict):
+        unsaid = {"place", "places", "pointer", "tests"}
+        return {key: _meaning(value) for key, value in said.items() if key not in unsaid}
+    if isinstance(said, list | tuple):
+        return [_meaning(one) for one in said]
+    return said

@@ -1,0 +1,188 @@
+"""
+Decide: the rules of a set are asked about the facts of one case.
+
+The engine answers, the reference is asked the same, and where they differ nobody is
+believed: the rule is not evaluated, with both answers kept. Neither is a rule whose data
+are mistyped or cannot be shown to the engine exactly.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from rules.compiling import AskableRule, CompiledRuleSet
+from rules.decision import Decision, Fact, Firing, NotEvaluated, NotFired
+from rules.engine import EngineError
+from rules.enginerule import magnitude
+from rules.language import Rule
+from rules.packing import canonical, digest
+from rules.projection import Shown
+from rules.reference import Binding, TooManyBindingsError
+from rules.scaling import ENGINE_LARGEST, is_a
+
+Unreadable = dict[tuple[int, str], str]
+
+
+def decide(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
+    """
+    Return what *compiled* says of *facts*, whatever their order.
+
+    The engine answers and the reference confirms; never raises for what facts hold.
+    """
+    return _decide(compiled, facts, by_engine=True)
+
+
+def decide_reference(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
+    """Return what *compiled* says of *facts* by the reference alone: the engine is not touched."""
+    return _decide(compiled, facts, by_engine=False)
+
+
+def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool) -> Decision:
+    ordered = canonical(facts)
+    those = [fact for _, fact in ordered]
+    unreadable = _unreadable(compiled, those)
+    shown = compiled.projection.show(those, frozenset(unreadable))
+    unasked = {**_inexact(compiled, shown), **_misread(compiled, those, unreadable)}
+    engine = _ask_engine(compiled, shown, unasked) if by_engine else None
+    writer = _Writer(those)
+    for rule, one in compiled.rules:
+        if not isinstance(one, AskableRule):
+            writer.not_evaluated(rule, "; ".join(problem.detail for problem in one))
+        elif rule.rule in unasked:
+            writer.not_evaluated(rule, unasked[rule.rule])
+        else:
+            given = None if engine is None else engine.get(rule.rule, set())
+            writer.answered(one, _reference(one, those), given)
+    return writer.decision(compiled, digest(ordered))
+
+
+def _unreadable(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Unreadable:
+    """Return, by fact and field, what is not of the type that the rules read."""
+    found: Unreadable = {}
+    for position, fact in enumerate(facts):
+        for field, kind in compiled.reads.get(fact.type, ()):
+            value = fact.values.get(field)
+            if value is not None and not is_a(kind, value):
+                found[position, field] = f"{fact.type} {fact.id}: {field} is no {kind}: {value!r}"
+    return found
+
+
+def _misread(
+    compiled: CompiledRuleSet, facts: Sequence[Fact], unreadable: Unreadable
+) -> dict[str, str]:
+    """Return the rules that read what is unreadable, and what that is."""
+    by_field: dict[tuple[str, str], str] = {}
+    for (position, field), because in unreadable.items():
+        by_field.setdefault((facts[position].type, field), because)
+    found: dict[str, str] = {}
+    for rule in compiled.askable if by_field else ():
+        for fact_type, field, _ in rule.reads:
+            because = by_field.get((fact_type, field))
+            if because is not None:
+                found.setdefault(rule.rule.rule, because)
+    return found
+
+
+def _reference(rule: AskableRule, facts: Sequence[Fact]) -> set[Binding] | str:
+    try:
+        return set(rule.reference.bindings(facts))
+    except TooManyBindingsError as error:
+        return str(error)
+
+
+def _inexact(compiled: CompiledRuleSet, shown: Shown) -> dict[str, str]:
+    """Return the rules that read what no whole number can stand for, and what that is."""
+    found: dict[str, str] = {}
+    for rule in compiled.askable:
+        for index in sorted(rule.properties & shown.inexact.keys()):
+            found.setdefault(rule.rule.rule, shown.inexact[index])
+        if any(magnitude(one, shown.largest) > ENGINE_LARGEST for one in rule.sums):
+            found.setdefault(rule.rule.rule, "the amounts are too large to be worked out exactly")
+    return found
+
+
+def _ask_engine(
+    compiled: CompiledRuleSet, shown: Shown, unasked: Mapping[str, str]
+) -> dict[str, set[Binding] | str]:
+    """Return each rule's bindings by the engine, or why it gave none."""
+    found: dict[str, set[Binding] | str] = {}
+    for number, shard in enumerate(compiled.shards):
+        rules = {one.id: one.rule for one in shard.rules}
+        if unasked.keys() >= set(rules.values()):
+            continue
+        try:
+            for id_, binding in compiled.engines.ask(number, shown.facts(shard)):
+                known = found.setdefault(rules[id_], set())
+                if isinstance(known, set):
+                    known.add(binding)
+        except EngineError as error:
+            found.update(dict.fromkeys(rules.values(), str(error)))
+    return found
+
+
+class _Writer:
+    """Writes a decision down, rule by rule."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self._facts = facts
+        self._evaluated: list[str] = []
+        self._firings: list[Firing] = []
+        self._quiet: list[NotFired] = []
+        self._unasked: list[NotEvaluated] = []
+
+    def not_evaluated(self, rule: Rule, because: str) -> None:
+        self._unasked.append(NotEvaluated(rule=rule.rule, because=because))
+
+    def answered(
+        self,
+        rule: AskableRule,
+        reference: set[Binding] | str,
+        engine: set[Binding] | str | None,
+    ) -> None:
+        """Take the answer that both give; *engine* is None when it was not asked."""
+        if isinstance(engine, str):
+            self.not_evaluated(rule.rule, engine)
+        elif isinstance(reference, str):
+            self.not_evaluated(rule.rule, reference)
+        elif engine is not None and engine != reference:
+            because = (
+                "two evaluations differ: "
+                f"the engine says {self._told(engine)}, the reference {self._told(reference)}"
+            )
+            self.not_evaluated(rule.rule, because)
+        else:
+            self._evaluated.append(rule.rule.rule)
+            self._held(rule, reference)
+
+    def _held(self, rule: AskableRule, bindings: set[Binding]) -> None:
+        if bindings:
+            self._firings += rule.firings.of(sorted(bindings), self._facts)
+        else:
+            because = rule.explainer.because(self._facts)
+            self._quiet.append(NotFired(rule=rule.rule.rule, because=because))
+
+    def _told(self, bindings: set[Binding]) -> str:
+        shown = [
+            " + ".join(f"{self._facts[one].type} {self._facts[one].id}" for one in binding)
+            for binding in sorted(bindings)[:5]
+        ]
+        more = f" and {len(bindings) - 5} more" if len(bindings) > len(shown) else ""
+        return f"[{', '.join(shown)}{more}]" if shown else "that it does not hold"
+
+    def decision(self, compiled: CompiledRuleSet, facts_digest: str) -> Decision:
+        return Decision(
+            ruleset=compiled.ruleset.ruleset,
+            version=compiled.ruleset.version,
+            outcome=self._outcome(),
+            evaluated=tuple(self._evaluated),
+            firings=tuple(self._firings),
+            not_fired=tuple(self._quiet),
+            not_evaluated=tuple(self._unasked),
+            facts_digest=facts_digest,
+        )
+
+    def _outcome(self) -> str:
+        said = {one.outcome for one in self._firings}
+        if "blocked" in said:
+            return "blocked"
+        if self._unasked:
+            return "not_evaluated"
+        return "warning" if said else "clear"

@@ -1,0 +1,149 @@
+"""
+The one module that touches durable-rules: its C functions, never its host.
+
+The engine is kept to what it does right. A sentinel fires once before the first state is
+deleted, a handle has one state at a time, facts are shown one by one so that every refusal
+is seen, and the agenda is read, never run.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import durable_rules_engine as native
+import msgspec
+
+from rules.enginerule import EngineRule
+from rules.sharding import Shard
+
+MAX_FIRINGS = 50_000
+_STATE = "s"
+_SHOWN, _MATCHED_NOTHING = 0, 1
+_SENTINEL = {"all": [{"w": {"$and": [{"warm": 1}]}}], "cap": 1}
+_encode = msgspec.json.Encoder().encode
+Found = tuple[str, tuple[int, ...]]
+
+
+class EngineError(RuntimeError):
+    """The engine refused a rule or a fact, or answered what cannot be read."""
+
+
+class _Shown(msgspec.Struct):
+    id: str
+
+
+_agenda = msgspec.json.Decoder(dict[str, list[dict[str, _Shown]]])
+
+
+class Engine:
+    """One C handle, which answers for one shard. Used by one thread; close it."""
+
+    def __init__(self, rules: Sequence[EngineRule]) -> None:
+        """Raise `EngineError` when the engine refuses *rules*."""
+        self._bound = {one.id: one.bound for one in rules}
+        bodies: dict[str, Any] = {one.id: one.body for one in rules}
+        try:
+            text = _encode({**bodies, "%": _SENTINEL}).decode()
+            self._handle: int | None = native.create_ruleset("rules", text)
+        except native.error as error:
+            raise EngineError(f"the engine refused the rules: {error}") from error
+        self._warm()
+
+    def _warm(self) -> None:
+        state = self._show({"warm": 1, "sid": _STATE, "id": "w"})
+        fired = native.start_action_for_state(self._handle, state)
+        if fired is None:
+            raise EngineError("the engine did not fire its sentinel")
+        native.complete_and_start_action(self._handle, state)
+        native.delete_state(self._handle, _STATE)
+
+    def _show(self, fact: Mapping[str, object]) -> int:
+        """Return the state's place; a fact that matches nothing is fine, a refused one is not."""
+        try:
+            code, state = native.assert_fact(self._handle, _encode(fact).decode())
+        except native.error as error:
+            raise EngineError(f"the engine refused a fact: {error}") from error
+        if code not in (_SHOWN, _MATCHED_NOTHING):
+            raise EngineError(f"the engine answered {code} to a fact")
+        place: int = state
+        return place
+
+    def ask(self, facts: Iterable[tuple[int, dict[str, int]]]) -> set[Found]:
+        """
+        Return each (engine rule id, positions bound) that holds among *facts*.
+
+        *facts* are (position, properties), shadows first. After an `EngineError` the handle
+        is not fit to be asked again.
+        """
+        if self._handle is None:
+            raise EngineError("the engine is closed")
+        positions: list[int] = []
+        state = None
+        for position, properties in facts:
+            state = self._show({**properties, "sid": _STATE, "id": str(len(positions))})
+            positions.append(position)
+        if state is None:
+            return set()
+        found = set(self._answers(state, positions))
+        native.delete_state(self._handle, _STATE)
+        return found
+
+    def _answers(self, state: int, positions: Sequence[int]) -> Iterator[Found]:
+        started = native.start_action_for_state(self._handle, state)
+        message = None if started is None else started[1]
+        count = 0
+        while message is not None:
+            for rule, matches in _read_agenda(message).items():
+                count += len(matches)
+                if count > MAX_FIRINGS:
+                    raise EngineError(f"more than {MAX_FIRINGS:,} combinations of facts hold")
+                bound = self._bound[rule]
+                for match in matches:
+                    yield rule, tuple(positions[int(match[alias].id)] for alias in bound)
+            message = native.complete_and_start_action(self._handle, state)
+
+    def close(self) -> None:
+        if self._handle is not None:
+            native.delete_ruleset(self._handle)
+            self._handle = None
+
+
+def _read_agenda(message: str) -> dict[str, list[dict[str, _Shown]]]:
+    try:
+        return _agenda.decode(message)
+    except msgspec.DecodeError as error:
+        raise EngineError(f"the engine's answer cannot be read: {error}") from error
+
+
+class Engines:
+    """One handle a shard, opened when first asked."""
+
+    def __init__(self, shards: Sequence[Shard]) -> None:
+        self._shards = shards
+        self._open: dict[int, Engine] = {}
+
+    def ask(self, number: int, facts: Iterable[tuple[int, dict[str, int]]]) -> set[Found]:
+        """Return what shard *number* answers; a handle that fails is given up (`EngineError`)."""
+        if number not in self._open:
+            self._open[number] = Engine(self._shards[number].rules)
+        try:
+            return self._open[number].ask(facts)
+        except EngineError:
+            self._open.pop(number).close()
+            raise
+
+    def close(self) -> None:
+        for one in self._open.values():
+            one.close()
+        self._open.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

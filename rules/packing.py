@@ -1,0 +1,90 @@
+"""
+Facts as bytes and back, without loss: a value that JSON or MessagePack does not know is tagged.
+
+`{"$decimal": "1.50"}`, `{"$money": ["1.50", "EUR"]}`, `{"$date": …}`, `{"$instant": …}` and
+`{"$micros": …}` for a duration; texts, whole numbers, booleans and lists stand for themselves.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from rules.decision import Fact, Value
+from rules.instant import from_micros, to_micros
+from rules.money import Money
+
+_MICROSECOND = timedelta(microseconds=1)
+_canonical = msgspec.json.Encoder(order="deterministic")
+
+_PACK: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Decimal: lambda value: {"$decimal": str(value)},
+    Money: lambda value: {"$money": [str(value.amount), value.currency]},
+    datetime: lambda value: {"$instant": _instant(value)},
+    date: lambda value: {"$date": value.isoformat()},
+    timedelta: lambda value: {"$micros": str(value // _MICROSECOND)},
+}
+_UNPACK: dict[str, Callable[[Any], Value]] = {
+    "$decimal": Decimal,
+    "$money": lambda parts: Money(amount=Decimal(parts[0]), currency=parts[1]),
+    "$instant": lambda given: (
+        from_micros(given) if isinstance(given, int) else datetime.fromisoformat(given)
+    ),
+    "$date": date.fromisoformat,
+    "$micros": lambda micros: int(micros) * _MICROSECOND,
+    "$integer": int,
+}
+
+
+def _instant(value: datetime) -> int | str:
+    """A naive time is no instant; it keeps its text, so that it is refused where it is read."""
+    return value.isoformat() if value.tzinfo is None else to_micros(value)
+
+
+def pack_value(value: Value) -> Any:  # noqa: ANN401 - plain data
+    pack = _PACK.get(type(value))
+    if pack is not None:
+        return pack(value)
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        return {"$integer": str(value)}
+    return value
+
+
+def unpack_value(packed: Any) -> Value:  # noqa: ANN401 - plain data
+    if isinstance(packed, dict):
+        ((tag, given),) = packed.items()
+        return _UNPACK[tag](given)
+    value: Value = packed
+    return value
+
+
+def pack_fact(fact: Fact) -> list[Any]:
+    values = {name: pack_value(value) for name, value in fact.values.items()}
+    return [fact.type, fact.id, values, fact.event]
+
+
+def unpack_fact(packed: Sequence[Any]) -> Fact:
+    type_, id_, values, event = packed
+    known = {name: unpack_value(value) for name, value in values.items()}
+    return Fact(type=type_, id=id_, values=known, event=event)
+
+
+def canonical(facts: Sequence[Fact]) -> list[tuple[bytes, Fact]]:
+    """Return *facts* with their canonical bytes, in an order that rests on nothing else."""
+    return sorted(((_bytes(one), one) for one in facts), key=_in_order)
+
+
+def _bytes(fact: Fact) -> bytes:
+    return _canonical.encode(pack_fact(fact)[:3])
+
+
+def _in_order(pair: tuple[bytes, Fact]) -> tuple[str, str, bytes]:
+    return pair[1].type, pair[1].id, pair[0]
+
+
+def digest(pairs: Sequence[tuple[bytes, Fact]]) -> str:
+    """Return the SHA-256 of canonical facts, one a line, in hex."""
+    return hashlib.sha256(b"\n".join(one for one, _ in pairs)).hexdigest()

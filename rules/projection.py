@@ -1,0 +1,140 @@
+"""
+Facts as the engine may see them: the properties that rules use, as whole numbers.
+
+What cannot be shown exactly is reported, so that the rules that use it are not asked.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from rules.decision import Fact, Value
+from rules.enginerule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, Ref
+from rules.evaluation import Bound
+from rules.money import Money
+from rules.scaling import InexactError, whole
+from rules.sharding import Shard, Showing
+from rules.vocabulary import SELF, Property
+
+
+class _Column:
+    """Shows one property of each fact of its type."""
+
+    def __init__(self, property_: Property) -> None:
+        self.index = property_.index
+        self.kind = property_.kind
+        self.scale = property_.scale
+        self.value, self.known = property_.value, property_.known
+        self.currency = property_.currency if property_.kind == "money" else None
+        self.fields = property_.fields
+        self.read: Callable[[Bound], Value | None] = property_.reader()
+
+
+class Projection:
+    """How the facts of a compiled rule set are shown; *texts* are the literals' numbers."""
+
+    def __init__(self, properties: Sequence[Property], texts: Mapping[str, int]) -> None:
+        self._texts = texts
+        self._columns: dict[str, list[_Column]] = defaultdict(list)
+        for one in properties:
+            self._columns[one.fact_type].append(_Column(one))
+
+    def show(self, facts: Sequence[Fact], unreadable: frozenset[tuple[int, str]]) -> "Shown":
+        """Return *facts* for the engine, without the (position, field) that are unreadable."""
+        return Shown(facts, self._texts, self._columns, unreadable)
+
+
+class Shown:
+    """
+    The facts of one decision.
+
+    `inexact` says, by property, what could not be shown; `largest` bounds what was.
+    """
+
+    def __init__(
+        self,
+        facts: Sequence[Fact],
+        texts: Mapping[str, int],
+        columns: Mapping[str, Sequence[_Column]],
+        unreadable: frozenset[tuple[int, str]],
+    ) -> None:
+        self._facts = facts
+        self._literals = texts
+        self._texts: dict[str, int] = {}
+        self._unreadable = unreadable
+        self.inexact: dict[int, str] = {}
+        self._largest: dict[int, int] = defaultdict(int)
+        self._by_type: dict[str, list[int]] = defaultdict(list)
+        self._cells: list[dict[str, int]] = []
+        for position, fact in enumerate(facts):
+            self._by_type[fact.type].append(position)
+            self._cells.append(self._row(position, fact, columns.get(fact.type, ())))
+
+    def _row(self, position: int, fact: Fact, columns: Sequence[_Column]) -> dict[str, int]:
+        cells: dict[str, int] = {}
+        bound = {SELF: fact.values}
+        for column in columns:
+            if self._unreadable and self._hides(position, column):
+                value = None
+            else:
+                value = column.read(bound)
+            known, number = self._number(column, fact, value)
+            cells[column.known] = known
+            cells[column.value] = number
+            if column.currency is not None:
+                code = value.currency if isinstance(value, Money) else ""
+                cells[column.currency] = self._text(code)
+        return cells
+
+    def _hides(self, position: int, column: _Column) -> bool:
+        return any((position, field) in self._unreadable for field in column.fields)
+
+    def _number(self, column: _Column, fact: Fact, value: Value | None) -> tuple[int, int]:
+        if value is None:
+            return 0, 0
+        if isinstance(value, str):
+            return 1, self._text(value)
+        if isinstance(value, list):
+            return 1, 0
+        try:
+            number = whole(value, column.scale)
+        except InexactError as error:
+            named = ", ".join(dict.fromkeys(column.fields))
+            self.inexact[column.index] = f"{fact.type} {fact.id}: {named}: {error}"
+            return 0, 0
+        self._largest[column.index] = max(self._largest[column.index], abs(number))
+        return 1, number
+
+    def _text(self, text: str) -> int:
+        known = self._literals.get(text)
+        if known is not None:
+            return known
+        return self._texts.setdefault(text, len(self._literals) + len(self._texts) + 1)
+
+    def largest(self, ref: Ref) -> int:
+        """Return the largest number, without its sign, that *ref* can stand for here."""
+        if ref.part == "known":
+            return 1
+        if ref.part == "currency" or ref.property.kind == "text":
+            return len(self._literals) + len(self._texts) + 1
+        return self._largest[ref.property.index]
+
+    def facts(self, shard: Shard) -> Iterator[tuple[int, dict[str, int]]]:
+        """Yield (position, properties) of every fact that *shard* looks at, shadows first."""
+        for showing in shard.showings:
+            for position in self._by_type.get(showing.kind.fact_type, ()):
+                for row in self._rows(position, showing):
+                    yield position, row
+
+    def _rows(self, position: int, showing: Showing) -> Iterator[dict[str, int]]:
+        cells = self._cells[position]
+        row = {KIND: showing.code, ORDINAL: position + 1, NOUGHT: 0, UNIT: 1}
+        for key in showing.keys:
+            row[key] = cells[key]
+        field = showing.kind.each_of
+        if field is None:
+            yield row
+            return
+        texts = self._facts[position].values.get(field)
+        if isinstance(texts, list) and (position, field) not in self._unreadable:
+            for number in dict.fromkeys(self._text(str(one)) for one in texts):
+                yield {**row, ELEMENT: number}

@@ -1,0 +1,103 @@
+"""
+The engine sees whole numbers only: this is how each value becomes one, exactly or not at all.
+
+Money has four decimals, decimals six; a date is its day, an instant and a duration their
+microseconds. A text is a number agreed on for one decision. What does not fit is refused.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from rules import syntax
+from rules.decision import Value
+from rules.evaluation import EXACT
+from rules.fact import FieldType
+from rules.instant import to_micros
+from rules.money import Money
+from rules.resolving import Scope, kind_of
+from rules.syntax import Term
+
+LARGEST = 2**62
+ENGINE_LARGEST = 2**63 - 1
+DAY = 86_400_000_000
+_MOST_DIGITS = 40
+_MICROSECOND = timedelta(microseconds=1)
+_SCALES: dict[FieldType, int] = {"money": 4, "decimal": 6}
+_PYTHON: dict[FieldType, type] = {
+    "text": str,
+    "integer": int,
+    "decimal": Decimal,
+    "money": Money,
+    "boolean": bool,
+    "date": date,
+    "instant": datetime,
+    "duration": timedelta,
+    "texts": list,
+}
+
+
+class InexactError(ValueError):
+    """A value that the engine could not be shown exactly."""
+
+
+def is_a(kind: FieldType, value: Value) -> bool:
+    """Say whether *value* is what a field of *kind* holds."""
+    if type(value) is not _PYTHON[kind]:
+        return False
+    if kind == "instant":
+        return value.tzinfo is not None  # type: ignore[union-attr]
+    if kind == "texts":
+        return all(type(one) is str for one in value)  # type: ignore[union-attr]
+    return True
+
+
+def scale_of(term: Term, scope: Scope) -> int:
+    """Return how many decimals the engine keeps of *term*."""
+    match term:
+        case syntax.Arithmetic(operator="*"):
+            return scale_of(term.left, scope) + scale_of(term.right, scope)
+        case syntax.Arithmetic():
+            return max(scale_of(term.left, scope), scale_of(term.right, scope))
+        case syntax.Literal():
+            return _decimals(term.value)
+        case _:
+            return _SCALES.get(kind_of(term, scope), 0)
+
+
+def _decimals(value: Value) -> int:
+    number = value.amount if isinstance(value, Money) else value
+    if not isinstance(number, Decimal):
+        return 0
+    return max(0, -int(number.normalize(EXACT).as_tuple().exponent))
+
+
+def _shifted(number: Decimal, scale: int) -> int:
+    if number.adjusted() > _MOST_DIGITS:
+        raise InexactError(f"{number} is too large to be compared exactly")
+    shifted = number.scaleb(scale, EXACT)
+    whole = int(shifted)
+    if whole != shifted:
+        raise InexactError(f"{number:f} has more than {scale} decimals")
+    return whole
+
+
+_WHOLE: dict[type, Callable[[Any, int], int]] = {
+    bool: lambda value, _: int(value),
+    int: lambda value, scale: value * 10**scale,
+    Decimal: _shifted,
+    Money: lambda value, scale: _shifted(value.amount, scale),
+    date: lambda value, _: value.toordinal(),
+    datetime: lambda value, _: to_micros(value),
+    timedelta: lambda value, _: value // _MICROSECOND,
+}
+
+
+def whole(value: Value, scale: int) -> int:
+    """Return *value* as the engine's whole number; raise `InexactError` when there is none."""
+    number = _WHOLE[type(value)](value, scale)
+    if not -LARGEST < number < LARGEST:
+        shown = value.amount if isinstance(value, Money) else value
+        raise InexactError(f"{shown} is too large to be compared exactly")
+    return number

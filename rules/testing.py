@@ -1,0 +1,97 @@
+"""A rule's own test cases: the facts given, the firings expected, and what came instead."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from rules.compiling import CompiledRuleSet
+from rules.deciding import decide
+from rules.decision import Decision, Fact, Firing
+from rules.fact import FactType
+from rules.language import ExpectedFiring, Rule
+from rules.money import Money, read_money
+from rules.reading import MistypedError, read_fact
+
+
+class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
+    """`because` says what came instead; it is empty when the case passed."""
+
+    rule: str
+    name: str
+    passed: bool
+    pointer: str
+    because: str = ""
+
+
+def run_cases(compiled: CompiledRuleSet) -> list[CaseResult]:
+    """Return one result a test case, in the order of the document."""
+    return list(_results(compiled))
+
+
+def _results(compiled: CompiledRuleSet) -> Iterator[CaseResult]:
+    for rule, _ in compiled.rules:
+        for number, case in enumerate(rule.tests):
+            try:
+                facts = given_facts(case.given, compiled.fact_types)
+                because = _difference(rule, case.fires, decide(compiled, facts))
+            except MistypedError as error:
+                because = str(error)
+            yield CaseResult(
+                rule=rule.rule,
+                name=case.name,
+                passed=not because,
+                pointer=f"{rule.pointer}/tests/{number}",
+                because=because,
+            )
+
+
+def given_facts(
+    given: tuple[dict[str, Any], ...], fact_types: Mapping[str, FactType]
+) -> list[Fact]:
+    """Return the facts that a test case writes down; raise `MistypedError` at what is none."""
+    return [_given(one, fact_types) for one in given]
+
+
+def _given(one: Mapping[str, Any], fact_types: Mapping[str, FactType]) -> Fact:
+    name, id_ = next(iter(one.items()), ("", ""))
+    fact_type = fact_types.get(name)
+    if fact_type is None:
+        known = ", ".join(sorted(fact_types))
+        raise MistypedError(name or "given", f"is no fact type; known are {known}")
+    if not isinstance(id_, str):
+        raise MistypedError(name, f"{id_!r} is no id; write it as a text")
+    return read_fact(fact_type, id_, {key: value for key, value in one.items() if key != name})
+
+
+def _difference(rule: Rule, expected: tuple[str | ExpectedFiring, ...], decision: Decision) -> str:
+    for unasked in decision.not_evaluated:
+        if unasked.rule == rule.rule:
+            return f"not evaluated: {unasked.because}"
+    fired = {one.occurrence: one for one in decision.firings if one.rule == rule.rule}
+    wanted = {one if isinstance(one, str) else one.occurrence: one for one in expected}
+    if fired.keys() != wanted.keys():
+        return _told(sorted(wanted), sorted(fired), decision, rule)
+    found = (_figures(one, fired[id_]) for id_, one in wanted.items())
+    return "; ".join(one for one in found if one)
+
+
+def _told(wanted: list[str], fired: list[str], decision: Decision, rule: Rule) -> str:
+    quiet = [one.because for one in decision.not_fired if one.rule == rule.rule]
+    because = f": {quiet[0]}" if quiet else ""
+    return f"expected {wanted or 'no firing'}, came {fired or 'no firing'}{because}"
+
+
+def _figures(expected: str | ExpectedFiring, firing: Firing) -> str:
+    if isinstance(expected, str):
+        return ""
+    pairs: tuple[tuple[str, str | Money | None, str | Money | None], ...] = (
+        ("reason", expected.reason, firing.reason),
+        ("blocked", read_money(expected.blocked), firing.blocked),
+        ("exposure", read_money(expected.exposure), firing.exposure),
+    )
+    return "; ".join(
+        f"{firing.occurrence}: {name} is {came}, expected {want}"
+        for name, want, came in pairs
+        if want is not None and want != came
+    )
