@@ -56,6 +56,15 @@ def postgresql_url(postgresql_server: URL, postgresql_template: URL) -> Iterator
     _run(postgresql_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture
+def bare_postgresql_url(postgresql_server: URL) -> Iterator[str]:
+    """A PostgreSQL database without a single table."""
+    name = f"bare_{uuid.uuid4().hex[:12]}"
+    url = _create_database(postgresql_server, name, None)
+    yield url.render_as_string(hide_password=False)
+    _run(postgresql_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
     """An empty installation on each database in turn."""
