@@ -28,7 +28,7 @@ class Child:
         self._environment = dict(environment or {})
         self._name = name
         self._stopping = Event()
-        self._process = self._spawn()
+        self.process = self._spawn()
         self._watch = Thread(target=self._run, name=f"{name}-watch", daemon=True)
 
     def __enter__(self) -> Self:
@@ -42,9 +42,8 @@ class Child:
         _trace: TracebackType | None,
     ) -> None:
         self._stopping.set()
-        process = self._process
-        if process.stdin:
-            process.stdin.close()
+        process = self.process
+        _close(process)
         try:
             process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -54,13 +53,14 @@ class Child:
 
     def _run(self) -> None:
         while True:
-            code = self._process.wait()
+            code = self.process.wait()
             if self._stopping.is_set():
                 return
             _logger.error("child_died", child=self._name, code=code)
             if self._stopping.wait(RESTART_SECONDS):
                 return
-            self._process = self._spawn()
+            _close(self.process)
+            self.process = self._spawn()
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -68,3 +68,9 @@ class Child:
             stdin=subprocess.PIPE,
             env={**os.environ, **self._environment, "CONTROLPLANE_PARENT": "stdin"},
         )
+
+
+def _close(process: "subprocess.Popen[bytes]") -> None:
+    """Let the child read the end of its input."""
+    if process.stdin:
+        process.stdin.close()

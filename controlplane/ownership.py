@@ -52,7 +52,10 @@ def at_work(engine: Engine, stop: Event) -> Iterator[bool]:
     with engine.connect() as connection:
         while not (got := _try_lock(connection)) and not stop.wait(STANDBY_SECONDS):
             pass
-        yield got
+        try:
+            yield got
+        finally:
+            connection.invalidate()  # the lock is the session's: it ends with it
 
 
 def _try_lock(connection: Connection) -> bool:

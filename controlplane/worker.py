@@ -34,13 +34,14 @@ class Worker:
     def run(self) -> None:
         idle = IDLE_SECONDS
         while not self._stop.is_set():
-            if self._step():
+            if self.step():
                 idle = IDLE_SECONDS
             else:
                 self._stop.wait(idle)
                 idle = min(idle * 1.5, LONGEST_IDLE_SECONDS)
 
-    def _step(self) -> bool:
+    def step(self) -> bool:
+        """Take one micro-batch; return whether there was one."""
         try:
             taken = self._consumer.step(self._limit)
         except DATABASE_AWAY as error:

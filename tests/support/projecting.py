@@ -10,6 +10,7 @@ from sqlalchemy import MetaData, select
 
 from controlplane.consumer import Consumer
 from controlplane.database import Databases, open_databases, reading, writing
+from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
 from controlplane.pipeline.processing import Processing
 from controlplane.tables import PROGRAM
 from controlplane.ticker import sweep_entry
@@ -62,6 +63,30 @@ def activate(databases: Databases, kind: str, text: str, *, at: datetime = NOON)
         documents.save(connection, put)
 
 
+def register(databases: Databases, kind: str, text: str, *, at: datetime = NOON) -> None:
+    """Put the governed document *text* in force by a command, as the API does."""
+    data = yaml.safe_load(text)
+    command = Command(
+        id=f"{kind}-{data[kind]}-{data['version']}",
+        name="document:put",
+        actor="test",
+        body={
+            "kind": kind,
+            "name": data[kind],
+            "version": data["version"],
+            "body": text,
+            "activate": True,
+        },
+        at=at,
+        roles=("admin",),
+    )
+    entry = LogEntry(
+        kind="command", source=COMMAND_SOURCE, id=command.id, at=at, payload=encode_command(command)
+    )
+    with writing(databases.log) as connection:
+        log.append(connection, [entry])
+
+
 def append(databases: Databases, events: Iterable[ProcessEvent], *, at: datetime = NOON) -> None:
     entries = [
         LogEntry(
@@ -95,7 +120,7 @@ def contents(databases: Databases, metadata: MetaData, *names: str) -> dict[str,
         return {
             name: sorted(
                 (
-                    {k: v for k, v in row._mapping.items() if k != "offset"}  # noqa: SLF001
+                    {k: v for k, v in row._mapping.items() if k != "offset"}
                     for row in connection.execute(select(metadata.tables[name]))
                 ),
                 key=repr,

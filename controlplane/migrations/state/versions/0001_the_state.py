@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("first_at", sa.BigInteger(), nullable=False),
         sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("type", "key"),
     )
     op.create_table(
@@ -151,6 +152,9 @@ def upgrade() -> None:
     )
     op.create_index("instance_process_case", "instance", ["process", "case_key"], unique=False)
     op.create_index("instance_process_last", "instance", ["process", "last_at"], unique=False)
+    op.create_index(
+        "instance_process_started", "instance", ["process", "started_at", "id"], unique=False
+    )
     op.create_index("instance_process_variant", "instance", ["process", "variant"], unique=False)
     op.create_table(
         "progress",
@@ -447,6 +451,7 @@ def downgrade() -> None:
     op.drop_table("uncorrelated")
     op.drop_table("progress")
     op.drop_index("instance_process_variant", table_name="instance")
+    op.drop_index("instance_process_started", table_name="instance")
     op.drop_index("instance_process_last", table_name="instance")
     op.drop_index("instance_process_case", table_name="instance")
     op.drop_table("instance")

@@ -1,0 +1,171 @@
+"""The worker goes on: after a crash where it committed, past what cannot be applied."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from projecting import NOON, Undecided, append, contents, drain, installation, register, sweep
+from sqlalchemy import Connection, event, select
+
+from controlplane.commands import Commands
+from controlplane.consumer import Consumer
+from controlplane.database import Databases, reading, writing
+from controlplane.outcome_stores import count_unprocessed
+from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
+from controlplane.pipeline.processing import Processing
+from controlplane.replay import verify
+from controlplane.tables import unprocessed
+from controlplane.worker import Worker
+from observability.event import ProcessEvent
+from observability.log import stores as log
+from observability.log.entry import LogEntry
+from observability.projection import clock_stores
+from observability.tables import STATE, instance, log_entry
+
+MODEL = """
+process: parcels
+version: 1.0.0
+title: Parcels
+owner: logistics
+activities: [{activity: sent}, {activity: received}]
+start: [sent]
+end: [received]
+"""
+SLA = """
+sla: arrives
+version: 1.0.0
+title: A parcel arrives within a day
+process: parcels
+owner: logistics
+from: [sent]
+to: [received]
+target: {hours: 24}
+warn: [50]
+"""
+
+
+def step(number: int, activity: str, *, hours: int = 0, **more: object) -> ProcessEvent:
+    return ProcessEvent(
+        source="urn:carrier",
+        id=f"{number}-{activity}",
+        type="parcel.step",
+        process="parcels",
+        case=f"P-{number}",
+        activity=activity,
+        occurred_at=NOON + timedelta(hours=hours),
+        **more,
+    )
+
+
+@pytest.fixture
+def databases(tmp_path: Path) -> Iterator[Databases]:
+    opened = installation(tmp_path)
+    register(opened, "process", MODEL)
+    register(opened, "sla", SLA)
+    drain(opened)
+    yield opened
+    opened.close()
+
+
+def cases(databases: Databases) -> dict[str, str]:
+    rows = contents(databases, STATE, "instance")["instance"]
+    return {row["case_key"]: row["state"] for row in rows}
+
+
+def test_a_case_is_completed_by_its_end(databases: Databases):
+    append(databases, [step(1, "sent"), step(1, "received", hours=2), step(2, "sent")])
+    drain(databases)
+    assert cases(databases) == {"P-1": "completed", "P-2": "running"}
+
+
+def test_time_passes_by_sweeps_alone(databases: Databases):
+    append(databases, [step(1, "sent")])
+    drain(databases)
+    with reading(databases.state) as connection:
+        assert clock_stores.any_due(connection, at=NOON + timedelta(hours=12))
+        assert not clock_stores.any_due(connection, at=NOON + timedelta(hours=11))
+    sweep(databases, NOON + timedelta(hours=12))
+    sweep(databases, NOON + timedelta(hours=25))
+    drain(databases)
+    with reading(databases.state) as connection:
+        assert not clock_stores.any_due(connection, at=NOON + timedelta(days=999))
+
+
+def test_an_effect_and_its_offset_commit_together(databases: Databases):
+    append(databases, [step(1, "sent")])
+    consumer = Consumer(databases, Processing(Undecided()))
+
+    def fail(connection: Connection) -> None:
+        raise KeyboardInterrupt
+
+    event.listen(databases.state, "commit", fail)
+    with pytest.raises(KeyboardInterrupt):
+        consumer.step()
+    event.remove(databases.state, "commit", fail)
+    assert cases(databases) == {}
+    drain(databases)
+    assert cases(databases) == {"P-1": "running"}
+
+
+def test_an_entry_that_cannot_be_applied_is_named_and_passed_over(databases: Databases):
+    broken = LogEntry(kind="event", source="urn:x", id="1", at=NOON, payload=b"{not json")
+    append(databases, [step(1, "sent")])
+    with writing(databases.log) as connection:
+        log.append(connection, [broken])
+    append(databases, [step(2, "sent")])
+    stop = Event()
+    consumer = Consumer(databases, Processing(Undecided()))
+    worker = Worker(consumer, stop)
+    while consumer.offset < 5:
+        worker.step()
+    assert cases(databases) == {"P-1": "running", "P-2": "running"}
+    with reading(databases.state) as connection:
+        assert count_unprocessed(connection) == 1
+        assert connection.execute(select(unprocessed.c.offset)).scalar_one() == 4
+    with reading(databases.log) as connection:
+        assert len(connection.execute(select(log_entry.c.offset)).all()) == 5
+
+
+def test_a_replay_meets_the_same_state_also_past_what_failed(databases: Databases):
+    test_an_entry_that_cannot_be_applied_is_named_and_passed_over(databases)
+    sweep(databases, NOON + timedelta(days=2))
+    drain(databases)
+    append(databases, [step(1, "received", hours=3), step(3, "sent", backfill=True)])
+    drain(databases)
+    report = verify(databases, Undecided())
+    assert [one for one in report.tables if not one.equal] == []
+    assert {one.table for one in report.tables} >= {"instance", "clock", "ledger", "document"}
+
+
+def test_a_replay_says_what_differs(databases: Databases):
+    append(databases, [step(1, "sent")])
+    drain(databases)
+    with writing(databases.state) as connection:
+        connection.execute(instance.update().values(title="forged"))
+    report = verify(databases, Undecided())
+    assert [one.table for one in report.tables if not one.equal] == ["instance"]
+
+
+def test_a_command_that_is_unknown_is_answered_and_remembered(databases: Databases):
+    command = Command(id="c-1", name="nobody:knows", actor="test", body={}, at=NOON)
+    entry = LogEntry(
+        kind="command",
+        source=COMMAND_SOURCE,
+        id=command.id,
+        at=NOON,
+        payload=encode_command(command),
+    )
+    with writing(databases.log) as connection:
+        log.append(connection, [entry])
+    drain(databases)
+
+    class NoWriter:
+        def submit(self, entries: list[LogEntry]) -> None:
+            raise AssertionError("a known command is not appended again")
+
+    commands = Commands(NoWriter(), databases.state)
+    assert commands.submit(command).status == 400
+    other = Command(id="c-1", name="nobody:knows", actor="test", body={"x": 1}, at=NOON)
+    assert commands.submit(other).status == 409
