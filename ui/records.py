@@ -229,7 +229,10 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "from",
     title: str | None = None
     object_type: str | None = None
     object: str | None = None
+    promised: str | None = None
     state: str = ""
+    at_risk: bool = False
+    used_percent: float | None = None
     started_at: datetime | None = None
     due_at: datetime | None = None
     target_at: datetime | None = None
@@ -259,10 +262,12 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
     process: str = ""
+    process_title: str | None = None
     case: str = ""
     title: str = ""
     state: str = ""
     stage: str | None = None
+    stage_title: str | None = None
     owner: str | None = None
     started_at: datetime | None = None
     last_at: datetime | None = None
@@ -336,17 +341,6 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 class Decisions(Page, frozen=True, kw_only=True):
     items: tuple[Decision, ...] = ()
-
-
-class Objective(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "from", "ends": "to"}):
-    sla: str = ""
-    title: str | None = None
-    begins: tuple[str, ...] = ()
-    ends: tuple[str, ...] = ()
-
-
-class Objectives(Page, frozen=True, kw_only=True):
-    items: tuple[Objective, ...] = ()
 
 
 # Contracts ------------------------------------------------------------------------------

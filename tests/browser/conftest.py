@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from recorded_api import Records, serve
 from screens import Screen, serving
 
@@ -70,6 +70,7 @@ def records(recorded: tuple[Records, str]) -> Records:
 def screen(page: Page, recorded_app: str, records: Records) -> Iterator[Screen]:
     assert not records.down
     page.set_default_timeout(15_000)
+    expect.set_options(timeout=15_000)
     watched = Screen(page, recorded_app)
     yield watched
     assert watched.wrong == []

@@ -254,6 +254,9 @@ def case(number: int, now: datetime) -> dict[str, Any]:
         "state": "running",
         "stage": "bill",
         "owner": "finance",
+        "process_title": "Quote to cash",
+        "stage_title": "Bill",
+        "duration_seconds": (40 + number) * 86_400,
         "started_at": at(0),
         "last_at": at(30),
         "ended_at": None,
@@ -434,8 +437,8 @@ class Records:
         for name in ("severity", "owner", "stage"):
             if query.get(name):
                 items = [i for i in items if i[name] in query[name].split(",")]
-        if query.get("instance"):
-            items = [i for i in items if i["instance"] == query["instance"]]
+        if query.get("case"):
+            items = [i for i in items if query["case"] in (i["instance"], i["case"])]
         if text := query.get("q", "").lower():
             items = [i for i in items if text in json.dumps(i).lower()]
         return sorted(items, key=priority, reverse=True)

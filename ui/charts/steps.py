@@ -115,12 +115,14 @@ def bars(
 def told(clock: Clock, end: datetime) -> str:
     about = f" · {clock.object}" if clock.object else ""
     ran = duration((end - clock.started_at).total_seconds()) if clock.started_at else ""
-    return f"{clock.title or clock.sla}{about}<br>{sentence(clock.state)} · {ran} elapsed"
+    used = f" · {clock.used_percent:.0f}% used" if clock.used_percent is not None else ""
+    return f"{clock.title or clock.sla}{about}<br>{sentence(clock.state)} · {ran} elapsed{used}"
 
 
 def promised(rows: Sequence[Step], now: datetime, colours: Palette) -> list[go.Bar]:
     """Return the clocks' bars: within the limit, and what lies beyond it."""
     calm: list[tuple[str, datetime, datetime, str]] = []
+    near: list[tuple[str, datetime, datetime, str]] = []
     strained: list[tuple[str, datetime, datetime, str]] = []
     beyond: list[tuple[str, datetime, datetime, str]] = []
     for row in rows:
@@ -129,11 +131,13 @@ def promised(rows: Sequence[Step], now: datetime, colours: Palette) -> list[go.B
             if clock.started_at is None or clock.due_at is None:
                 continue
             within = (row.title, clock.started_at, min(end, clock.due_at), told(clock, end))
-            (strained if clock.state in BROKEN else calm).append(within)
+            filled = strained if clock.state in BROKEN else near if clock.at_risk else calm
+            filled.append(within)
             if clock.state in BROKEN and end > clock.due_at:
                 beyond.append((row.title, clock.due_at, end, told(clock, end)))
     return [
         bars(calm, faded(colours.ok, 0.88)),
+        bars(near, colours.risk),
         bars(strained, faded(colours.ok, 0.5)),
         bars(beyond, colours.breach),
     ]

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
-from msgspec.structs import replace
 
 from ui.charts import canvas, money_chain, steps
-from ui.client import MissingError, read, read_steady
+from ui.client import MissingError, read
 from ui.components import heading, notice
 from ui.components.state import chip
 from ui.components.style import colours
@@ -20,7 +19,6 @@ from ui.records import (
     Decisions,
     ExceptionPage,
     Happening,
-    Objectives,
     ProcessException,
     Timeline,
 )
@@ -38,6 +36,8 @@ LEGEND = (
     '<span style="color:var(--cp-breach-text)">◆ block</span></div>'
 )
 DECISIONS_HEIGHT = 430
+EXCEPTIONS = 50
+MOST_PAGES = 10
 FIRINGS = {"warning": ("warned", "Warned"), "blocked": ("failed", "Failed")}
 
 
@@ -62,9 +62,9 @@ def find_another() -> None:
 
 def one(case: Case) -> None:
     events = happened(case)
-    decisions = read(f"/v1/instances/{case.id}/decisions", Decisions).items
-    broken = read("/v1/exceptions", ExceptionPage, instance=case.id, limit=20)
-    clocks = described(case.clocks)
+    decisions = read(f"/v1/instances/{case.id}/decisions", Decisions, latest="false").items
+    broken = read("/v1/exceptions", ExceptionPage, case=case.id, limit=EXCEPTIONS)
+    clocks = case.clocks
     latest = last_of_each(decisions)
     headline(case, clocks, latest, broken)
     left, right = st.columns([2.5, 1], gap="small")
@@ -78,21 +78,16 @@ def one(case: Case) -> None:
 
 
 def happened(case: Case) -> list[Happening]:
-    items = read(f"/v1/instances/{case.id}/timeline", Timeline, limit=1000).items
-    return [item for item in items if item.kind in ("event", "")]
-
-
-def described(clocks: Sequence[Clock]) -> list[Clock]:
-    """Return *clocks* with the titles and the activities that their objectives declare."""
-    if all(clock.ends for clock in clocks):
-        return list(clocks)
-    objectives = {one.sla: one for one in read_steady("/v1/slas", Objectives).items}
-    return [
-        replace(clock, ends=known.ends, title=clock.title or known.title)
-        if (known := objectives.get(clock.sla))
-        else clock
-        for clock in clocks
-    ]
+    """Return the events of the case's timeline, page after page."""
+    events: list[Happening] = []
+    cursor: str | None = None
+    for _ in range(MOST_PAGES):
+        page = read(f"/v1/instances/{case.id}/timeline", Timeline, cursor=cursor)
+        events += [item for item in page.items if item.kind == "event"]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return events
 
 
 def last_of_each(decisions: Sequence[Decision]) -> list[Decision]:
@@ -108,10 +103,14 @@ def headline(
     failed = sum(len(decision.firings) for decision in latest)
     asked = failed + sum(len(decision.not_fired) for decision in latest)
     until = day(case.ended_at) if case.ended_at else "now"
-    begun, end = case.started_at, case.ended_at or case.as_of or datetime.now(UTC)
-    parts = [case.process, case.stage, f"{day(begun)} to {until}", f"owned by {case.owner or DASH}"]
+    parts = [
+        case.process_title or case.process,
+        case.stage_title or case.stage,
+        f"{day(case.started_at)} to {until}",
+        f"owned by {case.owner or DASH}",
+    ]
     figures = (
-        ("Elapsed", duration((end - begun).total_seconds()) if begun else DASH, "text"),
+        ("Elapsed", duration(case.duration_seconds), "text"),
         ("Clocks broken", f"{late} of {len(clocks)}", "breach-text" if late else "text"),
         ("Rules failed", f"{failed} of {asked}", "breach-text" if failed else "text"),
         ("Held up", several(broken.money.blocked), "risk-text" if broken.money.blocked else "text"),
@@ -181,7 +180,7 @@ def show_events() -> None:
 
 def departures(case: Case) -> None:
     if case.departures:
-        words = ", ".join(one.words for one in case.departures)
+        words = "; ".join(one.words for one in case.departures)
         st.html(f'<span class="cp-muted">Left its model: {escape(words)}</span>')
 
 
