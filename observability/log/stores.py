@@ -6,7 +6,7 @@ later offset commit before an earlier one, and a reader would skip the earlier f
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from sqlalchemy import Connection, func, select
 
@@ -17,10 +17,13 @@ from rules.instant import from_micros, to_micros
 _LOCK = 0x636F6E74726F6C  # "control"
 _CHUNK = 500
 _LAST = 'SELECT coalesce(max("offset"), 0) FROM log_entry'
-_SQLITE = (
-    "INSERT INTO log_entry (kind, source, id, at, payload) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT DO NOTHING"
-)
+_BLOCKS = tuple(1 << power for power in range(7, -1, -1))  # rows of one statement: 128, 64 … 1
+_SQLITE = {
+    rows: "INSERT INTO log_entry (kind, source, id, at, payload) VALUES "  # noqa: S608
+    + ", ".join(["(?, ?, ?, ?, ?)"] * rows)
+    + " ON CONFLICT DO NOTHING"
+    for rows in _BLOCKS
+}
 _POSTGRESQL = (
     "INSERT INTO log_entry (kind, source, id, at, payload) "
     "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bytea[]) "
@@ -101,7 +104,20 @@ def _insert(connection: Connection, rows: list[_Row]) -> int:
     if connection.dialect.name == "postgresql":
         columns = tuple([list(column) for column in zip(*rows, strict=True)])
         return connection.exec_driver_sql(_POSTGRESQL, columns).rowcount
-    return connection.exec_driver_sql(_SQLITE, rows).rowcount
+    inserted = 0
+    for block in _in_blocks(rows):
+        values = tuple(chain.from_iterable(block))
+        inserted += connection.exec_driver_sql(_SQLITE[len(block)], values).rowcount
+    return inserted
+
+
+def _in_blocks(rows: list[_Row]) -> Iterator[list[_Row]]:
+    """Few statements of few sizes: each is prepared once and lets other threads run meanwhile."""
+    start = 0
+    for size in _BLOCKS:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
 
 
 def _names_after(connection: Connection, offset: int) -> set[tuple[str, str]]:
