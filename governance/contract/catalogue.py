@@ -33,7 +33,7 @@ _TEAM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LONGEST = 200
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """
     One thing to say about an artifact; `id` names this finding, `rule` the kind of it.
 

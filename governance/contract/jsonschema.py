@@ -6,6 +6,7 @@ back-references are refused. References stay inside the document.
 """
 
 from collections.abc import Callable
+from itertools import islice
 
 import jsonschema_rs
 
@@ -18,10 +19,12 @@ from governance.contract.artifact import (
     references,
 )
 from governance.contract.catalogue import Finding
+from governance.contract.expansion import measure
 from rules.refusal import Problem
 
 DEFAULT_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_PROBLEMS = 20
+MAX_EXPANSION = 20_000
 _DRAFTS: dict[str, type[jsonschema_rs.Validator]] = {
     DEFAULT_DIALECT: jsonschema_rs.Draft202012Validator,
     "https://json-schema.org/draft/2019-09/schema": jsonschema_rs.Draft201909Validator,
@@ -44,18 +47,29 @@ def validator(artifact: bytes, media_type: str = "application/schema+json") -> V
     if found:
         raise ArtifactError(found[0].message, line=found[0].line, pointer=found[0].pointer)
     compiled = _compile(read.data)
+    listed = _first if measure(read.data).recursive else _all
 
     def problems(data: Json) -> list[Problem]:
-        if compiled.is_valid(data):
-            return []
-        found = []
-        for error in compiled.iter_errors(data):
-            found.append(Problem(pointer=pointer_of(error.instance_path), detail=_short(error)))
-            if len(found) == MAX_PROBLEMS:
-                break
-        return found
+        return [] if compiled.is_valid(data) else listed(compiled, data)
 
     return problems
+
+
+def _all(compiled: jsonschema_rs.Validator, data: Json) -> list[Problem]:
+    return [_problem(error) for error in islice(compiled.iter_errors(data), MAX_PROBLEMS)]
+
+
+def _first(compiled: jsonschema_rs.Validator, data: Json) -> list[Problem]:
+    """A schema that recurses twice at every step breaks a small payload in millions of ways."""
+    try:
+        compiled.validate(data)
+    except jsonschema_rs.ValidationError as error:
+        return [_problem(error)]
+    return []
+
+
+def _problem(error: jsonschema_rs.ValidationError) -> Problem:
+    return Problem(pointer=pointer_of(error.instance_path), detail=_short(error))
 
 
 def check_jsonschema(artifact: Artifact) -> list[Finding]:
@@ -92,6 +106,10 @@ def _refused(artifact: Artifact) -> list[Finding]:
             _finding(artifact, "remote-reference", "error", r.pointer, message.format(r.target))
             for r in remote[:MAX_PROBLEMS]
         ]
+    expansion = measure(data)
+    if expansion.unbounded or expansion.size > MAX_EXPANSION:
+        message = f"written out, its references come to more than {MAX_EXPANSION:,} places"
+        return [_finding(artifact, "schema-too-large", "error", "", message)]
     return _metaschema_findings(artifact, dialect) or _compile_findings(artifact)
 
 

@@ -15,8 +15,12 @@ from referencing.exceptions import Unresolvable
 
 from governance.contract.artifact import Artifact, Json, escape, pointer_of, references
 from governance.contract.catalogue import Finding
+from governance.contract.expansion import measure
 
 MAX_FINDINGS = 50
+MAX_EXPANSION = 5_000
+_IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not"})
+_COMBINING = _IN_PLACE | {"items"}
 _VERSION = re.compile(r"3\.(0|1)\.\d+\Z")
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 _SHOWN = 300
@@ -40,11 +44,23 @@ def _refused(artifact: Artifact) -> list[Finding]:
         message = "openapi must say 3.0.x or 3.1.x"
         return [_finding(artifact, "openapi-version", "error", "/openapi", message)]
     message = "{} lies outside the document; move it under components and refer to it with #/"
-    return [
+    remote = [
         _finding(artifact, "remote-reference", "error", r.pointer, message.format(r.target))
         for r in references(data)
         if r.remote
-    ][:MAX_FINDINGS]
+    ]
+    return remote[:MAX_FINDINGS] or _too_large(artifact)
+
+
+def _too_large(artifact: Artifact) -> list[Finding]:
+    expansion = measure(artifact.data, _COMBINING)
+    if expansion.unbounded or expansion.size > MAX_EXPANSION:
+        message = f"a schema's combinations come to more than {MAX_EXPANSION:,} places"
+        return [_finding(artifact, "schema-too-large", "error", "", message)]
+    if measure(artifact.data, _IN_PLACE).recursive:
+        message = "a schema is made of itself, without anything in between"
+        return [_finding(artifact, "reference-cycle", "error", "", message)]
+    return []
 
 
 def _invalid(artifact: Artifact) -> Iterator[Finding]:
@@ -61,8 +77,8 @@ def _invalid(artifact: Artifact) -> Iterator[Finding]:
         pointer = _reference_to(artifact, str(error.ref))
         yield _finding(artifact, "reference-unresolved", "error", pointer, message)
     except RecursionError:
-        message = "the schemas refer to each other without end"
-        yield _finding(artifact, "reference-cycle", "error", "", message)
+        message = "schemas recurse through arrays: not every `required` could be checked"
+        yield _finding(artifact, "not-evaluated", "warning", "", message)
 
 
 def _reference_to(artifact: Artifact, target: str) -> str:

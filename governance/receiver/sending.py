@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from ssl import SSLContext
 from typing import Protocol
 
 import httpx
@@ -35,6 +36,7 @@ class Channels(msgspec.Struct, frozen=True, kw_only=True):
     egress: Egress = Egress()
     mail: MailServer | None = None
     webhook_patience: timedelta = webhook.PATIENCE
+    trusted: SSLContext | None = None
 
 
 def send_due(
@@ -60,7 +62,7 @@ async def _send_all(
     *,
     at: datetime,
 ) -> None:
-    async with webhook.client() as client:
+    async with webhook.client(channels.trusted) as client:
         ends = await asyncio.gather(
             *(
                 _send_one(outbox, one, receivers.get(one.receiver), channels, client, at=at)

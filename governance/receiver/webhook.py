@@ -9,6 +9,7 @@ import asyncio
 import binascii
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from ssl import SSLContext
 
 import httpx
 from standardwebhooks import Webhook as Signer
@@ -49,10 +50,17 @@ async def post(  # noqa: PLR0913 - what is sent, where to, and what is allowed
         return Answer(result="retry", detail=f"{type(error).__name__}: {error}"[:MAX_REPLY])
 
 
-def client() -> httpx.AsyncClient:
-    """Return an HTTP client that follows nothing and takes nothing from the environment."""
+def client(trusted: SSLContext | None = None) -> httpx.AsyncClient:
+    """
+    Return an HTTP client that follows nothing and takes nothing from the environment.
+
+    *trusted* names the authorities that may vouch for a server; None: the public ones.
+    """
     return httpx.AsyncClient(
-        follow_redirects=False, trust_env=False, timeout=PATIENCE.total_seconds()
+        follow_redirects=False,
+        trust_env=False,
+        timeout=PATIENCE.total_seconds(),
+        verify=True if trusted is None else trusted,
     )
 
 

@@ -277,7 +277,65 @@ def test_an_api_whose_schemas_go_round_in_circles_is_still_answered():
         b"{A: {$ref: '#/components/schemas/A'}, T: {type: object, properties: "
         b"{child: {$ref: '#/components/schemas/T'}}}}}"
     )
-    assert not isinstance(check("openapi", content, "application/yaml"), Refusal)
+    checked = check("openapi", content, "application/yaml")
+    assert [f.rule for f in checked.findings] == ["reference-cycle"]
+
+
+def test_a_type_that_holds_its_own_kind_is_no_error():
+    content = (
+        b"openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\ncomponents: {schemas: "
+        b"{T: {type: object, properties: {child: {$ref: '#/components/schemas/T'}}}}}"
+    )
+    assert check("openapi", content, "application/yaml").findings == ()
+
+
+def doubling(levels: int, where: str) -> dict[str, object]:
+    return {f"A{n}": {"allOf": [{"$ref": f"#/{where}/A{n + 1}"}] * 2} for n in range(levels)} | {
+        f"A{levels}": {"type": "string"}
+    }
+
+
+def test_references_that_double_at_every_step_stall_nothing():
+    schema = {"$ref": "#/$defs/A0", "$defs": doubling(40, "$defs")}
+    api = {
+        "openapi": "3.1.0",
+        "info": {"title": "x", "version": "1.0.0"},
+        "paths": {},
+        "components": {"schemas": doubling(40, "components/schemas")},
+    }
+    for format_, document in (("jsonschema", schema), ("openapi", api)):
+        checked = check(format_, msgspec.json.encode(document), "application/json")
+        assert [f.rule for f in checked.findings] == ["schema-too-large"]
+
+
+def test_anchors_that_double_stall_nothing_and_a_chain_without_end_is_not_followed():
+    anchored = {
+        "$defs": {
+            f"A{n}": {"$anchor": f"a{n}", "allOf": [{"$ref": f"#a{n + 1}"}] * 2} for n in range(40)
+        }
+    }
+    chained = {"$defs": {f"A{n}": {"$ref": f"#/$defs/A{n + 1}"} for n in range(3_000)}}
+    for schema in (anchored, chained):
+        checked = check("jsonschema", msgspec.json.encode(schema), "application/json")
+        assert [f.rule for f in checked.findings] == ["schema-too-large"]
+
+
+def test_an_api_whose_lists_hold_lists_is_no_error():
+    content = msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "x", "version": "1.0.0"},
+            "paths": {},
+            "components": {
+                "schemas": {
+                    "Json": {"type": "array", "items": {"$ref": "#/components/schemas/Json"}},
+                    "Top": {"allOf": [{"$ref": "#/components/schemas/Json"}]},
+                }
+            },
+        }
+    )
+    checked = check("openapi", content, "application/json")
+    assert [(f.rule, f.level) for f in checked.findings] == [("not-evaluated", "warning")]
 
 
 def test_a_hostile_pattern_in_an_api_stalls_nothing():

@@ -146,3 +146,17 @@ def test_a_hostile_pattern_is_matched_in_linear_time():
 def test_a_schema_that_is_none_is_refused():
     with pytest.raises(ArtifactError, match="not valid"):
         validator(b'{"type": "text"}')
+
+
+def test_a_schema_that_recurses_twice_at_every_step_stalls_nothing():
+    check = validator(
+        b'{"type": "object", "properties": {"n": {"$ref": "#"}},'
+        b'"allOf": [{"properties": {"n": {"$ref": "#"}}}]}'
+    )
+    good: dict[str, object] = {}
+    bad: object = 3
+    for _ in range(40):
+        good, bad = {"n": good}, {"n": bad}
+    assert check(good) == []
+    [problem] = check(bad)
+    assert problem.pointer == "/n" * 40

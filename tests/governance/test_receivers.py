@@ -2,6 +2,7 @@ import asyncio
 import base64
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,10 @@ import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from msgspec.structs import replace
 from standardwebhooks import Webhook as Verifier
 
@@ -314,6 +319,55 @@ def test_a_name_is_asked_once_and_the_vetted_address_is_used(sink: Quiet):
     assert sent(Receiver(receiver="r", webhook=Webhook(url=url)), channels).state == "delivered"
     assert asked == ["hooks.example.test"]
     assert received(sink)[0][1]["host"] == f"hooks.example.test:{port}"
+
+
+@pytest.fixture
+def certified(sink: Quiet, tmp_path: Path) -> ssl.SSLContext:
+    """Let the sink speak TLS as hooks.example.test; return what trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.example.test")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - timedelta(days=1))
+        .not_valid_after(NOW + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("hooks.example.test")]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    kept = tmp_path / "certificate.pem"
+    public = certificate.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    kept.write_bytes(public + private)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(kept)
+    sink.socket = server.wrap_socket(sink.socket, server_side=True)
+    return ssl.create_default_context(cadata=public.decode())
+
+
+@pytest.mark.parametrize(
+    ("host", "state"), [("hooks.example.test", "delivered"), ("other.example.test", "waiting")]
+)
+def test_a_certificate_must_be_for_the_name_and_not_for_the_address(
+    sink: Quiet, certified: ssl.SSLContext, host: str, state: str
+):
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    port = sink.server_address[1]
+    channels = Channels(
+        egress=Egress(allowed=frozenset({f"{host}:{port}"}), resolve=resolve), trusted=certified
+    )
+    webhook = Webhook(url=f"https://{host}:{port}/200")
+    assert sent(Receiver(receiver="r", webhook=webhook), channels).state == state
 
 
 def test_a_name_that_nobody_knows_is_tried_again():
