@@ -117,7 +117,7 @@ def _resolved(promise: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
             return {}
         branches = [
             one
-            for one in promise.get("anyOf", promise.get("oneOf", []))
+            for one in promise.get("anyOf") or promise.get("oneOf") or []
             if not isinstance(one, dict) or one.get("type") != "null"
         ]
         if "$ref" in promise:

@@ -1,10 +1,9 @@
 """`controlplane simulate`: a firm that reports over the real wire, and how well it was watched."""
 
-import json
-import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +12,10 @@ import httpx
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, reaching
+from controlplane.cli.showing import print_json, showing
 from controlplane.simulator import history
 from controlplane.simulator.emission import EmissionError, Sent
 from controlplane.simulator.faults import FAULTS
@@ -26,33 +26,17 @@ from controlplane.simulator.sight import SightError
 from controlplane.simulator.truth import TruthError, read_truth
 from rules.instant import InstantError, parse_instant
 
-FAILED = 1
-USAGE = 2
-UNREACHABLE = 3
-_TIMEOUT_SECONDS = 60.0
-
 app = typer.Typer(
-    name="simulate",
     help="A seeded firm that reports its work over the real wire, with known faults in it.",
     no_args_is_help=True,
 )
 
-Url = Annotated[
-    str | None,
-    typer.Option(
-        "--url", envvar="CONTROLPLANE_URL", help="The server; default http://127.0.0.1:PORT."
-    ),
-]
-Token = Annotated[
-    str | None, typer.Option("--token", envvar="CONTROLPLANE_TOKEN", help="An API key.")
-]
 TruthFile = Annotated[
     Path,
     typer.Option(
         "--truth", envvar="CONTROLPLANE_SIMULATE_TRUTH", help="The file of what was injected."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 @app.command()
@@ -90,8 +74,8 @@ def run(  # noqa: PLR0913 - one parameter a flag
     until = min(now, begins + timedelta(days=days)) if begins else now
     if live_on and speed > 1:
         until = begins or history.starting(now, days)
-    with _client(url, token) as client, _reporting(as_json=as_json) as progress:
-        try:
+    with _sending(), reaching(url, token) as client:
+        with showing("history", quiet=as_json) as progress:
             told = history.backfill(
                 client,
                 seed,
@@ -103,11 +87,9 @@ def run(  # noqa: PLR0913 - one parameter a flag
                 faults=FAULTS if faults else (),
                 marked=backfill,
             )
-            _say_history(told, truth, as_json=as_json)
-            if live_on:
-                _go_on(client, truth, speed)
-        except (httpx.TransportError, EmissionError) as error:
-            raise _failed(error) from error
+        _say_history(told, truth, as_json=as_json)
+        if live_on:
+            _go_on(client, truth, speed)
 
 
 @app.command(name="live")
@@ -121,14 +103,8 @@ def go_on(
     token: Token = None,
 ) -> None:
     """Go on with the firm of a truth file at the pace of the wall clock, until stopped."""
-    with _client(url, token) as client:
-        try:
-            _go_on(client, truth, speed)
-        except TruthError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(USAGE) from error
-        except (httpx.TransportError, EmissionError) as error:
-            raise _failed(error) from error
+    with _sending(), reaching(url, token) as client:
+        _go_on(client, truth, speed)
 
 
 @app.command()
@@ -140,16 +116,10 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Print precision and recall a fault class; exit 1 when either is below 1."""
-    with _client(url, token) as client:
-        try:
-            result = compare_with(read_truth(truth), client)
-        except TruthError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(USAGE) from error
-        except (httpx.TransportError, SightError) as error:
-            raise _failed(error) from error
+    with _sending(), reaching(url, token) as client:
+        result = compare_with(read_truth(truth), client)
     if as_json:
-        typer.echo(msgspec.json.encode(_plain(result)))
+        print_json(_plain(result))
     else:
         _print_score(result)
     if not result.ok:
@@ -168,52 +138,17 @@ def _begin(start: str | None, now: datetime) -> datetime | None:
     return at
 
 
-def _client(url: str | None, token: str | None) -> httpx.Client:
-    port = os.environ.get("CONTROLPLANE_PORT", "8000")
-    return httpx.Client(
-        base_url=url or f"http://127.0.0.1:{port}",
-        headers={"Authorization": f"Bearer {token}"} if token else {},
-        timeout=_TIMEOUT_SECONDS,
-        trust_env=False,
-    )
-
-
-class _reporting:  # noqa: N801 - used as a statement
-    """A bar on a terminal, plain lines elsewhere, nothing beside JSON."""
-
-    def __init__(self, *, as_json: bool) -> None:
-        console = Console(stderr=True)
-        self._quiet = as_json
-        self._bar = (
-            Progress(
-                TextColumn("history"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=console,
-            )
-            if console.is_terminal and not as_json
-            else None
-        )
-        self._said = 0
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        if self._bar is None:
-            return self._line
-        self._bar.start()
-        task = self._bar.add_task("history", total=None)
-        bar = self._bar
-        return lambda done, total: bar.update(task, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def _line(self, done: int, total: int) -> None:
-        tenth = done * 10 // max(total, 1)
-        if not self._quiet and tenth > self._said:
-            self._said = tenth
-            typer.echo(f"history: {done} of {total} reports", err=True)
+@contextmanager
+def _sending() -> Iterator[None]:
+    """Exit 2 on a file that is no truth, 1 on what the server did not take or would not say."""
+    try:
+        yield
+    except TruthError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE) from error
+    except (EmissionError, SightError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from error
 
 
 def _go_on(client: httpx.Client, truth: Path, speed: float) -> None:
@@ -229,8 +164,7 @@ def _told(sent: Sent, at: datetime) -> None:
 
 def _say_history(told: history.History, truth: Path, *, as_json: bool) -> None:
     if as_json:
-        plain = msgspec.to_builtins(told) | {"truth": str(truth)}
-        typer.echo(json.dumps(plain))
+        print_json({**msgspec.to_builtins(told), "truth": str(truth)})
         return
     typer.echo(
         f"{told.engagements} engagements, {told.sent.reports} reports "
@@ -260,8 +194,3 @@ def _print_score(result: Score) -> None:
     for sentence in result.false:
         typer.echo(f"false   {sentence}")
     typer.echo(f"precision {result.precision:.4f}  recall {result.recall:.4f}")
-
-
-def _failed(error: Exception) -> typer.Exit:
-    typer.echo(f"{type(error).__name__}: {error}", err=True)
-    return typer.Exit(UNREACHABLE if isinstance(error, httpx.TransportError) else FAILED)

@@ -17,12 +17,13 @@ from observability.intake.mapping import SpanMapping
 from observability.model import ProcessModel, read_model
 from observability.objective import read_objective
 from rules.calendar import read_calendar
-from rules.checking import check_ruleset
+from rules.checking import problems as rule_problems
+from rules.compiling import compile_ruleset
 from rules.document import DocumentError, read_document
 from rules.fact import FactType
 from rules.language import read_ruleset
 from rules.refusal import Problem, Refusal
-from rules.testing import run_tests
+from rules.testing import run_cases
 
 _READERS: dict[str, Callable[[str], object]] = {
     "calendar": read_calendar,
@@ -137,12 +138,17 @@ def _ruleset(
     if known is None:
         yield _placed(document, 1, f"there is no process {ruleset.process!r}")
         return
-    unfit = check_ruleset(ruleset, known)
+    compiled = compile_ruleset(ruleset, known)
+    unfit = rule_problems(compiled)
     for one in unfit:
         yield _placed(document, one.line, one.detail)
-    if not unfit:
-        for failed in run_tests(ruleset, known):
-            yield _placed(document, failed.line, failed.detail)
+    if unfit:
+        return
+    lines = {one.rule: one.place("").line for one in ruleset.rules}
+    for result in run_cases(compiled):
+        if not result.passed:
+            detail = f"the test case {result.name!r} fails: {result.because}"
+            yield _placed(document, lines[result.rule], detail)
 
 
 def _placed(document: PackedDocument, line: int, detail: str) -> Problem:

@@ -1,1 +1,1 @@
-"""A seeded stochastic firm that reports its work over the real wire, and knows what it got wrong."""
+"""A seeded stochastic firm that reports over the real wire, and knows what went wrong."""

@@ -142,9 +142,7 @@ def _on_hold(diary: Diary, sheets: list[Timesheet]) -> set[str]:
     diary.tell("erp", "ps.credit-hold.set", diary.engagement.client.customer_id, since, data)
     runs = [one for one in _runs(diary, sheets) if one < day]
     billed_until = diary.working.at(max(runs), 0) if runs else None
-    waiting = [
-        one for one in sheets if billed_until is None or one.approved_at >= billed_until
-    ]
+    waiting = [one for one in sheets if billed_until is None or one.approved_at >= billed_until]
     return _blocked(diary, "client-on-credit-hold", waiting, since)
 
 
@@ -162,9 +160,7 @@ def _over_cap(diary: Diary, sheets: list[Timesheet]) -> None:
     for sheet in by_approval(sheets):
         worked += sheet.amount or Decimal(0)
         if worked > one.cap:
-            found = diary.exception(
-                "approved-time-over-cap", one.engagement_id, sheet.approved_at
-            )
+            found = diary.exception("approved-time-over-cap", one.engagement_id, sheet.approved_at)
             diary.injects(sheet.approved_at, [found], note=f"cap {one.cap}")
             return
 

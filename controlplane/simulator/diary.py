@@ -23,9 +23,7 @@ class Diary:
         self.reports: list[Report] = []
         self.injected: list[Injected] = []
 
-    def tell(
-        self, system: str, type_: str, key: str, at: datetime, data: dict[str, Any]
-    ) -> Report:
+    def tell(self, system: str, type_: str, key: str, at: datetime, data: dict[str, Any]) -> Report:
         """Let *system* send a CloudEvent."""
         report = cloud_event(system, type_, key, at, data)
         self.reports.append(report)

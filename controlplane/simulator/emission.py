@@ -71,7 +71,7 @@ class Emitter:
         )
 
     def close(self) -> None:
-        self._exporter.shutdown()
+        self._exporter.shutdown()  # type: ignore[no-untyped-call]
 
     def send(self, reports: Sequence[Report]) -> Sent:
         """Send *reports*, which stand in order of arrival; raise `EmissionError` if refused."""

@@ -22,18 +22,72 @@ RATES = {
 ROLES = tuple(RATES)
 _ROLE_WEIGHTS = (5, 4, 2, 1)
 _FIRST = (
-    "Alder Ash Beacon Birch Calder Cobalt Corvid Dunlin Ember Fenland Garnet Halcyon Harbour Isis "
-    "Juniper Kestrel Larch Linden Marlow Merlin Northgate Oakfield Orchard Osprey Pennine Quarry "
-    "Rowan Sable Severn Tarn Thorn Umber Vale Wharf Willow Yarrow"
-).split()
+    "Alder",
+    "Ash",
+    "Beacon",
+    "Birch",
+    "Calder",
+    "Cobalt",
+    "Corvid",
+    "Dunlin",
+    "Ember",
+    "Fenland",
+    "Garnet",
+    "Halcyon",
+    "Harbour",
+    "Isis",
+    "Juniper",
+    "Kestrel",
+    "Larch",
+    "Linden",
+    "Marlow",
+    "Merlin",
+    "Northgate",
+    "Oakfield",
+    "Orchard",
+    "Osprey",
+    "Pennine",
+    "Quarry",
+    "Rowan",
+    "Sable",
+    "Severn",
+    "Tarn",
+    "Thorn",
+    "Umber",
+    "Vale",
+    "Wharf",
+    "Willow",
+    "Yarrow",
+)
 _SECOND = {
     "meridian-uk": (
-        "Assurance Bank Energy Foods Group Health Holdings Insurance Logistics Pharma Rail Retail "
-        "Utilities Water"
-    ).split(),
+        "Assurance",
+        "Bank",
+        "Energy",
+        "Foods",
+        "Group",
+        "Health",
+        "Holdings",
+        "Insurance",
+        "Logistics",
+        "Pharma",
+        "Rail",
+        "Retail",
+        "Utilities",
+        "Water",
+    ),
     "meridian-nl": (
-        "Bank Bouw Energie Financiën Haven Logistiek Pensioenen Techniek Verzekeringen Zorg"
-    ).split(),
+        "Bank",
+        "Bouw",
+        "Energie",
+        "Financiën",
+        "Haven",
+        "Logistiek",
+        "Pensioenen",
+        "Techniek",
+        "Verzekeringen",
+        "Zorg",
+    ),
 }
 
 

@@ -38,7 +38,7 @@ def starting(until: datetime, days: int) -> datetime:
     return london().at(london().first_day(day - timedelta(days=day.weekday())), _OPENS)
 
 
-def backfill(  # noqa: PLR0913 - a history is whose, how long, up to when, and where it is kept
+def backfill(  # noqa: PLR0913, PLR0917 - whose history, how long, up to when, kept where
     client: httpx.Client,
     seed: int,
     days: int,

@@ -55,22 +55,24 @@ def live(  # noqa: PLR0913 - the edges of the program are given: clock, pause, w
     chronicle.until(truth.until)
     notes = _Notes(truth_path, chronicle, truth.until)
     tag = chronicle.firm.tag
-    with closing(Emitter(client, tag, backfill=False)) as emitter:
-        with closing(Emitter(client, tag, backfill=True)) as late:
-            sent, waiting = Sent(), []
-            for after, at in _ticks(truth.until, now, pause, speed):
-                waiting += [*chronicle.until(at), *travel(chronicle, after, at, truth.head)]
-                behind = speed == 1 and at - after > MARK_EVERY
-                try:
-                    sent = sent.plus(_send(late if behind else emitter, waiting))
-                except (httpx.TransportError, EmissionError) as error:
-                    _logger.warning("firm_not_heard", error=str(error), waiting=len(waiting))
-                    continue
-                if told is not None and waiting:
-                    told(sent, at)
-                waiting = []
-                notes.reach(at)
-            notes.close()
+    with (
+        closing(Emitter(client, tag, backfill=False)) as emitter,
+        closing(Emitter(client, tag, backfill=True)) as late,
+    ):
+        sent, waiting = Sent(), []
+        for after, at in _ticks(truth.until, now, pause, speed):
+            waiting += [*chronicle.until(at), *travel(chronicle, after, at, truth.head)]
+            behind = speed == 1 and at - after > MARK_EVERY
+            try:
+                sent = sent.plus(_send(late if behind else emitter, waiting))
+            except (httpx.TransportError, EmissionError) as error:
+                _logger.warning("firm_not_heard", error=str(error), waiting=len(waiting))
+                continue
+            if told is not None and waiting:
+                told(sent, at)
+            waiting = []
+            notes.reach(at)
+        notes.close()
     return sent
 
 

@@ -7,7 +7,7 @@ import msgspec
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import CONTRACT_VIOLATION, DUPLICATE_EVENTS, UNKNOWN_CASE
 from controlplane.simulator.report import CLOUD_EVENT, Report
-from controlplane.simulator.truth import ONCE, QUARANTINE, UNCORRELATED, Finding
+from controlplane.simulator.truth import ONCE, QUARANTINE, UNCORRELATED, Finding, Kind
 
 _LATER = (timedelta(), timedelta(hours=3), timedelta(days=1))
 
@@ -82,9 +82,9 @@ def _early(diary: Diary) -> datetime:
     return next(under_way, diary.engagement.closed_at)
 
 
-def _refused(report: Report, kind: str, reason: str) -> Finding:
+def _refused(report: Report, kind: Kind, reason: str) -> Finding:
     return Finding(
-        kind=QUARANTINE if kind == QUARANTINE else UNCORRELATED,
+        kind=kind,
         name=reason,
         visible_at=report.arrives_at,
         source=report.source,

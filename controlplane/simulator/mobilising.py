@@ -163,9 +163,7 @@ def _project(diary: Diary, trace: str) -> datetime:
         parent=first,
     )
     if late:
-        diary.injects(
-            active, [diary.late(SLA_ACTIVATED, "", active)], [_without_project(diary)]
-        )
+        diary.injects(active, [diary.late(SLA_ACTIVATED, "", active)], [_without_project(diary)])
     return active
 
 

@@ -6,13 +6,13 @@ CRM, client contracts, time, bank, tax and HR send CloudEvents; PSA and ERP send
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-CLOUD_EVENT = "cloud-event"
-BUSINESS_SPAN = "business-span"
-LEGACY_SPAN = "legacy-span"
+CLOUD_EVENT: Final = "cloud-event"
+BUSINESS_SPAN: Final = "business-span"
+LEGACY_SPAN: Final = "legacy-span"
 Wire = Literal["cloud-event", "business-span", "legacy-span"]
 _MAJOR = "v1"
 

@@ -109,9 +109,7 @@ def _rules_of(injected: Iterable[Injected]) -> dict[str, set[str]]:
 
 def _seen(sight: Sight, injected: Injected, finding: Finding) -> bool:
     if finding.kind == EXCEPTION:
-        return any(
-            one.case in injected.keys and _same(one, finding) for one in sight.exceptions
-        )
+        return any(one.case in injected.keys and _same(one, finding) for one in sight.exceptions)
     if finding.kind in {CLOCK, ONCE, ORDERED}:
         case = next((sight.cases[key] for key in injected.keys if key in sight.cases), None)
         return case is not None and _in_case(case, finding)

@@ -8,16 +8,16 @@ time has run.
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-EXCEPTION = "exception"
-CLOCK = "clock"
-QUARANTINE = "quarantine"
-UNCORRELATED = "uncorrelated"
-ONCE = "once"
-ORDERED = "ordered"
+EXCEPTION: Final = "exception"
+CLOCK: Final = "clock"
+QUARANTINE: Final = "quarantine"
+UNCORRELATED: Final = "uncorrelated"
+ONCE: Final = "once"
+ORDERED: Final = "ordered"
 Kind = Literal["exception", "clock", "quarantine", "uncorrelated", "once", "ordered"]
 
 
