@@ -1,9 +1,7 @@
-"""Invoices and cash: weekly for time, on acceptance for milestones, by instalment for a fee."""
+"""What is billed when: weekly for time, by instalment for a fee, and what the faults hold up."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-
-import msgspec
 
 from controlplane.simulator.delivering import Timesheet, by_approval
 from controlplane.simulator.diary import Diary
@@ -11,34 +9,18 @@ from controlplane.simulator.faults import (
     APPROVED_TIME_NEVER_BILLED,
     CAP_EXCEEDED,
     CLIENT_ON_CREDIT_HOLD,
-    INVOICE_NEVER_PAID,
     LATE_INVOICE,
-    LATE_PAYMENT,
     MISSING_TAX_PROFILE,
     RATE_MISSING,
 )
-from controlplane.simulator.report import legacy_span
+from controlplane.simulator.invoicing import Invoice, issue
 from controlplane.simulator.truth import Finding
 
 INVOICE_DAYS = 5
-PAYMENT_DAYS = 30
 SLA_INVOICED = "approved-time-to-invoiced"
-SLA_PAID = "invoice-issued-to-paid"
 THURSDAY = 3
 _RUNS_AFTER = 5
-_PROMPT = (8, 24)  # days
-_SLOW = (32, 44)
 _FORGOTTEN = timedelta(days=14)
-
-
-class Invoice(msgspec.Struct, frozen=True, kw_only=True):
-    invoice_id: str
-    kind: str
-    amount: Decimal
-    issued_at: datetime
-    timesheet_ids: tuple[str, ...] = ()
-    milestone_ids: tuple[str, ...] = ()
-    disputed: bool = False
 
 
 def bill_time(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
@@ -188,164 +170,3 @@ def bill_instalments(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
         )
         for number, (week, amount) in enumerate(zip(weeks, parts, strict=True), start=1)
     ]
-
-
-def issue(diary: Diary, invoice: Invoice) -> Invoice:
-    """Tell of an invoice from the ERP, or from the legacy system of the Dutch entity."""
-    if diary.engagement.client.legal_entity == "meridian-nl":
-        _issue_legacy(diary, invoice)
-    else:
-        _issue(diary, invoice)
-    return invoice
-
-
-def _issue(diary: Diary, invoice: Invoice) -> None:
-    one, rng = diary.engagement, diary.rng
-    data = {
-        "invoice_id": invoice.invoice_id,
-        "engagement_id": one.engagement_id,
-        "kind": invoice.kind,
-        "amount": diary.money(invoice.amount),
-        "issued_on": invoice.issued_at.date().isoformat(),
-        "due_on": _due_on(invoice),
-        "status": "issued",
-        "timesheet_ids": list(invoice.timesheet_ids),
-        "milestone_ids": list(invoice.milestone_ids),
-    }
-    diary.span(
-        "erp",
-        "ps.invoice.issued",
-        invoice.invoice_id,
-        invoice.issued_at,
-        {name: value for name, value in data.items() if value != []},
-        operation="POST /invoices",
-    )
-    posted = invoice.issued_at + timedelta(minutes=rng.uniform(4, 45))
-    diary.span(
-        "erp",
-        "ps.invoice.posted",
-        invoice.invoice_id,
-        posted,
-        {
-            "invoice_id": invoice.invoice_id,
-            "engagement_id": one.engagement_id,
-            "status": "posted",
-            "posted_on": posted.date().isoformat(),
-            "posting_reference": f"GL-{invoice.invoice_id}",
-        },
-        operation="POST /invoices/{invoice_id}/posting",
-    )
-    _status(diary, invoice, posted + timedelta(minutes=rng.uniform(1, 20)))
-
-
-def _issue_legacy(diary: Diary, invoice: Invoice) -> None:
-    one, rng = diary.engagement, diary.rng
-    answered = {"http.response.status_code": 201, "engagement.id": one.engagement_id}
-    lines = {
-        "invoice.timesheets": list(invoice.timesheet_ids),
-        "invoice.milestones": list(invoice.milestone_ids),
-    }
-    attributes = answered | {
-        "invoice.id": invoice.invoice_id,
-        "invoice.kind": invoice.kind,
-        "invoice.total": str(invoice.amount),
-        "invoice.currency": one.currency,
-        "invoice.date": invoice.issued_at.date().isoformat(),
-        "invoice.due_date": _due_on(invoice),
-        "invoice.status": "issued",
-        **{name: value for name, value in lines.items() if value},
-    }
-    diary.reports.append(
-        legacy_span(
-            "ps.invoice.issued",
-            invoice.invoice_id,
-            invoice.issued_at,
-            attributes,
-            case=one.engagement_id,
-            operation="POST /invoices",
-        )
-    )
-    posted = invoice.issued_at + timedelta(minutes=rng.uniform(10, 60))
-    attributes = answered | {
-        "invoice.id": invoice.invoice_id,
-        "invoice.status": "posted",
-        "posting.reference": f"NL-{invoice.invoice_id}",
-        "posting.date": posted.date().isoformat(),
-    }
-    diary.reports.append(
-        legacy_span(
-            "ps.invoice.posted",
-            invoice.invoice_id,
-            posted,
-            attributes,
-            case=one.engagement_id,
-            operation="POST /ledger/postings",
-        )
-    )
-    _status(diary, invoice, posted + timedelta(minutes=rng.uniform(1, 20)))
-
-
-def _status(diary: Diary, invoice: Invoice, at: datetime) -> None:
-    posted = next(one for one in reversed(diary.reports) if one.type == "ps.invoice.posted")
-    data = {
-        "invoice_id": invoice.invoice_id,
-        "project_id": diary.engagement.project_id,
-        "status": "disputed" if invoice.disputed else "sent",
-    }
-    diary.span(
-        "psa",
-        "ps.invoice.status-changed",
-        invoice.invoice_id,
-        at,
-        data,
-        operation="PUT /invoices/{invoice_id}/status",
-        parent=posted,
-    )
-
-
-def _due_on(invoice: Invoice) -> str:
-    return (invoice.issued_at.date() + timedelta(days=PAYMENT_DAYS)).isoformat()
-
-
-def collect(diary: Diary, invoices: list[Invoice]) -> datetime | None:
-    """Tell of the payments; return when the last came, None while one is still awaited."""
-    last: datetime | None = None
-    awaited = not invoices
-    for place, invoice in enumerate(invoices):
-        overdue = diary.exception(
-            "invoice-not-paid",
-            f"{SLA_PAID}:{invoice.invoice_id}",
-            invoice.issued_at + timedelta(days=PAYMENT_DAYS),
-            invoice.amount,
-        )
-        if diary.engagement.fault == INVOICE_NEVER_PAID and place == 0:
-            diary.injects(invoice.issued_at, [overdue], note="the client never pays")
-            awaited = True
-        elif invoice.disputed:
-            diary.injects(invoice.issued_at, [], [overdue], note="the client disputes the invoice")
-            awaited = True
-        else:
-            late = diary.engagement.fault == LATE_PAYMENT and place == 0
-            paid = _pay(diary, invoice, diary.rng.randint(*(_SLOW if late else _PROMPT)))
-            if late:
-                clock = diary.late(SLA_PAID, invoice.invoice_id, paid)
-                diary.injects(paid, [clock], [overdue], note="the client pays late")
-            last = paid if last is None else max(last, paid)
-    return None if awaited else last
-
-
-def _pay(diary: Diary, invoice: Invoice, days: int) -> datetime:
-    working, rng = diary.working, diary.rng
-    day = working.first_day(invoice.issued_at.date() + timedelta(days=days))
-    at = working.at(day, rng.uniform(9.5, 15))
-    key = f"PAY-{invoice.invoice_id.removeprefix('INV-')}"
-    data = {
-        "payment_id": key,
-        "invoice_id": invoice.invoice_id,
-        "engagement_id": diary.engagement.engagement_id,
-        "amount": diary.money(invoice.amount),
-        "received_on": day.isoformat(),
-        "remittance": invoice.invoice_id,
-    }
-    diary.tell("bank", "ps.payment.received", key, at, data)
-    return at

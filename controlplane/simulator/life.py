@@ -7,7 +7,8 @@ from random import Random
 
 import msgspec
 
-from controlplane.simulator.billing import bill_instalments, bill_time, collect
+from controlplane.simulator.billing import bill_instalments, bill_time
+from controlplane.simulator.collecting import collect
 from controlplane.simulator.delivering import Timesheet, change, spend, work
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import MILESTONE, TIME, Engagement

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from controlplane.simulator.billing import Invoice, issue
 from controlplane.simulator.delivering import Timesheet
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import (
@@ -12,6 +11,7 @@ from controlplane.simulator.faults import (
     MILESTONE_NEVER_BILLED,
     MILESTONE_OVERBILLED,
 )
+from controlplane.simulator.invoicing import Invoice, issue
 
 INVOICE_DAYS = 2
 SLA_INVOICED = "milestone-accepted-to-invoiced"

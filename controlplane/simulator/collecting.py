@@ -1,0 +1,55 @@
+"""Clients pay: within their terms, late, or never."""
+
+from datetime import datetime, timedelta
+
+from controlplane.simulator.diary import Diary
+from controlplane.simulator.faults import INVOICE_NEVER_PAID, LATE_PAYMENT
+from controlplane.simulator.invoicing import TERMS_DAYS, Invoice
+
+SLA_PAID = "invoice-issued-to-paid"
+_PROMPT = (8, 24)  # days
+_SLOW = (32, 44)
+
+
+def collect(diary: Diary, invoices: list[Invoice]) -> datetime | None:
+    """Tell of the payments; return when the last came, None while one is still awaited."""
+    last: datetime | None = None
+    awaited = not invoices
+    for place, invoice in enumerate(invoices):
+        overdue = diary.exception(
+            "invoice-not-paid",
+            f"{SLA_PAID}:{invoice.invoice_id}",
+            invoice.issued_at + timedelta(days=TERMS_DAYS),
+            invoice.amount,
+        )
+        if diary.engagement.fault == INVOICE_NEVER_PAID and place == 0:
+            diary.injects(invoice.issued_at, [overdue], note="the client never pays")
+            awaited = True
+        elif invoice.disputed:
+            diary.injects(invoice.issued_at, [], [overdue], note="the client disputes the invoice")
+            awaited = True
+        else:
+            late = diary.engagement.fault == LATE_PAYMENT and place == 0
+            paid = _pay(diary, invoice, diary.rng.randint(*(_SLOW if late else _PROMPT)))
+            if late:
+                clock = diary.late(SLA_PAID, invoice.invoice_id, paid)
+                diary.injects(paid, [clock], [overdue], note="the client pays late")
+            last = paid if last is None else max(last, paid)
+    return None if awaited else last
+
+
+def _pay(diary: Diary, invoice: Invoice, days: int) -> datetime:
+    working, rng = diary.working, diary.rng
+    day = working.first_day(invoice.issued_at.date() + timedelta(days=days))
+    at = working.at(day, rng.uniform(9.5, 15))
+    key = f"PAY-{invoice.invoice_id.removeprefix('INV-')}"
+    data = {
+        "payment_id": key,
+        "invoice_id": invoice.invoice_id,
+        "engagement_id": diary.engagement.engagement_id,
+        "amount": diary.money(invoice.amount),
+        "received_on": day.isoformat(),
+        "remittance": invoice.invoice_id,
+    }
+    diary.tell("bank", "ps.payment.received", key, at, data)
+    return at
