@@ -241,3 +241,16 @@ def test_an_empty_trace_request_is_a_success(door: Door):
     answer = door.otlp(b"", PROTOBUF)
     assert (answer.status_code, answer.headers["content-type"]) == (200, PROTOBUF)
     assert not ExportTraceServiceResponse.FromString(answer.content).HasField("partial_success")
+
+
+DOCUMENTED = (Path(__file__).parents[2] / "docs" / "reference" / "intake.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "slug_",
+    sorted(
+        {row[3] for row in UNREADABLE} | {row[2] for row in HELD} | {row[3] for row in OTLP_HELD}
+    ),
+)
+def test_every_answer_to_bad_input_is_documented(slug_: str):
+    assert f"`{slug_}`" in DOCUMENTED

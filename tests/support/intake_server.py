@@ -118,7 +118,14 @@ def application(databases: Databases, admission: Admission, tmp_path: Path) -> L
     return create_app(runtime)
 
 
-def publish(databases: Databases, subject: str, version: str, required: Sequence[str]) -> None:
+def publish(
+    databases: Databases,
+    subject: str,
+    version: str,
+    required: Sequence[str],
+    *,
+    format_: str = "jsonschema",
+) -> None:
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
@@ -131,7 +138,7 @@ def publish(databases: Databases, subject: str, version: str, required: Sequence
                 contract.insert().values(
                     subject=subject,
                     kind="event",
-                    format="jsonschema",
+                    format=format_,
                     domain="delivery",
                     owner="delivery",
                     system="psa",
