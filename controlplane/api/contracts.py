@@ -1,6 +1,7 @@
 """Contracts: the catalogue, versions with their exact bytes, lifecycle, consumers."""
 
 import base64
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -18,9 +19,19 @@ from controlplane.identity.authentication import require
 from controlplane.identity.role import Role
 from governance.contract import stores as contracts
 from governance.contract.catalogue import Consumer, Contract, Finding, Lifecycle, Version
+from governance.contract.stores import Listed
+from governance.version import SemanticVersion
 from observability.page import read_cursor, write_cursor
 
 _TAGS = ["Contracts"]
+PRECEDENCE: tuple[Lifecycle, ...] = (
+    "published",
+    "deprecated",
+    "approved",
+    "in_review",
+    "draft",
+    "retired",
+)
 FOR_STEWARDS = frozenset({"approved", "published", "deprecated", "retired"})
 
 
@@ -66,10 +77,12 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContractItem(Described, frozen=True, kw_only=True):
-    """One line of the catalogue; `versions` says where each version stands."""
+    """One line of the catalogue; `version` is the one that matters most, `status` its lifecycle."""
 
-    versions: dict[str, str]
-    consumers: int
+    version: str | None
+    status: str | None
+    version_count: int
+    consumer_count: int
 
 
 class VersionItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +104,8 @@ class VersionItem(msgspec.Struct, frozen=True, kw_only=True):
 class ContractDetail(Described, frozen=True, kw_only=True):
     """One contract whole: `versions` the highest first."""
 
+    version: str | None
+    status: str | None
     versions: list[VersionItem]
     consumers: list[Consumer]
 
@@ -142,12 +157,7 @@ def list_contracts(  # noqa: PLR0913 (one argument a query parameter)
         )
     shown = found[:limit]
     return Items(
-        items=[
-            ContractItem(
-                **_fields(one.contract), versions=dict(one.versions), consumers=one.consumers
-            )
-            for one in shown
-        ],
+        items=[_item(one) for one in shown],
         next_cursor=write_cursor(0, shown[-1].contract.subject) if len(found) > limit else None,
     )
 
@@ -167,8 +177,13 @@ def get_contract(runtime: Wired, subject: FromPath[str]) -> ContractDetail:
             raise not_found("contract", subject)
         versions = contracts.list_versions(connection, subject)
         consumers = contracts.list_consumers(connection, subject)
+    version, status = leading({one.version: one.lifecycle for one in versions})
     return ContractDetail(
-        **_fields(found), versions=[_version(one) for one in versions], consumers=consumers
+        **_fields(found),
+        version=version,
+        status=status,
+        versions=[_version(one) for one in versions],
+        consumers=consumers,
     )
 
 
@@ -209,9 +224,7 @@ def create_version(
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_version(
-    runtime: Wired, subject: FromPath[str], version: FromPath[str]
-) -> VersionItem:
+def get_version(runtime: Wired, subject: FromPath[str], version: FromPath[str]) -> VersionItem:
     """One version: where it stands, its digest, what was found in it."""
     return _version(_find(runtime, subject, version))
 
@@ -223,9 +236,7 @@ def get_version(
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_artifact(
-    runtime: Wired, subject: FromPath[str], version: FromPath[str]
-) -> Response[bytes]:
+def get_artifact(runtime: Wired, subject: FromPath[str], version: FromPath[str]) -> Response[bytes]:
     """The exact bytes that were registered."""
     found = _find(runtime, subject, version)
     return Response(
@@ -280,6 +291,26 @@ def _find(runtime: Wired, subject: str, version: str) -> Version:
     if found is None:
         raise not_found("version", f"{subject} {version}")
     return found
+
+
+def leading(versions: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Return the version that matters most and its lifecycle: in force first, then the highest."""
+    for lifecycle in PRECEDENCE:
+        standing = [version for version, where in versions.items() if where == lifecycle]
+        if standing:
+            return max(standing, key=SemanticVersion.of), lifecycle
+    return None, None
+
+
+def _item(one: Listed) -> ContractItem:
+    version, status = leading(one.versions)
+    return ContractItem(
+        **_fields(one.contract),
+        version=version,
+        status=status,
+        version_count=len(one.versions),
+        consumer_count=one.consumers,
+    )
 
 
 def _fields(contract: Contract) -> dict[str, Any]:

@@ -103,7 +103,9 @@ def openapi() -> OpenAPIConfig:
         security=[{"key": []}],
         components=Components(
             security_schemes={
-                "key": SecurityScheme(type="http", scheme="bearer", bearer_format="cp_<id>_<secret>")
+                "key": SecurityScheme(
+                    type="http", scheme="bearer", bearer_format="cp_<id>_<secret>"
+                )
             }
         ),
     )

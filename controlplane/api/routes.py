@@ -4,14 +4,47 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from controlplane.api import contracts, events, health, quarantine, teams, traces
+from controlplane.api import (
+    alerts,
+    audit,
+    contracts,
+    correlation,
+    decided,
+    events,
+    exceptions,
+    health,
+    instances,
+    keys,
+    mappings,
+    objectives,
+    overview,
+    permalink,
+    processes,
+    quarantine,
+    rulesets,
+    teams,
+    traces,
+)
 from controlplane.identity.role import Role
 
 ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
-    (health.HANDLERS, Role.VIEWER),
+    (health.HANDLERS, Role.ADMIN),
+    (keys.HANDLERS, Role.ADMIN),
     (teams.HANDLERS, Role.ADMIN),
     (contracts.HANDLERS, Role.ADMIN),
+    (audit.HANDLERS, Role.ADMIN),
     (events.HANDLERS, Role.CONTRIBUTOR),
     (traces.HANDLERS, Role.CONTRIBUTOR),
     (quarantine.HANDLERS, Role.OPERATOR),
+    (correlation.HANDLERS, Role.ADMIN),
+    (mappings.HANDLERS, Role.ADMIN),
+    (processes.HANDLERS, Role.ADMIN),
+    (overview.HANDLERS, Role.ADMIN),
+    (instances.HANDLERS, Role.ADMIN),
+    (objectives.HANDLERS, Role.ADMIN),
+    (rulesets.HANDLERS, Role.ADMIN),
+    (decided.HANDLERS, Role.ADMIN),
+    (exceptions.HANDLERS, Role.ADMIN),
+    (alerts.HANDLERS, Role.ADMIN),
+    (permalink.HANDLERS, Role.ADMIN),
 )

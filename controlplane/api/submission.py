@@ -20,9 +20,7 @@ from rules.decision import fingerprint
 LONGEST_KEY = 200
 
 
-def submit(
-    runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]
-) -> Outcome:
+def submit(runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]) -> Outcome:
     """Return what came of the command *name*; blocks, so call it from a worker thread."""
     command = Command(
         id=_command_id(request),
@@ -45,9 +43,7 @@ def respond(outcome: Outcome, headers: dict[str, str] | None = None) -> Response
     )
 
 
-def change(
-    runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]
-) -> Response[Any]:
+def change(runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]) -> Response[Any]:
     """Submit the command and answer with its outcome."""
     return respond(submit(runtime, request, name, body))
 

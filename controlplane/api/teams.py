@@ -31,7 +31,9 @@ class TeamBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sync_to_thread=True,
     role=Role.STEWARD,
 )
-def put_team(runtime: Wired, request: WebRequest, team: FromPath[str], data: JSONBody[TeamBody]) -> Response[Any]:
+def put_team(
+    runtime: Wired, request: WebRequest, team: FromPath[str], data: JSONBody[TeamBody]
+) -> Response[Any]:
     """Create the team or replace what is known of it."""
     with reading(runtime.databases.state) as connection:
         standing = teams.get_team(connection, team)
@@ -41,7 +43,13 @@ def put_team(runtime: Wired, request: WebRequest, team: FromPath[str], data: JSO
     return respond(outcome, headers)
 
 
-@get("/v1/teams", operation_id="list_teams", tags=["Contracts"], sync_to_thread=True, role=Role.VIEWER)
+@get(
+    "/v1/teams",
+    operation_id="list_teams",
+    tags=["Contracts"],
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
 def list_teams(runtime: Wired) -> Items[Team]:
     """Every team, by its id."""
     with reading(runtime.databases.state) as connection:

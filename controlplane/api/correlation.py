@@ -1,0 +1,66 @@
+"""Events without a known case, and the keys that join two systems' names for one case."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get, put
+from litestar.params import FromQuery, JSONBody
+
+from controlplane.api.query import DEFAULT_LIMIT, Cursor, Items, Limit
+from controlplane.api.submission import change, plain
+from controlplane.api.wiring import WebRequest, Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from observability.page import read_cursor, write_cursor
+from observability.uncorrelated_stores import WaitingEvent, list_waiting
+
+_TAGS = ["Events"]
+
+
+class AliasBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`case` is one key of the case, `aliases` the others."""
+
+    process: str
+    case: str
+    aliases: list[str]
+
+
+@get(
+    "/v1/uncorrelated",
+    operation_id="list_uncorrelated",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_uncorrelated(
+    runtime: Wired,
+    *,
+    process: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Items[WaitingEvent]:
+    """Events whose case is not known yet, the latest first; an alias claims them."""
+    before = None if cursor is None else read_cursor(cursor)
+    with reading(runtime.databases.state) as connection:
+        found = list_waiting(connection, process=process, before=before, limit=limit + 1)
+    shown = found[:limit]
+    more = len(found) > limit
+    return Items(
+        items=shown,
+        next_cursor=write_cursor(shown[-1].offset, shown[-1].process) if more else None,
+    )
+
+
+@put(
+    "/v1/aliases",
+    operation_id="put_aliases",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.CONTRIBUTOR,
+)
+def put_aliases(runtime: Wired, request: WebRequest, data: JSONBody[AliasBody]) -> Response[Any]:
+    """Join keys of one case; events that wait under one of them are claimed."""
+    return change(runtime, request, "alias:put", plain(data))
+
+
+HANDLERS = [list_uncorrelated, put_aliases]

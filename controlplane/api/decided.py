@@ -1,0 +1,70 @@
+"""Decisions as they are shown: rules that held, rules that did not and why, rules not asked."""
+
+from datetime import datetime
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath
+
+from controlplane.api.problem import not_found
+from controlplane.api.wiring import Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from governance.decision.stores import KeptDecision, get_decision
+from rules.decision import Firing, NotEvaluated, NotFired
+
+
+class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    at: datetime
+    process: str
+    instance: str
+    ruleset: str
+    version: str
+    outcome: str
+    evaluated: tuple[str, ...]
+    firings: tuple[Firing, ...]
+    not_fired: tuple[NotFired, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    facts_digest: str
+    trace_id: str | None
+    span_id: str | None
+
+
+@get(
+    "/v1/decisions/{decision:str}",
+    operation_id="get_decision",
+    tags=["Rules"],
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def read_decision(runtime: Wired, decision: FromPath[str]) -> DecisionItem:
+    """One entry of the decision ledger."""
+    with reading(runtime.databases.state) as connection:
+        found = get_decision(connection, decision)
+    if found is None:
+        raise not_found("decision", decision)
+    return decision_item(found)
+
+
+def decision_item(one: KeptDecision) -> DecisionItem:
+    taken = one.decision
+    return DecisionItem(
+        id=one.id,
+        at=one.at,
+        process=one.process,
+        instance=one.instance,
+        ruleset=taken.ruleset,
+        version=taken.version,
+        outcome=taken.outcome,
+        evaluated=taken.evaluated,
+        firings=taken.firings,
+        not_fired=taken.not_fired,
+        not_evaluated=taken.not_evaluated,
+        facts_digest=taken.facts_digest,
+        trace_id=one.trace_id,
+        span_id=one.span_id,
+    )
+
+
+HANDLERS = [read_decision]

@@ -1,0 +1,183 @@
+"""
+Governed documents over HTTP: the text as it is written, checked before it is sent on.
+
+What can be judged without the state is judged here: a flaw answers 422 with its line.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Response
+from sqlalchemy import Connection
+
+from controlplane.api.precondition import etag, require_match
+from controlplane.api.problem import invalid, not_found, undocumented
+from controlplane.api.submission import respond, submit
+from controlplane.api.wiring import WebRequest
+from controlplane.database import reading
+from controlplane.pipeline.command import Outcome
+from controlplane.runtime import Runtime
+from governance.document import GovernedDocument
+from governance.document import stores as documents
+from observability.model import ProcessModel, read_model
+from observability.objective import Objective, read_objective
+from rules.calendar import BusinessCalendar, read_calendar
+from rules.document import DocumentError
+
+_CACHED = 256
+_T = TypeVar("_T")
+
+
+class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a governed document; `body` is the text as registered."""
+
+    kind: str
+    name: str
+    version: str
+    active: bool
+    digest: str
+    created_at: datetime
+    created_by: str
+    body: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def item(one: GovernedDocument, *, body: bool = False) -> DocumentItem:
+    return DocumentItem(
+        kind=one.kind,
+        name=one.name,
+        version=one.version,
+        active=one.active,
+        digest=one.digest,
+        created_at=one.created_at,
+        created_by=one.created_by,
+        body=one.body if body else msgspec.UNSET,
+    )
+
+
+def read_text(body: bytes) -> str:
+    """Return the document's text; 400 when there is none or it is not UTF-8."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise invalid("", "The document is not UTF-8 text.", status=400) from error
+    if not text.strip():
+        raise invalid("", "Send the document as the body, in YAML or JSON.", status=400)
+    return text
+
+
+def read_checked(text: str, read: Callable[[str], _T]) -> _T:
+    """Return the document of *text* as *read* reads it; 422 with line and column otherwise."""
+    try:
+        return read(text)
+    except DocumentError as error:
+        raise undocumented(error) from error
+
+
+def require_name(given: str, name: str, member: str) -> None:
+    """Raise 422 when the document calls itself otherwise than its address does."""
+    if given != name:
+        raise invalid(f"/{member}", f"The document says {given!r}, the address {name!r}.")
+
+
+def put(  # noqa: PLR0913 - a document is what it is called and what it says
+    runtime: Runtime,
+    request: WebRequest,
+    *,
+    kind: str,
+    name: str,
+    version: str,
+    text: str,
+    activate: bool = True,
+) -> Response[Any]:
+    """Register the document and, when asked, put it in force."""
+    with reading(runtime.databases.state) as connection:
+        require_match(request, tag(documents.get_active(connection, kind, name)))
+    return respond(
+        *_tagged(
+            submit_document(
+                runtime,
+                request,
+                kind=kind,
+                name=name,
+                version=version,
+                text=text,
+                activate=activate,
+            )
+        )
+    )
+
+
+def submit_document(  # noqa: PLR0913 - likewise
+    runtime: Runtime,
+    request: WebRequest,
+    *,
+    kind: str,
+    name: str,
+    version: str,
+    text: str,
+    activate: bool,
+) -> Outcome:
+    body = {"kind": kind, "name": name, "version": version, "body": text, "activate": activate}
+    return submit(runtime, request, "document:put", body)
+
+
+def tag(one: GovernedDocument | None) -> str | None:
+    """Return the entity tag of the version in force."""
+    return None if one is None else etag(one.version, one.digest[:12])
+
+
+def find_active(connection: Connection, kind: str, name: str) -> GovernedDocument:
+    """Return the version in force; 404 when there is none."""
+    found = documents.get_active(connection, kind, name)
+    if found is None:
+        raise not_found(kind, name)
+    return found
+
+
+def shown(runtime: Runtime, kind: str, name: str) -> Response[DocumentItem]:
+    """Answer with the version in force, its text and its ETag."""
+    with reading(runtime.databases.state) as connection:
+        found = find_active(connection, kind, name)
+    return Response(item(found, body=True), headers={"etag": tag(found) or ""})
+
+
+@lru_cache(maxsize=_CACHED)
+def model_of(text: str) -> ProcessModel:
+    """Return the model of a registered *text*, which was checked when it was registered."""
+    return read_model(text)
+
+
+@lru_cache(maxsize=_CACHED)
+def objective_of(text: str) -> Objective:
+    return read_objective(text)
+
+
+@lru_cache(maxsize=_CACHED)
+def calendar_of(text: str) -> BusinessCalendar:
+    return BusinessCalendar(read_calendar(text))
+
+
+def find_model(connection: Connection, process: str) -> ProcessModel:
+    """Return the model of *process* in force; 404 when there is none."""
+    return model_of(find_active(connection, "process", process).body)
+
+
+def objectives_of(connection: Connection, process: str) -> list[Objective]:
+    """Return the objectives of *process* in force, by name."""
+    active = (objective_of(one.body) for one in documents.list_active(connection, "sla"))
+    return [one for one in active if one.process == process]
+
+
+def calendars(connection: Connection) -> dict[str, BusinessCalendar]:
+    return {
+        one.name: calendar_of(one.body) for one in documents.list_active(connection, "calendar")
+    }
+
+
+def _tagged(outcome: Outcome) -> tuple[Outcome, dict[str, str]]:
+    if outcome.refused:
+        return outcome, {}
+    return outcome, {"etag": etag(outcome.body["version"], outcome.body["digest"][:12])}

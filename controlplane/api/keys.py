@@ -1,0 +1,106 @@
+"""API keys, and who the caller is taken for. A token is shown once, when it is made."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, delete, get, post
+from litestar.params import FromPath, JSONBody
+
+from controlplane.api.problem import invalid
+from controlplane.api.query import Items
+from controlplane.api.submission import change, respond, submit
+from controlplane.api.wiring import WebRequest, Wired
+from controlplane.database import reading
+from controlplane.identity import stores
+from controlplane.identity.key import ApiKey, mint
+from controlplane.identity.role import Role
+from rules.instant import render_instant
+
+_TAGS = ["Identity"]
+
+
+class KeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    role: Role
+    expires_at: datetime | None = None
+
+
+class KeyItem(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    live: bool
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    actor: str
+    role: Role
+    roles: tuple[str, ...]
+
+
+@get("/v1/me", operation_id="get_me", tags=_TAGS, role=Role.VIEWER)
+async def get_me(request: WebRequest) -> Me:
+    """Who the caller is taken for, and every role that they have."""
+    actor = request.user
+    return Me(actor=actor.name, role=actor.role, roles=actor.roles)
+
+
+@post("/v1/keys", operation_id="create_key", tags=_TAGS, sync_to_thread=True, role=Role.ADMIN)
+def create_key(runtime: Wired, request: WebRequest, data: JSONBody[KeyBody]) -> Response[Any]:
+    """Make a key; the answer is the only place where its token ever stands."""
+    expires = data.expires_at
+    if expires is not None and (expires.tzinfo is None or expires <= datetime.now(UTC)):
+        raise invalid("/expires_at", "Name a time to come, with its zone.")
+    minted = mint()
+    body: dict[str, Any] = {
+        "id": minted.id,
+        "hash": minted.hash,
+        "name": data.name,
+        "role": data.role.value,
+    }
+    if expires is not None:
+        body["expires_at"] = render_instant(expires)
+    outcome = submit(runtime, request, "key:create", body)
+    if outcome.refused:
+        return respond(outcome)
+    return Response({**outcome.body, "token": minted.token}, status_code=outcome.status)
+
+
+@get("/v1/keys", operation_id="list_keys", tags=_TAGS, sync_to_thread=True, role=Role.ADMIN)
+def list_keys(runtime: Wired) -> Items[KeyItem]:
+    """Every key, revoked and expired ones too; no secrets."""
+    at = datetime.now(UTC)
+    with reading(runtime.databases.state) as connection:
+        return Items(items=[_item(one, at=at) for one in stores.list_keys(connection)])
+
+
+@delete(
+    "/v1/keys/{key:str}",
+    operation_id="revoke_key",
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.ADMIN,
+)
+def revoke_key(runtime: Wired, request: WebRequest, key: FromPath[str]) -> Response[Any]:
+    """Close the door to a key, from the next request on."""
+    return change(runtime, request, "key:revoke", {"id": key})
+
+
+def _item(one: ApiKey, *, at: datetime) -> KeyItem:
+    return KeyItem(
+        id=one.id,
+        name=one.name,
+        role=one.role,
+        created_at=one.created_at,
+        expires_at=one.expires_at,
+        revoked_at=one.revoked_at,
+        live=one.live(at=at),
+    )
+
+
+HANDLERS = [get_me, create_key, list_keys, revoke_key]

@@ -1,0 +1,172 @@
+"""SLA objectives and the calendars that they are counted on."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get, put
+from litestar.params import FromPath, FromQuery, RawBody
+
+from controlplane.api import documents as governed
+from controlplane.api.problem import invalid
+from controlplane.api.query import Items
+from controlplane.api.wiring import WebRequest, Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from controlplane.runtime import Runtime
+from governance.document import stores as documents
+from observability.objective import Objective, Target, read_objective
+from rules.calendar import CalendarDocument, read_calendar
+
+_TAGS = ["Processes"]
+
+
+class ObjectiveItem(msgspec.Struct, frozen=True, kw_only=True, rename={"start": "from"}):
+    """`from` and `to` are activities; `promised` is the target as a person says it."""
+
+    sla: str
+    version: str
+    title: str
+    process: str
+    owner: str
+    severity: str
+    per: str
+    start: tuple[str, ...]
+    to: tuple[str, ...]
+    target: Target
+    promised: str
+    calendar: str | None
+    warn: tuple[int, ...]
+
+
+@put(
+    "/v1/slas/{sla:str}",
+    operation_id="put_sla",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.STEWARD,
+)
+def put_sla(
+    runtime: Wired,
+    request: WebRequest,
+    sla: FromPath[str],
+    body: RawBody,
+    *,
+    activate: FromQuery[bool] = True,
+) -> Response[Any]:
+    """Register a version of the objective and put it in force."""
+    text = governed.read_text(body)
+    objective = governed.read_checked(text, read_objective)
+    governed.require_name(objective.sla, sla, "sla")
+    _require_calendar(runtime, objective)
+    return governed.put(
+        runtime,
+        request,
+        kind="sla",
+        name=sla,
+        version=objective.version,
+        text=text,
+        activate=activate,
+    )
+
+
+@get("/v1/slas", operation_id="list_slas", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER)
+def list_slas(runtime: Wired, process: FromQuery[str | None] = None) -> Items[ObjectiveItem]:
+    """The objectives in force."""
+    with reading(runtime.databases.state) as connection:
+        active = documents.list_active(connection, "sla")
+    found = [governed.objective_of(one.body) for one in active]
+    return Items(items=[_item(one) for one in found if process in (None, one.process)])
+
+
+@get(
+    "/v1/slas/{sla:str}", operation_id="get_sla", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER
+)
+def get_sla(runtime: Wired, sla: FromPath[str]) -> Response[governed.DocumentItem]:
+    """The objective in force, as it was written."""
+    return governed.shown(runtime, "sla", sla)
+
+
+@put(
+    "/v1/calendars/{calendar:str}",
+    operation_id="put_calendar",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.STEWARD,
+)
+def put_calendar(
+    runtime: Wired,
+    request: WebRequest,
+    calendar: FromPath[str],
+    body: RawBody,
+    *,
+    activate: FromQuery[bool] = True,
+) -> Response[Any]:
+    """Register a version of the calendar and put it in force."""
+    text = governed.read_text(body)
+    document = governed.read_checked(text, read_calendar)
+    governed.require_name(document.calendar, calendar, "calendar")
+    return governed.put(
+        runtime,
+        request,
+        kind="calendar",
+        name=calendar,
+        version=document.version,
+        text=text,
+        activate=activate,
+    )
+
+
+@get(
+    "/v1/calendars",
+    operation_id="list_calendars",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_calendars(runtime: Wired) -> Items[CalendarDocument]:
+    """The calendars in force."""
+    with reading(runtime.databases.state) as connection:
+        active = documents.list_active(connection, "calendar")
+    return Items(items=[governed.calendar_of(one.body).document for one in active])
+
+
+@get(
+    "/v1/calendars/{calendar:str}",
+    operation_id="get_calendar",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_calendar(runtime: Wired, calendar: FromPath[str]) -> Response[governed.DocumentItem]:
+    """The calendar in force, as it was written."""
+    return governed.shown(runtime, "calendar", calendar)
+
+
+def _require_calendar(runtime: Runtime, objective: Objective) -> None:
+    if objective.calendar is None:
+        return
+    with reading(runtime.databases.state) as connection:
+        known = documents.get_active(connection, "calendar", objective.calendar)
+    if known is None:
+        raise invalid("/calendar", f"No calendar {objective.calendar!r} is in force; put it first.")
+
+
+def _item(one: Objective) -> ObjectiveItem:
+    return ObjectiveItem(
+        sla=one.sla,
+        version=one.version,
+        title=one.title,
+        process=one.process,
+        owner=one.owner,
+        severity=one.severity,
+        per=one.per,
+        start=one.start,
+        to=one.to,
+        target=one.target,
+        promised=one.target.label,
+        calendar=one.calendar,
+        warn=one.warn,
+    )
+
+
+HANDLERS = [put_sla, list_slas, get_sla, put_calendar, list_calendars, get_calendar]

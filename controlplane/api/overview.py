@@ -1,0 +1,110 @@
+"""Process health: what observability measured beside what exceptions hold up."""
+
+from datetime import UTC, datetime, time
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath, QueryParameter
+
+from controlplane.api import documents as governed
+from controlplane.api.problem import invalid
+from controlplane.api.query import AsOf, instant_of
+from controlplane.api.wiring import Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from governance.exception.at_risk import AtRisk
+from governance.exception.overview.stores import overview
+from governance.exception.overview.overview import Day, Held, Overview
+from governance.exception.representation import ShownException, represent
+from observability.health.overview import Health
+from observability.health.stores import health
+from observability.health.window import Window, WindowError, read_window
+
+_WindowText = Annotated[
+    str, QueryParameter(name="window", description="A number of days such as `30d`, or `all`.")
+]
+
+
+class ExceptionFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """`first` are those that need a decision before all others."""
+
+    open: int
+    breached: int
+    at_risk: int
+    closed: int
+    median_to_resolve_seconds: float | None
+    trend: list[Day]
+    by_stage_rule: list[Held]
+    first: list[ShownException]
+
+
+class ProcessHealth(Health, frozen=True, kw_only=True):
+    """`money_at_risk` is three figures that are never added."""
+
+    money_at_risk: AtRisk
+    exceptions: ExceptionFigures
+
+
+@get(
+    "/v1/processes/{process:str}/health",
+    operation_id="get_health",
+    tags=["Processes"],
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_health(
+    runtime: Wired, process: FromPath[str], *, window: _WindowText = "30d", as_of: AsOf = None
+) -> ProcessHealth:
+    """Attainment, money, stages, trend and exceptions of a process over a window."""
+    wanted = _window(window, instant_of(as_of))
+    cost = runtime.settings.cost_of_capital
+    with reading(runtime.databases.state) as connection:
+        model = governed.find_model(connection, process)
+        measured = health(
+            connection,
+            model,
+            window=wanted,
+            objectives=governed.objectives_of(connection, process),
+            calendars=governed.calendars(connection),
+        )
+        held = overview(
+            connection,
+            process=process,
+            since=wanted.since or _beginning(measured),
+            at=wanted.as_of,
+            cost_of_capital=cost,
+        )
+    first = [represent(one, at=wanted.as_of, cost_of_capital=cost) for one in held.first]
+    fields = {name: getattr(measured, name) for name in Health.__struct_fields__}
+    return ProcessHealth(**fields, money_at_risk=held.money, exceptions=_figures(held, first))
+
+
+def _window(text: str, at: datetime) -> Window:
+    try:
+        return read_window(text, as_of=at)
+    except WindowError as error:
+        raise invalid("/window", f"{error}.", status=400) from error
+
+
+def _beginning(measured: Health) -> datetime:
+    """All time begins with the first day on which a clock ended."""
+    if not measured.trend:
+        return measured.as_of
+    return datetime.combine(measured.trend[0].date, time(), tzinfo=UTC)
+
+
+def _figures(held: Overview, first: list[ShownException]) -> ExceptionFigures:
+    return ExceptionFigures(
+        open=held.open,
+        breached=held.breached,
+        at_risk=held.at_risk,
+        closed=held.closed,
+        median_to_resolve_seconds=held.median_to_resolve_seconds,
+        trend=held.trend,
+        by_stage_rule=held.by_stage_rule,
+        first=first,
+    )
+
+
+HANDLERS = [get_health]

@@ -1,0 +1,193 @@
+"""Processes: their models, the cases that run on them, how they flow and where they depart."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, put
+from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
+
+from controlplane.api import documents as governed
+from controlplane.api.problem import not_found
+from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Items, Limit, instant_of
+from controlplane.api.wiring import WebRequest, Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from governance.document import stores as documents
+from observability.flow import Conformance, Flow, Variant
+from observability.flow_stores import process_conformance, process_flow, process_variants
+from observability.instance_stores import InstanceFilter, InstanceSummary, list_instances
+from observability.model import read_model
+from observability.page import Page
+
+_TAGS = ["Processes"]
+
+
+class ProcessItem(msgspec.Struct, frozen=True, kw_only=True):
+    process: str
+    title: str
+    version: str
+    owner: str
+
+
+@put(
+    "/v1/processes/{process:str}",
+    operation_id="put_process",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.STEWARD,
+)
+def put_process(
+    runtime: Wired,
+    request: WebRequest,
+    process: FromPath[str],
+    body: RawBody,
+    *,
+    activate: FromQuery[bool] = True,
+) -> Response[Any]:
+    """Register a version of the process model (YAML or JSON) and put it in force."""
+    text = governed.read_text(body)
+    model = governed.read_checked(text, read_model)
+    governed.require_name(model.process, process, "process")
+    return governed.put(
+        runtime,
+        request,
+        kind="process",
+        name=process,
+        version=model.version,
+        text=text,
+        activate=activate,
+    )
+
+
+@get(
+    "/v1/processes",
+    operation_id="list_processes",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_processes(runtime: Wired) -> Items[ProcessItem]:
+    """Every process whose model is in force."""
+    with reading(runtime.databases.state) as connection:
+        active = documents.list_active(connection, "process")
+    models = [governed.model_of(one.body) for one in active]
+    return Items(
+        items=[
+            ProcessItem(process=m.process, title=m.title, version=m.version, owner=m.owner)
+            for m in models
+        ]
+    )
+
+
+@get(
+    "/v1/processes/{process:str}",
+    operation_id="get_process",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_process(runtime: Wired, process: FromPath[str]) -> Response[governed.DocumentItem]:
+    """The model in force, as it was written."""
+    return governed.shown(runtime, "process", process)
+
+
+@get(
+    "/v1/processes/{process:str}/versions",
+    operation_id="list_process_versions",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_process_versions(runtime: Wired, process: FromPath[str]) -> Items[governed.DocumentItem]:
+    """Every version of the model, the highest first."""
+    with reading(runtime.databases.state) as connection:
+        found = documents.list_versions(connection, "process", process)
+    if not found:
+        raise not_found("process", process)
+    return Items(items=[governed.item(one) for one in found])
+
+
+@get(
+    "/v1/processes/{process:str}/instances",
+    operation_id="list_instances",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_instances(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    process: FromPath[str],
+    *,
+    case: FromQuery[str | None] = None,
+    case_state: Annotated[str | None, QueryParameter(name="state")] = None,
+    stage: FromQuery[str | None] = None,
+    sla: FromQuery[str | None] = None,
+    owner: FromQuery[str | None] = None,
+    q: FromQuery[str | None] = None,
+    as_of: AsOf = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Page[InstanceSummary]:
+    """Cases, the last started first; `case` is any key that the case is known by."""
+    wanted = InstanceFilter(case=case, state=case_state, stage=stage, sla=sla, owner=owner, q=q)
+    with reading(runtime.databases.state) as connection:
+        governed.find_active(connection, "process", process)
+        return list_instances(
+            connection, process, wanted, at=instant_of(as_of), limit=limit, cursor=cursor
+        )
+
+
+@get(
+    "/v1/processes/{process:str}/flow",
+    operation_id="get_flow",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_flow(runtime: Wired, process: FromPath[str]) -> Flow:
+    """The directly-follows graph."""
+    with reading(runtime.databases.state) as connection:
+        governed.find_active(connection, "process", process)
+        return process_flow(connection, process)
+
+
+@get(
+    "/v1/processes/{process:str}/variants",
+    operation_id="list_variants",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_variants(
+    runtime: Wired, process: FromPath[str], *, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[Variant]:
+    """The ways that cases take, the commonest first."""
+    with reading(runtime.databases.state) as connection:
+        governed.find_active(connection, "process", process)
+        return process_variants(connection, process, limit=limit, cursor=cursor)
+
+
+@get(
+    "/v1/processes/{process:str}/departures",
+    operation_id="get_departures",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_departures(runtime: Wired, process: FromPath[str]) -> Conformance:
+    """How cases keep to the model, and how much is done twice."""
+    with reading(runtime.databases.state) as connection:
+        governed.find_active(connection, "process", process)
+        return process_conformance(connection, process)
+
+
+HANDLERS = [
+    put_process,
+    list_processes,
+    get_process,
+    list_process_versions,
+    get_instances,
+    get_flow,
+    get_variants,
+    get_departures,
+]

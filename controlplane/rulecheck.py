@@ -1,0 +1,58 @@
+"""
+A rule set is sound when every name and type fits the facts of its process, and every one of
+its own test cases comes out.
+
+The facts are those that the process model in force and the published contracts promise.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from controlplane.facttypes import fact_types
+from governance.contract.stores import published
+from governance.document import stores as documents
+from observability.model import read_model
+from rules.checking import problems
+from rules.compiling import CompiledRuleSet, compile_ruleset
+from rules.language import RuleSet
+from rules.refusal import Problem, Refusal
+from rules.testing import run_cases
+
+
+def judge(connection: Connection, ruleset: RuleSet) -> Refusal | None:
+    """Return why *ruleset* cannot be registered, naming lines; None when it is sound."""
+    active = documents.get_active(connection, "process", ruleset.process)
+    if active is None:
+        detail = f"There is no process {ruleset.process!r}; put its model first."
+        return _refused([Problem(pointer="/process", detail=detail)])
+    types = fact_types(read_model(active.body), published(connection))
+    compiled = compile_ruleset(ruleset, types)
+    found = list(problems(compiled)) or list(_failed(compiled))
+    return _refused(found) if found else None
+
+
+def _failed(compiled: CompiledRuleSet) -> Iterator[Problem]:
+    rules = {one.rule: one for one in compiled.ruleset.rules}
+    for result in run_cases(compiled):
+        if not result.passed:
+            place = rules[result.rule].place("")
+            yield Problem(
+                pointer=result.pointer,
+                detail=f"test case {result.name!r}: {result.because}",
+                line=place.line,
+                column=place.column,
+            )
+
+
+def _refused(found: list[Problem]) -> Refusal:
+    first = found[0]
+    where = f"line {first.line}: " if first.line else ""
+    more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+    return Refusal(
+        type="invalid-ruleset",
+        status=422,
+        title="The rule set does not hold",
+        detail=f"{where}{first.detail}{more}",
+        errors=tuple(found),
+    )
