@@ -8,6 +8,7 @@ who waits; nothing else leaves this module.
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -120,7 +121,15 @@ def long_remembered(path: str, query: dict[str, str | int]) -> bytes:
 
 def read(path: str, shape: type[Read], **query: str | int | None) -> Read:
     """Return *path* as *shape*; an answer at most three seconds old is good enough."""
-    return decoded(remembered(path, asked(query)), shape, path)
+    answer = decoded(remembered(path, asked(query)), shape, path)
+    st.session_state["answered_at"] = datetime.now(UTC)
+    return answer
+
+
+def answered_at() -> datetime | None:
+    """Return when the reader last saw an answer."""
+    at = st.session_state.get("answered_at")
+    return at if isinstance(at, datetime) else None
 
 
 def read_steady(path: str, shape: type[Read], **query: str | int | None) -> Read:

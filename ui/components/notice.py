@@ -14,6 +14,7 @@ from ui.client import (
     RefusedError,
     UnreachableError,
     UnreadableError,
+    answered_at,
     forget,
 )
 
@@ -78,7 +79,10 @@ def told(key: str) -> Callable[[Callable[Drawn, None]], Callable[Drawn, None]]:
 def failed(error: ApiError, *, key: str = "retry") -> None:
     """Say what failed and offer to try again."""
     heading, icon = HEADINGS.get(type(error), ("The question failed.", ":material/error:"))
+    at = answered_at()
+    fresh = f" The last answer came at {at:%H:%M:%S} UTC." if at else ""
     st.error(
-        f"**{heading}** {error} What you see may be missing; nothing you did is lost.", icon=icon
+        f"**{heading}** {error}{fresh} What you see may be missing; nothing you did is lost.",
+        icon=icon,
     )
     st.button("Try again", key=key, icon=":material/refresh:", shortcut="Enter", on_click=forget)
