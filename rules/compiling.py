@@ -130,7 +130,7 @@ def _digest(ruleset: RuleSet) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def _meaning(said: Any) -> Any:  # noqa: ANN401 - plain data
+def _meaning(said: Any) -> Any:
     if isinstance(said, dict):
         unsaid = {"place", "places", "pointer", "tests"}
         return {key: _meaning(value) for key, value in said.items() if key not in unsaid}

@@ -15,7 +15,7 @@ from rules.enginerule import magnitude
 from rules.language import Rule
 from rules.packing import canonical, digest
 from rules.projection import Shown
-from rules.reference import Binding, TooManyBindingsError
+from rules.reference import Binding, ByType, TooManyBindingsError, by_type
 from rules.scaling import ENGINE_LARGEST, is_a
 
 Unreadable = dict[tuple[int, str], str]
@@ -42,7 +42,8 @@ def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool
     shown = compiled.projection.show(those, frozenset(unreadable))
     unasked = {**_inexact(compiled, shown), **_misread(compiled, those, unreadable)}
     engine = _ask_engine(compiled, shown, unasked) if by_engine else None
-    writer = _Writer(those)
+    types = by_type(those)
+    writer = _Writer(those, types)
     for rule, one in compiled.rules:
         if not isinstance(one, AskableRule):
             writer.not_evaluated(rule, "; ".join(problem.detail for problem in one))
@@ -50,7 +51,7 @@ def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool
             writer.not_evaluated(rule, unasked[rule.rule])
         else:
             given = None if engine is None else engine.get(rule.rule, set())
-            writer.answered(one, _reference(one, those), given)
+            writer.answered(one, _reference(one, those, types), given)
     return writer.decision(compiled, digest(ordered))
 
 
@@ -75,15 +76,14 @@ def _misread(
     found: dict[str, str] = {}
     for rule in compiled.askable if by_field else ():
         for fact_type, field, _ in rule.reads:
-            because = by_field.get((fact_type, field))
-            if because is not None:
-                found.setdefault(rule.rule.rule, because)
+            if (fact_type, field) in by_field:
+                found.setdefault(rule.rule.rule, by_field[fact_type, field])
     return found
 
 
-def _reference(rule: AskableRule, facts: Sequence[Fact]) -> set[Binding] | str:
+def _reference(rule: AskableRule, facts: Sequence[Fact], types: ByType) -> set[Binding] | str:
     try:
-        return set(rule.reference.bindings(facts))
+        return set(rule.reference.bindings(facts, types))
     except TooManyBindingsError as error:
         return str(error)
 
@@ -121,8 +121,11 @@ def _ask_engine(
 class _Writer:
     """Writes a decision down, rule by rule."""
 
-    def __init__(self, facts: Sequence[Fact]) -> None:
+    def __init__(self, facts: Sequence[Fact], types: ByType) -> None:
         self._facts = facts
+        self._by_type = {
+            name: [facts[position] for position in those] for name, those in types.items()
+        }
         self._evaluated: list[str] = []
         self._firings: list[Firing] = []
         self._quiet: list[NotFired] = []
@@ -156,7 +159,7 @@ class _Writer:
         if bindings:
             self._firings += rule.firings.of(sorted(bindings), self._facts)
         else:
-            because = rule.explainer.because(self._facts)
+            because = rule.explainer.because(self._by_type)
             self._quiet.append(NotFired(rule=rule.rule.rule, because=because))
 
     def _told(self, bindings: set[Binding]) -> str:

@@ -38,12 +38,12 @@ class Ref(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a property of the fact that *name* is bound to."""
 
     name: str
-    property: Property
+    of: Property
     part: Part = "value"
 
     @property
     def key(self) -> str:
-        key: str = getattr(self.property, self.part)
+        key: str = getattr(self.of, self.part)
         return key
 
 
@@ -143,7 +143,7 @@ def engine_rule(id_: str, rule: str, patterns: list[EnginePattern]) -> EngineRul
     own = {
         int(clause.key[1:]) for one in patterns for clause in one.clauses if clause.key[0] in "vhc"
     }
-    properties = frozenset(own | {ref.property.index for ref in used})
+    properties = frozenset(own | {ref.of.index for ref in used})
     if len(properties) > MAX_PROPERTIES:
         raise LimitError(f"a rule looks at at most {MAX_PROPERTIES} different values")
     return EngineRule(
@@ -189,7 +189,7 @@ def _clause(clause: Clause, own: str | None, aliases: dict[str, str]) -> dict[st
     return {_WORDS[clause.operator]: {clause.key: _json(clause.operand, own, aliases)}}
 
 
-def _json(operand: Operand | Ordinal, own: str | None, aliases: dict[str, str]) -> Any:  # noqa: ANN401
+def _json(operand: Operand | Ordinal, own: str | None, aliases: dict[str, str]) -> Any:
     match operand:
         case Whole():
             return operand.number

@@ -5,33 +5,28 @@ told of the facts that come nearest.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
-
 from rules import syntax
 from rules.decision import Fact
-from rules.evaluation import Holds, holds
+from rules.evaluation import Bound, holds
 from rules.resolving import ResolvedRule
 from rules.syntax import Atom, Condition
 from rules.template import render_value
 
 MAX_LOOKED_AT = 200
+_NONE_AT_ALL, _RULED_OUT = -1, 1_000
 
 
-class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    condition: Condition
-    holds: Holds
-
-
-class _Nearest(msgspec.Struct, kw_only=True):
+class _Nearest:
     """The furthest that any combination of facts came: patterns met, then conditions met."""
 
-    reached: tuple[int, int] = (-1, -1)
-    sentence: str = ""
-    looked_at: int = 0
+    def __init__(self) -> None:
+        self.reached = (-1, -1)
+        self.bound: Mapping[str, Fact] = {}
+        self.looked_at = 0
 
-    def offer(self, reached: tuple[int, int], sentence: str) -> None:
+    def offer(self, reached: tuple[int, int], bound: Mapping[str, Fact]) -> None:
         if reached > self.reached:
-            self.reached, self.sentence = reached, sentence
+            self.reached, self.bound = reached, bound
 
 
 class Explainer:
@@ -39,52 +34,65 @@ class Explainer:
 
     def __init__(self, rule: ResolvedRule) -> None:
         self._patterns = rule.patterns
-        self._asked = [
-            [_Asked(condition=one, holds=holds(one)) for one in pattern.where]
-            for pattern in rule.patterns
-        ]
+        self._asked = [tuple(map(holds, pattern.where)) for pattern in rule.patterns]
 
-    def because(self, facts: Sequence[Fact]) -> str:
-        """Return a sentence; *facts* are those that the rule did not fire on."""
+    def because(self, facts: Mapping[str, Sequence[Fact]]) -> str:
+        """Return a sentence; *facts*, by type, are those that the rule did not fire on."""
         nearest = _Nearest()
-        self._look(0, {}, facts, nearest)
-        return nearest.sentence
+        self._look(0, {}, {}, facts, nearest)
+        at, met = nearest.reached
+        pattern = self._patterns[at]
+        if met == _NONE_AT_ALL:
+            return f"there is no {pattern.fact_type}"
+        if met == _RULED_OUT:
+            fact = nearest.bound[pattern.name]
+            return f"there is {fact.type} {fact.id}, which rules it out"
+        return _failure(_failing(pattern.where[met], nearest.bound), nearest.bound)
 
     def _look(
-        self, at: int, bound: Mapping[str, Fact], facts: Sequence[Fact], nearest: _Nearest
+        self,
+        at: int,
+        bound: Mapping[str, Fact],
+        values: Bound,
+        facts: Mapping[str, Sequence[Fact]],
+        nearest: _Nearest,
     ) -> None:
         if at == len(self._patterns):
             return
         pattern = self._patterns[at]
         nothing = True
-        for fact in facts:
-            if fact.type != pattern.fact_type or any(fact is one for one in bound.values()):
+        for fact in facts.get(pattern.fact_type, ()):
+            if any(fact is one for one in bound.values()):
                 continue
             nothing = False
             nearest.looked_at += 1
             if nearest.looked_at > MAX_LOOKED_AT:
                 return
-            self._try(at, {**bound, pattern.name: fact}, facts, nearest)
+            now = {**values, pattern.name: fact.values}
+            self._try(at, {**bound, pattern.name: fact}, now, facts, nearest)
         if pattern.negated:
-            self._look(at + 1, bound, facts, nearest)
+            self._look(at + 1, bound, values, facts, nearest)
         elif nothing:
-            nearest.offer((at, -1), f"there is no {pattern.fact_type}")
+            nearest.offer((at, _NONE_AT_ALL), bound)
 
     def _try(
-        self, at: int, bound: Mapping[str, Fact], facts: Sequence[Fact], nearest: _Nearest
+        self,
+        at: int,
+        bound: Mapping[str, Fact],
+        values: Bound,
+        facts: Mapping[str, Sequence[Fact]],
+        nearest: _Nearest,
     ) -> None:
-        pattern = self._patterns[at]
-        values = {name: fact.values for name, fact in bound.items()}
-        fact = bound[pattern.name]
+        negated = self._patterns[at].negated
         for met, asked in enumerate(self._asked[at]):
-            if not asked.holds(values):
-                if not pattern.negated:
-                    nearest.offer((at, met), _failure(_failing(asked.condition, bound), bound))
+            if not asked(values):
+                if not negated:
+                    nearest.offer((at, met), bound)
                 return
-        if pattern.negated:
-            nearest.offer((at, 1_000), f"there is {fact.type} {fact.id}, which rules it out")
+        if negated:
+            nearest.offer((at, _RULED_OUT), bound)
         else:
-            self._look(at + 1, bound, facts, nearest)
+            self._look(at + 1, bound, values, facts, nearest)
 
 
 def _failing(condition: Condition, bound: Mapping[str, Fact]) -> Condition:

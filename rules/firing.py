@@ -22,7 +22,10 @@ class Firings:
             part if isinstance(part, str) else worth(part) for part in resolved.reason.parts
         )
         self._money = {name: worth(term) for name, term in resolved.money.terms.items()}
-        self._shown = tuple(dict.fromkeys(_named(resolved)))
+        self._shown = tuple(
+            (name, field, _label(resolved.scope[name].name, field))
+            for name, field in dict.fromkeys(_named(resolved))
+        )
 
     def of(self, bindings: Sequence[Binding], facts: Sequence[Fact]) -> list[Firing]:
         """Return one firing an occurrence, in their order; the first binding speaks for it."""
@@ -59,7 +62,9 @@ class Firings:
             delayed_since=since if isinstance(since, datetime) else None,
             clock=those[rule.clock].id if rule.clock is not None else None,
             bindings={name: fact.id for name, fact in those.items()},
-            evidence=tuple(_evidence(those[name], field) for name, field in self._shown),
+            evidence=tuple(
+                _evidence(those[name], field, label) for name, field, label in self._shown
+            ),
         )
 
 
@@ -77,10 +82,10 @@ def _named(resolved: ResolvedRule) -> Iterator[tuple[str, str]]:
             yield one.name, one.field
 
 
-def _evidence(fact: Fact, field: str) -> Evidence:
+def _evidence(fact: Fact, field: str, label: str) -> Evidence:
     value = fact.values.get(field)
     return Evidence(
-        label=_label(fact.type, field),
+        label=label,
         value=UNKNOWN if value is None else render_value(value),
         fact_type=fact.type,
         fact_id=fact.id,

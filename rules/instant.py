@@ -37,7 +37,9 @@ def parse_instant(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InstantError(f"{text!r} is not an RFC 3339 time, e.g. 2026-03-02T09:30:00Z") from error
+        raise InstantError(
+            f"{text!r} is not an RFC 3339 time, e.g. 2026-03-02T09:30:00Z"
+        ) from error
     if at.tzinfo is None:
         raise InstantError(f"{text!r} names no time zone; add Z or an offset such as +01:00")
     try:

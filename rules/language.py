@@ -8,7 +8,7 @@ settled by `rules.checking` against the fact types.
 import keyword
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
@@ -23,7 +23,6 @@ Outcome = Literal["blocked", "warning"]
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?")
 _BINDING = re.compile(r"([a-z][a-z0-9_-]*)\s+as\s+([A-Za-z_][A-Za-z0-9_]*)")
-_T = TypeVar("_T")
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,13 +78,7 @@ class _Lowering:
         """Return the conjunctions of which any one makes *condition* hold."""
         match condition:
             case syntax.All():
-                found: list[Alternative] = [()]
-                for part in condition.parts:
-                    more = self._branches(part, own)
-                    if len(found) * len(more) > MAX_ALTERNATIVES:
-                        raise LimitError(_HOW_MANY)
-                    found = [(*one, *two) for one in found for two in more]
-                return found
+                return self._conjunction(condition.parts, own)
             case syntax.Some():
                 return [one for part in condition.parts for one in self._branches(part, own)]
             case syntax.Comparison():
@@ -96,11 +90,20 @@ class _Lowering:
             case syntax.Not():
                 raise TypeError("a resolved condition holds no `not`")
 
+    def _conjunction(self, parts: tuple[Condition, ...], own: str) -> list[Alternative]:
+        found: list[Alternative] = [()]
+        for part in parts:
+            more = self._branches(part, own)
+            if len(found) * len(more) > MAX_ALTERNATIVES:
+                raise LimitError(_HOW_MANY)
+            found = [(*one, *two) for one in found for two in more]
+        return found
+
     def _presence(self, condition: syntax.Presence, own: str) -> Alternative:
         field = self._operands.property(
             condition.field, scale_of(condition.field, self._rule.scope)
         )
-        known = Ref(name=field.name, property=field.property, part="known")
+        known = Ref(name=field.name, of=field.of, part="known")
         return (_clause(known, "==", _YES if condition.present else _NO, own),)
 
     def _comparison(self, condition: syntax.Comparison, own: str) -> list[Alternative]:
@@ -145,7 +148,7 @@ class _Lowering:
 
 def _guards(operand: Operand) -> Iterator[Guard]:
     for one in refs(operand):
-        yield Guard(name=one.name, property=one.property)
+        yield Guard(name=one.name, property=one.of)
 
 
 def _agree(amounts: list[Ref | Whole], own: str) -> Iterator[Clause]:
@@ -241,7 +244,7 @@ class _Assembly:
             elif isinstance(step, Guard) and step.name == pattern.name:
                 made.clauses.append(Clause(key=step.property.known, operator="==", operand=_YES))
             elif isinstance(step, Guard):
-                known = Ref(name=step.name, property=step.property, part="known")
+                known = Ref(name=step.name, of=step.property, part="known")
                 made.clauses.append(Clause(key=UNIT, operator="==", operand=known))
             else:
                 made.clauses.append(Clause(key=ELEMENT, operator="==", operand=step.element))

@@ -3,6 +3,7 @@
 from rules import syntax
 from rules.enginerule import LimitError, Operand, Ref, Sum, Whole
 from rules.evaluation import worth
+from rules.fact import FieldType
 from rules.money import Money
 from rules.resolving import Scope, kind_of
 from rules.scaling import DAY, InexactError, scale_of, whole
@@ -28,11 +29,12 @@ class Operands:
 
     def property(self, term: Term | syntax.Membership, scale: int = 0) -> Ref:
         """Return the property of the one fact that *term* reads."""
-        member = isinstance(term, syntax.Membership)
-        kind = "boolean" if member else kind_of(term, self._scope)
+        kind: FieldType = "boolean"
+        if not isinstance(term, syntax.Membership):
+            kind = kind_of(term, self._scope)
         name = self._name(term)
         found = self._vocabulary.property(self._scope[name].name, term, kind, scale)
-        return Ref(name=name, property=found)
+        return Ref(name=name, of=found)
 
     def _name(self, term: Term | syntax.Membership) -> str:
         if isinstance(term, syntax.Membership):
@@ -82,8 +84,8 @@ def currencies(operand: Operand) -> list[Ref | Whole]:
     match operand:
         case Whole() if operand.currency is not None:
             found.append(Whole(number=operand.currency))
-        case Ref() if operand.property.kind == "money":
-            found.append(Ref(name=operand.name, property=operand.property, part="currency"))
+        case Ref() if operand.of.kind == "money":
+            found.append(Ref(name=operand.name, of=operand.of, part="currency"))
         case Sum():
             found += currencies(operand.left)
             found += [one for one in currencies(operand.right) if one not in found]

@@ -44,7 +44,7 @@ def _instant(value: datetime) -> int | str:
     return value.isoformat() if value.tzinfo is None else to_micros(value)
 
 
-def pack_value(value: Value) -> Any:  # noqa: ANN401 - plain data
+def pack_value(value: Value) -> Any:
     pack = _PACK.get(type(value))
     if pack is not None:
         return pack(value)
@@ -53,7 +53,7 @@ def pack_value(value: Value) -> Any:  # noqa: ANN401 - plain data
     return value
 
 
-def unpack_value(packed: Any) -> Value:  # noqa: ANN401 - plain data
+def unpack_value(packed: Any) -> Value:
     if isinstance(packed, dict):
         ((tag, given),) = packed.items()
         return _UNPACK[tag](given)

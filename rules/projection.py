@@ -114,9 +114,9 @@ class Shown:
         """Return the largest number, without its sign, that *ref* can stand for here."""
         if ref.part == "known":
             return 1
-        if ref.part == "currency" or ref.property.kind == "text":
+        if ref.part == "currency" or ref.of.kind == "text":
             return len(self._literals) + len(self._texts) + 1
-        return self._largest[ref.property.index]
+        return self._largest[ref.of.index]
 
     def facts(self, shard: Shard) -> Iterator[tuple[int, dict[str, int]]]:
         """Yield (position, properties) of every fact that *shard* looks at, shadows first."""

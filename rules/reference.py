@@ -15,6 +15,7 @@ from rules.resolving import ResolvedRule
 MAX_BINDINGS = 10_000
 MAX_STEPS = 2_000_000
 Binding = tuple[int, ...]
+ByType = Mapping[str, Sequence[int]]
 
 
 class TooManyBindingsError(ArithmeticError):
@@ -36,29 +37,32 @@ class _Step:
             (self.alone if names == {pattern.name} else self.joined).append(holds(condition))
 
 
+def by_type(facts: Sequence[Fact]) -> ByType:
+    """Return the positions of *facts*, by type."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for position, fact in enumerate(facts):
+        found[fact.type].append(position)
+    return found
+
+
 class ReferenceRule:
     """Finds the bindings of one rule among facts."""
 
     def __init__(self, rule: ResolvedRule) -> None:
         self._steps = [_Step(rule, position) for position in range(len(rule.patterns))]
 
-    def bindings(self, facts: Sequence[Fact]) -> list[Binding]:
+    def bindings(self, facts: Sequence[Fact], by_type: ByType) -> list[Binding]:
         """
         Return, for each way the rule holds, the positions in *facts* that `each` binds.
 
         No two names bind one fact. Raises `TooManyBindingsError` beyond the limits.
         """
-        by_type: dict[str, list[int]] = defaultdict(list)
-        for position, fact in enumerate(facts):
-            by_type[fact.type].append(position)
         search = _Search(self._steps, facts, by_type)
         return list(search.from_step(0, (), {}))
 
 
 class _Search:
-    def __init__(
-        self, steps: Sequence[_Step], facts: Sequence[Fact], by_type: Mapping[str, Sequence[int]]
-    ) -> None:
+    def __init__(self, steps: Sequence[_Step], facts: Sequence[Fact], by_type: ByType) -> None:
         self._steps = steps
         self._facts = facts
         self._work = 0

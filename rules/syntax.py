@@ -6,8 +6,10 @@ comparison with a missing datum neither holds nor is refuted, and what is not kn
 never makes a rule fire. `render` is the one written form, for sentences and digests.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from typing import Literal as Word
 
 import msgspec
@@ -111,23 +113,11 @@ Condition = Comparison | Membership | Presence | Not | All | Some
 
 def render_literal(value: Value) -> str:
     """Return *value* as an author writes it."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        case Money():
-            return f'money("{value.amount}", "{value.currency}")'
-        case datetime():
-            return f'instant("{render_instant(value)}")'
-        case date():
-            return f'date("{value.isoformat()}")'
-        case timedelta():
-            return _render_duration(value)
-        case Decimal() | int():
-            return str(value)
-        case list():
-            return "[" + ", ".join(render_literal(one) for one in value) + "]"
+    return _RENDER[type(value)](value)
+
+
+def _render_text(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _render_duration(value: timedelta) -> str:
@@ -135,6 +125,18 @@ def _render_duration(value: timedelta) -> str:
         if value % timedelta(seconds=unit) == timedelta():
             return f"{word}({value // timedelta(seconds=unit)})"
     return f"microseconds({value // timedelta(microseconds=1)})"
+
+
+_RENDER: dict[type, Callable[[Any], str]] = {
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    Decimal: str,
+    str: _render_text,
+    Money: lambda value: f'money("{value.amount}", "{value.currency}")',
+    datetime: lambda value: f'instant("{render_instant(value)}")',
+    date: lambda value: f'date("{value.isoformat()}")',
+    timedelta: _render_duration,
+}
 
 
 def render_term(term: Term) -> str:

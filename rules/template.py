@@ -4,8 +4,10 @@ A reason is a sentence with terms in braces: `Timesheet {t.timesheet_id}: no rat
 Two braces stand for one. A datum that is not known reads `unknown`.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -66,27 +68,6 @@ def _brace(start: Place, offset: int, message: str) -> DocumentError:
     return DocumentError(message, line=place.line, column=place.column)
 
 
-def render_value(value: Value | None) -> str:
-    """Return *value* as a person reads it: `EUR 1,234.50`, `2026-03-02`, `3 days`."""
-    match value:
-        case None:
-            return UNKNOWN
-        case bool():
-            return "yes" if value else "no"
-        case datetime():
-            return render_instant(value)
-        case date():
-            return value.isoformat()
-        case timedelta():
-            return _render_duration(value)
-        case Decimal():
-            return f"{value:,f}"
-        case list():
-            return ", ".join(map(str, value))
-        case str() | int() | Money():
-            return str(value)
-
-
 def _render_duration(value: timedelta) -> str:
     sign = "-" if value < timedelta() else ""
     minutes, seconds = divmod(abs(value), timedelta(minutes=1))
@@ -98,3 +79,21 @@ def _render_duration(value: timedelta) -> str:
     if seconds:
         words.append(f"{exact} seconds")
     return sign + (" ".join(words) or "0 days")
+
+
+_RENDER: dict[type, Callable[[Any], str]] = {
+    bool: lambda value: "yes" if value else "no",
+    int: str,
+    str: str,
+    Money: str,
+    Decimal: lambda value: f"{value:,f}",
+    date: date.isoformat,
+    datetime: render_instant,
+    timedelta: _render_duration,
+    list: lambda value: ", ".join(map(str, value)),
+}
+
+
+def render_value(value: Value | None) -> str:
+    """Return *value* as a person reads it: `EUR 1,234.50`, `2026-03-02`, `3 days`."""
+    return UNKNOWN if value is None else _RENDER[type(value)](value)

@@ -1,0 +1,56 @@
+"""
+One rule process: it holds the engines, answers batches over a pipe, and may die.
+
+A message is MessagePack: `[verb, key, …]`. The answer is a list: of decisions, or empty.
+"""
+
+import resource
+import signal
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgspec
+
+from rules.compiling import CompiledRuleSet, compile_ruleset
+from rules.deciding import decide
+from rules.fact import FactType
+from rules.language import read_ruleset
+from rules.packing import unpack_fact
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder().decode
+
+
+def run(pipe: Connection, memory_bytes: int) -> None:
+    """Answer until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    loaded: dict[str, CompiledRuleSet] = {}
+    while True:
+        try:
+            message = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        pipe.send_bytes(encode(_answer(loaded, decode(message))))
+
+
+def _answer(loaded: dict[str, CompiledRuleSet], message: list[Any]) -> list[Any]:
+    match message:
+        case ["load", key, text, fact_types]:
+            _forget(loaded, key)
+            types = msgspec.convert(fact_types, dict[str, FactType])
+            loaded[key] = compile_ruleset(read_ruleset(text), types)
+            return []
+        case ["forget", key]:
+            _forget(loaded, key)
+            return []
+        case ["decide", key, cases]:
+            compiled = loaded[key]
+            return [decide(compiled, [unpack_fact(fact) for fact in case]) for case in cases]
+    raise ValueError(f"this is no message: {message!r}")
+
+
+def _forget(loaded: dict[str, CompiledRuleSet], key: str) -> None:
+    if key in loaded:
+        loaded.pop(key).close()

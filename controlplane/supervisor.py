@@ -1,0 +1,240 @@
+"""
+Rules are decided in processes that may die, and no decision dies with them.
+
+A process that crashes, hangs or outgrows its memory is replaced; its batch is answered by
+the reference here, which gives the same decisions. One thread calls.
+"""
+
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Timer
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+import structlog
+
+from controlplane import ruleprocess
+from controlplane.telemetry import meter
+from rules.compiling import CompiledRuleSet, compile_ruleset
+from rules.deciding import decide_reference
+from rules.decision import Decision, Fact
+from rules.fact import FactType
+from rules.language import read_ruleset
+from rules.packing import pack_fact
+
+BATCH_SECONDS = 10.0
+MEMORY_BYTES = 2 * 1024**3
+MAX_LOADED = 32
+SMALLEST_SHARE = 16
+_FITS_THE_PIPE = 32 * 1024
+_logger = structlog.get_logger(__name__)
+_deaths = meter.create_counter(
+    "controlplane_rule_process_deaths", description="Rule processes that died or were ended"
+)
+_by_reference = meter.create_counter(
+    "controlplane_decisions_by_reference", description="Cases that the reference decided alone"
+)
+_decisions = msgspec.msgpack.Decoder(list[Decision])
+
+
+class ProcessDiedError(RuntimeError):
+    """A rule process died, or was ended because it took too long."""
+
+
+class _RuleSet(msgspec.Struct):
+    text: str
+    fact_types: dict[str, FactType]
+    compiled: CompiledRuleSet | None = None
+
+
+class _RuleProcess:
+    """One process and our end of its pipe."""
+
+    def __init__(self, memory_bytes: int, batch_seconds: float) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([ruleprocess.__name__])
+        self._seconds = batch_seconds
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=ruleprocess.run, args=(theirs, memory_bytes), name="rules", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self.loaded: set[str] = set()
+
+    @property
+    def pid(self) -> int:
+        pid = self._process.pid
+        if pid is None:
+            raise ProcessDiedError("the process was never started")
+        return pid
+
+    def send(self, *message: Any) -> None:
+        """Raise `ProcessDiedError` when the process is gone, or takes nothing for too long."""
+        packed = ruleprocess.encode(message)
+        try:
+            with self._ended_when_late(len(packed)):
+                self._pipe.send_bytes(packed)
+        except OSError as error:
+            raise ProcessDiedError("the process is gone") from error
+
+    @contextmanager
+    def _ended_when_late(self, size: int) -> Iterator[None]:
+        """A message larger than the pipe waits for its reader, who may hang."""
+        if size <= _FITS_THE_PIPE:
+            yield
+            return
+        timer = Timer(self._seconds, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def answer(self) -> bytes:
+        """Return the next answer; raise `ProcessDiedError` when none comes in time."""
+        try:
+            if not self._pipe.poll(self._seconds):
+                raise ProcessDiedError(f"no answer within {self._seconds:g} seconds")
+            return self._pipe.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise ProcessDiedError("the process is gone") from error
+
+    def end(self) -> int | None:
+        """End the process at once and return its exit code."""
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+        return self._process.exitcode
+
+
+class RuleProcesses:
+    """
+    *count* processes that decide. Start them before any thread; close them.
+
+    `deaths` and `by_reference` count the processes that died and the cases that the
+    reference therefore decided alone.
+    """
+
+    def __init__(
+        self,
+        count: int = 2,
+        *,
+        batch_seconds: float = BATCH_SECONDS,
+        memory_bytes: int = MEMORY_BYTES,
+    ) -> None:
+        self.deaths = 0
+        self.by_reference = 0
+        self._seconds, self._memory = batch_seconds, memory_bytes
+        self._rulesets: dict[str, _RuleSet] = {}
+        self._processes = [self._started() for _ in range(max(1, count))]
+
+    @property
+    def pids(self) -> list[int]:
+        return [one.pid for one in self._processes]
+
+    def _started(self) -> _RuleProcess:
+        return _RuleProcess(self._memory, self._seconds)
+
+    def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None:
+        """Let *key* name the rule set that the text *ruleset* writes down; again is no work."""
+        known = self._rulesets.pop(key, None)
+        if known is None or known.text != ruleset or known.fact_types != fact_types:
+            self._forget(key)
+            known = _RuleSet(text=ruleset, fact_types=dict(fact_types))
+        self._rulesets[key] = known
+        while len(self._rulesets) > MAX_LOADED:
+            oldest = next(iter(self._rulesets))
+            del self._rulesets[oldest]
+            self._forget(oldest)
+
+    def _forget(self, key: str) -> None:
+        for number, process in enumerate(self._processes):
+            if key in process.loaded:
+                process.loaded.discard(key)
+                try:
+                    process.send("forget", key)
+                    process.answer()
+                except ProcessDiedError as error:
+                    self._replace(number, error)
+
+    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
+        """
+        Return one decision a case, in their order.
+
+        Raises `KeyError` when *key* was not loaded, and for nothing that a process does.
+        """
+        ruleset = self._rulesets[key]
+        shares = _shares(cases, len(self._processes))
+        sent = [self._send(number, key, ruleset, share) for number, share in enumerate(shares)]
+        decisions: list[Decision] = []
+        for number, share in enumerate(shares):
+            answer = self._answer(number) if sent[number] else None
+            decisions += answer if answer is not None else self._reference(ruleset, share)
+        return decisions
+
+    def _send(
+        self, number: int, key: str, ruleset: _RuleSet, cases: Sequence[Sequence[Fact]]
+    ) -> bool:
+        process = self._processes[number]
+        packed = [[pack_fact(fact) for fact in case] for case in cases]
+        try:
+            if key not in process.loaded:
+                process.send("load", key, ruleset.text, ruleset.fact_types)
+                process.answer()
+                process.loaded.add(key)
+            process.send("decide", key, packed)
+        except ProcessDiedError as error:
+            self._replace(number, error)
+            return False
+        return True
+
+    def _answer(self, number: int) -> list[Decision] | None:
+        try:
+            return _decisions.decode(self._processes[number].answer())
+        except ProcessDiedError as error:
+            self._replace(number, error)
+            return None
+
+    def _replace(self, number: int, error: ProcessDiedError) -> None:
+        died = self._processes[number]
+        pid = died.pid
+        code = died.end()
+        self.deaths += 1
+        _deaths.add(1)
+        _logger.error("rule_process_died", pid=pid, exit_code=code, because=str(error))
+        self._processes[number] = self._started()
+
+    def _reference(self, ruleset: _RuleSet, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
+        if ruleset.compiled is None:
+            ruleset.compiled = compile_ruleset(read_ruleset(ruleset.text), ruleset.fact_types)
+        self.by_reference += len(cases)
+        _by_reference.add(len(cases))
+        _logger.warning("decided_by_reference", cases=len(cases))
+        return [decide_reference(ruleset.compiled, case) for case in cases]
+
+    def close(self) -> None:
+        for one in self._processes:
+            one.end()
+        self._processes.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _shares(cases: Sequence[Sequence[Fact]], processes: int) -> list[Sequence[Sequence[Fact]]]:
+    """Return *cases* in at most *processes* runs of about equal length, none very short."""
+    count = max(1, min(processes, len(cases) // SMALLEST_SHARE))
+    size = -(-len(cases) // count)
+    return [cases[at : at + size] for at in range(0, len(cases), size)] if cases else []
