@@ -18,7 +18,7 @@ class SightError(RuntimeError):
     """The server answered a question with an error."""
 
 
-class _Promise(msgspec.Struct, frozen=True, kw_only=True):
+class SeenPromise(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
 
 
@@ -31,7 +31,7 @@ class SeenException(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
     occurrence: str = ""
     reason: str = ""
-    process_sla: _Promise | None = None
+    process_sla: SeenPromise | None = None
 
     @property
     def due_at(self) -> datetime | None:

@@ -1,0 +1,170 @@
+"""The score says what was missed and what was made up."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from controlplane.simulator.score import Score, compare
+from controlplane.simulator.sight import (
+    SeenCase,
+    SeenClock,
+    SeenEvent,
+    SeenException,
+    SeenPromise,
+    SeenStep,
+    Sight,
+)
+from controlplane.simulator.truth import (
+    Finding,
+    Head,
+    Injected,
+    Mark,
+    Truth,
+    TruthError,
+    append_truth,
+    read_truth,
+    write_truth,
+)
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+KEYS = ("ENG-7-0001", "PRJ-7-0001", "OPP-7-0001")
+HEAD = Head(seed=7, start=NOON - timedelta(days=90), until=NOON, faults=("rate-missing",))
+
+
+def finding(kind: str = "exception", name: str = "approved-time-without-rate", **parts) -> Finding:
+    return Finding(
+        **{"kind": kind, "name": name, "object": "TS-1", "visible_at": NOON - timedelta(days=1)}
+        | parts
+    )
+
+
+def injected(*finds: Finding, allows: tuple[Finding, ...] = (), fault: str = "rate-missing"):
+    return Injected(fault=fault, keys=KEYS, at=NOON - timedelta(days=2), finds=finds, allows=allows)
+
+
+def truth(*those: Injected) -> Truth:
+    return Truth(head=HEAD, injected=those, until=NOON)
+
+
+def exception(rule: str = "approved-time-without-rate", **parts) -> SeenException:
+    return SeenException(
+        **{"id": "EX-1", "rule": rule, "case": "ENG-7-0001", "occurrence": "TS-1"} | parts
+    )
+
+
+def scored(*those: Injected, **seen) -> Score:
+    return compare(truth(*those), Sight(**seen))
+
+
+def test_what_was_injected_and_found_is_perfect():
+    result = scored(injected(finding()), exceptions=(exception(state="resolved"),))
+    assert (result.precision, result.recall, result.ok) == (1, 1, True)
+
+
+def test_a_finding_that_is_not_there_is_missed():
+    result = scored(injected(finding()))
+    assert (result.recall, result.ok) == (0, False)
+    assert "TS-1" in result.missed[0]
+
+
+def test_another_occurrence_is_both_missed_and_made_up():
+    result = scored(injected(finding()), exceptions=(exception(occurrence="TS-2"),))
+    assert (result.recall, result.precision) == (0, 0)
+    (row,) = result.faults
+    assert (row.found, row.false) == (0, 1)
+
+
+def test_what_follows_from_a_fault_may_be_seen_and_need_not():
+    follows = finding(name="approved-time-not-invoiced", object="sla:TS-1")
+    fault = injected(finding(), allows=(follows,))
+    seen = (exception(), exception("approved-time-not-invoiced", occurrence="sla:TS-1"))
+    assert scored(fault, exceptions=seen).ok
+    assert scored(fault, exceptions=seen[:1]).ok
+
+
+def test_what_becomes_visible_later_is_not_asked_for_and_not_held_against_anybody():
+    later = injected(finding(visible_at=NOON + timedelta(days=1)))
+    assert scored(later).ok
+    assert scored(later, exceptions=(exception(),)).ok
+
+
+def test_a_promise_that_passes_after_the_told_time_is_neither_right_nor_wrong():
+    later = SeenPromise(due_at=NOON + timedelta(hours=1))
+    assert scored(exceptions=(exception("invoice-not-paid", process_sla=later),)).ok
+    before = SeenPromise(due_at=NOON - timedelta(hours=1))
+    early = exception("invoice-not-paid", process_sla=before)
+    assert not scored(exceptions=(early,)).ok
+
+
+def test_the_exceptions_of_other_firms_and_other_work_are_left_alone():
+    assert scored(exceptions=(exception(case="ENG-8-0001"), exception(case="travel 17"))).ok
+
+
+@pytest.mark.parametrize("state", ["late", "absent"])
+def test_an_overtaken_clock_is_found_in_its_case(state: str):
+    fault = injected(finding("clock", "submitted-to-approved"))
+    clock = SeenClock(sla="submitted-to-approved", object="TS-1", state=state)
+    assert scored(fault, cases={KEYS[1]: SeenCase(clocks=(clock,))}).ok
+    met = SeenClock(sla="submitted-to-approved", object="TS-1", state="met")
+    assert not scored(fault, cases={KEYS[1]: SeenCase(clocks=(met,))}).ok
+
+
+def step(id_: str) -> SeenStep:
+    return SeenStep(kind="event", source="/meridian/time", id=id_)
+
+
+def test_an_event_sent_twice_stands_once():
+    fault = injected(finding("once", "counted-once", source="/meridian/time", event="a"))
+    assert scored(fault, cases={KEYS[0]: SeenCase(steps=(step("a"), step("b")))}).ok
+    assert not scored(fault, cases={KEYS[0]: SeenCase(steps=(step("a"), step("a")))}).ok
+    assert not scored(fault).ok
+
+
+def test_events_stand_in_the_order_of_their_times():
+    fault = injected(finding("ordered", "order", source="/meridian/time", event="a", object="b"))
+    assert scored(fault, cases={KEYS[0]: SeenCase(steps=(step("a"), step("b")))}).ok
+    assert not scored(fault, cases={KEYS[0]: SeenCase(steps=(step("b"), step("a")))}).ok
+    assert not scored(fault, cases={KEYS[0]: SeenCase(steps=(step("b"),))}).ok
+
+
+def test_a_refused_event_is_found_with_its_reason():
+    fault = injected(
+        finding("quarantine", "schema-violation", source="/meridian/time", event="x-7-1")
+    )
+    held = SeenEvent(source="/meridian/time", event_id="x-7-1", reason="schema-violation")
+    assert scored(fault, quarantined=(held,)).ok
+    other = SeenEvent(source="/meridian/time", event_id="x-7-1", reason="unknown-contract")
+    assert not scored(fault, quarantined=(other,)).ok
+
+
+def test_an_event_that_waits_for_no_reason_is_made_up():
+    waiting = SeenEvent(source="/meridian/bank", event_id="payment.received:PAY-7-0009")
+    assert not scored(uncorrelated=(waiting,)).ok
+    span = SeenEvent(source="urn:otel:erp", event_id="0af7651916cd43dd:b7ad6b71", reason="broken")
+    assert not scored(quarantined=(span,)).ok
+    assert scored(uncorrelated=(SeenEvent(source="/other", event_id="1"),)).ok
+
+
+def test_the_truth_is_read_as_it_was_written_and_grows(tmp_path: Path):
+    file = tmp_path / "deep" / "truth.jsonl"
+    first, second = injected(finding()), injected(fault="late-payment")
+    write_truth(file, HEAD, [first])
+    append_truth(file, [second, Mark(until=NOON + timedelta(hours=1))])
+    found = read_truth(file)
+    assert found.head == HEAD
+    assert found.injected == (first, second)
+    assert found.until == NOON + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "not json", '{"line": "Mark"}'])
+def test_a_file_that_is_no_truth_is_refused(tmp_path: Path, text: str):
+    file = tmp_path / "truth.jsonl"
+    file.write_text(text)
+    with pytest.raises(TruthError):
+        read_truth(file)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
+    with pytest.raises(TruthError):
+        read_truth(tmp_path / "none.jsonl")
