@@ -10,6 +10,7 @@ from controlplane.api.wiring import WebRequest
 from controlplane.database import DatabaseError
 from controlplane.logwriter import BackloggedError, LogUnavailableError
 from controlplane.runtime import Runtime
+from controlplane.telemetry import events_admitted
 from observability.intake.body import inflate, too_large
 from observability.intake.rejection import UnreadableBodyError
 from observability.log.entry import Appended
@@ -57,8 +58,16 @@ async def decode(read: Callable[[], _T], size: int) -> _T:
 
 
 async def committed(submitted: Submitted) -> Appended:
-    """Wait until everything of the request is on disk."""
-    return await asyncio.wrap_future(submitted.appended)
+    """Wait until everything of the request is on disk, and count it."""
+    appended = await asyncio.wrap_future(submitted.appended)
+    for result, count in (
+        ("accepted", appended.accepted),
+        ("duplicate", appended.duplicates),
+        ("quarantined", len(submitted.quarantined)),
+    ):
+        if count:
+            events_admitted.add(count, {"result": result})
+    return appended
 
 
 def refusal_of(error: Exception) -> tuple[Refusal, dict[str, str]]:
