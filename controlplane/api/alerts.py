@@ -91,9 +91,9 @@ def put_routing(
 
 
 @get("/v1/routing", operation_id="get_routing", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER)
-def get_routing(runtime: Wired) -> Response[governed.DocumentItem]:
+def get_routing(runtime: Wired, request: WebRequest) -> Response[Any]:
     """The routing tree in force, as it was written."""
-    return Response(governed.item(_active(runtime), body=True))
+    return governed.written(request, _active(runtime))
 
 
 @post(

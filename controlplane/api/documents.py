@@ -27,6 +27,7 @@ from observability.objective import Objective, read_objective
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.document import DocumentError
 
+YAML = "application/yaml"
 _CACHED = 256
 _T = TypeVar("_T")
 
@@ -137,11 +138,19 @@ def find_active(connection: Connection, kind: str, name: str) -> GovernedDocumen
     return found
 
 
-def shown(runtime: Runtime, kind: str, name: str) -> Response[DocumentItem]:
-    """Answer with the version in force, its text and its ETag."""
+def shown(runtime: Runtime, request: WebRequest, kind: str, name: str) -> Response[Any]:
+    """Answer with the version in force and its ETag; `Accept: application/yaml` gives the text."""
     with reading(runtime.databases.state) as connection:
         found = find_active(connection, kind, name)
-    return Response(item(found, body=True), headers={"etag": tag(found) or ""})
+    return written(request, found)
+
+
+def written(request: WebRequest, one: GovernedDocument) -> Response[Any]:
+    """Answer with *one* as JSON, or as the very text that was registered."""
+    headers = {"etag": etag(one.version, one.digest[:12]), "vary": "accept"}
+    if "yaml" in request.headers.get("accept", ""):
+        return Response(one.body.encode(), media_type=YAML, headers=headers)
+    return Response(item(one, body=True), headers=headers)
 
 
 @lru_cache(maxsize=_CACHED)

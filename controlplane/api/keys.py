@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, delete, get, post
+from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
 from controlplane.api.problem import invalid
@@ -21,9 +21,16 @@ _TAGS = ["Identity"]
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    With `id` and `hash` the caller has made the token and its secret never travels; without
+    them it is made here and stands in the answer, once.
+    """
+
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     role: Role
     expires_at: datetime | None = None
+    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{12}$")] | None = None
+    hash: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
 
 
 class KeyItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,21 +58,22 @@ async def get_me(request: WebRequest) -> Me:
 
 @post("/v1/keys", operation_id="create_key", tags=_TAGS, sync_to_thread=True, role=Role.ADMIN)
 def create_key(runtime: Wired, request: WebRequest, data: JSONBody[KeyBody]) -> Response[Any]:
-    """Make a key; the answer is the only place where its token ever stands."""
+    """Make a key; a token that is made here stands in this answer and nowhere else."""
     expires = data.expires_at
     if expires is not None and (expires.tzinfo is None or expires <= datetime.now(UTC)):
         raise invalid("/expires_at", "Name a time to come, with its zone.")
-    minted = mint()
-    body: dict[str, Any] = {
-        "id": minted.id,
-        "hash": minted.hash,
+    if (data.id is None) != (data.hash is None):
+        raise invalid("/hash", "Give id and hash together, or neither.")
+    minted = mint() if data.id is None else None
+    body = {
+        "id": minted.id if minted else data.id,
+        "hash": minted.hash if minted else data.hash,
         "name": data.name,
         "role": data.role.value,
+        **({"expires_at": render_instant(expires)} if expires else {}),
     }
-    if expires is not None:
-        body["expires_at"] = render_instant(expires)
     outcome = submit(runtime, request, "key:create", body)
-    if outcome.refused:
+    if outcome.refused or minted is None:
         return respond(outcome)
     return Response({**outcome.body, "token": minted.token}, status_code=outcome.status)
 
@@ -78,8 +86,8 @@ def list_keys(runtime: Wired) -> Items[KeyItem]:
         return Items(items=[_item(one, at=at) for one in stores.list_keys(connection)])
 
 
-@delete(
-    "/v1/keys/{key:str}",
+@post(
+    "/v1/keys/{key:str}/revoke",
     operation_id="revoke_key",
     tags=_TAGS,
     sync_to_thread=True,

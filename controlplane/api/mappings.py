@@ -68,9 +68,9 @@ def list_mappings(runtime: Wired) -> Items[SpanMapping]:
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_mapping(runtime: Wired, mapping: FromPath[str]) -> Response[governed.DocumentItem]:
+def get_mapping(runtime: Wired, request: WebRequest, mapping: FromPath[str]) -> Response[Any]:
     """The span mapping in force, as it was written."""
-    return governed.shown(runtime, "mapping", mapping)
+    return governed.shown(runtime, request, "mapping", mapping)
 
 
 def _read(text: str) -> SpanMapping:

@@ -81,9 +81,9 @@ def list_slas(runtime: Wired, process: FromQuery[str | None] = None) -> Items[Ob
 @get(
     "/v1/slas/{sla:str}", operation_id="get_sla", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER
 )
-def get_sla(runtime: Wired, sla: FromPath[str]) -> Response[governed.DocumentItem]:
+def get_sla(runtime: Wired, request: WebRequest, sla: FromPath[str]) -> Response[Any]:
     """The objective in force, as it was written."""
-    return governed.shown(runtime, "sla", sla)
+    return governed.shown(runtime, request, "sla", sla)
 
 
 @put(
@@ -137,9 +137,9 @@ def list_calendars(runtime: Wired) -> Items[CalendarDocument]:
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_calendar(runtime: Wired, calendar: FromPath[str]) -> Response[governed.DocumentItem]:
+def get_calendar(runtime: Wired, request: WebRequest, calendar: FromPath[str]) -> Response[Any]:
     """The calendar in force, as it was written."""
-    return governed.shown(runtime, "calendar", calendar)
+    return governed.shown(runtime, request, "calendar", calendar)
 
 
 def _require_calendar(runtime: Runtime, objective: Objective) -> None:

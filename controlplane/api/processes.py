@@ -86,9 +86,9 @@ def list_processes(runtime: Wired) -> Items[ProcessItem]:
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_process(runtime: Wired, process: FromPath[str]) -> Response[governed.DocumentItem]:
+def get_process(runtime: Wired, request: WebRequest, process: FromPath[str]) -> Response[Any]:
     """The model in force, as it was written."""
-    return governed.shown(runtime, "process", process)
+    return governed.shown(runtime, request, "process", process)
 
 
 @get(

@@ -25,6 +25,6 @@ def require_identity(settings: Settings, databases: Databases) -> None:
     if not waiting:
         raise StartRefusedError(
             f"{settings.host} can be reached from other machines, and no API key exists. "
-            "Create one first: controlplane keys create --name admin --role admin; "
+            "Create one first: controlplane keys create --name admin --role admin --offline; "
             "or listen on 127.0.0.1."
         )
