@@ -85,9 +85,9 @@ def worker_command() -> list[str]:
 
 def as_environment(settings: Settings) -> dict[str, str]:
     """Return the variables under which a child process has the same settings."""
-    values = msgspec.to_builtins(settings, str_keys=True)
+    values = msgspec.structs.asdict(settings)
     return {
-        f"{PREFIX}{name.upper()}": ",".join(value) if isinstance(value, list) else str(value)
+        f"{PREFIX}{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
         for name, value in values.items()
         if value is not None
     }

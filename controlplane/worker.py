@@ -7,7 +7,6 @@ behind it goes on. This is the one place of the program that catches everything.
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -77,6 +76,6 @@ def stopping() -> Iterator[Event]:
 
 def _watch_parent(stop: Event) -> None:
     """The parent holds the other end of our standard input: when it dies, the end is read."""
-    while sys.stdin.buffer.read(1):
+    while os.read(0, 1):
         pass
     stop.set()

@@ -63,8 +63,9 @@ def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime)
 
 
 def is_news(change: Change, *, at: datetime) -> bool:
+    """An end is always news to those who were told of the beginning."""
     sla = change.exception.process_sla
-    return sla is None or at - sla.due_at <= OLD_NEWS
+    return not change.exception.standing or sla is None or at - sla.due_at <= OLD_NEWS
 
 
 def _kept(one: Decided, id_: str, *, at: datetime, offset: int) -> decisions.KeptDecision:

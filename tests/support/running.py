@@ -33,13 +33,14 @@ class Program:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "controlplane", "serve"],
-            env=self.environment,
-            start_new_session=True,
-            stdout=(self.data_dir / "out.log").open("ab"),
-            stderr=subprocess.STDOUT,
-        )
+        with (self.data_dir / "out.log").open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "controlplane", "serve"],
+                env=self.environment,
+                start_new_session=True,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
