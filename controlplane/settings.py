@@ -102,7 +102,7 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_settings(environment: Mapping[str, str], **flags: Any) -> Settings:
-    """Return the settings of *environment*; *flags* that are not None win. Raises `SettingsError`."""
+    """Return the settings of *environment*; *flags* that are not None win."""
     given: dict[str, Any] = {}
     for name, type_ in get_type_hints(Settings, include_extras=True).items():
         text = environment.get(PREFIX + name.upper())

@@ -142,7 +142,7 @@ def list_contracts(  # noqa: PLR0913 (one argument a query parameter)
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Items[ContractItem]:
-    """The catalogue by subject; `status` is a lifecycle, or `none` for subjects without versions."""
+    """The catalogue by subject; `status` is a lifecycle, or `none`: no version yet."""
     after = None if cursor is None else read_cursor(cursor)[1]
     with reading(runtime.databases.state) as connection:
         found = contracts.list_contracts(

@@ -14,8 +14,8 @@ from controlplane.api.wiring import Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from governance.exception.at_risk import AtRisk
-from governance.exception.overview.stores import overview
 from governance.exception.overview.overview import Day, Held, Overview
+from governance.exception.overview.stores import overview
 from governance.exception.representation import ShownException, represent
 from observability.health.overview import Health
 from observability.health.stores import health

@@ -43,7 +43,7 @@ def _wrapped(body: bytes) -> _Wrapped | None:
         return None
 
 
-def _document(document: Any) -> tuple[bytes, str]:  # noqa: ANN401 - JSON of any shape
+def _document(document: Any) -> tuple[bytes, str]:
     if isinstance(document, str):
         text = document.lstrip()
         return document.encode(), _JSON if text.startswith(("{", "[")) else _YAML

@@ -45,7 +45,7 @@ class Authentication(AbstractAuthenticationMiddleware):
 
 
 def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
-    """Guard: the actor has the role that the route asks for; a route that names none wants admin."""
+    """Guard: the actor has the role that the route asks for; one that names none wants admin."""
     if not is_public(handler):
         require(connection.user, handler.opt.get("role", Role.ADMIN))
 
