@@ -1,4 +1,4 @@
-"""What is installed: five names that are ours alone, a wheel with its data, locks that name no host."""
+"""What is installed: five names of ours alone, a wheel with its data, locks without a host."""
 
 import importlib.metadata
 import re
@@ -112,7 +112,9 @@ def _project() -> dict[str, object]:
 
 def _requirements(lock: Path) -> list[str]:
     text = lock.read_text().replace("\\\n", " ")
-    return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return [
+        line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")
+    ]
 
 
 def _names(lock: Path) -> set[str]:
