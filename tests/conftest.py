@@ -48,12 +48,15 @@ def postgresql_template(postgresql_server: URL) -> URL:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: URL, postgresql_template: URL) -> Iterator[str]:
-    """An empty PostgreSQL installation of its own."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    url = _create_database(postgresql_server, name, postgresql_template.database)
-    yield url.render_as_string(hide_password=False)
-    _run(postgresql_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+def postgresql_url(postgresql_server: URL) -> Iterator[str]:
+    """A PostgreSQL database of its own, without any table."""
+    yield from _own_database(postgresql_server, None)
+
+
+@pytest.fixture
+def prepared_postgresql_url(postgresql_server: URL, postgresql_template: URL) -> Iterator[str]:
+    """A PostgreSQL database of its own, with every table."""
+    yield from _own_database(postgresql_server, postgresql_template.database)
 
 
 @pytest.fixture
@@ -69,7 +72,7 @@ def bare_postgresql_url(postgresql_server: URL) -> Iterator[str]:
 def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
     """An empty installation on each database in turn."""
     if request.param == "postgresql":
-        opened = open_databases(tmp_path, request.getfixturevalue("postgresql_url"))
+        opened = open_databases(tmp_path, request.getfixturevalue("prepared_postgresql_url"))
     else:
         opened = open_databases(tmp_path, None)
         LOG.create_all(opened.log)
@@ -84,6 +87,13 @@ def connection(databases: Databases) -> Iterator[Connection]:
     """A writing transaction on the state database."""
     with writing(databases.state) as opened:
         yield opened
+
+
+def _own_database(server: URL, template: str | None) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    url = _create_database(server, name, template)
+    yield url.render_as_string(hide_password=False)
+    _run(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _create_database(server: URL, name: str, template: str | None) -> URL:
