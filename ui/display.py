@@ -93,6 +93,15 @@ def moment(at: datetime | None) -> str:
     return DASH if at is None else f"{at.astimezone(UTC):%d %b %H:%M}"
 
 
+def reading(value: str) -> str:
+    """Write a datum as a person reads it: an RFC 3339 time as a day and a clock."""
+    try:
+        at = datetime.fromisoformat(value) if value.endswith("Z") else None
+    except ValueError:
+        at = None
+    return f"{at:%d %b %Y %H:%M}" if at else value or DASH
+
+
 def remaining(due_at: datetime | None, at: datetime) -> str:
     """Write how long is left until *due_at*, or how long ago it passed."""
     if due_at is None:

@@ -259,6 +259,14 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     amounts: tuple[Money, ...] = ()
 
 
+class CaseException(msgspec.Struct, frozen=True, kw_only=True):
+    id: str = ""
+    title: str = ""
+    state: str = ""
+    reason: str = ""
+    resolved_at: datetime | None = None
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
     process: str = ""
@@ -279,6 +287,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     money: dict[str, tuple[Money, ...]] | tuple[Figure, ...] = ()
     clocks: tuple[Clock, ...] = ()
     departures: tuple[Departure, ...] = ()
+    exceptions: tuple[CaseException, ...] = ()
 
     @property
     def chain(self) -> tuple[Figure, ...]:
@@ -386,17 +395,12 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CataloguedContract(Contract, frozen=True, kw_only=True):
-    """A line of the catalogue: `versions` says where each version stands, the highest first."""
+    """A line of the catalogue: the version to know of, where it stands, and how many there are."""
 
-    versions: dict[str, str] = {}
-    consumers: int = 0
-
-    @property
-    def shown(self) -> tuple[str, str]:
-        """The version and lifecycle to show: what is in force, else the highest."""
-        versions = list(self.versions.items())
-        published = [one for one in versions if one[1] == "published"]
-        return next(iter([*published, *versions]), ("", ""))
+    version: str | None = None
+    status: str | None = None
+    version_count: int = 0
+    consumer_count: int = 0
 
 
 class WholeContract(Contract, frozen=True, kw_only=True):

@@ -39,7 +39,7 @@ def test_an_exception_is_opened_by_its_link(screen: Screen):
     detail = page.locator(".st-key-card_detail")
     expect(detail).to_contain_text("EX-10048")
     expect(detail).to_contain_text("Why it failed", ignore_case=True)
-    expect(detail).to_contain_text("timesheet TS-48.role")
+    expect(detail).to_contain_text("TS-48")
 
 
 def test_an_old_link_says_so(screen: Screen):

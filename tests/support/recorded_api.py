@@ -516,8 +516,9 @@ def by(items: list[dict[str, Any]], name: str, value: str) -> object:
 
 
 def catalogued(one: dict[str, Any]) -> dict[str, Any]:
-    versions = {version["version"]: version["lifecycle"] for version in one["versions"]}
-    return {**one, "versions": versions, "consumers": len(one["consumers"])}
+    newest = one["versions"][0]
+    told = {"version": newest["version"], "status": newest["lifecycle"], "version_count": 1}
+    return {**one, **told, "consumer_count": len(one["consumers"])}
 
 
 READ: dict[str, Reading] = {

@@ -8,6 +8,7 @@ hatched. A tick is a limit, a line an event, and ● ▲ ◆ are the rule decisi
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from textwrap import shorten
 
 import msgspec
 import plotly.graph_objects as go
@@ -17,7 +18,8 @@ from ui.display import TIMES, duration, moment, plural, sentence
 from ui.records import Clock, Decision, Happening
 from ui.theme import Palette, faded
 
-ROW = 41
+TALLEST_ROW, LOWEST_ROW, ALL_ROWS = 41, 27, 560
+LONGEST_NAME = 30
 AROUND = 60
 SYMBOLS = {"ok": "circle", "risk": "triangle-up", "breach": "diamond"}
 VERDICTS = {"clear": "ok", "warning": "risk", "blocked": "breach", "not_evaluated": "breach"}
@@ -54,7 +56,7 @@ def leads_to(clock: Clock, events: Sequence[Happening]) -> str:
 
 
 def steps(events: Sequence[Happening], clocks: Sequence[Clock]) -> list[Step]:
-    """Return the case's steps in the order in which they first occurred or were due."""
+    """Return the case's steps: stage by stage, each as it first occurred or was due."""
     ordered = sorted((e for e in events if e.activity and e.at), key=lambda e: str(e.at))
     waited: dict[str, list[Clock]] = {}
     for clock in clocks:
@@ -70,7 +72,10 @@ def steps(events: Sequence[Happening], clocks: Sequence[Clock]) -> list[Step]:
         previous = event.at
     names = [*happened, *(name for name in waited if name not in happened)]
     made = [step(name, happened.get(name, []), before.get(name), waited) for name in names]
-    return sorted(made, key=lambda one: str(one.first))
+    begun: dict[str | None, str] = {}
+    for one in made:
+        begun[one.stage] = min(begun.get(one.stage, str(one.first)), str(one.first))
+    return sorted(made, key=lambda one: (begun[one.stage], str(one.stage), str(one.first)))
 
 
 def step(
@@ -186,10 +191,10 @@ def ticks(rows: Sequence[Step], colours: Palette) -> list[go.Scatter]:
 
 
 def turning(decisions: Sequence[Decision]) -> list[Decision]:
-    """Return the decisions whose outcome differs from the one before in their rule set."""
+    """Return those of *decisions*, oldest first, that differ from the one before in their set."""
     last: dict[str, str] = {}
     turned = []
-    for decision in sorted(decisions, key=lambda one: str(one.at)):
+    for decision in decisions:
         if last.get(decision.ruleset) != decision.outcome:
             turned.append(decision)
         last[decision.ruleset] = decision.outcome
@@ -258,7 +263,8 @@ def figure(
     rows: Sequence[Step], decisions: Sequence[Decision], now: datetime, colours: Palette
 ) -> go.Figure:
     """Draw *rows*; clocks without an end are drawn up to *now*."""
-    drawn = blank(colours, AROUND + ROW * max(len(rows), 2), l=8, r=76, t=26, b=6)
+    tall = min(max(ALL_ROWS // max(len(rows), 1), LOWEST_ROW), TALLEST_ROW)
+    drawn = blank(colours, AROUND + tall * max(len(rows), 2), l=8, r=76, t=26, b=6)
     drawn.add_trace(unpromised(rows, colours))
     drawn.add_traces(promised(rows, now, colours))
     drawn.add_traces(ticks(rows, colours))
@@ -280,16 +286,19 @@ def figure(
             drawn.add_hline(y=place - 0.5, line={"color": colours.line, "width": 1})
     titles = [row.title for row in rows]
     drawn.update_yaxes(
-        autorange="reversed",
+        range=[len(rows) - 0.5, -0.5],
         automargin=True,
         showgrid=False,
         tickfont={"size": 12.5, "color": colours.text},
+        tickmode="array",
+        tickvals=titles,
+        ticktext=[shorten(title, LONGEST_NAME, placeholder="…") for title in titles],
         type="category",
         categoryorder="array",
         categoryarray=titles,
         ticklabelstandoff=8,
     )
-    drawn.update_xaxes(type="date", side="top", tickformat="%d %b", nticks=6, tickangle=0)
+    drawn.update_xaxes(type="date", side="top", tickformat="%d %b", nticks=7, tickangle=0)
     drawn.update_layout(barmode="overlay", clickmode="event+select")
     return drawn
 

@@ -29,15 +29,17 @@ def dashed(colours: Palette) -> dict[str, Any]:
     return {"color": colours.muted, "width": 1, "dash": "dash"}
 
 
-def attainment(days: Sequence[HealthDay], colours: Palette) -> list[go.Scatter]:
+def attainment(days: Sequence[HealthDay], floor: float, colours: Palette) -> list[go.Scatter]:
+    """Return the days as dots, those below the scale at its floor, and their moving mean."""
     dates = [day.date for day in days]
     return [
         go.Scatter(
             x=dates,
-            y=[day.attainment for day in days],
+            y=[None if (v := day.attainment) is None else max(v, floor) for day in days],
             mode="markers",
             marker={"size": 4, "color": colours.none, "opacity": 0.7},
-            hovertemplate="%{x}: %{y:.1%}<extra>day</extra>",
+            customdata=[percent(day.attainment) for day in days],
+            hovertemplate="%{x}: %{customdata}<extra>day</extra>",
         ),
         go.Scatter(
             x=dates,
@@ -64,9 +66,9 @@ def latest(days: Sequence[HealthDay]) -> HealthDay | None:
 
 
 def lowest(days: Sequence[HealthDay], target: float | None) -> float:
-    """Return where the scale begins: below every day, so that no dot is cut off."""
-    shares = [day.attainment for day in days if day.attainment is not None]
-    return max(min([*shares, target or 1.0]) - 0.03, 0.0)
+    """Return where the scale begins: below the target and every moving mean."""
+    shares = [day.moving_attainment for day in days if day.moving_attainment is not None]
+    return max(min([*shares, target or 1.0]) - 0.08, 0.0)
 
 
 def figure(days: Sequence[HealthDay], target: float | None, colours: Palette) -> go.Figure:
@@ -74,7 +76,8 @@ def figure(days: Sequence[HealthDay], target: float | None, colours: Palette) ->
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.62, 0.38], vertical_spacing=0.09
     )
     drawn.update_layout(**layout(colours, HEIGHT, l=42, r=6, t=10, b=24))
-    drawn.add_traces(attainment(days, colours), rows=[1, 1], cols=[1, 1])
+    floor = lowest(days, target)
+    drawn.add_traces(attainment(days, floor, colours), rows=[1, 1], cols=[1, 1])
     drawn.add_trace(burning(days, colours), row=2, col=1)
     if target is not None:
         drawn.add_hline(y=target, line=dashed(colours), row=1, col=1)
@@ -96,7 +99,7 @@ def figure(days: Sequence[HealthDay], target: float | None, colours: Palette) ->
         **axis(colours), type="date", showgrid=False, tickformat="%d %b", nticks=6, fixedrange=True
     )
     drawn.update_yaxes(**axis(colours), nticks=4, fixedrange=True)
-    drawn.update_yaxes(tickformat=".0%", range=[lowest(days, target), 1.01], row=1, col=1)
+    drawn.update_yaxes(tickformat=".0%", range=[floor - 0.005, 1.01], row=1, col=1)
     drawn.update_yaxes(ticksuffix=TIMES, rangemode="tozero", row=2, col=1)
     drawn.update_layout(bargap=0.25, hovermode="x")
     return drawn

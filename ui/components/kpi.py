@@ -37,6 +37,7 @@ button:focus-visible{outline:2px solid var(--st-primary-color);outline-offset:2p
 .value{font-size:25px;font-weight:700;letter-spacing:-.02em;color:var(--st-text-color);
   font-variant-numeric:tabular-nums;line-height:1.25;white-space:nowrap;overflow:hidden;
   text-overflow:ellipsis}
+.value.long{font-size:17px;line-height:1.84}
 .note{font-size:11.5px;color:var(--muted);white-space:nowrap;overflow:hidden;
   text-overflow:ellipsis}
 svg{display:block;width:calc(100% + 26px);margin:auto -13px 0;height:30px}
@@ -93,7 +94,8 @@ export default function ({data, parentElement, setTriggerValue}) {
     const label = part(button, "label", "");
     part(label, "name", figure.label);
     part(label, "state", figure.word).style.color = figure.ink;
-    part(button, "value", figure.value);
+    const value = part(button, "value", figure.value);
+    if (figure.value.length > 9) value.classList.add("long");
     part(button, "note", figure.note);
     if (figure.trend.length > 1) line(button, figure, data.muted);
     button.onclick = () => setTriggerValue("opened", figure.id);

@@ -27,8 +27,10 @@ h1.cp{margin:0;padding:0;font-size:23px;line-height:1.35;overflow-wrap:anywhere}
 .cp-card-title{display:flex;gap:10px;align-items:baseline;flex-wrap:wrap}
 .cp-card-title h3{margin:0;padding:0;font-size:14.5px;font-weight:600}
 .cp-body{font-size:13px;line-height:1.45;overflow-wrap:anywhere}
-.cp-facts{display:grid;grid-template-columns:auto 1fr auto;gap:3px 12px;font-size:13px}
-.cp-facts b{font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.cp-facts{display:grid;gap:3px 12px;font-size:13px;
+  grid-template-columns:minmax(0,1.1fr) minmax(0,1.2fr) minmax(0,1fr)}
+.cp-facts>*{overflow-wrap:anywhere}
+.cp-facts b{font-weight:600;font-variant-numeric:tabular-nums}
 .cp-facts span:nth-child(3n){text-align:right}
 .cp-line{border-left:2px solid var(--cp-line);margin:4px 0 0 6px}
 .cp-step{position:relative;padding:0 0 9px 16px;font-size:13px;line-height:1.35;
@@ -68,7 +70,7 @@ a.cp-row:hover{background:var(--cp-none-back)}
   .st-key-split_open>div>[data-testid="stHorizontalBlock"]{flex-direction:column-reverse}
   .st-key-card_detail,.st-key-card_contract{height:auto!important;max-height:none!important}
   [data-testid="stMainBlockContainer"]{padding-left:.8rem;padding-right:.8rem}
-  .cp-facts{grid-template-columns:auto 1fr}
+  .cp-facts{grid-template-columns:minmax(0,1fr) minmax(0,1.4fr)}
   .cp-facts span:nth-child(3n){grid-column:2;text-align:left;margin-top:-3px}
 }
 """

@@ -14,6 +14,7 @@ from ui.components.style import colours
 from ui.display import DASH, count, day, duration, moment, several, short_money
 from ui.records import (
     Case,
+    CaseException,
     Clock,
     Decision,
     Decisions,
@@ -37,6 +38,7 @@ LEGEND = (
 )
 DECISIONS_HEIGHT = 430
 EXCEPTIONS = 50
+STANDING = "open,acknowledged"
 MOST_PAGES = 10
 FIRINGS = {"warning": ("warned", "Warned"), "blocked": ("failed", "Failed")}
 
@@ -62,10 +64,10 @@ def find_another() -> None:
 
 def one(case: Case) -> None:
     events = happened(case)
-    decisions = read(f"/v1/instances/{case.id}/decisions", Decisions, latest="false").items
-    broken = read("/v1/exceptions", ExceptionPage, case=case.id, limit=EXCEPTIONS)
+    latest = read(f"/v1/instances/{case.id}/decisions", Decisions).items
+    decisions = read(f"/v1/instances/{case.id}/decisions", Decisions, latest="false").items[::-1]
+    broken = read("/v1/exceptions", ExceptionPage, case=case.id, status=STANDING, limit=EXCEPTIONS)
     clocks = case.clocks
-    latest = last_of_each(decisions)
     headline(case, clocks, latest, broken)
     left, right = st.columns([2.5, 1], gap="small")
     with left:
@@ -73,7 +75,7 @@ def one(case: Case) -> None:
     with right:
         decided(latest)
         worth(case)
-    exceptions(broken.items)
+    exceptions(broken.items, case.exceptions)
     technical(events)
 
 
@@ -88,12 +90,6 @@ def happened(case: Case) -> list[Happening]:
         if cursor is None:
             break
     return events
-
-
-def last_of_each(decisions: Sequence[Decision]) -> list[Decision]:
-    """Return the latest decision of every rule set."""
-    ordered = sorted(decisions, key=lambda one: str(one.at))
-    return list({decision.ruleset: decision for decision in ordered}.values())
 
 
 def headline(
@@ -188,10 +184,9 @@ def decided(latest: Sequence[Decision]) -> None:
     with st.container(border=True, key="card_decided", height=DECISIONS_HEIGHT):
         asked = sum(len(one.firings) + len(one.not_fired) for one in latest)
         heading.card("Rule decisions", f"{count(asked)} rules asked, as they stand now")
-        if not latest:
-            st.html('<span class="cp-muted">No rule set has judged this case yet.</span>')
-        st.html("".join(firings_html(one) for one in latest))
-        st.html("".join(quiet_html(one) for one in latest))
+        rows = [*map(firings_html, latest), *map(quiet_html, latest)]
+        nothing = '<span class="cp-muted">No rule set has judged this case yet.</span>'
+        st.html("".join(rows) or nothing)
 
 
 def entry_html(title: str, mark: str, why: str, below: str) -> str:
@@ -243,12 +238,26 @@ def worth(case: Case) -> None:
             )
 
 
-def exceptions(items: Sequence[ProcessException]) -> None:
-    if not items:
+def exceptions(open_: Sequence[ProcessException], all_: Sequence[CaseException]) -> None:
+    """List what has to be worked, then what is over."""
+    standing = {item.id for item in open_}
+    over = [item for item in all_ if item.id not in standing]
+    if not open_ and not over:
         return
     with st.container(border=True, key="card_exceptions"):
-        heading.card("Exceptions of this case")
-        st.html("".join(exception_html(item) for item in items))
+        heading.card("Exceptions of this case", f"{len(open_)} open · {len(over)} over")
+        st.html("".join([*map(exception_html, open_), *map(over_html, over)]))
+
+
+def over_html(item: CaseException) -> str:
+    return (
+        f'<a class="cp-row" href="{exception_link(item.id)}" target="_self" '
+        'style="grid-template-columns:110px 110px 1fr auto">'
+        f"<span>{chip(item.state)}</span><span>{escape(item.id)}</span>"
+        f'<span class="cp-clip">{escape(item.title)} '
+        f'<span class="cp-muted">{escape(item.reason)}</span></span>'
+        f'<span class="cp-muted">{moment(item.resolved_at)}</span></a>'
+    )
 
 
 def exception_html(item: ProcessException) -> str:

@@ -85,18 +85,15 @@ def versions(one: WholeContract) -> ContractVersion | None:
 
 
 def state(one: WholeContract, version: ContractVersion) -> None:
-    told = f"registered {day(version.created_at)} by {version.created_by or DASH}"
+    told = f"drafted {day(version.created_at)} by {version.created_by or DASH}"
     if version.published_at:
         told += f" · published {day(version.published_at)}"
     if version.sunset_at:
         told += f" · sunset {day(version.sunset_at)}"
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.html(
-            f'{chip(version.lifecycle)} <span class="cp-muted">{escape(told)} · digest '
-            f"<code>{escape(version.digest[:12])}</code></span>",
-            width="content",
+            f'{chip(version.lifecycle)} <span class="cp-muted" title="sha256 '
+            f'{escape(version.digest, quote=True)}">{escape(told)}</span>'
         )
         following = NEXT.get(version.lifecycle)
         if following:

@@ -85,10 +85,10 @@ def listed(items: Sequence[CataloguedContract]) -> None:
     st.dataframe(
         {
             "subject": [one.subject for one in items],
-            "status": [[sentence(one.shown[1])] if one.shown[1] else [] for one in items],
-            "version": [one.shown[0] or DASH for one in items],
+            "status": [[sentence(one.status)] if one.status else [] for one in items],
+            "version": [one.version or DASH for one in items],
             "format": [one.format for one in items],
-            "readers": [one.consumers for one in items],
+            "readers": [one.consumer_count for one in items],
             "owner": [one.owner for one in items],
             "system": [one.system or DASH for one in items],
             "domain": [one.domain for one in items],

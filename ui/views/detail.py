@@ -11,13 +11,24 @@ from ui.components.act import attempt
 from ui.components.state import chip, tone
 from ui.components.style import colours
 from ui.components.timeline import Step, timeline_html
-from ui.display import DASH, duration, moment, money, remaining, sentence, short_money
-from ui.records import HistoryEntry, ProcessException, SlaUse, Teams
+from ui.display import (
+    DASH,
+    TIMES,
+    duration,
+    moment,
+    money,
+    reading,
+    remaining,
+    sentence,
+    short_money,
+)
+from ui.records import Evidence, HistoryEntry, ProcessException, SlaUse, Teams
 from ui.views import inbox
 from ui.views.links import go
 
 HEIGHT = 694
 FULL = 150.0
+MANY = 1000.0
 TONES = {
     "opened": "breached",
     "reopened": "breached",
@@ -73,7 +84,7 @@ def promise_html(name: str, sla: SlaUse | None) -> str:
     shade = tone(sla.state)
     title = sla.title or sentence(sla.sla or "")
     named = f"{name}: {title}" if title else f"{name} SLA"
-    share = f"{used:.0f}% used" if used is not None else sentence(sla.state or "")
+    share = f"{used_words(used)} used" if used is not None else sentence(sla.state or "")
     left = remaining(sla.due_at, datetime.now(UTC)) if tone(sla.state) else ""
     return (
         f'<div class="cp-bar" role="img" aria-label="{escape(share)}">'
@@ -82,6 +93,13 @@ def promise_html(name: str, sla: SlaUse | None) -> str:
         f'<div class="cp-muted cp-split"><span>{escape(named)} · {escape(share)}</span>'
         f'<b style="color:{colours().words(shade)};white-space:nowrap">{escape(left)}</b></div>'
     )
+
+
+def used_words(percent: float) -> str:
+    """Write a share that a person can take in: 99%, or 49 times what was allowed."""
+    if percent < MANY:
+        return f"{percent:.0f}%"
+    return f"{percent / 100:,.0f}{TIMES} the time"
 
 
 def act(one: ProcessException, name: str, done: str, **body: object) -> None:
@@ -175,8 +193,9 @@ def comment(one: ProcessException) -> None:
 def reason(one: ProcessException) -> None:
     version = f" {escape(one.rule_version)}" if one.rule_version else ""
     facts = "".join(
-        f'<span class="cp-muted">{escape(fact.label)}</span><b>{escape(fact.value or DASH)}</b>'
-        f'<span class="cp-muted">{escape(source(fact.fact_type, fact.fact_id, fact.field))}</span>'
+        f'<span class="cp-muted">{escape(sentence(fact.label))}</span><b>{escape(reading(fact.value))}</b>'
+        f'<span class="cp-muted" title="{escape(source(fact), quote=True)}">'
+        f"{escape(fact.fact_id or fact.field)}</span>"
         for fact in one.evidence
     )
     st.html(
@@ -189,8 +208,10 @@ def reason(one: ProcessException) -> None:
     )
 
 
-def source(kind: str, key: str, field: str) -> str:
-    return ".".join(part for part in (f"{kind} {key}".strip(), field) if part)
+def source(fact: Evidence) -> str:
+    """Return where the datum stands: timesheet TS-1.role, and the event that said so."""
+    where = ".".join(part for part in (f"{fact.fact_type} {fact.fact_id}", fact.field) if part)
+    return f"{where} from {fact.event}" if fact.event else where
 
 
 def figures(one: ProcessException) -> str:

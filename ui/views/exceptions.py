@@ -15,6 +15,7 @@ from ui.views.links import follow
 
 HEIGHT = 690
 TABLE_HEIGHT = 598
+MOST_SHOWN = 999.0
 
 
 def screen() -> None:
@@ -190,7 +191,7 @@ def rows(filters: Filters, page: ExceptionPage) -> None:
             "title": [item.title for item in items],
             "case": [item.case_title or item.case for item in items],
             "money": [short_money(item.money.first) for item in items],
-            "used": [item.sla.used_percent for item in items],
+            "used": [min(item.sla.used_percent or 0.0, MOST_SHOWN) for item in items],
             "who": [item.assignee or item.owner or "—" for item in items],
             "state": [sentence(item.state) for item in items],
         },
@@ -210,7 +211,7 @@ def rows(filters: Filters, page: ExceptionPage) -> None:
             ),
             "id": st.column_config.TextColumn("ID", width=98),
             "title": st.column_config.TextColumn("What failed", width=186),
-            "case": st.column_config.TextColumn("Client", width=112),
+            "case": st.column_config.TextColumn("Case", width=112),
             "money": st.column_config.TextColumn("Amount", width=64, alignment="right"),
             "used": st.column_config.ProgressColumn(
                 "SLA used", min_value=0, max_value=150, format="%.0f%%", width=92, color=shades.none
