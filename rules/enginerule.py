@@ -15,12 +15,12 @@ MAX_PATTERNS = 15  # the engine takes 16
 MAX_JOINS = 26  # the engine takes 29
 MAX_CONDITIONS = 60
 MAX_ALTERNATIVES = 64
-MAX_PROPERTIES = 80  # of three keys each; the engine takes 252 keys of a fact
+MAX_PROPERTIES = 120  # of two keys each; the engine takes 252 keys of a fact
 ORDINAL, NOUGHT, UNIT, ELEMENT, KIND = "n", "z", "i", "e", "t"
 _FENCE = {"$and": [{"$ex": {KIND: 1}}]}
 _WORDS = {"==": "$eq", "!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 _SIGNS = {"+": "$add", "-": "$sub", "*": "$mul"}
-Part = Literal["value", "known", "currency"]
+Side = Literal["value", "known"]
 
 
 class LimitError(ValueError):
@@ -28,22 +28,19 @@ class LimitError(ValueError):
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
-    """`currency` is the number of the amount's currency, when it is an amount."""
-
     number: int
-    currency: int | None = None
 
 
 class Ref(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a property of the fact that *name* is bound to."""
+    """A property of the fact that *name* is bound to, or whether it is known."""
 
     name: str
     of: Property
-    part: Part = "value"
+    side: Side = "value"
 
     @property
     def key(self) -> str:
-        key: str = getattr(self.of, self.part)
+        key: str = getattr(self.of, self.side)
         return key
 
 
@@ -86,7 +83,7 @@ def magnitude(operand: Operand, largest: Callable[[Ref], int]) -> int:
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
-    """One condition of a pattern: `key` of its fact against an operand."""
+    """One condition of a pattern: `key` of its fact against an operand of other facts."""
 
     key: str
     operator: str
@@ -110,8 +107,14 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     negated: bool
 
 
+class Apart(msgspec.Struct, frozen=True, kw_only=True):
+    """A sum that mixes the pattern's own fact with others: asked once all of them are bound."""
+
+    clause: Clause
+
+
 class EnginePattern(msgspec.Struct, kw_only=True):
-    """A pattern under construction: *name* is the author's, or none for a list's element."""
+    """A pattern under construction: *name* is the author's, or None when it is ours."""
 
     alias: str
     code: int
@@ -141,7 +144,7 @@ def engine_rule(id_: str, rule: str, patterns: list[EnginePattern]) -> EngineRul
     aliases = {one.name: one.alias for one in patterns if one.name is not None}
     used = [ref for one in patterns for clause in one.clauses for ref in refs(clause.operand)]
     own = {
-        int(clause.key[1:]) for one in patterns for clause in one.clauses if clause.key[0] in "vhc"
+        int(clause.key[1:]) for one in patterns for clause in one.clauses if clause.key[0] in "vh"
     }
     properties = frozenset(own | {ref.of.index for ref in used})
     if len(properties) > MAX_PROPERTIES:
@@ -170,11 +173,11 @@ def _pattern(pattern: EnginePattern, aliases: dict[str, str]) -> dict[str, Any]:
     joined: list[Any] = []
     for clause in pattern.clauses:
         if isinstance(clause.operand, Whole):
-            alone.append(_clause(clause, pattern.name, aliases))
+            alone.append(_clause(clause, aliases))
         elif clause.operator == "==" and isinstance(clause.operand, Ref | Ordinal):
-            equal.append(_clause(clause, pattern.name, aliases))
+            equal.append(_clause(clause, aliases))
         else:
-            joined.append(_clause(clause, pattern.name, aliases))
+            joined.append(_clause(clause, aliases))
     if len(equal) + len(joined) > MAX_JOINS:
         raise LimitError(f"a pattern has at most {MAX_JOINS} comparisons with other facts")
     if len(pattern.clauses) > MAX_CONDITIONS:
@@ -185,18 +188,18 @@ def _pattern(pattern: EnginePattern, aliases: dict[str, str]) -> dict[str, Any]:
     return {pattern.alias + ("$not" if pattern.negated else ""): {"$and": body}}
 
 
-def _clause(clause: Clause, own: str | None, aliases: dict[str, str]) -> dict[str, Any]:
-    return {_WORDS[clause.operator]: {clause.key: _json(clause.operand, own, aliases)}}
+def _clause(clause: Clause, aliases: dict[str, str]) -> dict[str, Any]:
+    return {_WORDS[clause.operator]: {clause.key: _json(clause.operand, aliases)}}
 
 
-def _json(operand: Operand | Ordinal, own: str | None, aliases: dict[str, str]) -> Any:
+def _json(operand: Operand | Ordinal, aliases: dict[str, str]) -> Any:
     match operand:
         case Whole():
             return operand.number
         case Ordinal():
             return {aliases[operand.name]: ORDINAL}
         case Ref():
-            return {"$m" if operand.name == own else aliases[operand.name]: operand.key}
+            return {aliases[operand.name]: operand.key}
         case Sum():
-            left, right = _json(operand.left, own, aliases), _json(operand.right, own, aliases)
+            left, right = _json(operand.left, aliases), _json(operand.right, aliases)
             return {_SIGNS[operand.operator]: {"$l": left, "$r": right}}

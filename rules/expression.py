@@ -246,9 +246,12 @@ class _Reader:
                 f"{suggest(name, known)} known are {', '.join(sorted(known))}",
                 node,
             )
-        if node.keywords or not all(isinstance(one, ast.Constant) for one in node.args):
-            raise self._error(f"{name}() takes literals only", node)
-        values = [one.value for one in node.args if isinstance(one, ast.Constant)]
+        try:
+            values = [ast.literal_eval(one) for one in node.args]
+        except ValueError as error:
+            raise self._error(f"{name}() takes literals only", node) from error
+        if node.keywords:
+            raise self._error(f"{name}() takes no names", node)
         return self._literal(node, self._made(node, lambda: make(*values)))
 
     def _made(self, node: ast.expr, make: Callable[[], Value]) -> Value:

@@ -16,6 +16,7 @@ from rules.enginerule import (
     NOUGHT,
     ORDINAL,
     UNIT,
+    Apart,
     Clause,
     EnginePattern,
     EngineRule,
@@ -25,19 +26,18 @@ from rules.enginerule import (
     Operand,
     Ordinal,
     Ref,
-    Sum,
     Whole,
     engine_rule,
     refs,
 )
 from rules.language import Pattern
-from rules.operand import Operands, currencies
+from rules.operand import Operands, names_of
 from rules.resolving import ResolvedRule, kind_of
 from rules.scaling import scale_of
 from rules.syntax import Condition
-from rules.vocabulary import Kind, Vocabulary
+from rules.vocabulary import NO_TYPE, Kind, Part, Vocabulary
 
-Step = Clause | Guard | Member
+Step = Clause | Guard | Member | Apart
 Alternative = tuple[Step, ...]
 _YES, _NO = Whole(number=1), Whole(number=0)
 _HOW_MANY = f"`or` and `in` give more than {MAX_ALTERNATIVES} alternatives; split the rule"
@@ -100,39 +100,89 @@ class _Lowering:
         return found
 
     def _presence(self, condition: syntax.Presence, own: str) -> Alternative:
-        field = self._operands.property(
-            condition.field, scale_of(condition.field, self._rule.scope)
-        )
-        known = Ref(name=field.name, of=field.of, part="known")
-        return (_clause(known, "==", _YES if condition.present else _NO, own),)
+        field = condition.field
+        found = self._operands.one(field, scale_of(field, self._rule.scope))
+        wanted = _YES if condition.present else _NO
+        if field.name == own:
+            return (Clause(key=found.of.known, operator="==", operand=wanted),)
+        known = Ref(name=field.name, of=found.of, side="known")
+        key = UNIT if condition.present else NOUGHT
+        return (Clause(key=key, operator="==", operand=known),)
 
     def _comparison(self, condition: syntax.Comparison, own: str) -> list[Alternative]:
-        scope = self._rule.scope
-        scale = max(scale_of(condition.left, scope), scale_of(condition.right, scope))
-        left = self._operands.of(condition.left, scale)
-        right = self._operands.of(condition.right, scale)
-        known = (*_guards(left), *_guards(right))
-        compared = _clause(left, condition.operator, right, own)
-        if "money" not in (kind_of(condition.left, scope), kind_of(condition.right, scope)):
-            return [(*known, compared)]
-        one, two = currencies(left), currencies(right)
-        within = (*_agree(one, own), *_agree(two, own))
+        left, right = condition.left, condition.right
+        names = names_of(condition)
+        literal = not names_of(left) or not names_of(right)
+        if len(names) == 1 and not (literal and names == {own}):
+            return [self._judged(condition, own)]
+        compared = self._compared(condition, own)
+        one, two = self._operands.currencies(left), self._operands.currencies(right)
+        within = [
+            step
+            for pivot, *others in filter(None, (one, two))
+            for other in others
+            for step in self._currency(pivot, "==", other, own)
+        ]
         if not one or not two:
-            return [(*known, *within, compared)]
-        same = _clause(one[0], "==", two[0], own)
+            return [(*within, *compared)]
+        same = self._currency(one[0], "==", two[0], own)
         if condition.operator != "!=":
-            return [(*known, *within, same, compared)]
-        other = _clause(one[0], "!=", two[0], own)
-        return [(*known, *within, other), (*known, *within, same, compared)]
+            return [(*within, *same, *compared)]
+        other = self._currency(one[0], "!=", two[0], own)
+        known = [step for step in compared if isinstance(step, Guard)]
+        return [(*within, *known, *other), (*within, *same, *compared)]
+
+    def _judged(self, condition: syntax.Comparison | syntax.Membership, own: str) -> Alternative:
+        """What rests on one fact is judged before the engine sees it."""
+        found = self._operands.one(condition)
+        wanted = not (isinstance(condition, syntax.Membership) and condition.negated)
+        if found.name == own:
+            clause = Clause(key=found.key, operator="==", operand=_YES if wanted else _NO)
+        else:
+            clause = Clause(key=UNIT if wanted else NOUGHT, operator="==", operand=found)
+        return (Guard(name=found.name, property=found.of), clause)
+
+    def _currency(
+        self, left: syntax.Term, operator: syntax.Operator, right: syntax.Term, own: str
+    ) -> Alternative:
+        (found,) = self._comparison(
+            syntax.Comparison(operator=operator, left=left, right=right), own
+        )
+        return found
+
+    def _compared(self, condition: syntax.Comparison, own: str) -> Alternative:
+        """Bring what reads the pattern's own fact to one side, the rest to the other."""
+        left, right = condition.left, condition.right
+        scale = max(scale_of(left, self._rule.scope), scale_of(right, self._rule.scope))
+        one = list(self._operands.parts(left, 1))
+        two = list(self._operands.parts(right, -1))
+        mine = [part for part in (*one, *two) if names_of(part.term) == {own}]
+        rest = [part for part in (*one, *two) if part not in mine]
+        apart = any(own in names_of(part.term) for part in rest) or (
+            kind_of(left, self._rule.scope) == "money"
+            and any(part in one for part in mine)
+            and any(part in two for part in mine)
+        )
+        if apart or not mine:
+            total = self._operands.total((*one, *two), scale)
+            clause = Clause(key=NOUGHT, operator=syntax.MIRRORED[condition.operator], operand=total)
+            return (*_guards(total), Apart(clause=clause) if apart else clause)
+        operator = condition.operator
+        if mine[0].factor > 0:
+            rest = _turned(rest)
+        else:
+            mine, operator = _turned(mine), syntax.MIRRORED[operator]
+        held, against = self._operands.property(mine, scale), self._operands.total(rest, scale)
+        clause = Clause(key=held.key, operator=operator, operand=against)
+        return (*_guards(held), *_guards(against), clause)
 
     def _membership(self, condition: syntax.Membership, own: str) -> Alternative:
         collection = condition.collection
-        if {one.name for one in syntax.fields_of(condition.element)} <= {collection.name}:
-            found = self._operands.property(condition)
-            wanted = _NO if condition.negated else _YES
-            return (*_guards(found), _clause(found, "==", wanted, own))
-        element = self._operands.of(condition.element, 0)
-        listed = self._operands.property(collection)
+        names = names_of(condition.element)
+        if names <= {collection.name}:
+            return self._judged(condition, own)
+        element = self._operands.one(condition.element)
+        listed = self._operands.one(collection)
         return (
             *_guards(element),
             *_guards(listed),
@@ -151,19 +201,8 @@ def _guards(operand: Operand) -> Iterator[Guard]:
         yield Guard(name=one.name, property=one.of)
 
 
-def _agree(amounts: list[Ref | Whole], own: str) -> Iterator[Clause]:
-    for other in amounts[1:]:
-        yield _clause(amounts[0], "==", other, own)
-
-
-def _clause(left: Operand, operator: syntax.Operator, right: Operand, own: str) -> Clause:
-    """Let the left side be the fact's own property, or nought against the difference."""
-    if isinstance(left, Ref) and left.name == own:
-        return Clause(key=left.key, operator=operator, operand=right)
-    if isinstance(right, Ref) and right.name == own:
-        return Clause(key=right.key, operator=syntax.MIRRORED[operator], operand=left)
-    difference = Sum(operator="-", left=right, right=left)
-    return Clause(key=NOUGHT, operator=operator, operand=difference)
+def _turned(parts: list[Part]) -> list[Part]:
+    return [Part(factor=-one.factor, term=one.term) for one in parts]
 
 
 class _Assembly:
@@ -174,6 +213,7 @@ class _Assembly:
         self._vocabulary = vocabulary
         self._patterns: list[EnginePattern] = []
         self._by_name: dict[str, EnginePattern] = {}
+        self._apart: list[Clause] = []
 
     def assemble(self, chosen: tuple[tuple[Alternative, ...], ...]) -> list[EnginePattern]:
         for pattern, conjunctions in zip(self._rule.patterns, chosen, strict=True):
@@ -182,6 +222,15 @@ class _Assembly:
                     self._none(pattern, conjunction)
                 else:
                     self._each(pattern, conjunction)
+        if self._apart:
+            self._patterns.append(
+                EnginePattern(
+                    alias=f"p{len(self._patterns)}",
+                    code=self._vocabulary.code(NO_TYPE),
+                    negated=False,
+                    clauses=self._apart,
+                )
+            )
         return self._patterns
 
     def _begin(self, pattern: Pattern, kind: Kind) -> EnginePattern:
@@ -207,6 +256,8 @@ class _Assembly:
         for step in steps:
             if isinstance(step, Clause):
                 made.clauses.append(step)
+            elif isinstance(step, Apart):
+                self._apart.append(step.clause)
             elif isinstance(step, Guard):
                 known = Clause(key=step.property.known, operator="==", operand=_YES)
                 if known not in self._by_name[step.name].clauses:
@@ -244,7 +295,12 @@ class _Assembly:
             elif isinstance(step, Guard) and step.name == pattern.name:
                 made.clauses.append(Clause(key=step.property.known, operator="==", operand=_YES))
             elif isinstance(step, Guard):
-                known = Ref(name=step.name, of=step.property, part="known")
+                known = Ref(name=step.name, of=step.property, side="known")
                 made.clauses.append(Clause(key=UNIT, operator="==", operand=known))
+            elif isinstance(step, Apart):
+                raise LimitError(
+                    "within `none`, the fact's own values and another's cannot be multiplied, "
+                    "nor its own amounts stand on both sides"
+                )
             else:
                 made.clauses.append(Clause(key=ELEMENT, operator="==", operand=step.element))

@@ -1,4 +1,10 @@
-"""Terms become operands: what rests on one fact is a property, the rest is left to the engine."""
+"""
+Terms become operands: what rests on one fact is a property, the rest is left to the engine.
+
+A comparison is a sum held against nought, so that its terms can change sides.
+"""
+
+from collections.abc import Iterator, Sequence
 
 from rules import syntax
 from rules.enginerule import LimitError, Operand, Ref, Sum, Whole
@@ -8,7 +14,15 @@ from rules.money import Money
 from rules.resolving import Scope, kind_of
 from rules.scaling import DAY, InexactError, scale_of, whole
 from rules.syntax import Term
-from rules.vocabulary import Vocabulary
+from rules.vocabulary import Part, Readable, Vocabulary, fields
+
+
+def names_of(term: Readable) -> frozenset[str]:
+    return frozenset(one.name for one in fields(term))
+
+
+def _reads_several(term: Readable) -> bool:
+    return len(names_of(term)) > 1
 
 
 class Operands:
@@ -18,83 +32,102 @@ class Operands:
         self._scope = scope
         self._vocabulary = vocabulary
 
-    def of(self, term: Term, scale: int) -> Operand:
-        """Return *term* with *scale* decimals, which are at least its own."""
-        names = {one.name for one in syntax.fields_of(term)}
-        if len(names) == 1:
-            return self.property(term, scale)
-        if isinstance(term, syntax.Arithmetic) and names:
-            return self._arithmetic(term, scale)
-        return self._constant(term, scale)
-
-    def property(self, term: Term | syntax.Membership, scale: int = 0) -> Ref:
-        """Return the property of the one fact that *term* reads."""
+    def property(self, parts: Sequence[Part], scale: int = 0) -> Ref:
+        """Return the property that is the sum of *parts*, which read one fact."""
+        term = parts[0].term
         kind: FieldType = "boolean"
-        if not isinstance(term, syntax.Membership):
+        if not isinstance(term, syntax.Membership | syntax.Comparison):
             kind = kind_of(term, self._scope)
-        name = self._name(term)
-        found = self._vocabulary.property(self._scope[name].name, term, kind, scale)
+        (name,) = names_of(term)
+        found = self._vocabulary.property(self._scope[name].name, parts, kind, scale)
         return Ref(name=name, of=found)
 
-    def _name(self, term: Term | syntax.Membership) -> str:
-        if isinstance(term, syntax.Membership):
-            return term.collection.name
-        return syntax.fields_of(term)[0].name
+    def one(self, term: Readable, scale: int = 0) -> Ref:
+        return self.property([Part(factor=1, term=term)], scale)
 
-    def text(self, text: str) -> Whole:
-        return Whole(number=self._vocabulary.text(text))
-
-    def _constant(self, term: Term, scale: int) -> Whole:
-        value = worth(term)({})
-        if value is None:
-            raise LimitError(f"{syntax.render_term(term)} cannot be worked out")
-        if isinstance(value, str):
-            return self.text(value)
-        currency = self.text(value.currency).number if isinstance(value, Money) else None
-        try:
-            return Whole(number=whole(value, scale), currency=currency)
-        except InexactError as error:
-            raise LimitError(str(error)) from error
-
-    def _arithmetic(self, term: syntax.Arithmetic, scale: int) -> Operand:
-        if term.operator == "*":
-            return self._product(term, scale)
+    def parts(self, term: Term, factor: int) -> Iterator[Part]:
+        """Yield what *factor* times *term* is the sum of; what reads one fact stays whole."""
+        if (
+            not isinstance(term, syntax.Arithmetic)
+            or term.operator == "*"
+            or not _reads_several(term)
+        ):
+            yield Part(factor=factor, term=term)
+            return
         kinds = (kind_of(term.left, self._scope), kind_of(term.right, self._scope))
-        left, right = self.of(term.left, scale), self.of(term.right, scale)
+        sign = -1 if term.operator == "-" else 1
+        left, right = term.left, term.right
         if kinds == ("date", "date"):
-            days = Sum(operator=term.operator, left=left, right=right)
-            return Sum(operator="*", left=days, right=Whole(number=DAY))
-        if kinds == ("date", "duration"):
-            right = _in_days(right)
-        if kinds == ("duration", "date"):
-            left = _in_days(left)
-        return Sum(operator=term.operator, left=left, right=right)
+            factor *= DAY
+        yield from self.parts(left, factor)
+        yield from self.parts(right, sign * factor)
+
+    def total(self, parts: Sequence[Part], scale: int) -> Operand:
+        """Return the sum of *parts*, those of one fact in one property."""
+        constant = 0
+        added: list[Operand] = []
+        taken: list[Operand] = []
+        for part in parts:
+            if not names_of(part.term):
+                constant += part.factor * self.constant(part.term, scale).number
+                continue
+            operand = self._of(part.term, scale)
+            if abs(part.factor) != 1:
+                operand = Sum(operator="*", left=operand, right=Whole(number=abs(part.factor)))
+            (added if part.factor > 0 else taken).append(operand)
+        if constant or not added:
+            added.append(Whole(number=constant))
+        found = added[0]
+        for one in added[1:]:
+            found = Sum(operator="+", left=found, right=one)
+        for one in taken:
+            found = Sum(operator="-", left=found, right=one)
+        return found
+
+    def _of(self, term: Readable, scale: int) -> Operand:
+        if len(names_of(term)) == 1:
+            return self.one(term, scale)
+        if not isinstance(term, syntax.Arithmetic):
+            raise TypeError(f"{term!r} reads several facts")
+        return self._product(term, scale)
 
     def _product(self, term: syntax.Arithmetic, scale: int) -> Operand:
         one, two = scale_of(term.left, self._scope), scale_of(term.right, self._scope)
-        product = Sum(operator="*", left=self.of(term.left, one), right=self.of(term.right, two))
+        left = self.total(list(self.parts(term.left, 1)), one)
+        right = self.total(list(self.parts(term.right, 1)), two)
+        product = Sum(operator="*", left=left, right=right)
         if scale == one + two:
             return product
         return Sum(operator="*", left=product, right=Whole(number=10 ** (scale - one - two)))
 
+    def constant(self, term: Readable, scale: int) -> Whole:
+        if isinstance(term, syntax.Membership | syntax.Comparison):
+            raise TypeError(f"{term!r} is no constant")
+        value = worth(term)({})
+        if value is None:
+            raise LimitError(f"{syntax.render_term(term)} cannot be worked out")
+        if isinstance(value, str):
+            return Whole(number=self._vocabulary.text(value))
+        try:
+            return Whole(number=whole(value, scale))
+        except InexactError as error:
+            raise LimitError(str(error)) from error
 
-def currencies(operand: Operand) -> list[Ref | Whole]:
-    """Return the currency of every amount in *operand*, each once."""
-    found: list[Ref | Whole] = []
-    match operand:
-        case Whole() if operand.currency is not None:
-            found.append(Whole(number=operand.currency))
-        case Ref() if operand.of.kind == "money":
-            found.append(Ref(name=operand.name, of=operand.of, part="currency"))
-        case Sum():
-            found += currencies(operand.left)
-            found += [one for one in currencies(operand.right) if one not in found]
-        case _:
-            pass
-    return found
+    def currencies(self, term: Term) -> list[Term]:
+        """Return the currency of every amount that *term* sums up, those of fields first."""
+        found = list(self._currencies(term))
+        return sorted(found, key=lambda one: isinstance(one, syntax.Literal))
 
-
-def _in_days(operand: Operand) -> Operand:
-    if not isinstance(operand, Whole):
-        raise LimitError("only whole days are added to a date")
-    return Whole(number=operand.number // DAY)
+    def _currencies(self, term: Term) -> Iterator[Term]:
+        if kind_of(term, self._scope) != "money":
+            return
+        if not names_of(term):
+            value = worth(term)({})
+            if isinstance(value, Money):
+                yield syntax.Literal(value=value.currency)
+        elif isinstance(term, syntax.Arithmetic) and _reads_several(term):
+            yield from self._currencies(term.left)
+            yield from self._currencies(term.right)
+        else:
+            amounts = (one for one in fields(term) if kind_of(one, self._scope) == "money")
+            yield syntax.CurrencyOf(money=next(amounts))

@@ -5,15 +5,15 @@ What cannot be shown exactly is reported, so that the rules that use it are not 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rules.decision import Fact, Value
 from rules.enginerule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, Ref
 from rules.evaluation import Bound
 from rules.money import Money
-from rules.scaling import InexactError, whole
+from rules.scaling import InexactError, exact, whole
 from rules.sharding import Shard, Showing
-from rules.vocabulary import SELF, Property
+from rules.vocabulary import NO_TYPE, SELF, Property, reader
 
 
 class _Column:
@@ -21,12 +21,10 @@ class _Column:
 
     def __init__(self, property_: Property) -> None:
         self.index = property_.index
-        self.kind = property_.kind
         self.scale = property_.scale
         self.value, self.known = property_.value, property_.known
-        self.currency = property_.currency if property_.kind == "money" else None
         self.fields = property_.fields
-        self.read: Callable[[Bound], Value | None] = property_.reader()
+        self.parts = tuple((one.factor, reader(one.term)) for one in property_.parts)
 
 
 class Projection:
@@ -73,36 +71,36 @@ class Shown:
         cells: dict[str, int] = {}
         bound = {SELF: fact.values}
         for column in columns:
-            if self._unreadable and self._hides(position, column):
-                value = None
-            else:
-                value = column.read(bound)
-            known, number = self._number(column, fact, value)
-            cells[column.known] = known
-            cells[column.value] = number
-            if column.currency is not None:
-                code = value.currency if isinstance(value, Money) else ""
-                cells[column.currency] = self._text(code)
+            number = None
+            if not self._unreadable or not self._hides(position, column):
+                number = self._number(column, fact, bound)
+            cells[column.known] = 0 if number is None else 1
+            cells[column.value] = number or 0
         return cells
 
     def _hides(self, position: int, column: _Column) -> bool:
         return any((position, field) in self._unreadable for field in column.fields)
 
-    def _number(self, column: _Column, fact: Fact, value: Value | None) -> tuple[int, int]:
-        if value is None:
-            return 0, 0
-        if isinstance(value, str):
-            return 1, self._text(value)
-        if isinstance(value, list):
-            return 1, 0
+    def _number(self, column: _Column, fact: Fact, bound: Bound) -> int | None:
+        """Return the sum of the column's parts; None when it is not known or not exact."""
+        values = [(factor, read(bound)) for factor, read in column.parts]
+        codes = {value.currency for _, value in values if type(value) is Money}
+        if len(codes) > 1 or any(value is None for _, value in values):
+            return None
         try:
-            number = whole(value, column.scale)
+            number = sum(factor * self._whole(value, column.scale) for factor, value in values)
+            exact(number)
         except InexactError as error:
             named = ", ".join(dict.fromkeys(column.fields))
             self.inexact[column.index] = f"{fact.type} {fact.id}: {named}: {error}"
-            return 0, 0
+            return None
         self._largest[column.index] = max(self._largest[column.index], abs(number))
-        return 1, number
+        return number
+
+    def _whole(self, value: Value | None, scale: int) -> int:
+        if isinstance(value, str):
+            return self._text(value)
+        return 0 if value is None or isinstance(value, list) else whole(value, scale)
 
     def _text(self, text: str) -> int:
         known = self._literals.get(text)
@@ -112,15 +110,13 @@ class Shown:
 
     def largest(self, ref: Ref) -> int:
         """Return the largest number, without its sign, that *ref* can stand for here."""
-        if ref.part == "known":
-            return 1
-        if ref.part == "currency" or ref.of.kind == "text":
-            return len(self._literals) + len(self._texts) + 1
         return self._largest[ref.of.index]
 
     def facts(self, shard: Shard) -> Iterator[tuple[int, dict[str, int]]]:
         """Yield (position, properties) of every fact that *shard* looks at, shadows first."""
         for showing in shard.showings:
+            if showing.kind == NO_TYPE:
+                yield -1, {KIND: showing.code, NOUGHT: 0}
             for position in self._by_type.get(showing.kind.fact_type, ()):
                 for row in self._rows(position, showing):
                     yield position, row

@@ -297,7 +297,7 @@ class _Resolver:
             )
         if kind not in ("text", _UNTYPED):
             raise _MisfitError(
-                f"{syntax.render_term(condition.element)} is {_article(kind)}; the list holds texts",
+                f"{syntax.render_term(condition.element)} is {_article(kind)}; lists hold texts",
                 condition.place,
             )
         return msgspec.structs.replace(

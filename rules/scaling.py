@@ -75,7 +75,7 @@ def _decimals(value: Value) -> int:
 
 def _shifted(number: Decimal, scale: int) -> int:
     if number.adjusted() > _MOST_DIGITS:
-        raise InexactError(f"{number} is too large to be compared exactly")
+        raise InexactError("too large to be compared exactly")
     shifted = number.scaleb(scale, EXACT)
     whole = int(shifted)
     if whole != shifted:
@@ -96,8 +96,11 @@ _WHOLE: dict[type, Callable[[Any, int], int]] = {
 
 def whole(value: Value, scale: int) -> int:
     """Return *value* as the engine's whole number; raise `InexactError` when there is none."""
-    number = _WHOLE[type(value)](value, scale)
+    return exact(_WHOLE[type(value)](value, scale))
+
+
+def exact(number: int) -> int:
+    """Return *number* when the engine counts that far; raise `InexactError` otherwise."""
     if not -LARGEST < number < LARGEST:
-        shown = value.amount if isinstance(value, Money) else value
-        raise InexactError(f"{shown} is too large to be compared exactly")
+        raise InexactError("too large to be compared exactly")
     return number

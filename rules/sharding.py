@@ -70,5 +70,3 @@ def _keys(kind: Kind, used: Iterable[Property]) -> Iterator[str]:
     for one in used:
         if one.fact_type == kind.fact_type:
             yield from (one.value, one.known)
-            if one.kind == "money":
-                yield one.currency

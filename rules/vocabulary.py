@@ -1,29 +1,41 @@
 """
 What the engine is told of facts: numbered properties, kinds of facts, texts as numbers.
 
-A property is a term over one fact, worked out before the engine sees it: `v` its whole
-number, `h` whether it is known, `c` its currency.
+A property is worked out of one fact before the engine sees it: `v` its whole number, `h`
+whether it is known, `c` its currency.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from rules import syntax
 from rules.decision import Value
-from rules.evaluation import Bound, contains, worth
+from rules.evaluation import Bound, contains, holds, worth
 from rules.fact import FieldType
 from rules.syntax import Term
 
 SELF = "fact"
+Readable = Term | syntax.Membership | syntax.Comparison
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """So many times a term: what sums are made of."""
+
+    factor: int
+    term: Readable
 
 
 class Property(msgspec.Struct, frozen=True, kw_only=True):
-    """`term` speaks of its fact as `fact`; `scale` is the number of decimals kept."""
+    """
+    The sum of `parts`, which speak of their fact as `fact`.
+
+    `scale` is the number of decimals kept.
+    """
 
     index: int
     fact_type: str
-    term: Term | syntax.Membership
+    parts: tuple[Part, ...]
     kind: FieldType
     scale: int
 
@@ -41,27 +53,41 @@ class Property(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        term = self.term
-        if isinstance(term, syntax.Membership):
-            return tuple(one.field for one in syntax.fields_of_atom(term))
-        return tuple(one.field for one in syntax.fields_of(term))
+        return tuple(one.field for part in self.parts for one in fields(part.term))
 
-    def reader(self) -> Callable[[Bound], Value | None]:
-        """Return the function that works the property out of `{"fact": values}`."""
-        term = self.term
-        return contains(term) if isinstance(term, syntax.Membership) else worth(term)
+
+def fields(term: Readable) -> tuple[syntax.Field, ...]:
+    """Return the fields that *term* reads."""
+    if isinstance(term, syntax.Membership | syntax.Comparison):
+        return syntax.fields_of_atom(term)
+    return syntax.fields_of(term)
+
+
+def reader(term: Readable) -> Callable[[Bound], Value | None]:
+    """Return the function that works *term* out of `{"fact": values}`."""
+    match term:
+        case syntax.Membership():
+            return contains(term)
+        case syntax.Comparison():
+            return holds(term)
+        case _:
+            return worth(term)
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """
     How facts of a type appear: as themselves, or as one copy for each text of a list field.
 
-    A `shadow` is the copy that `none` looks at: it is shown before anything else.
+    A `shadow` is the copy that `none` looks at: it is shown before anything else. No type
+    at all is the one fact that sums over several facts are asked of.
     """
 
     fact_type: str
     shadow: bool = False
     each_of: str | None = None
+
+
+NO_TYPE = Kind(fact_type="")
 
 
 class Vocabulary:
@@ -87,28 +113,35 @@ class Vocabulary:
         return self.texts.setdefault(text, len(self.texts) + 1)
 
     def property(
-        self, fact_type: str, term: Term | syntax.Membership, kind: FieldType, scale: int
+        self, fact_type: str, parts: Iterable[Part], kind: FieldType, scale: int
     ) -> Property:
-        own = _of_itself(term)
-        if isinstance(own, syntax.Membership):
-            written = syntax.render(own)
-        else:
-            written = syntax.render_term(own)
+        own = tuple(Part(factor=one.factor, term=_of_itself(one.term)) for one in parts)
+        written = " + ".join(f"{one.factor} * ({_written(one.term)})" for one in own)
         key = (fact_type, written, scale)
         known = self._properties.get(key)
         if known is None:
-            known = Property(
-                index=len(self._properties), fact_type=fact_type, term=own, kind=kind, scale=scale
-            )
+            index = len(self._properties)
+            known = Property(index=index, fact_type=fact_type, parts=own, kind=kind, scale=scale)
             self._properties[key] = known
         return known
 
 
-def _of_itself(term: Term | syntax.Membership) -> Term | syntax.Membership:
-    if isinstance(term, syntax.Membership):
-        element, collection = _renamed(term.element), _field(term.collection)
-        return syntax.Membership(element=element, collection=collection)
-    return _renamed(term)
+def _written(term: Readable) -> str:
+    if isinstance(term, syntax.Membership | syntax.Comparison):
+        return syntax.render(term)
+    return syntax.render_term(term)
+
+
+def _of_itself(term: Readable) -> Readable:
+    match term:
+        case syntax.Membership():
+            element, collection = _renamed(term.element), _field(term.collection)
+            return syntax.Membership(element=element, collection=collection)
+        case syntax.Comparison():
+            left, right = _renamed(term.left), _renamed(term.right)
+            return syntax.Comparison(operator=term.operator, left=left, right=right)
+        case _:
+            return _renamed(term)
 
 
 def _renamed(term: Term) -> Term:
