@@ -97,7 +97,7 @@ def openapi() -> OpenAPIConfig:
         description="Contracts, process health, rules and exceptions of a professional-services "
         "firm's integrations.",
         render_plugins=[JsonRenderPlugin(path="/openapi.json"), Page()],
-        openapi_router=Router(path="/schema", route_handlers=[], opt={"role": None}),
+        openapi_router=Router(path="/schema", route_handlers=[], opt={"role": None}, include_in_schema=False),
         use_handler_docstrings=True,
         security=[{"key": []}],
         components=Components(

@@ -1,0 +1,109 @@
+"""The API over a real installation, with a worker that takes the log in a thread."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+from litestar.testing import TestClient
+
+from controlplane.admission import Admission
+from controlplane.app import create_app
+from controlplane.commands import Commands
+from controlplane.consumer import Consumer
+from controlplane.database import Databases
+from controlplane.lag import ConsumerLag
+from controlplane.logwriter import LogWriter
+from controlplane.pipeline.processing import Processing
+from controlplane.registry import Registry
+from controlplane.runtime import Runtime
+from controlplane.settings import Settings
+from controlplane.worker import Worker
+from rules.compiling import CompiledRuleSet, compile_ruleset
+from rules.deciding import decide_reference
+from rules.decision import Decision, Fact
+from rules.fact import FactType
+from rules.language import read_ruleset
+
+LOOPBACK = "http://127.0.0.1:8000"
+YAML = {"content-type": "application/yaml"}
+
+
+class ByReference:
+    """Decides by the reference evaluator, in this process."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, CompiledRuleSet] = {}
+
+    def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None:
+        if key not in self._compiled:
+            self._compiled[key] = compile_ruleset(read_ruleset(ruleset), dict(fact_types))
+
+    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
+        return [decide_reference(self._compiled[key], facts) for facts in cases]
+
+
+class House:
+    """`http` speaks to the API; what it asks for is done when it answers."""
+
+    def __init__(self, http: httpx.Client, databases: Databases) -> None:
+        self.http, self.databases = http, databases
+        self._lag = ConsumerLag(databases)
+
+    def get(self, path: str, **query: Any) -> Any:
+        answer = self.http.get(path, params=query)
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def post(self, path: str, body: Any, *, expect: int = 200, **headers: str) -> Any:
+        answer = self.http.post(path, json=body, headers=headers)
+        assert answer.status_code == expect, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def put(self, path: str, body: Any, *, expect: int = 200, **headers: str) -> Any:
+        answer = self.http.put(path, json=body, headers=headers)
+        assert answer.status_code == expect, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def put_document(self, path: str, text: str, *, expect: int = 201, **headers: str) -> Any:
+        answer = self.http.put(path, content=text.encode(), headers={**YAML, **headers})
+        assert answer.status_code == expect, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def send(self, *events: Mapping[str, Any], **query: str) -> Any:
+        """Post CloudEvents and wait until the worker has taken them."""
+        answer = self.http.post(
+            "/v1/events",
+            params=query,
+            content=httpx.Request("POST", LOOPBACK, json=list(events)).read(),
+            headers={"content-type": "application/cloudevents-batch+json"},
+        )
+        assert answer.status_code == 202, answer.text
+        while self._lag.measure():
+            Event().wait(0.002)
+        return answer.json()
+
+
+@contextmanager
+def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[House]:
+    given = Settings(data_dir=tmp_path, **settings)
+    writer = LogWriter(databases.log)
+    stop = Event()
+    worker = Worker(Consumer(databases, Processing(ByReference())), stop)
+    thread = Thread(target=worker.run)
+    thread.start()
+    runtime = Runtime(
+        settings=given,
+        databases=databases,
+        commands=Commands(writer, databases.state),
+        admission=Admission(writer, Registry(databases), lag=ConsumerLag(databases)),
+    )
+    try:
+        with TestClient(create_app(runtime), base_url=LOOPBACK) as http:
+            yield House(http, databases)
+    finally:
+        stop.set()
+        thread.join()
+        writer.close()
