@@ -1,0 +1,49 @@
+"""
+`python -m benchmarks`: every figure as a ratio to a limit measured in the same run.
+
+Digits change with the machine; the ratios are what is promised.
+"""
+
+import argparse
+import sys
+import time
+
+import msgspec
+
+from benchmarks import acknowledging, appending, deciding, latency, processing
+from benchmarks.figure import RUNS, Absent, Figure, show
+from benchmarks.installation import installed
+
+BENCHES = {
+    "processing": processing,
+    "acknowledging": acknowledging,
+    "appending": appending,
+    "latency": latency,
+    "deciding": deciding,
+}
+GATE = Absent(goal=8, name="gate p50 to no-op p50", because="the gate is not part of this version")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("only", nargs="*", choices=[*BENCHES, []], help="these alone")
+    parser.add_argument("--runs", type=int, default=RUNS, help="runs of which the median is shown")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    given = parser.parse_args()
+    found: list[Figure | Absent] = []
+    with installed() as installation:
+        for name in given.only or BENCHES:
+            begun = time.perf_counter()
+            found += BENCHES[name].measure(installation, given.runs)
+            print(f"{name}: {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+    if not given.only:
+        found.append(GATE)
+    found.sort(key=lambda one: one.goal or 99)
+    if given.json:
+        print(msgspec.json.encode(found).decode())
+    else:
+        show(found)
+
+
+if __name__ == "__main__":
+    main()
