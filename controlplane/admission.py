@@ -70,11 +70,13 @@ class Admission:
         *,
         lag: Callable[[], int],
         limits: IntakeLimits = DEFAULT_LIMITS,
+        on_backfill: Callable[[], None] = lambda: None,
     ) -> None:
         self.limits = limits
         self.registry = registry
         self._writer = writer
         self._lag = lag
+        self._on_backfill = on_backfill
 
     def require_room(self) -> None:
         """Raise `WorkerBehindError` while the backlog is over its bound."""
@@ -84,6 +86,8 @@ class Admission:
 
     def submit_events(self, batch: Batch, *, at: datetime, backfill: bool = False) -> Submitted:
         """Judge and append a CloudEvents request."""
+        if backfill:
+            self._on_backfill()
         keep = lambda index, _: batch.raw(index)  # noqa: E731 (reads as a noun below)
         judged = self._judge_all(enumerate(batch.outcomes), keep, at=at)
         return self._submit(judged, CLOUDEVENTS_BACKFILL if backfill else CLOUDEVENTS, at=at)
@@ -92,6 +96,8 @@ class Admission:
         self, readings: Sequence[Reading], *, at: datetime, backfill: bool = False
     ) -> Submitted:
         """Judge and append what an OTLP request reports."""
+        if backfill:
+            self._on_backfill()
         outcomes = [(one.span, _marked(one.outcome, backfill=backfill)) for one in readings]
         judged = self._judge_all(outcomes, lambda _, one: span.kept(one), at=at)
         return self._submit(judged, OTLP, at=at)

@@ -17,12 +17,13 @@ from controlplane.applying.registry import apply
 from controlplane.database import Databases, reading, writing
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.command import decode_command, refused
+from controlplane.pipeline.moment import Moment, moment_of
 from controlplane.pipeline.processing import Processing, process_events, process_sweep
 from observability.event import decode_event
 from observability.log import stores as log
 from observability.log.entry import COMMAND, EVENT, LogEntry
 from observability.projection import progress_stores
-from observability.projection.progress_stores import Boundary
+from observability.projection.progress_stores import Boundary, Reached
 from rules.refusal import Refusal
 
 CONSUMER = "worker"
@@ -42,14 +43,19 @@ class Consumer:
     def __init__(self, databases: Databases, processing: Processing) -> None:
         self._databases = databases
         self._processing = processing
-        self.offset = 0
+        self._reached = Reached()
         self.recover()
+
+    @property
+    def offset(self) -> int:
+        """The last offset whose effects are committed."""
+        return self._reached.offset
 
     def recover(self) -> None:
         """Go back to what is committed, as after a start."""
         self._processing.forget()
         with reading(self._databases.state) as state:
-            self.offset = progress_stores.offset_of(state, CONSUMER)
+            self._reached = progress_stores.reached(state, CONSUMER)
 
     def step(self, limit: int = LIMIT, *, until: int | None = None) -> int:
         """
@@ -64,7 +70,6 @@ class Consumer:
             entries = next_run(entries)
             if entries:
                 self._take(connection, entries)
-                self.offset = entries[-1].offset
         return len(entries)
 
     def pass_over(self, error: str) -> None:
@@ -72,6 +77,7 @@ class Consumer:
         with reading(self._databases.log) as connection:
             entry = log.read(connection, self.offset, 1)[0]
         self._processing.forget()
+        _, reached = moment_of([entry], self._reached, backfill=_is_backfill(entry))
         with writing(self._databases.state) as state:
             outcome_stores.remember_unprocessed(
                 state, offset=entry.offset, kind=entry.kind, error=error, at=entry.at
@@ -79,8 +85,8 @@ class Consumer:
             if entry.kind == COMMAND:
                 command = decode_command(entry.payload)
                 outcome_stores.remember(state, command, refused(_FAILED), offset=entry.offset)
-            _advance(state, entry.offset, entry.offset, entry.at)
-        self.offset = entry.offset
+            _advance(state, [entry], entry.at, reached)
+        self._reached = reached
         telemetry.entries_passed_over.add(1, {"kind": entry.kind})
 
     def _take(self, log_connection: Connection, entries: Sequence[LogEntry]) -> None:
@@ -93,32 +99,34 @@ class Consumer:
         telemetry.entries_taken.add(len(entries), {"kind": kind})
 
     def _apply(self, log_connection: Connection, entries: Sequence[LogEntry]) -> None:
-        first, last = entries[0], entries[-1]
-        at = max(entry.at for entry in entries)
-        if first.kind not in {EVENT, COMMAND}:
-            self._sweep(last)
-            return
-        with writing(self._databases.state) as state:
-            if first.kind == COMMAND:
-                apply(
-                    state,
-                    log_connection,
-                    self._processing,
-                    decode_command(first.payload),
-                    offset=first.offset,
-                )
-            else:
-                process_events(state, log_connection, self._processing, _arrivals(entries), at=at)
-            _advance(state, first.offset, last.offset, at)
-
-    def _sweep(self, entry: LogEntry) -> None:
-        """Claim due clocks piece by piece; the sweep is over when the last piece has committed."""
+        first = entries[0]
+        moment, reached = moment_of(entries, self._reached, backfill=_is_backfill(first))
         more = True
-        while more:
+        while more:  # a sweep may take several transactions: it is over when the last commits
             with writing(self._databases.state) as state:
-                more = process_sweep(state, self._processing, at=entry.at, offset=entry.offset)
+                more = self._effect(state, log_connection, entries, moment)
                 if not more:
-                    _advance(state, entry.offset, entry.offset, entry.at)
+                    _advance(state, entries, moment.at, reached)
+        self._reached = reached
+
+    def _effect(
+        self,
+        state: Connection,
+        log_connection: Connection,
+        entries: Sequence[LogEntry],
+        moment: Moment,
+    ) -> bool:
+        """Apply *entries*; return whether more of the same is left for another transaction."""
+        match entries[0].kind:
+            case "event":
+                arrivals = _arrivals(entries)
+                process_events(state, log_connection, self._processing, arrivals, moment)
+            case "command":
+                command = decode_command(entries[0].payload)
+                apply(state, log_connection, self._processing, command, moment)
+            case _:
+                return process_sweep(state, self._processing, moment)
+        return False
 
 
 def next_run(entries: Sequence[LogEntry]) -> list[LogEntry]:
@@ -130,13 +138,19 @@ def next_run(entries: Sequence[LogEntry]) -> list[LogEntry]:
     if not entries or entries[0].kind != EVENT:
         return list(entries[:1])
     events = list(takewhile(lambda entry: entry.kind == EVENT, entries))
-    backfill = BACKFILL in events[0].payload
-    return list(takewhile(lambda entry: (BACKFILL in entry.payload) == backfill, events))
+    backfill = _is_backfill(events[0])
+    return list(takewhile(lambda entry: _is_backfill(entry) == backfill, events))
 
 
-def _advance(state: Connection, first: int, last: int, at: datetime) -> None:
-    boundary = Boundary(first_offset=first, last_offset=last, at=at)
-    progress_stores.advance(state, CONSUMER, boundary)
+def _is_backfill(entry: LogEntry) -> bool:
+    return entry.kind == EVENT and BACKFILL in entry.payload
+
+
+def _advance(
+    state: Connection, entries: Sequence[LogEntry], at: datetime, reached: Reached
+) -> None:
+    boundary = Boundary(first_offset=entries[0].offset, last_offset=entries[-1].offset, at=at)
+    progress_stores.advance(state, CONSUMER, boundary, reached)
 
 
 def _arrivals(entries: Sequence[LogEntry]) -> list[Arrival]:

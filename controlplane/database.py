@@ -16,6 +16,20 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+__all__ = [
+    "DATABASE_AWAY",
+    "LOG_FILE",
+    "STATE_FILE",
+    "Connection",
+    "DatabaseError",
+    "Databases",
+    "Engine",
+    "open_databases",
+    "reading",
+    "sqlite_engine",
+    "writing",
+]
+
 LOG_FILE = "log.db"
 STATE_FILE = "state.db"
 

@@ -97,6 +97,8 @@ def _fill(settings: Settings, client: httpx.Client, console: Console) -> None:
             _tell_history(client, truth, progress)
         catching_up = progress.add_task("judging", total=None)
         _settle(client, lambda lag: progress.update(catching_up, completed=lag))
+        client.post("/v1/sweeps").raise_for_status()  # all is told: what is due now is due
+        _settle(client, lambda lag: progress.update(catching_up, completed=lag))
         progress.update(catching_up, total=1, completed=1)
 
 

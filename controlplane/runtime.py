@@ -1,5 +1,6 @@
 """What the API is given to work with: settings, databases, the way of commands, admission."""
 
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -15,10 +16,17 @@ class Submits(Protocol):
     def submit(self, command: Command) -> Outcome: ...
 
 
+class Sweeps(Protocol):
+    """Whoever lets time pass: what waited for this instant is acted on."""
+
+    def sweep(self) -> datetime: ...
+
+
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
-    """`admission` is what takes events in; None where the process admits none."""
+    """`admission` takes events in and `ticker` lets time pass; None where no events come in."""
 
     settings: Settings
     databases: Databases
     commands: Submits
     admission: object = None
+    ticker: Sweeps | None = None

@@ -140,20 +140,28 @@ def _running(settings: Settings, databases: Databases) -> Iterator[Runtime]:
             databases.state,
             patience=timedelta(seconds=settings.command_patience_seconds),
         )
+        lag = ConsumerLag(databases)
+        ticker = Ticker(
+            writer, databases.state, clocks_due, lag=lag, period_seconds=settings.sweep_seconds
+        )
+        stack.callback(ticker.close)
         admission = Admission(
             writer,
             Registry(databases),
-            lag=ConsumerLag(databases),
+            lag=lag,
             limits=IntakeLimits(
                 body_bytes=settings.max_events_body_bytes,
                 events=settings.max_batch_events,
                 entries_behind=settings.max_backlog,
             ),
+            on_backfill=ticker.hold,
         )
-        ticker = Ticker(writer, databases.state, clocks_due, period_seconds=settings.sweep_seconds)
-        stack.callback(ticker.close)
         yield Runtime(
-            settings=settings, databases=databases, commands=commands, admission=admission
+            settings=settings,
+            databases=databases,
+            commands=commands,
+            admission=admission,
+            ticker=ticker,
         )
 
 

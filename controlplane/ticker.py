@@ -2,9 +2,11 @@
 Time passes even when no event comes.
 
 The ticker appends a sweep to the log when a clock is due, so that time itself is an
-entry like any other and a replay meets it at the same place.
+entry like any other and a replay meets it at the same place. While history is being told
+it waits: a promise is not broken because its keeping has not been told yet.
 """
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -17,10 +19,13 @@ from controlplane.commands import Writer
 from controlplane.database import DatabaseError, reading
 from controlplane.logwriter import BackloggedError, LogUnavailableError
 from controlplane.pipeline.command import SWEEP_SOURCE
+from governance.exception.stores import waivers_ended
 from observability.log.entry import SWEEP, LogEntry
+from observability.projection.clock_stores import any_due
 from rules.instant import to_micros
 
 PERIOD_SECONDS = 1.0
+HOLD_SECONDS = 10.0
 _logger = structlog.get_logger(__name__)
 
 
@@ -39,13 +44,16 @@ class Ticker:
         state: Engine,
         due: Due,
         *,
+        lag: Callable[[], int] = lambda: 0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         period_seconds: float = PERIOD_SECONDS,
     ) -> None:
         self._writer = writer
         self._state = state
         self._due = due
+        self._lag = lag
         self._now = now
+        self._held_until = 0.0
         self._period = period_seconds
         self._stop = Event()
         self._thread = Thread(target=self._run, name="ticker", daemon=True)
@@ -55,12 +63,24 @@ class Ticker:
         self._stop.set()
         self._thread.join()
 
-    def tick(self) -> bool:
-        """Append a sweep when something is due; return whether it was."""
+    def hold(self) -> None:
+        """Let no time pass for a while: history is being told."""
+        self._held_until = time.monotonic() + HOLD_SECONDS
+
+    def sweep(self) -> datetime:
+        """Let time pass now; return the instant up to which it has."""
+        self._held_until = 0.0
         at = self._now()
-        if not self._due(self._state, at=at):
-            return False
         self._writer.submit([sweep_entry(at)]).result()
+        return at
+
+    def tick(self) -> bool:
+        """Append a sweep when something is due and nothing holds it; return whether it was."""
+        if time.monotonic() < self._held_until or self._lag():
+            return False
+        if not self._due(self._state, at=self._now()):
+            return False
+        self.sweep()
         return True
 
     def _run(self) -> None:
@@ -76,8 +96,6 @@ def sweep_entry(at: datetime) -> LogEntry:
 
 
 def clocks_due(state: Engine, *, at: datetime) -> bool:
-    """Whether a clock or a waiver has run to its next instant, and the worker has kept up."""
-    from observability.projection.clock_stores import any_due  # noqa: PLC0415
-
+    """Whether a clock or a waiver has run to its next instant."""
     with reading(state) as connection:
-        return any_due(connection, at=at)
+        return any_due(connection, at=at) or bool(waivers_ended(connection, at=at))

@@ -62,6 +62,8 @@ progress = Table(
     Column("consumer", Text, primary_key=True),
     Column("offset", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("live_at", BigInteger),  # of the latest entry that was no back-fill
+    Column("backfill_at", BigInteger),  # how far the back-filled history has come
 )
 
 batch = Table(  # the boundaries of every micro-batch, so that a replay takes the same steps
@@ -139,7 +141,9 @@ entity_event = Table(
     Column("source", Text, primary_key=True),
     Column("offset", BigInteger, nullable=False),
     Column("activity", Text),
-    Column("describes", Integer, nullable=False),  # 1: its data is the entity's; 0: it is stamped only
+    Column(
+        "describes", Integer, nullable=False
+    ),  # 1: its data is the entity's; 0: it is stamped only
     sqlite_with_rowid=False,
 )
 

@@ -22,6 +22,7 @@ from controlplane.api import (
     processes,
     quarantine,
     rulesets,
+    sweeps,
     teams,
     traces,
 )
@@ -47,4 +48,5 @@ ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
     (exceptions.HANDLERS, Role.ADMIN),
     (alerts.HANDLERS, Role.ADMIN),
     (permalink.HANDLERS, Role.ADMIN),
+    (sweeps.HANDLERS, Role.OPERATOR),
 )

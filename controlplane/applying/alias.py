@@ -20,10 +20,8 @@ def put(applying: Applying) -> Outcome | Refusal:
         applying.state,
         applying.log,
         applying.processing,
-        process=process,
-        keys=(case, *keys),
-        at=applying.command.at,
-        offset=applying.offset,
+        (process, (case, *keys)),
+        applying.moment,
     )
     applying.record("case:alias:put", f"{process}/{case}", {"aliases": sorted(keys)})
     body = {"process": process, "case": case, "aliases": sorted(keys), "instance": instance}

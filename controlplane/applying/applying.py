@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from controlplane.pipeline.command import Command, Outcome
+from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.processing import Processing
 from governance.ledger import stores as ledger
 from rules.instant import InstantError, parse_instant
@@ -21,7 +22,7 @@ class Applying(msgspec.Struct, frozen=True, kw_only=True):
     state: Connection
     log: Connection
     processing: Processing
-    offset: int
+    moment: Moment
 
     def record(self, action: str, subject: str, detail: Mapping[str, Any]) -> None:
         """Append to the audit ledger who did *action* (source:subject:action) to *subject*."""

@@ -33,14 +33,7 @@ def put(applying: Applying) -> Outcome | Refusal:
                 {"version": version, "digest": decided.document.digest},
             )
     if decided.activated:
-        rejudge(
-            applying.state,
-            applying.processing,
-            kind=kind,
-            name=name,
-            at=applying.command.at,
-            offset=applying.offset,
-        )
+        rejudge(applying.state, applying.processing, (kind, name), applying.moment)
     return Outcome(status=201 if decided.created else 200, body=described(decided.document))
 
 

@@ -13,6 +13,7 @@ from controlplane import outcome_stores
 from controlplane.applying import alias, contract, delivery, document, exception, key, team
 from controlplane.applying.applying import Applying, Handler
 from controlplane.pipeline.command import Command, Outcome, refused
+from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.processing import Processing
 from rules.refusal import Refusal
 
@@ -41,8 +42,7 @@ def apply(
     log: Connection,
     processing: Processing,
     command: Command,
-    *,
-    offset: int,
+    moment: Moment,
 ) -> Outcome:
     """Apply *command* and remember its outcome, in the caller's transaction."""
     handler = HANDLERS.get(command.name)
@@ -57,12 +57,12 @@ def apply(
         )
     else:
         applying = Applying(
-            command=command, state=state, log=log, processing=processing, offset=offset
+            command=command, state=state, log=log, processing=processing, moment=moment
         )
         with state.begin_nested() as attempt:
             result = handler(applying)
             if isinstance(result, Refusal):
                 attempt.rollback()
         answer = refused(result) if isinstance(result, Refusal) else result
-    outcome_stores.remember(state, command, answer, offset=offset)
+    outcome_stores.remember(state, command, answer, offset=moment.offset)
     return answer

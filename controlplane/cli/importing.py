@@ -112,6 +112,8 @@ def _import(  # noqa: PLR0913 - a file, what is in it and where it goes
                 told(sent.events, sent.events)
         with showing("judging", quiet=as_json) as told:
             _settle(client, told)
+            answer_of(client.post("/v1/sweeps"))  # all is told: what is due now is due
+            _settle(client, told)
     except ReadError as error:
         typer.echo(f"{file}: {error}", err=True)
         raise typer.Exit(FAILED) from error

@@ -10,7 +10,7 @@ import typer
 
 from controlplane import serving
 from controlplane.cli.reaching import FAILED, USAGE
-from controlplane.database import DATABASE_AWAY, open_databases
+from controlplane.database import DATABASE_AWAY, LOG_FILE, open_databases
 from controlplane.demo import DemoError
 from controlplane.demo import demo as run_demo
 from controlplane.identity.admittance import StartRefusedError
@@ -92,7 +92,7 @@ def migrate(*, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> No
     with refusals():
         databases = open_databases(settings.data_dir, settings.database_url)
         if databases.embedded:
-            with owning(settings.data_dir / serving.LOG_FILE):
+            with owning(settings.data_dir / LOG_FILE):
                 bring_up_to_date(databases)
         else:
             bring_up_to_date(databases)

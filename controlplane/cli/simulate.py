@@ -26,6 +26,9 @@ from controlplane.simulator.sight import SightError
 from controlplane.simulator.truth import TruthError, read_truth
 from rules.instant import InstantError, parse_instant
 
+_SHOWN = 20
+_TABLE_WIDTH = 100
+
 app = typer.Typer(
     help="A seeded firm that reports its work over the real wire, with known faults in it.",
     no_args_is_help=True,
@@ -188,9 +191,12 @@ def _print_score(result: Score) -> None:
         counts = (one.injected, one.expected, one.found, one.false)
         shares = (f"{one.precision:.3f}", f"{one.recall:.3f}")
         table.add_row(one.fault, *map(str, counts), *shares)
-    Console().print(table)
-    for sentence in result.missed:
-        typer.echo(f"missed  {sentence}")
-    for sentence in result.false:
-        typer.echo(f"false   {sentence}")
+    console = Console()
+    console.width = max(console.width, _TABLE_WIDTH)
+    console.print(table)
+    for word, sentences in (("missed", result.missed), ("false", result.false)):
+        for sentence in sentences[:_SHOWN]:
+            typer.echo(f"{word:7} {sentence}")
+        if len(sentences) > _SHOWN:
+            typer.echo(f"{word:7} and {len(sentences) - _SHOWN} more: --json lists them all")
     typer.echo(f"precision {result.precision:.4f}  recall {result.recall:.4f}")

@@ -7,6 +7,7 @@ Whatever starts it (events, a sweep, an alias, a new definition), the steps are 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import Connection
 
 from controlplane.pipeline.arrival import Arrival
@@ -15,6 +16,7 @@ from controlplane.pipeline.correlating import correlate
 from controlplane.pipeline.deciding import Decider, decide
 from controlplane.pipeline.definitions import Definitions, load_definitions
 from controlplane.pipeline.folding import Folded, fold, fold_cases, load_cases
+from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.settling import is_news, settle, settle_joined
 from governance.exception import stores as exceptions
 from governance.exception.process_exception import Change
@@ -61,103 +63,76 @@ def process_events(
     log: Connection,
     processing: Processing,
     arrivals: Sequence[Arrival],
-    *,
-    at: datetime,
+    moment: Moment,
 ) -> None:
-    """Process *arrivals*, one micro-batch of events, as of *at*."""
+    """Process *arrivals*, one micro-batch of events."""
     definitions = processing.definitions(state)
     found = correlate(state, log, definitions, arrivals)
-    backfill = any(one.event.backfill for one in arrivals)
-    settle_joined(state, found.joined, at=at)
-    cases = fold(state, log, definitions, found)
-    offset = arrivals[-1].offset
-    judge(state, processing, cases, at=at, offset=offset, quiet=backfill)
-    if backfill:  # the back-fill's own time passes
-        while process_sweep(state, processing, at=at, offset=offset, quiet=True):
+    settle_joined(state, found.joined, at=moment.at)
+    judge(state, processing, fold(state, log, definitions, found), moment)
+    if moment.backfill:  # history's own time passes
+        while process_sweep(state, processing, moment):
             pass
 
 
-def join_aliases(  # noqa: PLR0913 - a micro-batch of one alias
+def join_aliases(
     state: Connection,
     log: Connection,
     processing: Processing,
-    *,
-    process: str,
-    keys: tuple[str, ...],
-    at: datetime,
-    offset: int,
+    aliases: tuple[str, tuple[str, ...]],
+    moment: Moment,
 ) -> str | None:
-    """Let *keys* name one case; return its instance, None while nothing has happened to it."""
+    """Let the keys of *aliases* (process, keys) name one case; return it, None while it is empty."""
     definitions = processing.definitions(state)
-    found = correlate(state, log, definitions, [], aliases=[(process, keys)])
-    settle_joined(state, found.joined, at=at)
-    cases = fold(state, log, definitions, found)
-    judge(state, processing, cases, at=at, offset=offset)
+    found = correlate(state, log, definitions, [], aliases=[aliases])
+    settle_joined(state, found.joined, at=moment.at)
+    judge(state, processing, fold(state, log, definitions, found), moment)
     return next(iter(found.cases), None)
 
 
-def process_sweep(
-    state: Connection,
-    processing: Processing,
-    *,
-    at: datetime,
-    offset: int,
-    quiet: bool = False,
-) -> bool:
+def process_sweep(state: Connection, processing: Processing, moment: Moment) -> bool:
     """
-    Act on at most `SWEEP_LIMIT` clocks that have run to their next instant by *at*.
+    Act on at most `SWEEP_LIMIT` clocks that have run to their next instant.
 
     Return whether more may wait.
     """
-    waivers = expire_waivers(exceptions.waivers_ended(state, at=at), at=at)
+    waivers = expire_waivers(exceptions.waivers_ended(state, at=moment.at), at=moment.at)
     exceptions.save(state, waivers)
-    if not quiet:
-        processing.tell(state, waivers, at=at)
-    due = clock_stores.due(state, at=at, limit=SWEEP_LIMIT)
+    if not moment.quiet:
+        processing.tell(state, waivers, at=moment.at)
+    due = clock_stores.due(state, at=moment.at, limit=SWEEP_LIMIT)
     for kept in due:
-        clock_stores.set_next(state, kept.clock.id, next_at(kept.clock, after=at))
+        clock_stores.set_next(state, kept.clock.id, next_at(kept.clock, after=moment.at))
     definitions = processing.definitions(state)
-    cases = fold_cases(state, definitions, load_cases(state, {kept.clock.instance for kept in due}))
-    judge(state, processing, cases, at=at, offset=offset, quiet=quiet)
+    ids = {kept.clock.instance for kept in due}
+    judge(state, processing, fold_cases(state, definitions, load_cases(state, ids)), moment)
     return len(due) == SWEEP_LIMIT
 
 
-def rejudge(  # noqa: PLR0913 - a micro-batch for one definition
-    state: Connection,
-    processing: Processing,
-    *,
-    kind: str,
-    name: str,
-    at: datetime,
-    offset: int,
+def rejudge(
+    state: Connection, processing: Processing, definition: tuple[str, str], moment: Moment
 ) -> None:
-    """Judge anew the cases of every process that the definition *kind* *name* has a say in."""
+    """Judge anew the cases of every process that *definition* (kind, name) has a say in."""
     processing.forget()
     definitions = processing.definitions(state)
-    for process in _judged_by(definitions, kind, name):
+    quiet = msgspec.structs.replace(moment, quiet=True)
+    for process in _judged_by(definitions, *definition):
         ids = case_stores.instances_of(state, process)
         for start in range(0, len(ids), REJUDGE_LIMIT):
             piece = load_cases(state, ids[start : start + REJUDGE_LIMIT])
-            cases = fold_cases(state, definitions, piece)
-            judge(state, processing, cases, at=at, offset=offset, quiet=True)
+            judge(state, processing, fold_cases(state, definitions, piece), quiet)
 
 
-def judge(  # noqa: PLR0913 - the cases, their time and their place in the log
-    state: Connection,
-    processing: Processing,
-    cases: Mapping[str, Folded],
-    *,
-    at: datetime,
-    offset: int,
-    quiet: bool = False,
+def judge(
+    state: Connection, processing: Processing, cases: Mapping[str, Folded], moment: Moment
 ) -> None:
-    """Clock, decide and settle *cases*; *quiet* tells nobody."""
+    """Clock, decide and settle *cases*, and tell what is news."""
     definitions = processing.definitions(state)
-    clocks = clock(state, definitions, cases, at=at)
-    decided = decide(processing.decider, definitions, cases, clocks, at=at)
-    changes = settle(state, definitions, decided, at=at, offset=offset)
-    if not quiet:
-        processing.tell(state, changes, at=at)
+    clocks = clock(state, definitions, cases, at=moment.at)
+    decided = decide(processing.decider, definitions, cases, clocks, at=moment.at)
+    changes = settle(state, definitions, decided, moment)
+    if not moment.quiet:
+        processing.tell(state, changes, at=moment.at)
 
 
 def _judged_by(definitions: Definitions, kind: str, name: str) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from controlplane.pipeline.deciding import Decided, clock_id
 from controlplane.pipeline.definitions import Definitions
+from controlplane.pipeline.moment import Moment
 from governance.decision import stores as decisions
 from governance.exception import stores as exceptions
 from governance.exception.handling import BusinessDays, elapsed_days
@@ -30,23 +31,22 @@ def settle(
     state: Connection,
     definitions: Definitions,
     decided: Sequence[Decided],
-    *,
-    at: datetime,
-    offset: int,
+    moment: Moment,
 ) -> list[Change]:
     """Append the decisions to the ledger, store what they change, and return the changes."""
     standing = exceptions.of_instances(state, {one.folded.case.id for one in decided})
     changes: list[Change] = []
     kept: list[decisions.KeptDecision] = []
     for one in decided:
-        id_ = fingerprint("decision", one.decision.ruleset, one.folded.case.id, str(offset))
-        kept.append(_kept(one, id_[:_DECISION_ID_LENGTH], at=at, offset=offset))
+        id_ = fingerprint("decision", one.decision.ruleset, one.folded.case.id, str(moment.offset))
+        kept.append(_kept(one, id_[:_DECISION_ID_LENGTH], moment))
         changes.extend(
             reconcile(
                 standing.get(one.folded.case.id, ()),
                 one.decision,
-                _circumstances(definitions, one, id_[:_DECISION_ID_LENGTH], at=at),
-                at=at,
+                _circumstances(definitions, one, id_[:_DECISION_ID_LENGTH], at=moment.at),
+                at=_when(one, moment),
+                noticed_at=moment.noticed_at,
                 business_days=_business_days(definitions, one.folded.case.process),
             )
         )
@@ -68,17 +68,23 @@ def is_news(change: Change, *, at: datetime) -> bool:
     return not change.exception.standing or sla is None or at - sla.due_at <= OLD_NEWS
 
 
-def _kept(one: Decided, id_: str, *, at: datetime, offset: int) -> decisions.KeptDecision:
+def _when(one: Decided, moment: Moment) -> datetime:
+    """A back-filled exception opens and ends in the case's own time."""
+    last = one.folded.case.events[-1].occurred_at
+    return max(moment.at, last) if moment.backfill else moment.at
+
+
+def _kept(one: Decided, id_: str, moment: Moment) -> decisions.KeptDecision:
     last = one.folded.case.events[-1]
     return decisions.KeptDecision(
         id=id_,
-        at=at,
+        at=_when(one, moment),
         process=one.folded.case.process,
         instance=one.folded.case.id,
         decision=one.decision,
         trace_id=last.trace_id,
         span_id=last.span_id,
-        offset=offset,
+        offset=moment.offset,
     )
 
 

@@ -78,6 +78,7 @@ def reconcile(
     circumstances: Circumstances,
     *,
     at: datetime,
+    noticed_at: datetime | None = None,
     business_days: BusinessDays = elapsed_days,
 ) -> list[Change]:
     """
@@ -89,7 +90,14 @@ def reconcile(
     known = {e.fingerprint: e for e in standing if e.ruleset == decision.ruleset}
     changes: list[Change] = []
     for firing in decision.firings:
-        fresh = _opened(decision, firing, circumstances, at=at, business_days=business_days)
+        fresh = _opened(
+            decision,
+            firing,
+            circumstances,
+            at=at,
+            noticed_at=noticed_at or at,
+            business_days=business_days,
+        )
         before = known.pop(fresh.fingerprint, None)
         change = _opening(fresh) if before is None else _met_again(before, fresh, at=at)
         if change:
@@ -118,11 +126,13 @@ def _opened(
     around: Circumstances,
     *,
     at: datetime,
+    noticed_at: datetime,
     business_days: BusinessDays,
 ) -> ProcessException:
     fingerprint = fingerprint_of(around.instance, decision.ruleset, firing.rule, firing.occurrence)
     clock = around.clocks.get(firing.clock) if firing.clock else None
-    due = handling_due(firing.severity, at=at, business_days=business_days)
+    due = handling_due(firing.severity, at=noticed_at, business_days=business_days)
+    broken = clock is not None and clock.due_at < at
     return ProcessException(
         id=exception_id(fingerprint),
         fingerprint=fingerprint,
@@ -155,8 +165,8 @@ def _opened(
         remaining=_comparable(around.remaining, firing.blocked),
         delayed_since=firing.delayed_since,
         process_sla=clock,
-        opened_at=at,
-        handled_from=at,
+        opened_at=clock.due_at if clock is not None and broken else at,  # when it broke
+        handled_from=noticed_at,
         changed_at=at,
         handling_due_at=due.acknowledge_by,
         resolve_due_at=due.resolve_by,
@@ -227,7 +237,7 @@ def _reopened(
         followed,
         state="open",
         decision=fresh.decision,
-        handled_from=at,
+        handled_from=fresh.handled_from,
         handling_due_at=fresh.handling_due_at,
         resolve_due_at=fresh.resolve_due_at,
         acknowledged_at=None,
@@ -251,7 +261,7 @@ def _resolved(
     resolved = replace(
         before,
         state="resolved",
-        resolved_at=at,
+        resolved_at=max(at, before.opened_at),
         resolved_by=SYSTEM,
         resolution=because,
         decision=decision or before.decision,
@@ -274,6 +284,8 @@ def expire_waivers(
         if one.state != "waived" or one.waived_until is None or one.waived_until > at:
             continue
         due = handling_due(one.severity, at=at, business_days=business_days)
-        fresh = replace(one, handling_due_at=due.acknowledge_by, resolve_due_at=due.resolve_by)
+        fresh = replace(
+            one, handled_from=at, handling_due_at=due.acknowledge_by, resolve_due_at=due.resolve_by
+        )
         changes.append(_reopened(one, one, fresh, at=at, action="waiver-expired"))
     return changes

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
 from observability.tables import batch, progress
-from rules.instant import from_micros, to_micros
+from rules.instant import from_micros, optional_instant, optional_micros, to_micros
 
 
 class Boundary(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,19 +17,43 @@ class Boundary(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Where a consumer stands. `live_at` is the time of the latest entry that was no back-fill,
+    `backfill_at` how far the back-filled history has come.
+    """
+
+    offset: int = 0
+    live_at: datetime | None = None
+    backfill_at: datetime | None = None
+
+
+def reached(connection: Connection, consumer: str) -> Reached:
+    """Return how far *consumer* has come; nowhere before its first commit."""
+    row = connection.execute(select(progress).where(progress.c.consumer == consumer)).one_or_none()
+    if row is None:
+        return Reached()
+    return Reached(
+        offset=row.offset,
+        live_at=optional_instant(row.live_at),
+        backfill_at=optional_instant(row.backfill_at),
+    )
+
+
 def offset_of(connection: Connection, consumer: str) -> int:
     """Return the last offset whose effects are committed, 0 before the first."""
-    row = connection.execute(
-        select(progress.c.offset).where(progress.c.consumer == consumer)
-    ).one_or_none()
-    return 0 if row is None else int(row.offset)
+    return reached(connection, consumer).offset
 
 
-def advance(connection: Connection, consumer: str, boundary: Boundary) -> None:
+def advance(connection: Connection, consumer: str, boundary: Boundary, now: Reached) -> None:
     connection.execute(delete(progress).where(progress.c.consumer == consumer))
     connection.execute(
         insert(progress).values(
-            consumer=consumer, offset=boundary.last_offset, at=to_micros(boundary.at)
+            consumer=consumer,
+            offset=boundary.last_offset,
+            at=to_micros(boundary.at),
+            live_at=optional_micros(now.live_at),
+            backfill_at=optional_micros(now.backfill_at),
         )
     )
     connection.execute(

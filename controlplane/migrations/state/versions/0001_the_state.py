@@ -161,6 +161,8 @@ def upgrade() -> None:
         sa.Column("consumer", sa.Text(), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("live_at", sa.BigInteger(), nullable=True),
+        sa.Column("backfill_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("consumer"),
     )
     op.create_table(
