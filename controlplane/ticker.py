@@ -38,7 +38,7 @@ class Due(Protocol):
 class Ticker:
     """A thread that looks once a second; it appends nothing while nothing is due."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its edges are given: the log, the state, the clock
         self,
         writer: Writer,
         state: Engine,

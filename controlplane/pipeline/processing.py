@@ -82,7 +82,7 @@ def join_aliases(
     aliases: tuple[str, tuple[str, ...]],
     moment: Moment,
 ) -> str | None:
-    """Let the keys of *aliases* (process, keys) name one case; return it, None while it is empty."""
+    """Let the keys of *aliases* (process, keys) name one case; None while it is empty."""
     definitions = processing.definitions(state)
     found = correlate(state, log, definitions, [], aliases=[aliases])
     settle_joined(state, found.joined, at=moment.at)

@@ -72,7 +72,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     clocks: Mapping[str, ProcessSla] = {}
 
 
-def reconcile(
+def reconcile(  # noqa: PLR0913 - what stands, what was decided, and the times of both
     standing: Iterable[ProcessException],
     decision: Decision,
     circumstances: Circumstances,
@@ -120,7 +120,7 @@ def resolve_joined(
     return [_resolved(e, because, at=at, decision=None) for e in unresolved]
 
 
-def _opened(
+def _opened(  # noqa: PLR0913 - likewise
     decision: Decision,
     firing: Firing,
     around: Circumstances,
