@@ -6,6 +6,7 @@ says something else under the same version is refused.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from typing import Any
 
@@ -19,8 +20,11 @@ _UNPUBLISHED = {"draft", "approved"}
 _HTTP_ERROR = 400
 _FOLDERS = {"calendar": "calendars", "process": "processes", "sla": "slas", "mapping": "mappings"}
 
+SIDE_BY_SIDE = 8
+DOCUMENT_ORDER = ("calendar", "process", "sla", "ruleset", "mapping", "routing")
+
 Progress = Callable[[int, int, str], None]
-"""Called with (steps done, steps in all, what is done next)."""
+"""Called with (steps done, steps in all, what was done last)."""
 
 
 class InstallError(RuntimeError):
@@ -51,6 +55,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     then: Callable[[Mapping[str, Any]], "Step | None"] | None = None
 
 
+Chain = tuple[Step, ...]
+
+
 def install(pack: Pack, client: httpx.Client, progress: Progress | None = None) -> int:
     """
     Send every part of *pack* through *client*; return how many requests were made.
@@ -58,31 +65,43 @@ def install(pack: Pack, client: httpx.Client, progress: Progress | None = None) 
     Raises `InstallError` at the first part that the server refuses, and lets
     `httpx.TransportError` through when it cannot be reached.
     """
-    steps, made = list(plan(pack)), 0
-    for done, first in enumerate(steps):
-        step: Step | None = first
-        while step is not None:
-            if progress is not None:
-                progress(done, len(steps), step.what)
-            answer = _send(client, step)
-            made += 1
-            step = step.then(answer) if step.then is not None else None
-    if progress is not None:
-        progress(len(steps), len(steps), f"{pack.head.pack} {pack.head.version}")
+    rounds = plan(pack)
+    total = sum(len(chain) for chains in rounds for chain in chains)
+    done = made = 0
+    with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
+        for chains in rounds:
+            sending = [pool.submit(_send_chain, client, chain) for chain in chains]
+            try:
+                for future in as_completed(sending):
+                    steps, requests = future.result()
+                    done, made = done + len(steps), made + requests
+                    if progress is not None:
+                        progress(done, total, steps[-1].what)
+            finally:
+                for future in sending:
+                    future.cancel()
     return made
 
 
-def plan(pack: Pack) -> Iterator[Step]:
-    """Yield the requests that install *pack*, each after those that it needs."""
-    for team in pack.teams:
-        body = {name: value for name, value in team.items() if name != "team"}
-        yield Step(
-            what=f"team {team['team']}", method="PUT", path=f"/v1/teams/{team['team']}", json=body
-        )
-    for contract in pack.contracts:
-        yield from _contract(contract)
-    for document in pack.documents:
-        yield _document(document)
+def plan(pack: Pack) -> list[list[Chain]]:
+    """
+    Return the requests that install *pack*, in rounds: each round needs those before it.
+
+    The chains of a round may be sent side by side, the steps of a chain one after the other.
+    """
+    teams: list[Chain] = [(_team(team),) for team in pack.teams]
+    contracts: list[Chain] = [tuple(_contract(one)) for one in pack.contracts]
+    kinds: list[list[Chain]] = [
+        [(_document(one),) for one in pack.of_kind(kind)] for kind in DOCUMENT_ORDER
+    ]
+    return [chains for chains in (teams, contracts, *kinds) if chains]
+
+
+def _team(team: Mapping[str, Any]) -> Step:
+    body = {name: value for name, value in team.items() if name != "team"}
+    return Step(
+        what=f"team {team['team']}", method="PUT", path=f"/v1/teams/{team['team']}", json=body
+    )
 
 
 def _contract(packed: PackedContract) -> Iterator[Step]:
@@ -143,6 +162,18 @@ def _document(one: PackedDocument) -> Step:
         )
     path = "/v1/routing" if one.kind == "routing" else f"/v1/{_FOLDERS[one.kind]}/{one.name}"
     return Step(what=what, method="PUT", path=path, content=content, headers=_YAML)
+
+
+def _send_chain(client: httpx.Client, chain: Chain) -> tuple[Chain, int]:
+    """Return *chain* and how many requests it took."""
+    made = 0
+    for first in chain:
+        step: Step | None = first
+        while step is not None:
+            answer = _send(client, step)
+            made += 1
+            step = step.then(answer) if step.then is not None else None
+    return chain, made
 
 
 def _send(client: httpx.Client, step: Step) -> Mapping[str, Any]:

@@ -118,14 +118,29 @@ def test_a_file_that_cannot_be_read_is_named(
 
 
 def test_a_folder_that_is_no_pack_says_so(tmp_path: Path):
-    with pytest.raises(PackError, match="pack.yaml"):
+    with pytest.raises(PackError, match=r"pack\.yaml"):
         read_pack(tmp_path)
 
 
 def test_parts_are_sent_after_what_they_need():
     (pack,) = shipped()
-    kinds = [one.what.split()[0] for one in plan(pack)]
-    first = {kind: kinds.index(kind) for kind in kinds}
-    order = ["team", "contract", "consumer", "calendar", "process", "sla", "ruleset", "mapping"]
-    assert sorted(order, key=first.__getitem__) == order
-    assert kinds[-1] == "routing"
+    rounds = [{chain[0].what.split()[0] for chain in chains} for chains in plan(pack)]
+    order = ["team", "contract", "calendar", "process", "sla", "ruleset", "mapping", "routing"]
+    assert rounds == [{one} for one in order]
+
+
+def test_a_contract_is_registered_before_its_versions_and_its_consumers():
+    (pack,) = shipped()
+    chain = next(
+        chain
+        for chains in plan(pack)
+        for chain in chains
+        if chain[0].what == "contract ps.timesheet.approved"
+    )
+    assert [one.what.split()[0] for one in chain] == [
+        "contract",
+        "contract",
+        "consumer",
+        "consumer",
+    ]
+    assert chain[1].path == "/v1/contracts/ps.timesheet.approved/versions?version=1.0.0"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,9 @@ KEYS = ("ENG-7-0001", "PRJ-7-0001", "OPP-7-0001")
 HEAD = Head(seed=7, start=NOON - timedelta(days=90), until=NOON, faults=("rate-missing",))
 
 
-def finding(kind: str = "exception", name: str = "approved-time-without-rate", **parts) -> Finding:
+def finding(
+    kind: str = "exception", name: str = "approved-time-without-rate", **parts: Any
+) -> Finding:
     return Finding(
         **{"kind": kind, "name": name, "object": "TS-1", "visible_at": NOON - timedelta(days=1)}
         | parts
@@ -47,13 +50,13 @@ def truth(*those: Injected) -> Truth:
     return Truth(head=HEAD, injected=those, until=NOON)
 
 
-def exception(rule: str = "approved-time-without-rate", **parts) -> SeenException:
+def exception(rule: str = "approved-time-without-rate", **parts: Any) -> SeenException:
     return SeenException(
         **{"id": "EX-1", "rule": rule, "case": "ENG-7-0001", "occurrence": "TS-1"} | parts
     )
 
 
-def scored(*those: Injected, **seen) -> Score:
+def scored(*those: Injected, **seen: Any) -> Score:
     return compare(truth(*those), Sight(**seen))
 
 
