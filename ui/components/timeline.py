@@ -10,13 +10,17 @@ from ui.components.state import tone
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     title: str
+    note: str = ""
     below: str = ""
     state: str | None = None
 
 
 def step_html(step: Step) -> str:
     below = f'<br><span class="cp-muted">{escape(step.below)}</span>' if step.below else ""
-    return f'<div class="cp-step t-{tone(step.state)}"><b>{escape(step.title)}</b>{below}</div>'
+    note = f" {escape(step.note)}" if step.note else ""
+    return (
+        f'<div class="cp-step t-{tone(step.state)}"><b>{escape(step.title)}</b>{note}{below}</div>'
+    )
 
 
 def timeline_html(steps: Iterable[Step]) -> str:

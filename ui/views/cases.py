@@ -4,8 +4,9 @@ import streamlit as st
 
 from ui.client import read, read_steady
 from ui.components import heading, notice
+from ui.components.state import mark
 from ui.display import day, sentence, short_money
-from ui.records import Case, Cases, Processes
+from ui.records import CaseLine, Cases, Processes
 from ui.views.links import follow, go
 
 LIMIT = 50
@@ -61,11 +62,12 @@ def found() -> None:
         )
 
 
-def listed(items: tuple[Case, ...]) -> None:
+def listed(items: tuple[CaseLine, ...]) -> None:
     st.dataframe(
         {
             "Case": [item.case for item in items],
             "Title": [item.title for item in items],
+            "SLA": [mark(item.sla.state) if item.sla and item.sla.state else "" for item in items],
             "State": [sentence(item.state) for item in items],
             "Stage": [item.stage or "" for item in items],
             "Owner": [item.owner or "" for item in items],
@@ -83,7 +85,7 @@ def listed(items: tuple[Case, ...]) -> None:
     )
 
 
-def chosen(items: tuple[Case, ...]) -> None:
+def chosen(items: tuple[CaseLine, ...]) -> None:
     cells = st.session_state[f"cases_{len(items)}_{items[0].id}"].selection.cells
     if cells and cells[0][0] < len(items):
         go("case", instance=items[cells[0][0]].id)

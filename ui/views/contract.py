@@ -185,7 +185,7 @@ def consumers(one: WholeContract) -> None:
         st.html('<span class="cp-muted">No system has said that it reads this contract.</span>')
         return
     st.html(
-        '<div class="cp-facts">'
+        '<div class="cp-facts" style="grid-template-columns:1fr auto 2fr">'
         + "".join(
             f"<b>{escape(reader.system)}</b><span>{escape(reader.versions)}</span>"
             f'<span class="cp-muted">{escape(reader.contact)}</span>'

@@ -193,7 +193,8 @@ def comment(one: ProcessException) -> None:
 def reason(one: ProcessException) -> None:
     version = f" {escape(one.rule_version)}" if one.rule_version else ""
     facts = "".join(
-        f'<span class="cp-muted">{escape(sentence(fact.label))}</span><b>{escape(reading(fact.value))}</b>'
+        f'<span class="cp-muted">{escape(sentence(fact.label))}</span>'
+        f"<b>{escape(reading(fact.value))}</b>"
         f'<span class="cp-muted" title="{escape(source(fact), quote=True)}">'
         f"{escape(fact.fact_id or fact.field)}</span>"
         for fact in one.evidence
@@ -229,9 +230,11 @@ def figures(one: ProcessException) -> str:
 
 
 def step(entry: HistoryEntry) -> Step:
-    title = sentence(entry.action) + (f": {entry.note}" if entry.note else "")
     return Step(
-        title=title, below=f"{entry.actor} · {moment(entry.at)}", state=TONES.get(entry.action)
+        title=sentence(entry.action),
+        note=entry.note or "",
+        below=f"{entry.actor} · {moment(entry.at)}",
+        state=TONES.get(entry.action),
     )
 
 

@@ -1,0 +1,91 @@
+"""
+What the API answers, as the screens read it.
+
+Every field has a default and unknown fields are ignored: an answer with a part missing shows
+an empty place, never a traceback. A field of the wrong type is an `UnreadableError` of the
+client, which the screen tells of.
+"""
+
+from ui.records.case import (
+    Case,
+    CaseException,
+    CaseLine,
+    Cases,
+    CaseSla,
+    Clock,
+    Departure,
+    Figure,
+    Happening,
+    Timeline,
+)
+from ui.records.contract import (
+    CataloguedContract,
+    Consumer,
+    Contract,
+    Contracts,
+    ContractVersion,
+    Finding,
+    WholeContract,
+)
+from ui.records.decision import Decision, Decisions, Firing, NotFired
+from ui.records.exception import (
+    Evidence,
+    ExceptionDay,
+    ExceptionHealth,
+    ExceptionMoney,
+    ExceptionPage,
+    HeldMoney,
+    HistoryEntry,
+    ProcessException,
+    SlaUse,
+)
+from ui.records.money import Money, MoneyAtRisk, Page
+from ui.records.person import Actor, Problem, Team, Teams
+from ui.records.process import Duration, Health, HealthDay, Process, Processes, SlaHealth, Stage
+
+__all__ = [
+    "Actor",
+    "Case",
+    "CaseException",
+    "CaseLine",
+    "CaseSla",
+    "Cases",
+    "CataloguedContract",
+    "Clock",
+    "Consumer",
+    "Contract",
+    "ContractVersion",
+    "Contracts",
+    "Decision",
+    "Decisions",
+    "Departure",
+    "Duration",
+    "Evidence",
+    "ExceptionDay",
+    "ExceptionHealth",
+    "ExceptionMoney",
+    "ExceptionPage",
+    "Figure",
+    "Finding",
+    "Firing",
+    "Happening",
+    "Health",
+    "HealthDay",
+    "HeldMoney",
+    "HistoryEntry",
+    "Money",
+    "MoneyAtRisk",
+    "NotFired",
+    "Page",
+    "Problem",
+    "Process",
+    "ProcessException",
+    "Processes",
+    "SlaHealth",
+    "SlaUse",
+    "Stage",
+    "Team",
+    "Teams",
+    "Timeline",
+    "WholeContract",
+]

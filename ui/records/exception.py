@@ -1,0 +1,116 @@
+"""Exceptions and what they come to."""
+
+from datetime import datetime
+
+import msgspec
+
+from ui.records.money import Money, MoneyAtRisk, Page
+
+
+class ExceptionMoney(msgspec.Struct, frozen=True, kw_only=True):
+    blocked: Money | None = None
+    delayed_cash: Money | None = None
+    exposure: Money | None = None
+
+    @property
+    def first(self) -> Money | None:
+        return self.blocked or self.exposure or self.delayed_cash
+
+
+class SlaUse(msgspec.Struct, frozen=True, kw_only=True):
+    """One promise: `state` is on_track, at_risk, breached, met…"""
+
+    sla: str | None = None
+    title: str | None = None
+    due_at: datetime | None = None
+    used_percent: float | None = None
+    state: str | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    label: str = ""
+    value: str = ""
+    fact_type: str = ""
+    fact_id: str = ""
+    field: str = ""
+    event: str | None = None
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    at: datetime | None = None
+    actor: str = ""
+    action: str = ""
+    note: str | None = None
+
+
+class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
+    id: str = ""
+    rule: str = ""
+    rule_version: str = ""
+    ruleset: str = ""
+    title: str = ""
+    reason: str = ""
+    severity: str = ""
+    state: str = ""
+    owner: str | None = None
+    assignee: str | None = None
+    process: str = ""
+    instance: str = ""
+    case: str = ""
+    case_title: str = ""
+    stage: str | None = None
+    money: ExceptionMoney = ExceptionMoney()
+    process_sla: SlaUse | None = None
+    handling_sla: SlaUse | None = None
+    opened_at: datetime | None = None
+    age_seconds: float | None = None
+    promised_at: datetime | None = None
+    waived_until: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
+
+    @property
+    def sla(self) -> SlaUse:
+        """The promise shown first: the process's own; without one, that of working it."""
+        return self.process_sla or self.handling_sla or SlaUse()
+
+    @property
+    def standing(self) -> bool:
+        return self.state in ("open", "acknowledged")
+
+
+class ExceptionPage(Page, frozen=True, kw_only=True):
+    items: tuple[ProcessException, ...] = ()
+    money: MoneyAtRisk = MoneyAtRisk()
+    breached: int | None = None
+    at_risk: int | None = None
+
+
+class ExceptionDay(msgspec.Struct, frozen=True, kw_only=True):
+    date: str = ""
+    opened: int = 0
+    closed: int = 0
+    median_to_resolve_seconds: float | None = None
+    blocked: tuple[Money, ...] = ()
+
+
+class HeldMoney(msgspec.Struct, frozen=True, kw_only=True):
+    """What open exceptions of one rule hold up in one stage."""
+
+    stage: str | None = None
+    rule: str = ""
+    title: str = ""
+    count: int = 0
+    blocked: tuple[Money, ...] = ()
+    breached_share: float = 0.0
+
+
+class ExceptionHealth(msgspec.Struct, frozen=True, kw_only=True):
+    open: int = 0
+    breached: int = 0
+    at_risk: int = 0
+    closed: int = 0
+    median_to_resolve_seconds: float | None = None
+    trend: tuple[ExceptionDay, ...] = ()
+    by_stage_rule: tuple[HeldMoney, ...] = ()
+    first: tuple[ProcessException, ...] = ()
