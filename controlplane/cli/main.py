@@ -12,7 +12,10 @@ app = typer.Typer(
     help="Rules and observability above CRM, PSA, ERP and HCM.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "CONTROLPLANE",  # and the command, where a flag names none
+    },
 )
 app.command()(running.serve)
 app.command()(running.worker)
