@@ -25,7 +25,7 @@ from rules.language import read_ruleset
 from rules.packing import pack_fact
 
 BATCH_SECONDS = 10.0
-MEMORY_BYTES = 2 * 1024**3
+MEMORY_BYTES = 1024**3
 MAX_LOADED = 32
 SMALLEST_SHARE = 16
 _FITS_THE_PIPE = 32 * 1024

@@ -58,7 +58,7 @@ TYPES = {
 }
 
 
-def rule(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as a document holds it
+def rule(**members: Any) -> dict[str, Any]:
     return {
         "rule": "a-rule",
         "version": "1.0.0",
@@ -72,7 +72,7 @@ def rule(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - as a document hold
     }
 
 
-def document(*rules: dict[str, Any], **members: Any) -> str:  # noqa: ANN401
+def document(*rules: dict[str, Any], **members: Any) -> str:
     written = {
         "ruleset": "a-set",
         "version": "1.0.0",
@@ -91,10 +91,10 @@ class Firm:
         self.types = dict(TYPES)
         self._compiled: list[CompiledRuleSet] = []
 
-    def rule(self, **members: Any) -> dict[str, Any]:  # noqa: ANN401
+    def rule(self, **members: Any) -> dict[str, Any]:
         return rule(**members)
 
-    def document(self, *rules: dict[str, Any], **members: Any) -> str:  # noqa: ANN401
+    def document(self, *rules: dict[str, Any], **members: Any) -> str:
         return document(*rules, **members)
 
     def read(self, *rules: dict[str, Any]) -> RuleSet:
@@ -105,7 +105,7 @@ class Firm:
         self._compiled.append(found)
         return found
 
-    def fact(self, type_: str, id_: str, **data: Any) -> Fact:  # noqa: ANN401
+    def fact(self, type_: str, id_: str, **data: Any) -> Fact:
         return read_fact(self.types[type_], id_, data)
 
     def asked(self, *rules: dict[str, Any], facts: list[Fact]) -> Decision:
@@ -116,7 +116,7 @@ class Firm:
         assert decision == decide_reference(compiled, facts)
         return decision
 
-    def occurrences(self, where: list[str], *facts: Fact, **members: Any) -> list[str]:  # noqa: ANN401
+    def occurrences(self, where: list[str], *facts: Fact, **members: Any) -> list[str]:
         """Return the timesheets of which *where* holds."""
         when = [{"each": "timesheet as t", "where": where}]
         decision = self.asked(rule(when=when, **members), facts=list(facts))

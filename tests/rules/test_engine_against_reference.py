@@ -73,15 +73,17 @@ def comparisons(draw: st.DrawFn, names: list[str]) -> str:
     any_operator = draw(st.sampled_from(OPERATORS))
     equality = draw(st.sampled_from(EQUALITIES))
     number = st.sampled_from(NUMBERS)
+    membership = draw(st.sampled_from(["in", "not in"]))
+    presence = draw(st.sampled_from(["exists", "missing"]))
     choices = {
         "text": f"{own}.word {equality} {other}.{draw(st.sampled_from(['word', 'other']))}",
         "literal": f"{own}.word {equality} {quoted(draw(st.sampled_from(SHORT)))}",
-        "choice": f"{own}.word {draw(st.sampled_from(['in', 'not in']))} ['a', 'b', {other}.other]",
+        "choice": f"{own}.word {membership} ['a', 'b', {other}.other]",
         "number": f"{own}.{draw(number)} {any_operator} {other}.{draw(number)}",
         "whole": f"{own}.count {any_operator} {draw(st.sampled_from([-1, 0, 2, 2**40]))}",
         "worked": (
             f"{own}.hours * {draw(st.sampled_from([2, -1, '1.5']))} + {other}.hours"
-            f" {any_operator} {other}.hours {draw(st.sampled_from('+-*'))} {draw(number.map(lambda n: f'{own}.{n}'))}"
+            f" {any_operator} {other}.hours {draw(st.sampled_from('+-*'))} {own}.{draw(number)}"
         ),
         "money": f"{own}.amount {any_operator} {other}.cap",
         "nought": f"{own}.amount {any_operator} 0",
@@ -96,8 +98,8 @@ def comparisons(draw: st.DrawFn, names: list[str]) -> str:
         "instant": f"{own}.at - {other}.at {any_operator} hours(2)",
         "due": f"{own}.at + {other}.span {any_operator} {other}.at",
         "earlier": f"{other}.count {any_operator} {draw(st.sampled_from(names))}.count",
-        "tag": f"'a' {draw(st.sampled_from(['in', 'not in']))} {own}.tags",
-        "present": f"{draw(st.sampled_from(['exists', 'missing']))}({other}.{draw(st.sampled_from(list(FIELDS)))})",
+        "tag": f"'a' {membership} {own}.tags",
+        "present": f"{presence}({other}.{draw(st.sampled_from(list(FIELDS)))})",
     }
     return choices[draw(st.sampled_from(sorted(choices)))]
 
