@@ -43,6 +43,7 @@ class Child:
     ) -> None:
         self._stopping.set()
         process = self.process
+        process.terminate()
         _close(process)
         try:
             process.wait(timeout=STOP_SECONDS)

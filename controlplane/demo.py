@@ -5,6 +5,7 @@ A first start installs the pack and back-fills a quarter of history; a second on
 where the first stopped. Ctrl-C stops everything cleanly.
 """
 
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -45,6 +46,8 @@ def demo(settings: Settings, stop: Event, *, with_live: bool = True, with_ui: bo
     Raises `DemoError` when a part does not come up.
     """
     console = Console(stderr=True)
+    for port, variable in ((settings.port, "PORT"), (settings.ui_port, "UI_PORT")):
+        _require_free(settings.host, port, variable)
     with ExitStack() as stack:
         environment = as_environment(settings)
         stack.enter_context(
@@ -73,6 +76,18 @@ def demo(settings: Settings, stop: Event, *, with_live: bool = True, with_ui: bo
         else:
             stop.wait()
         console.print("stopping")
+
+
+def _require_free(host: str, port: int, variable: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise DemoError(
+                f"{host}:{port} is taken; stop what listens there, "
+                f"or choose another with CONTROLPLANE_{variable}"
+            ) from error
 
 
 def _fill(settings: Settings, client: httpx.Client, console: Console) -> None:

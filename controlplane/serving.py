@@ -35,7 +35,7 @@ from controlplane.settings import PREFIX, Settings
 from controlplane.supervisor import RuleProcesses
 from controlplane.telemetry import start_telemetry
 from controlplane.ticker import Ticker, clocks_due
-from controlplane.worker import Worker, stopping
+from controlplane.worker import Worker, end_with_parent, stopping
 from governance.outbox.stores import StoredOutbox
 from governance.receiver.egress import Egress
 from governance.receiver.mail import MailServer
@@ -76,6 +76,7 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
             server_header=False,
             timeout_graceful_shutdown=10,
         )
+        end_with_parent()
         uvicorn.Server(config).run()
 
 

@@ -69,13 +69,18 @@ def stopping() -> Iterator[Event]:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if os.environ.get("CONTROLPLANE_PARENT") == "stdin":
-        Thread(target=_watch_parent, args=(stop,), daemon=True, name="parent").start()
+    end_with_parent()
     yield stop
 
 
-def _watch_parent(stop: Event) -> None:
+def end_with_parent() -> None:
+    """Where a `Child` started us: be told to stop when the process that did so has died."""
+    if os.environ.get("CONTROLPLANE_PARENT") == "stdin":
+        Thread(target=_watch_parent, daemon=True, name="parent").start()
+
+
+def _watch_parent() -> None:
     """The parent holds the other end of our standard input: when it dies, the end is read."""
     while os.read(0, 1):
         pass
-    stop.set()
+    os.kill(os.getpid(), signal.SIGTERM)
