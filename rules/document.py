@@ -52,8 +52,9 @@ def read_yaml(text: str | bytes) -> tuple[Any, dict[str, tuple[int, int]]]:
             raise DocumentError("the document is not UTF-8 text") from error
     if len(text) > MAX_BYTES:
         raise DocumentError(f"the document is larger than {MAX_BYTES // 1024} KiB")
-    loader = _StrictLoader(text)
+    loader = None
     try:
+        loader = _StrictLoader(text)
         _refuse_bombs(text)
         node = loader.get_single_node()
         positions: dict[str, tuple[int, int]] = {}
@@ -65,12 +66,16 @@ def read_yaml(text: str | bytes) -> tuple[Any, dict[str, tuple[int, int]]]:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         raise DocumentError(str(error.problem), line=line, column=column) from error
+    except yaml.reader.ReaderError as error:
+        place = f"character {error.position + 1}, {chr(error.character)!r}"
+        raise DocumentError(f"{place}: {error.reason}") from error
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, DocumentError):
             raise
         raise DocumentError(str(error)) from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def read_document(text: str | bytes, type_: type[_T]) -> _T:

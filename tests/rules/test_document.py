@@ -1,0 +1,75 @@
+import msgspec
+import pytest
+
+from rules.document import MAX_BYTES, DocumentError, convert, read_document, read_yaml
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    role: str
+    hours: int
+
+
+class Sheet(msgspec.Struct, forbid_unknown_fields=True):
+    sheet: str
+    lines: list[Line] = []
+
+
+def test_a_document_becomes_the_value_that_it_describes():
+    text = "sheet: TS-1\nlines:\n  - {role: senior, hours: 8}\n"
+    assert read_document(text, Sheet) == Sheet(sheet="TS-1", lines=[Line(role="senior", hours=8)])
+    assert read_document(text.encode(), Sheet).sheet == "TS-1"
+
+
+@pytest.mark.parametrize("text", ["2026-03-02", "7.5", "2026-03-02T09:30:00Z"])
+def test_dates_and_fractions_stay_texts(text):
+    assert read_yaml(f"a: {text}")[0] == {"a": text}
+
+
+def test_places_are_known_by_pointer():
+    _, places = read_yaml("sheet: TS-1\nlines:\n  - role: senior\n")
+    assert places["/lines/0/role"] == (3, 11)
+
+
+@pytest.mark.parametrize(
+    ("text", "because", "line"),
+    [
+        ("a: &x [1]\nb: *x", "aliases are not allowed", 2),
+        ("a: 1\na: 2", "stands twice", 2),
+        ("a: [1", "expected", 1),
+        ("a: !!python/object:os.system {}", "could not determine a constructor", 1),
+        ("a: " + "[" * 60 + "]" * 60, "nested deeper", 1),
+        ("", "empty", 0),
+        ("a: \x07", "special characters", 0),
+        ("a: '" + "x" * MAX_BYTES + "'", "larger than", 0),
+    ],
+)
+def test_what_is_no_safe_document_is_refused_at_its_line(text, because, line):
+    with pytest.raises(DocumentError, match=because) as refused:
+        read_yaml(text)
+    assert refused.value.line == line
+
+
+def test_bytes_that_are_no_text_are_refused():
+    with pytest.raises(DocumentError, match="not UTF-8"):
+        read_yaml(b"\xff\xfe")
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer", "line"),
+    [
+        ("sheet: TS-1\nlines:\n  - {role: senior, hours: many}", "/lines/0/hours", 3),
+        ("sheet: TS-1\nlines:\n  - {role: senior, hours: 8, rate: 3}", "/lines/0", 3),
+        ("sheet: 5", "/sheet", 1),
+        ("[]", "", 1),
+    ],
+)
+def test_what_does_not_fit_is_refused_where_it_stands(text, pointer, line):
+    with pytest.raises(DocumentError) as refused:
+        read_document(text, Sheet)
+    assert (refused.value.pointer, refused.value.line) == (pointer, line)
+
+
+def test_a_value_without_places_is_refused_without_a_line():
+    with pytest.raises(DocumentError) as refused:
+        convert({"sheet": 5}, Sheet, {})
+    assert (refused.value.line, refused.value.column) == (0, 0)
