@@ -70,6 +70,7 @@ def test_the_keys_walk_the_list_and_acknowledge(screen: Screen, records: Records
 
 def test_a_waiver_needs_a_reason_and_an_end(screen: Screen, records: Records):
     page = screen.open("/exceptions?exception=EX-10048")
+    expect(page.locator(".st-key-waive button").first).to_be_enabled()
     screen.settled()
     page.locator("h1.cp").click()
     page.keyboard.press("w")
