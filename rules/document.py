@@ -45,13 +45,7 @@ def read_yaml(text: str | bytes) -> tuple[Any, dict[str, tuple[int, int]]]:
 
     Raises `DocumentError` on malformed text, aliases, custom tags, duplicate keys or bombs.
     """
-    if isinstance(text, bytes):
-        try:
-            text = text.decode()
-        except UnicodeDecodeError as error:
-            raise DocumentError("the document is not UTF-8 text") from error
-    if len(text) > MAX_BYTES:
-        raise DocumentError(f"the document is larger than {MAX_BYTES // 1024} KiB")
+    text = _text(text)
     loader = None
     try:
         loader = _StrictLoader(text)
@@ -62,20 +56,37 @@ def read_yaml(text: str | bytes) -> tuple[Any, dict[str, tuple[int, int]]]:
             raise DocumentError("the document is empty")
         _locate(node, "", positions)
         return loader.construct_document(node), positions
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise DocumentError(str(error.problem), line=line, column=column) from error
-    except yaml.reader.ReaderError as error:
-        place = f"character {error.position + 1}, {chr(error.character)!r}"
-        raise DocumentError(f"{place}: {error.reason}") from error
+    except DocumentError:
+        raise
     except (yaml.YAMLError, ValueError) as error:
-        if isinstance(error, DocumentError):
-            raise
-        raise DocumentError(str(error)) from error
+        raise _refused(error) from error
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _text(text: str | bytes) -> str:
+    if isinstance(text, bytes):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError as error:
+            raise DocumentError("the document is not UTF-8 text") from error
+    if len(text) > MAX_BYTES:
+        raise DocumentError(f"the document is larger than {MAX_BYTES // 1024} KiB")
+    return text
+
+
+def _refused(error: Exception) -> DocumentError:
+    match error:
+        case yaml.MarkedYAMLError():
+            mark = error.problem_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+            return DocumentError(str(error.problem), line=line, column=column)
+        case yaml.reader.ReaderError():
+            place = f"character {error.position + 1}, {chr(error.character)!r}"
+            return DocumentError(f"{place}: {error.reason}")
+        case _:
+            return DocumentError(str(error))
 
 
 def read_document(text: str | bytes, type_: type[_T]) -> _T:

@@ -6,6 +6,7 @@ Nothing is ever executed: what is not in the tables below is refused, with its p
 
 import ast
 import difflib
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,6 +31,7 @@ _COMPARISONS: dict[type[ast.cmpop], syntax.Operator] = {
     ast.GtE: ">=",
 }
 _ARITHMETIC: dict[type[ast.operator], Any] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+_ASSIGNS = re.compile(r"(?<![=<>!:])=(?!=)")
 _WORDS = {"true": True, "false": False}
 _REFUSED = {
     ast.Div: "division is not exact; multiply the other side instead",
@@ -72,7 +74,7 @@ class _Reader:
         try:
             tree = ast.parse(self._text, mode="eval")
         except SyntaxError as error:
-            hint = "; compare with ==" if "'=='" in error.msg else ""
+            hint = "; compare with ==" if _ASSIGNS.search(self._text) else ""
             place = self._at(max((error.offset or 1) - 1, 0))
             message = f"{self._text!r} is no expression{hint}"
             raise DocumentError(message, line=place.line, column=place.column) from error
