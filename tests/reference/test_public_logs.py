@@ -50,11 +50,11 @@ class Pack(NamedTuple):
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    calendar = BusinessCalendar(read_calendar((PACK / "calendars/nl-office.yaml").read_text()))
+    calendar = BusinessCalendar(read_calendar((PACK / "calendars/nl-university.yaml").read_text()))
     return Pack(
         model=read_model((PACK / "processes/travel-expense.yaml").read_text()),
         objectives=[read_objective(one.read_text()) for one in (PACK / "slas").iterdir()],
-        calendars={"nl-office": calendar},
+        calendars={"nl-university": calendar},
     )
 
 
@@ -116,7 +116,7 @@ def _run(
     steps = [
         ClockEvent(activity=one.activity, occurred_at=one.occurred_at) for one in in_order(events)
     ]
-    return run_clock(objective, pack.calendars["nl-office"], steps, instance=case.id)
+    return run_clock(objective, pack.calendars["nl-university"], steps, instance=case.id)
 
 
 def _row(case: Instance) -> dict[str, object]:
@@ -160,7 +160,7 @@ def test_the_pace_of_the_declarations_is_told_in_business_hours(pack, declaratio
     objective = next(one for one in pack.objectives if one.sla == sla)
     clocks = [_run(pack, objective, case, events) for case, events in declarations]
     hours = sorted(
-        pack.calendars["nl-office"].elapsed(one.started_at, one.target_at).total_seconds() / 3600
+        pack.calendars["nl-university"].elapsed(one.started_at, one.target_at).total_seconds() / 3600
         for one in clocks
         if one is not None and one.target_at is not None
     )
