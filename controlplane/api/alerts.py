@@ -67,6 +67,11 @@ class DeliveryItem(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at: datetime | None
 
 
+class Retried(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    state: str
+
+
 class DeliveryDetail(DeliveryItem, frozen=True, kw_only=True):
     answers: list[Attempt]
 
@@ -74,7 +79,7 @@ class DeliveryDetail(DeliveryItem, frozen=True, kw_only=True):
 @put("/v1/routing", operation_id="put_routing", tags=_TAGS, sync_to_thread=True, role=Role.STEWARD)
 def put_routing(
     runtime: Wired, request: WebRequest, body: RawBody, *, activate: FromQuery[bool] = True
-) -> Response[Any]:
+) -> Response[governed.DocumentItem]:
     """Register a version of the routing tree and put it in force."""
     text = governed.read_text(body)
     governed.read_checked(text, read_routing)
@@ -91,7 +96,7 @@ def put_routing(
 
 
 @get("/v1/routing", operation_id="get_routing", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER)
-def get_routing(runtime: Wired, request: WebRequest) -> Response[Any]:
+def get_routing(runtime: Wired, request: WebRequest) -> Response[governed.DocumentItem]:
     """The routing tree in force, as it was written."""
     return governed.written(request, _active(runtime))
 
@@ -179,7 +184,9 @@ def get_delivery(runtime: Wired, delivery: FromPath[str]) -> DeliveryDetail:
     status_code=200,
     role=Role.OPERATOR,
 )
-def retry_delivery(runtime: Wired, request: WebRequest, delivery: FromPath[str]) -> Response[Any]:
+def retry_delivery(
+    runtime: Wired, request: WebRequest, delivery: FromPath[str]
+) -> Response[Retried]:
     """Send a dead letter again."""
     return change(runtime, request, "delivery:retry", {"id": delivery})
 

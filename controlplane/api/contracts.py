@@ -85,20 +85,23 @@ class ContractItem(Described, frozen=True, kw_only=True):
     consumer_count: int
 
 
-class VersionItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about a version but its bytes, which stand at `…/artifact`."""
-
+class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     version: str
     lifecycle: str
     media_type: str
     digest: str
-    size_bytes: int
     created_at: datetime
     created_by: str
     findings: tuple[Finding, ...]
     published_at: datetime | None
     sunset_at: datetime | None
+
+
+class VersionItem(VersionAnswer, frozen=True, kw_only=True):
+    """Everything about a version but its bytes, which stand at `…/artifact`."""
+
+    size_bytes: int
 
 
 class ContractDetail(Described, frozen=True, kw_only=True):
@@ -119,7 +122,7 @@ class ContractDetail(Described, frozen=True, kw_only=True):
 )
 def register_contract(
     runtime: Wired, request: WebRequest, data: JSONBody[ContractBody]
-) -> Response[Any]:
+) -> Response[Contract]:
     """Register a subject and its owner; versions follow."""
     return change(runtime, request, "contract:register", plain(data))
 
@@ -200,7 +203,7 @@ def create_version(
     subject: FromPath[str],
     body: RawBody,
     version: FromQuery[str | None] = None,
-) -> Response[Any]:
+) -> Response[VersionAnswer]:
     """
     Draft a version: the body is the artifact itself, or JSON `{"version", "document"}`.
 
@@ -232,6 +235,7 @@ def get_version(runtime: Wired, subject: FromPath[str], version: FromPath[str]) 
 @get(
     "/v1/contracts/{subject:str}/versions/{version:str}/artifact",
     operation_id="get_contract_artifact",
+    media_type="application/octet-stream",
     tags=_TAGS,
     sync_to_thread=True,
     role=Role.VIEWER,
@@ -258,7 +262,7 @@ def transition_version(
     subject: FromPath[str],
     version: FromPath[str],
     data: JSONBody[TransitionBody],
-) -> Response[Any]:
+) -> Response[VersionAnswer]:
     """Move a version along its lifecycle; a steward approves, publishes, deprecates and retires."""
     if data.to in FOR_STEWARDS:
         require(request.user, Role.STEWARD)
@@ -279,7 +283,7 @@ def put_consumer(
     subject: FromPath[str],
     system: FromPath[str],
     data: JSONBody[ConsumerBody],
-) -> Response[Any]:
+) -> Response[Consumer]:
     """Declare that a system reads the contract, which versions, and whom to ask."""
     body = {"subject": subject, "system": system, **plain(data)}
     return change(runtime, request, "contract:consumer:put", body)

@@ -1,7 +1,5 @@
 """Events without a known case, and the keys that join two systems' names for one case."""
 
-from typing import Any
-
 import msgspec
 from litestar import Response, get, put
 from litestar.params import FromQuery, JSONBody
@@ -23,6 +21,15 @@ class AliasBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     process: str
     case: str
     aliases: list[str]
+
+
+class Joined(msgspec.Struct, frozen=True, kw_only=True):
+    """`instance` is the case that all the keys lead to now; null while none of them has events."""
+
+    process: str
+    case: str
+    aliases: list[str]
+    instance: str | None
 
 
 @get(
@@ -58,7 +65,7 @@ def list_uncorrelated(
     sync_to_thread=True,
     role=Role.CONTRIBUTOR,
 )
-def put_aliases(runtime: Wired, request: WebRequest, data: JSONBody[AliasBody]) -> Response[Any]:
+def put_aliases(runtime: Wired, request: WebRequest, data: JSONBody[AliasBody]) -> Response[Joined]:
     """Join keys of one case; events that wait under one of them are claimed."""
     return change(runtime, request, "alias:put", plain(data))
 

@@ -26,6 +26,7 @@ from observability.model import ProcessModel, read_model
 from observability.objective import Objective, read_objective
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.document import DocumentError
+from rules.language import RuleSet, read_ruleset
 
 YAML = "application/yaml"
 _CACHED = 256
@@ -167,6 +168,11 @@ def objective_of(text: str) -> Objective:
 @lru_cache(maxsize=_CACHED)
 def calendar_of(text: str) -> BusinessCalendar:
     return BusinessCalendar(read_calendar(text))
+
+
+@lru_cache(maxsize=_CACHED)
+def ruleset_of(text: str) -> RuleSet:
+    return read_ruleset(text)
 
 
 def find_model(connection: Connection, process: str) -> ProcessModel:

@@ -162,7 +162,7 @@ def acknowledge(
     request: WebRequest,
     exception: FromPath[str],
     data: JSONBody[Acknowledging],
-) -> Response[Any]:
+) -> Response[ShownException]:
     """Somebody works it; `promised_at` says until when it is to be solved."""
     return _act(runtime, request, "exception:acknowledge", exception, data)
 
@@ -177,7 +177,7 @@ def acknowledge(
 )
 def assign(
     runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Assigning]
-) -> Response[Any]:
+) -> Response[ShownException]:
     """Say who is to work it."""
     return _act(runtime, request, "exception:assign", exception, data)
 
@@ -192,7 +192,7 @@ def assign(
 )
 def comment(
     runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Commenting]
-) -> Response[Any]:
+) -> Response[ShownException]:
     """Add a line to its history."""
     return _act(runtime, request, "exception:comment", exception, data)
 
@@ -207,7 +207,7 @@ def comment(
 )
 def waive(
     runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Waiving]
-) -> Response[Any]:
+) -> Response[ShownException]:
     """Accept the risk until a date, with a reason; a steward's decision."""
     return _act(runtime, request, "exception:waive", exception, data)
 
@@ -222,14 +222,14 @@ def waive(
 )
 def resolve(
     runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Resolving]
-) -> Response[Any]:
+) -> Response[ShownException]:
     """Close it by hand; it opens again when its rule still fires at the next decision."""
     return _act(runtime, request, "exception:resolve", exception, data)
 
 
 def _act(
     runtime: Runtime, request: WebRequest, name: str, exception: str, data: msgspec.Struct
-) -> Response[Any]:
+) -> Response[ShownException]:
     """Submit what was done and answer with the exception as it is now."""
     body = {"exception": exception, **msgspec.to_builtins(data)}
     outcome = submit(runtime, request, name, {k: v for k, v in body.items() if v is not None})

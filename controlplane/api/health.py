@@ -43,7 +43,13 @@ async def get_readiness(runtime: Wired) -> Response[Readiness]:
     return Response(found, status_code=200 if found.status == "ok" else 503)
 
 
-@get("/metrics", operation_id="get_metrics", tags=["Operating"], role=Role.VIEWER)
+@get(
+    "/metrics",
+    operation_id="get_metrics",
+    tags=["Operating"],
+    media_type="text/plain",
+    role=Role.VIEWER,
+)
 async def get_metrics() -> Response[bytes]:
     """Prometheus text exposition of the API process."""
     body, media_type = render_metrics()

@@ -1,10 +1,11 @@
 """One case: what is known of it, what happened in it, what was decided, and its technical trace."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy import Connection
 
 from controlplane.api import documents as governed
@@ -12,7 +13,7 @@ from controlplane.api import timeline
 from controlplane.api.case import Case, exceptions_of, read_case, read_clocks
 from controlplane.api.decided import DecisionItem, decision_item
 from controlplane.api.problem import not_found
-from controlplane.api.query import AsOf, Cursor, Items, Limit, instant_of
+from controlplane.api.query import AsOf, Cursor, Items, instant_of
 from controlplane.api.timeline import Happening
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
@@ -26,6 +27,8 @@ from observability.page import LARGEST, read_cursor, write_cursor
 from observability.timeline_stores import TimelineEvent, case_events
 
 _TAGS = ["Processes"]
+LONGEST = 1_000
+_TimelineLimit = Annotated[int, QueryParameter(ge=1, le=LONGEST, description="Most lines.")]
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +71,7 @@ def get_timeline(
     instance: FromPath[str],
     *,
     as_of: AsOf = None,
-    limit: Limit = LARGEST,
+    limit: _TimelineLimit = LONGEST,
     cursor: Cursor = None,
 ) -> Items[Happening]:
     """Events, clocks, decisions and exceptions in order."""

@@ -1,7 +1,7 @@
 """API keys, and who the caller is taken for. A token is shown once, when it is made."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
@@ -43,6 +43,18 @@ class KeyItem(msgspec.Struct, frozen=True, kw_only=True):
     live: bool
 
 
+class Made(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    id: str
+    name: str
+    role: Role
+    token: str | None = None
+
+
+class Revoked(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    revoked: bool
+
+
 class Me(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     role: Role
@@ -57,7 +69,7 @@ async def get_me(request: WebRequest) -> Me:
 
 
 @post("/v1/keys", operation_id="create_key", tags=_TAGS, sync_to_thread=True, role=Role.ADMIN)
-def create_key(runtime: Wired, request: WebRequest, data: JSONBody[KeyBody]) -> Response[Any]:
+def create_key(runtime: Wired, request: WebRequest, data: JSONBody[KeyBody]) -> Response[Made]:
     """Make a key; a token that is made here stands in this answer and nowhere else."""
     expires = data.expires_at
     if expires is not None and (expires.tzinfo is None or expires <= datetime.now(UTC)):
@@ -75,7 +87,7 @@ def create_key(runtime: Wired, request: WebRequest, data: JSONBody[KeyBody]) -> 
     outcome = submit(runtime, request, "key:create", body)
     if outcome.refused or minted is None:
         return respond(outcome)
-    return Response({**outcome.body, "token": minted.token}, status_code=outcome.status)
+    return Response(Made(**outcome.body, token=minted.token), status_code=outcome.status)
 
 
 @get("/v1/keys", operation_id="list_keys", tags=_TAGS, sync_to_thread=True, role=Role.ADMIN)
@@ -94,7 +106,7 @@ def list_keys(runtime: Wired) -> Items[KeyItem]:
     status_code=200,
     role=Role.ADMIN,
 )
-def revoke_key(runtime: Wired, request: WebRequest, key: FromPath[str]) -> Response[Any]:
+def revoke_key(runtime: Wired, request: WebRequest, key: FromPath[str]) -> Response[Revoked]:
     """Close the door to a key, from the next request on."""
     return change(runtime, request, "key:revoke", {"id": key})
 

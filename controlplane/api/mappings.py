@@ -1,7 +1,5 @@
 """Span mappings: how an estate's existing traces become process events."""
 
-from typing import Any
-
 from litestar import Response, get, put
 from litestar.params import FromPath, FromQuery, RawBody
 
@@ -31,7 +29,7 @@ def put_mapping(
     body: RawBody,
     *,
     activate: FromQuery[bool] = True,
-) -> Response[Any]:
+) -> Response[governed.DocumentItem]:
     """Register a version of the span mapping and put it in force."""
     text = governed.read_text(body)
     read = governed.read_checked(text, _read)
@@ -68,7 +66,9 @@ def list_mappings(runtime: Wired) -> Items[SpanMapping]:
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_mapping(runtime: Wired, request: WebRequest, mapping: FromPath[str]) -> Response[Any]:
+def get_mapping(
+    runtime: Wired, request: WebRequest, mapping: FromPath[str]
+) -> Response[governed.DocumentItem]:
     """The span mapping in force, as it was written."""
     return governed.shown(runtime, request, "mapping", mapping)
 

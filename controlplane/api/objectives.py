@@ -1,7 +1,5 @@
 """SLA objectives and the calendars that they are counted on."""
 
-from typing import Any
-
 import msgspec
 from litestar import Response, get, put
 from litestar.params import FromPath, FromQuery, RawBody
@@ -52,7 +50,7 @@ def put_sla(
     body: RawBody,
     *,
     activate: FromQuery[bool] = True,
-) -> Response[Any]:
+) -> Response[governed.DocumentItem]:
     """Register a version of the objective and put it in force."""
     text = governed.read_text(body)
     objective = governed.read_checked(text, read_objective)
@@ -81,7 +79,9 @@ def list_slas(runtime: Wired, process: FromQuery[str | None] = None) -> Items[Ob
 @get(
     "/v1/slas/{sla:str}", operation_id="get_sla", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER
 )
-def get_sla(runtime: Wired, request: WebRequest, sla: FromPath[str]) -> Response[Any]:
+def get_sla(
+    runtime: Wired, request: WebRequest, sla: FromPath[str]
+) -> Response[governed.DocumentItem]:
     """The objective in force, as it was written."""
     return governed.shown(runtime, request, "sla", sla)
 
@@ -100,7 +100,7 @@ def put_calendar(
     body: RawBody,
     *,
     activate: FromQuery[bool] = True,
-) -> Response[Any]:
+) -> Response[governed.DocumentItem]:
     """Register a version of the calendar and put it in force."""
     text = governed.read_text(body)
     document = governed.read_checked(text, read_calendar)
@@ -137,7 +137,9 @@ def list_calendars(runtime: Wired) -> Items[CalendarDocument]:
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_calendar(runtime: Wired, request: WebRequest, calendar: FromPath[str]) -> Response[Any]:
+def get_calendar(
+    runtime: Wired, request: WebRequest, calendar: FromPath[str]
+) -> Response[governed.DocumentItem]:
     """The calendar in force, as it was written."""
     return governed.shown(runtime, request, "calendar", calendar)
 

@@ -1,6 +1,6 @@
 """Processes: their models, the cases that run on them, how they flow and where they depart."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import Response, get, put
@@ -43,7 +43,7 @@ def put_process(
     body: RawBody,
     *,
     activate: FromQuery[bool] = True,
-) -> Response[Any]:
+) -> Response[governed.DocumentItem]:
     """Register a version of the process model (YAML or JSON) and put it in force."""
     text = governed.read_text(body)
     model = governed.read_checked(text, read_model)
@@ -86,7 +86,9 @@ def list_processes(runtime: Wired) -> Items[ProcessItem]:
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_process(runtime: Wired, request: WebRequest, process: FromPath[str]) -> Response[Any]:
+def get_process(
+    runtime: Wired, request: WebRequest, process: FromPath[str]
+) -> Response[governed.DocumentItem]:
     """The model in force, as it was written."""
     return governed.shown(runtime, request, "process", process)
 

@@ -13,6 +13,8 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from controlplane.api.problem import PROBLEM_JSON
+
 VERSION = "0.1.0"  # as pyproject.toml says; a test compares
 _STYLE = """
 body{font:14px/1.5 Inter,system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;
@@ -23,6 +25,43 @@ td,th{text-align:left;padding:.1rem 1rem .1rem 0;vertical-align:top}.muted{color
 @media(prefers-color-scheme:dark){body{color:#e3e8ee;background:#12181f}
 details{border-color:#2d3947}.muted{color:#93a1b0}}
 """
+
+
+_PROBLEM = {
+    "type": "object",
+    "title": "ProblemDocument",
+    "description": "RFC 9457; `type` is stable, `errors` point into the body.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "line": {"type": "integer"},
+                    "column": {"type": "integer"},
+                },
+            },
+        },
+    },
+}
+
+
+class Document(JsonRenderPlugin):
+    """The OpenAPI document, with the one shape of every refusal."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json")
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return self.render_json(request, with_problems(openapi_schema))
 
 
 class Page(OpenAPIRenderPlugin):
@@ -42,7 +81,37 @@ class Page(OpenAPIRenderPlugin):
             f"<p>{escape(info.get('description', ''))} "
             f'<a href="{json_path}">OpenAPI document</a></p>'
         )
-        return (head + "".join(_sections(openapi_schema)) + "</body></html>").encode()
+        return (
+            head + "".join(_sections(with_problems(openapi_schema))) + "</body></html>"
+        ).encode()
+
+
+def with_problems(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return *schema* saying that whatever is refused is answered with a problem document."""
+    answer = {
+        "description": "A problem document (RFC 9457)",
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+    }
+    paths = {
+        path: {
+            method: _answering(operation, answer) if isinstance(operation, dict) else operation
+            for method, operation in item.items()
+        }
+        for path, item in schema["paths"].items()
+    }
+    components = schema["components"]
+    schemas = {**components["schemas"], "ProblemDocument": _PROBLEM}
+    return {**schema, "paths": paths, "components": {**components, "schemas": schemas}}
+
+
+def _answering(operation: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
+    """A success may be 200 or, where something new was made, 201; all else is a problem."""
+    answers = {
+        status: one for status, one in operation["responses"].items() if status.startswith("2")
+    }
+    if "200" in answers and "requestBody" in operation:
+        answers["201"] = answers["200"]
+    return {**operation, "responses": {**answers, "default": problem}}
 
 
 def _sections(schema: dict[str, Any]) -> Iterator[str]:
@@ -96,8 +165,10 @@ def openapi() -> OpenAPIConfig:
         version=VERSION,
         description="Contracts, process health, rules and exceptions of a professional-services "
         "firm's integrations.",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json"), Page()],
-        openapi_router=Router(path="/schema", route_handlers=[], opt={"role": None}, include_in_schema=False),
+        render_plugins=[Document(), Page()],
+        openapi_router=Router(
+            path="/schema", route_handlers=[], opt={"role": None}, include_in_schema=False
+        ),
         use_handler_docstrings=True,
         security=[{"key": []}],
         components=Components(

@@ -33,6 +33,12 @@ class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None
 
 
+class RuleSetAnswer(governed.DocumentItem, frozen=True, kw_only=True):
+    """A version as it stands: `state` is draft or active."""
+
+    state: Literal["draft", "active"]
+
+
 class RuleSetItem(msgspec.Struct, frozen=True, kw_only=True):
     """A rule set in force and what it asks."""
 
@@ -62,7 +68,7 @@ def put_version(
     ruleset: FromPath[str],
     version: FromPath[str],
     body: RawBody,
-) -> Response[Any]:
+) -> Response[RuleSetAnswer]:
     """Draft a version: type-checked against the facts of its process, its test cases run."""
     text = governed.read_text(body)
     read = governed.read_checked(text, read_ruleset)
@@ -167,7 +173,7 @@ def _with_state(outcome: Outcome) -> Outcome:
 
 
 def _item(text: str) -> RuleSetItem:
-    read = read_ruleset(text)
+    read = governed.ruleset_of(text)
     return RuleSetItem(
         ruleset=read.ruleset,
         version=read.version,

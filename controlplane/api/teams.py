@@ -1,7 +1,5 @@
 """Teams: who answers for what, and where they are reached."""
 
-from typing import Any
-
 import msgspec
 from litestar import Response, get, put
 from litestar.params import FromPath, JSONBody
@@ -33,7 +31,7 @@ class TeamBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 )
 def put_team(
     runtime: Wired, request: WebRequest, team: FromPath[str], data: JSONBody[TeamBody]
-) -> Response[Any]:
+) -> Response[Team]:
     """Create the team or replace what is known of it."""
     with reading(runtime.databases.state) as connection:
         standing = teams.get_team(connection, team)

@@ -16,6 +16,8 @@ from controlplane.identity.role import IMPLIED, Role
 from controlplane.tables import api_key
 from rules.instant import to_micros
 
+OPEN = "0.0.0.0"  # noqa: S104 - an address that others reach is what is tried here
+
 HERE = {"host": "controlplane.example"}
 LEAST: dict[str, Role | None] = {
     "get_liveness": None,
@@ -61,7 +63,7 @@ class Keys:
 
     def ask(self, handler: HTTPRouteHandler, role: Role | None) -> int:
         """Return the status that *handler* answers *role* with."""
-        path = re.sub(r"\{\w+:str\}", "nothing", sorted(handler.paths)[0])
+        path = re.sub(r"\{\w+:str\}", "nothing", min(handler.paths))
         headers = {**HERE}
         if role is not None:
             headers["authorization"] = f"Bearer {self.minted[role].token}"
@@ -87,7 +89,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keys]:
                     created_at=to_micros(NOON),
                 )
             )
-    with opened(databases, folder, host="0.0.0.0") as house:
+    with opened(databases, folder, host=OPEN) as house:
         yield Keys(house, minted)
     databases.close()
 

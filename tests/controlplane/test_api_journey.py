@@ -133,7 +133,9 @@ def test_a_contract_is_listed_read_and_given_back_byte_for_byte(house: House):
         "published",
         0,
     )
-    house.put(f"/v1/contracts/{SUBJECT}/consumers/erp", {"versions": "^1.0", "contact": "erp@x.test"})
+    house.put(
+        f"/v1/contracts/{SUBJECT}/consumers/erp", {"versions": "^1.0", "contact": "erp@x.test"}
+    )
     one = house.get(f"/v1/contracts/{SUBJECT}")
     assert [consumer["system"] for consumer in one["consumers"]] == ["erp"]
     assert [version["lifecycle"] for version in one["versions"]] == ["published"]

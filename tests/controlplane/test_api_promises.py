@@ -36,9 +36,7 @@ def test_the_same_key_has_one_effect_and_one_answer(house: House):
 
 def test_the_same_key_for_something_else_is_409(house: House):
     house.put("/v1/teams/one", {"name": "One"}, expect=201, **{"idempotency-key": "k2"})
-    other = house.http.put(
-        "/v1/teams/one", json={"name": "Two"}, headers={"idempotency-key": "k2"}
-    )
+    other = house.http.put("/v1/teams/one", json={"name": "Two"}, headers={"idempotency-key": "k2"})
     assert other.status_code == 409
     assert other.json()["type"] == "/problems/idempotency-key-reused"
     assert house.get("/v1/teams/one")["name"] == "One"
@@ -51,9 +49,7 @@ def test_a_key_belongs_to_its_route(house: House):
 
 @pytest.mark.parametrize("key", ["", " ", "k" * 201])
 def test_a_key_that_is_none_is_400(house: House, key: str):
-    answer = house.http.put(
-        "/v1/teams/five", json={"name": "F"}, headers={"idempotency-key": key}
-    )
+    answer = house.http.put("/v1/teams/five", json={"name": "F"}, headers={"idempotency-key": key})
     assert answer.status_code == 400
 
 
@@ -82,9 +78,7 @@ def test_whoever_edits_a_document_names_the_version_in_force(house: House):
         "/v1/calendars/office", content=newer, headers={**YAML, "if-match": '"1.0.9-x"'}
     )
     assert wrong.status_code == 412
-    right = house.http.put(
-        "/v1/calendars/office", content=newer, headers={**YAML, "if-match": tag}
-    )
+    right = house.http.put("/v1/calendars/office", content=newer, headers={**YAML, "if-match": tag})
     assert right.status_code == 201
     changed = house.http.put(
         "/v1/calendars/office", content=newer.replace("Office", "Bureau"), headers=YAML

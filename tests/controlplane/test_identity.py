@@ -16,6 +16,8 @@ from observability.log import stores as log
 from observability.log.entry import COMMAND, LogEntry
 from rules.instant import render_instant, to_micros
 
+OPEN = "0.0.0.0"  # noqa: S104 - an address that others reach is what is tried here
+
 
 def kept(minted: Minted, **changes: object) -> ApiKey:
     fields = {
@@ -86,7 +88,7 @@ def test_an_address_open_to_others_is_refused_while_no_key_exists(tmp_path: Path
     databases = installation(tmp_path)
     require_identity(Settings(), databases)
     with pytest.raises(StartRefusedError, match="keys create"):
-        require_identity(Settings(host="0.0.0.0"), databases)
+        require_identity(Settings(host=OPEN), databases)
     databases.close()
 
 
@@ -103,13 +105,13 @@ def test_a_key_in_the_state_admits(tmp_path: Path):
                 created_at=to_micros(NOON),
             )
         )
-    require_identity(Settings(host="0.0.0.0"), databases)
+    require_identity(Settings(host=OPEN), databases)
     databases.close()
 
 
 def test_a_key_that_still_waits_in_the_log_admits_until_it_is_revoked(tmp_path: Path):
     databases = installation(tmp_path)
-    settings = Settings(host="0.0.0.0")
+    settings = Settings(host=OPEN)
     with writing(databases.log) as connection:
         log.append(connection, [wish("key:create", {"id": "a"})])
     require_identity(settings, databases)

@@ -11,6 +11,8 @@ from controlplane.settings import (
     read_settings,
 )
 
+OPEN = "0.0.0.0"  # noqa: S104 - an address that others reach is what is tried here
+
 
 def test_without_a_word_the_program_is_embedded_and_alone():
     settings = read_settings({})
@@ -66,8 +68,8 @@ def test_a_flag_that_does_not_fit_is_refused():
 
 
 def test_an_open_address_is_no_loopback_and_is_reached_on_this_machine():
-    assert not Settings(host="0.0.0.0").loopback
-    assert Settings(host="0.0.0.0").url == "http://127.0.0.1:8000"
+    assert not Settings(host=OPEN).loopback
+    assert Settings(host=OPEN).url == "http://127.0.0.1:8000"
     assert is_loopback("localhost")
     assert not is_loopback("controlplane.example")
 

@@ -1,12 +1,17 @@
 """The API over a real installation, with a worker that takes the log in a thread."""
 
+import json
+import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import httpx
+import jsonschema_rs
 from litestar.testing import TestClient
 
 from controlplane.admission import Admission
@@ -27,7 +32,9 @@ from rules.decision import Decision, Fact
 from rules.fact import FactType
 from rules.language import read_ruleset
 
+PATIENCE_SECONDS = 30
 LOOPBACK = "http://127.0.0.1:8000"
+HERE = {"host": "127.0.0.1"}
 YAML = {"content-type": "application/yaml"}
 
 
@@ -43,6 +50,39 @@ class ByReference:
 
     def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
         return [decide_reference(self._compiled[key], facts) for facts in cases]
+
+
+class Contract:
+    """The API's own description: every answer that passes by is held against it."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+        self._paths = [
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), item)
+            for path, item in document["paths"].items()
+        ]
+
+    def hold(self, answer: httpx.Response) -> None:
+        path = answer.request.url.path
+        operation = next(
+            (
+                item[answer.request.method.lower()]
+                for pattern, item in self._paths
+                if pattern.fullmatch(path) and answer.request.method.lower() in item
+            ),
+            None,
+        )
+        if operation is None:
+            return
+        answers = operation["responses"]
+        told = answers.get(str(answer.status_code), answers["default"])
+        media = answer.headers.get("content-type", "").partition(";")[0]
+        schema = told.get("content", {}).get(media, {}).get("schema")
+        if answer.is_error:
+            assert schema is not None, f"{path}: {answer.status_code} as {media}"
+        if schema is not None:
+            whole = {**schema, "components": self._document["components"]}
+            jsonschema_rs.validate(whole, json.loads(answer.read()))
 
 
 class House:
@@ -81,7 +121,9 @@ class House:
             headers={"content-type": "application/cloudevents-batch+json"},
         )
         assert answer.status_code == 202, answer.text
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while self._lag.measure():
+            assert time.monotonic() < deadline, "the worker does not catch up"
             Event().wait(0.002)
         return answer.json()
 
@@ -97,11 +139,13 @@ def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[Ho
     runtime = Runtime(
         settings=given,
         databases=databases,
-        commands=Commands(writer, databases.state),
+        commands=Commands(writer, databases.state, patience=timedelta(seconds=PATIENCE_SECONDS)),
         admission=Admission(writer, Registry(databases), lag=ConsumerLag(databases)),
     )
     try:
         with TestClient(create_app(runtime), base_url=LOOPBACK) as http:
+            contract = Contract(http.get("/schema/openapi.json", headers=HERE).json())
+            http.event_hooks["response"] = [contract.hold]
             yield House(http, databases)
     finally:
         stop.set()

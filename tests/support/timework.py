@@ -28,7 +28,12 @@ calendar: office
 version: 1.0.0
 title: Office
 zone: Europe/Amsterdam
-hours: {mon: ["09:00-17:00"], tue: ["09:00-17:00"], wed: ["09:00-17:00"], thu: ["09:00-17:00"], fri: ["09:00-17:00"]}
+hours:
+  mon: ["09:00-17:00"]
+  tue: ["09:00-17:00"]
+  wed: ["09:00-17:00"]
+  thu: ["09:00-17:00"]
+  fri: ["09:00-17:00"]
 """
 PROCESS = """\
 process: time-to-invoice
@@ -37,7 +42,11 @@ title: Time to invoice
 owner: finance
 keys: [engagement_id]
 activities:
-  - {activity: timesheet-approved, title: Time approved, stage: approve, events: [work.timesheet.approved], repeats: true}
+  - activity: timesheet-approved
+    title: Time approved
+    stage: approve
+    events: [work.timesheet.approved]
+    repeats: true
   - {activity: invoice-issued, title: Invoice issued, stage: bill, events: [work.invoice.issued]}
 stages:
   - {stage: approve, title: Approve, owner: delivery}
