@@ -65,11 +65,8 @@ class _RuleProcess:
         self.loaded: set[str] = set()
 
     @property
-    def pid(self) -> int:
-        pid = self._process.pid
-        if pid is None:
-            raise ProcessDiedError("the process was never started")
-        return pid
+    def pid(self) -> int | None:
+        return self._process.pid
 
     def send(self, *message: Any) -> None:
         """Raise `ProcessDiedError` when the process is gone, or takes nothing for too long."""
@@ -134,7 +131,7 @@ class RuleProcesses:
 
     @property
     def pids(self) -> list[int]:
-        return [one.pid for one in self._processes]
+        return [one.pid for one in self._processes if one.pid is not None]
 
     def _started(self) -> _RuleProcess:
         return _RuleProcess(self._memory, self._seconds)

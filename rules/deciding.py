@@ -6,6 +6,7 @@ believed: the rule is not evaluated, with both answers kept. Neither is a rule w
 are mistyped or cannot be shown to the engine exactly.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from rules.compiling import AskableRule, CompiledRuleSet
@@ -103,19 +104,18 @@ def _ask_engine(
     compiled: CompiledRuleSet, shown: Shown, unasked: Mapping[str, str]
 ) -> dict[str, set[Binding] | str]:
     """Return each rule's bindings by the engine, or why it gave none."""
-    found: dict[str, set[Binding] | str] = {}
+    found: dict[str, set[Binding]] = defaultdict(set)
+    failed: dict[str, str] = {}
     for number, shard in enumerate(compiled.shards):
         rules = {one.id: one.rule for one in shard.rules}
         if unasked.keys() >= set(rules.values()):
             continue
         try:
             for id_, binding in compiled.engines.ask(number, shown.facts(shard)):
-                known = found.setdefault(rules[id_], set())
-                if isinstance(known, set):
-                    known.add(binding)
+                found[rules[id_]].add(binding)
         except EngineError as error:
-            found.update(dict.fromkeys(rules.values(), str(error)))
-    return found
+            failed.update(dict.fromkeys(rules.values(), str(error)))
+    return {**found, **failed}
 
 
 class _Writer:

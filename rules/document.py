@@ -50,10 +50,8 @@ def read_yaml(text: str | bytes) -> tuple[Any, dict[str, tuple[int, int]]]:
     try:
         loader = _StrictLoader(text)
         _refuse_bombs(text)
-        node = loader.get_single_node()
+        node = _root(loader)
         positions: dict[str, tuple[int, int]] = {}
-        if node is None:
-            raise DocumentError("the document is empty")
         _locate(node, "", positions)
         return loader.construct_document(node), positions
     except DocumentError:
@@ -63,6 +61,13 @@ def read_yaml(text: str | bytes) -> tuple[Any, dict[str, tuple[int, int]]]:
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _root(loader: _StrictLoader) -> yaml.Node:
+    node = loader.get_single_node()
+    if node is None:
+        raise DocumentError("the document is empty")
+    return node
 
 
 def _text(text: str | bytes) -> str:

@@ -73,12 +73,12 @@ def _arithmetic(sign: str, left: Worth, right: Worth) -> Worth:
     return work
 
 
-def combine(sign: str, one: Value, two: Value) -> Value | None:
+def combine(sign: str, one: Any, two: Any) -> Value | None:
     """Return *one* `+`, `-` or `*` *two*, exactly; None where currencies or calendars end it."""
-    if isinstance(one, Money) or isinstance(two, Money):
+    if type(one) is Money or type(two) is Money:
         return _combine_money(sign, one, two)
-    if isinstance(one, Decimal) or isinstance(two, Decimal):
-        return _DECIMAL[sign](_number(one), _number(two))
+    if type(one) is Decimal or type(two) is Decimal:
+        return _DECIMAL[sign](one, two)
     if isinstance(one, timedelta) and isinstance(two, date):
         one, two = two, one
     try:
@@ -88,22 +88,13 @@ def combine(sign: str, one: Value, two: Value) -> Value | None:
     return found
 
 
-def _combine_money(sign: str, one: Value, two: Value) -> Money | None:
-    if isinstance(one, Money) and isinstance(two, Money):
+def _combine_money(sign: str, one: Any, two: Any) -> Money | None:
+    if type(one) is type(two):
         if one.currency != two.currency:
             return None
         return Money(amount=_DECIMAL[sign](one.amount, two.amount), currency=one.currency)
-    if isinstance(one, Money):
-        return Money(amount=EXACT.multiply(one.amount, _number(two)), currency=one.currency)
-    if isinstance(two, Money):
-        return Money(amount=EXACT.multiply(_number(one), two.amount), currency=two.currency)
-    raise TypeError("neither side is money")
-
-
-def _number(value: Value) -> Decimal | int:
-    if isinstance(value, Decimal | int):
-        return value
-    raise TypeError(f"{value!r} is no number")
+    amount, factor = (one, two) if type(one) is Money else (two, one)
+    return Money(amount=EXACT.multiply(amount.amount, factor), currency=amount.currency)
 
 
 def holds(condition: Condition) -> Holds:

@@ -3,7 +3,7 @@ Why a rule did not fire: the first condition that fails, or the datum that is mi
 told of the facts that come nearest.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rules import syntax
 from rules.decision import Fact
@@ -106,38 +106,24 @@ def _failing(condition: Condition, bound: Mapping[str, Fact]) -> Condition:
 
 
 def _failure(condition: Condition, bound: Mapping[str, Fact]) -> str:
-    fields = list(
-        dict.fromkeys(
-            (one.name, one.field)
-            for atom in syntax.atoms(condition)
-            for one in syntax.fields_of_atom(atom)
-            if not _asks_presence(atom)
-        )
-    )
-    missing = [(name, field) for name, field in fields if field not in bound[name].values]
+    atoms = syntax.atoms(condition)
+    compared = _named(one for one in atoms if not isinstance(one, syntax.Presence))
     written = syntax.render(condition)
-    if missing:
-        name, field = missing[0]
+    for name, field in compared:
         fact = bound[name]
-        return f"{fact.type} {fact.id}: {field} is not known, asked was {written}"
-    told = ", ".join(_told(bound, fields)) or _presence(condition, bound)
+        if field not in fact.values:
+            return f"{fact.type} {fact.id}: {field} is not known, asked was {written}"
+    told = ", ".join(_told(bound[name], field) for name, field in compared or _named(atoms))
     return f"{told}; asked was {written}"
 
 
-def _asks_presence(atom: Atom) -> bool:
-    return isinstance(atom, syntax.Presence)
+def _named(atoms: Iterable[Atom]) -> list[tuple[str, str]]:
+    fields = (one for atom in atoms for one in syntax.fields_of_atom(atom))
+    return list(dict.fromkeys((one.name, one.field) for one in fields))
 
 
-def _told(bound: Mapping[str, Fact], fields: Sequence[tuple[str, str]]) -> Iterator[str]:
-    for name, field in fields:
-        fact = bound[name]
-        yield f"{fact.type} {fact.id}: {field} is {render_value(fact.values[field])}"
-
-
-def _presence(condition: Condition, bound: Mapping[str, Fact]) -> str:
-    for atom in syntax.atoms(condition):
-        for one in syntax.fields_of_atom(atom):
-            fact = bound[one.name]
-            known = "known" if one.field in fact.values else "not known"
-            return f"{fact.type} {fact.id}: {one.field} is {known}"
-    return "nothing was asked"
+def _told(fact: Fact, field: str) -> str:
+    value = fact.values.get(field)
+    if value is None:
+        return f"{fact.type} {fact.id}: {field} is not known"
+    return f"{fact.type} {fact.id}: {field} is {render_value(value)}"

@@ -5,6 +5,7 @@ A comparison is a sum held against nought, so that its terms can change sides.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from rules import syntax
 from rules.enginerule import LimitError, Operand, Ref, Sum, Whole
@@ -68,10 +69,11 @@ class Operands:
         added: list[Operand] = []
         taken: list[Operand] = []
         for part in parts:
-            if not names_of(part.term):
-                constant += part.factor * self.constant(part.term, scale).number
+            term = cast("Term", part.term)
+            if not names_of(term):
+                constant += part.factor * self._constant(term, scale)
                 continue
-            operand = self._of(part.term, scale)
+            operand = self._product(term, scale) if _reads_several(term) else self.one(term, scale)
             if abs(part.factor) != 1:
                 operand = Sum(operator="*", left=operand, right=Whole(number=abs(part.factor)))
             (added if part.factor > 0 else taken).append(operand)
@@ -84,14 +86,8 @@ class Operands:
             found = Sum(operator="-", left=found, right=one)
         return found
 
-    def _of(self, term: Readable, scale: int) -> Operand:
-        if len(names_of(term)) == 1:
-            return self.one(term, scale)
-        if not isinstance(term, syntax.Arithmetic):
-            raise TypeError(f"{term!r} reads several facts")
-        return self._product(term, scale)
-
-    def _product(self, term: syntax.Arithmetic, scale: int) -> Operand:
+    def _product(self, term: Term, scale: int) -> Operand:
+        term = cast("syntax.Arithmetic", term)
         one, two = scale_of(term.left, self._scope), scale_of(term.right, self._scope)
         left = self.total(list(self.parts(term.left, 1)), one)
         right = self.total(list(self.parts(term.right, 1)), two)
@@ -100,16 +96,14 @@ class Operands:
             return product
         return Sum(operator="*", left=product, right=Whole(number=10 ** (scale - one - two)))
 
-    def constant(self, term: Readable, scale: int) -> Whole:
-        if isinstance(term, syntax.Membership | syntax.Comparison):
-            raise TypeError(f"{term!r} is no constant")
+    def _constant(self, term: Term, scale: int) -> int:
         value = worth(term)({})
         if value is None:
             raise LimitError(f"{syntax.render_term(term)} cannot be worked out")
         if isinstance(value, str):
-            return Whole(number=self._vocabulary.text(value))
+            return self._vocabulary.text(value)
         try:
-            return Whole(number=whole(value, scale))
+            return whole(value, scale)
         except InexactError as error:
             raise LimitError(str(error)) from error
 

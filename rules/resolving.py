@@ -5,7 +5,7 @@ Texts become the dates and decimals that their other side asks for, `not` is pus
 to the comparisons, and whatever does not fit is a `Problem` with its place.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -396,12 +396,3 @@ _READERS: dict[FieldType, Callable[[str], Value]] = {
     "date": date.fromisoformat,
     "instant": parse_instant,
 }
-
-
-def named_facts(rule: ResolvedRule) -> Iterator[tuple[str, str]]:
-    """Yield every (fact type, field) that the conditions of *rule* read."""
-    for pattern in rule.patterns:
-        for condition in pattern.where:
-            for atom in syntax.atoms(condition):
-                for field in syntax.fields_of_atom(atom):
-                    yield rule.scope[field.name].name, field.field

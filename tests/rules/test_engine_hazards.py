@@ -272,3 +272,17 @@ def test_where_engine_and_reference_differ_neither_is_believed(firm, timesheet, 
         "two evaluations differ: the engine says that it does not hold, the reference "
         "[timesheet 0, timesheet 1, timesheet 2, timesheet 3, timesheet 4 and 2 more]"
     )
+
+
+def test_a_sentinel_that_does_not_fire_is_an_error(monkeypatch):
+    monkeypatch.setattr("rules.engine.native.start_action_for_state", lambda *_: None)
+    with pytest.raises(EngineError, match="sentinel"):
+        Engine([engine_rule({"a": {"x": 1}})])
+
+
+def test_a_fact_that_is_lost_is_an_error():
+    engine = Engine([engine_rule({"a": {"x": 1}})])
+    engine._show({"x": 1, "sid": "s", "id": "0"})
+    with pytest.raises(EngineError, match="answered 2"):
+        engine._show({"x": 1, "sid": "s", "id": "0"})
+    engine.close()

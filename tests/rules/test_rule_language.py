@@ -7,6 +7,7 @@ import pytest
 
 from rules import syntax
 from rules.document import DocumentError
+from rules.evaluation import holds
 from rules.expression import MAX_CHARACTERS, read_condition, read_term
 from rules.language import MAX_RULES, ExpectedFiring, read_ruleset
 from rules.syntax import Place, render, render_term
@@ -100,7 +101,10 @@ def test_a_rule_set_has_rules_but_not_endlessly_many():
     head = WRITTEN.partition("rules:")[0]
     with pytest.raises(DocumentError, match="at least one rule"):
         read_ruleset(head + "rules: []")
-    rule = '{rule: r, version: 1.0.0, title: t, severity: low, type: T, outcome: warning, reason: "", when: []}'
+    rule = (
+        "{rule: r, version: 1.0.0, title: t, severity: low, type: T, outcome: warning, "
+        'reason: "", when: []}'
+    )
     with pytest.raises(DocumentError, match=f"at most {MAX_RULES} rules"):
         read_ruleset(head + "rules:\n" + f" - {rule}\n" * (MAX_RULES + 1))
     with pytest.raises(DocumentError, match="begins with `each`"):
@@ -251,3 +255,18 @@ def test_a_template_is_text_and_terms():
 )
 def test_a_value_is_rendered_for_people(value, shown):
     assert render_value(value) == shown
+
+
+@pytest.mark.parametrize("error", [MemoryError("deep"), RecursionError("deep"), ValueError("null")])
+def test_a_text_that_pythons_parser_cannot_bear_is_refused(monkeypatch, error):
+    def unbearable(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("rules.expression.ast.parse", unbearable)
+    with pytest.raises(DocumentError, match="cannot be read"):
+        read_condition("t.a == 1")
+
+
+def test_a_not_is_pushed_down_before_it_is_evaluated():
+    with pytest.raises(TypeError, match="holds no `not`"):
+        holds(read_condition("not t.a"))
