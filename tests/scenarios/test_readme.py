@@ -5,16 +5,15 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from answering import shown_in
 from running import Program
 from sourcecode import ROOT
 
 README = (ROOT / "README.md").read_text()
 RULES = ROOT / "controlplane" / "packs" / "professional-services" / "rules"
 CALL = re.compile(r"```bash\n(curl .*?)```\n```json\n(.*?)```", re.DOTALL)
-LEFT_OUT = "…"
 
 
 @pytest.fixture
@@ -64,17 +63,3 @@ def test_the_map_of_the_readme_names_every_folder():
     ours = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     tracked = {name for name in ours if any((ROOT / name).rglob("*.*"))}
     assert tracked - set(named) <= {"deploy", "requirements", "scripts", "data", "dist", "build"}
-
-
-def shown_in(shown: Any, answered: Any, at: str = "") -> list[str]:
-    """Return where *answered* is not what *shown* says; a member `…` stands for what is left out."""
-    if isinstance(shown, dict) and isinstance(answered, dict):
-        differing = [] if LEFT_OUT in shown or set(shown) == set(answered) else [f"{at}: members"]
-        for name, value in shown.items():
-            if name != LEFT_OUT:
-                differing += shown_in(value, answered.get(name), f"{at}/{name}")
-        return differing
-    if isinstance(shown, list) and isinstance(answered, list) and len(shown) == len(answered):
-        pairs = enumerate(zip(shown, answered, strict=True))
-        return [one for i, (a, b) in pairs for one in shown_in(a, b, f"{at}/{i}")]
-    return [] if shown == answered else [f"{at}: {answered!r} is not {shown!r}"]

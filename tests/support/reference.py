@@ -12,10 +12,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # as a script it stands outside the program
 
-from commandline import commands  # noqa: E402
+from commandline import commands
 
-from controlplane.api.routes import ROUTES  # noqa: E402
-from controlplane.settings import documented  # noqa: E402
+from controlplane.api.routes import ROUTES
+from controlplane.settings import documented
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 _PART = re.compile(r"(<!-- generated -->\n).*?(<!-- end -->)", re.DOTALL)
