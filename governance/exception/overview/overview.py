@@ -94,9 +94,16 @@ def summarise(  # noqa: PLR0913 - what stands, what was, and how much of it is l
 
 def _median(closed: Iterable[Past]) -> float | None:
     taken = [
-        (one.resolved_at - one.handled_from).total_seconds() for one in closed if one.resolved_at
+        (one.resolved_at - _begun(one, one.resolved_at)).total_seconds()
+        for one in closed
+        if one.resolved_at
     ]
     return median(taken) if taken else None
+
+
+def _begun(one: Past, resolved_at: datetime) -> datetime:
+    """What back-filled history had ended before anybody could see it counts from its opening."""
+    return one.handled_from if one.handled_from <= resolved_at else one.opened_at
 
 
 def _held(standing: Sequence[Past], *, at: datetime) -> list[Held]:
