@@ -5,6 +5,7 @@ from typing import Literal
 import anyio
 import msgspec
 from litestar import Response, get
+from litestar.openapi.datastructures import ResponseSpec
 
 from controlplane.api.wiring import Wired
 from controlplane.database import DatabaseError, reading
@@ -36,7 +37,13 @@ async def get_liveness() -> Live:
     return Live()
 
 
-@get("/health/ready", operation_id="get_readiness", tags=["Operating"], role=None)
+@get(
+    "/health/ready",
+    operation_id="get_readiness",
+    tags=["Operating"],
+    responses={503: ResponseSpec(Readiness, generate_examples=False, description="Not ready")},
+    role=None,
+)
 async def get_readiness(runtime: Wired) -> Response[Readiness]:
     """Databases answer, their tables are up to date, and the worker keeps up; 503 otherwise."""
     found = await anyio.to_thread.run_sync(_readiness, runtime)

@@ -15,6 +15,8 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from controlplane.api.problem import PROBLEM_JSON
 
+OTHER_REFUSALS = frozenset({"post_traces"})  # OTLP has a shape of its own
+_FRAMEWORKS_OWN = "400"
 VERSION = "0.1.0"  # as pyproject.toml says; a test compares
 _STYLE = """
 body{font:14px/1.5 Inter,system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;
@@ -106,11 +108,11 @@ def with_problems(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _answering(operation: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
     """A success may be 200 or, where something new was made, 201; all else is a problem."""
-    answers = {
-        status: one for status, one in operation["responses"].items() if status.startswith("2")
-    }
+    answers = {k: one for k, one in operation["responses"].items() if k != _FRAMEWORKS_OWN}
     if "200" in answers and "requestBody" in operation:
         answers["201"] = answers["200"]
+    if operation["operationId"] in OTHER_REFUSALS:
+        return {**operation, "responses": answers}
     return {**operation, "responses": {**answers, "default": problem}}
 
 

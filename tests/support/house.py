@@ -75,12 +75,12 @@ class Contract:
         if operation is None:
             return
         answers = operation["responses"]
-        told = answers.get(str(answer.status_code), answers["default"])
+        told = answers.get(str(answer.status_code), answers.get("default", {}))
         media = answer.headers.get("content-type", "").partition(";")[0]
         schema = told.get("content", {}).get(media, {}).get("schema")
-        if answer.is_error:
+        if answer.is_error and "default" in answers:
             assert schema is not None, f"{path}: {answer.status_code} as {media}"
-        if schema is not None:
+        if schema is not None and media.endswith("json"):
             whole = {**schema, "components": self._document["components"]}
             jsonschema_rs.validate(whole, json.loads(answer.read()))
 
