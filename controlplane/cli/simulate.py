@@ -56,7 +56,11 @@ def run(  # noqa: PLR0913 - one parameter a flag
         ),
     ] = None,
     backfill: Annotated[
-        bool, typer.Option("--backfill/--no-backfill", help="Send as history: no alerts go out.")
+        bool,
+        typer.Option(
+            "--backfill/--no-backfill",
+            help="Send as history, judged as it is told and without alerts; or as if it were now.",
+        ),
     ] = True,
     live_on: Annotated[
         bool, typer.Option("--live", help="Go on at the pace of the wall clock until stopped.")

@@ -86,6 +86,12 @@ class Emitter:
             sent = sent.plus(Sent(spans=len(spans)))
         return sent
 
+    def all_is_told(self) -> None:
+        """Let the server judge as of now: what was due and has not been told will not be."""
+        answer = self._client.post("/v1/sweeps")
+        if answer.is_error:
+            raise EmissionError(f"no sweep: {answer.status_code} {answer.text[:300]}")
+
     def _send_events(self, events: Sequence[Report]) -> Sent:
         body = msgspec.json.encode([cloud_event_of(one, self._tag) for one in events])
         for _ in range(_ATTEMPTS):

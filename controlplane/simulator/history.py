@@ -66,8 +66,8 @@ def backfill(  # noqa: PLR0913, PLR0917 - whose history, how long, up to when, k
             sent = sent.plus(emitter.send(stretch))
             if progress is not None:
                 progress(sent.reports, len(reports))
-        if marked:  # all is told: what is due now is due
-            client.post("/v1/sweeps").raise_for_status()
+        if marked:
+            emitter.all_is_told()
     finally:
         emitter.close()
     return History(

@@ -1,0 +1,158 @@
+"""The simulated firm on the running program: what was injected is found, and nothing else."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from running import Program
+
+from controlplane.pack.install import install
+from controlplane.pack.read import read_pack
+from controlplane.pack.shipped import shipped_folder
+from controlplane.simulator.emission import Sent
+from controlplane.simulator.history import backfill
+from controlplane.simulator.live import live
+from controlplane.simulator.score import score
+from controlplane.simulator.truth import read_truth
+
+DAYS = 45
+START = datetime(2026, 1, 5, 7, tzinfo=UTC)
+
+
+@contextmanager
+def installation(folder: Path) -> Iterator[Program]:
+    """The running program with the pack and no history."""
+    running = Program(folder, None)
+    running.start()
+    folder_of_pack = shipped_folder("professional-services")
+    assert folder_of_pack is not None
+    install(read_pack(folder_of_pack), running.http)
+    yield running
+    running.stop()
+    running.http.close()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    """An installation of its own: history is told once, from its beginning."""
+    with installation(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """One installation for several firms; they share no key."""
+    with installation(tmp_path_factory.mktemp("shared")) as running:
+        yield running
+
+
+def scored(program: Program, truth: Path, *, expect: int = 0) -> dict[str, object]:
+    text = program.cli("simulate", "score", "--truth", str(truth), "--json", expect=expect)
+    found: dict[str, object] = json.loads(text)
+    return found
+
+
+@pytest.mark.parametrize("seed", [7, 21, 1042])
+def test_every_injected_fault_is_found_and_nothing_else(
+    program: Program, tmp_path: Path, seed: int
+):
+    truth = tmp_path / "truth.jsonl"
+    told = json.loads(
+        program.cli(
+            "simulate",
+            "run",
+            "--seed",
+            str(seed),
+            "--days",
+            str(DAYS),
+            "--truth",
+            str(truth),
+            "--json",
+        )
+    )
+    program.settled()
+    result = scored(program, truth)
+    assert (result["missed"], result["false"]) == ([], [])
+    assert (result["precision"], result["recall"]) == (1, 1)
+    assert told["engagements"] > 60
+    assert len({row["fault"] for row in result["faults"] if row["expected"]}) >= 12
+
+
+def test_a_firm_without_faults_gives_no_exception(program: Program, tmp_path: Path):
+    truth = tmp_path / "truth.jsonl"
+    backfill(program.http, 500, 30, START + timedelta(days=30), truth, start=START, faults=())
+    program.settled()
+    result = score(read_truth(truth), program.http)
+    assert (result.expected, result.false) == (0, ())
+
+
+def test_telling_history_again_changes_nothing(shared: Program, tmp_path: Path):
+    truth, until = tmp_path / "truth.jsonl", START + timedelta(days=14)
+    first = backfill(shared.http, 501, 14, until, truth, start=START)
+    shared.settled()
+    before = shared.get("/v1/processes/quote-to-cash/health", window="all")
+    again = backfill(shared.http, 501, 14, until, truth, start=START)
+    shared.settled()
+    after = shared.get("/v1/processes/quote-to-cash/health", window="all")
+    assert again.sent.duplicates + again.sent.quarantined > first.sent.reports / 3
+    assert (after["cases"], after["events"]) == (before["cases"], before["events"])
+
+
+class Clock:
+    """A wall clock that moves when somebody pauses, and says stop after so many pauses."""
+
+    def __init__(self, at: datetime, step: timedelta, pauses: int) -> None:
+        self.at = at
+        self._step = step
+        self._left = pauses
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pause(self, _seconds: float) -> bool:
+        self.at += self._step
+        self._left -= 1
+        return self._left == 0
+
+
+def test_life_goes_on_from_where_history_ended_and_from_where_it_was_stopped(
+    shared: Program, tmp_path: Path
+):
+    truth, until = tmp_path / "truth.jsonl", START + timedelta(days=10)
+    backfill(shared.http, 502, 10, until, truth, start=START)
+    told: list[Sent] = []
+    for _ in range(2):
+        clock = Clock(read_truth(truth).until + timedelta(minutes=5), timedelta(hours=1), 30)
+        live(
+            shared.http,
+            truth,
+            now=clock.now,
+            pause=clock.pause,
+            told=lambda sent, _: told.append(sent),
+        )
+        assert read_truth(truth).until == clock.at - timedelta(hours=1)
+    shared.settled()
+    assert all(one.duplicates <= 3 for one in told)
+    assert sum(one.reports for one in told) > 50
+
+
+def test_each_way_to_fail_has_its_own_exit_code(shared: Program, tmp_path: Path):
+    truth = tmp_path / "truth.jsonl"
+    backfill(shared.http, 503, 7, START + timedelta(days=7), truth, start=START)
+    shared.settled()
+    lines = truth.read_text().splitlines()
+    injected = next(json.loads(line) for line in lines if '"finds":[{' in line)
+    injected["finds"] = [injected["finds"][0] | {"visible_at": "2026-01-06T00:00:00Z"}]
+    injected["keys"] = ["ENG-1F7-9999"]
+    truth.write_text("\n".join([lines[0], json.dumps(injected)]) + "\n")
+    result = scored(shared, truth, expect=1)
+    assert result["recall"] == 0
+    assert "ENG-1F7-9999" in str(result["missed"])
+    nowhere = ("--url", "http://127.0.0.1:9")
+    shared.cli("simulate", "score", "--truth", str(truth), *nowhere, expect=3)
+    shared.cli("simulate", "run", "--days", "1", "--truth", str(truth), *nowhere, expect=3)
+    shared.cli("simulate", "score", "--truth", str(tmp_path / "none"), expect=2)
+    shared.cli("simulate", "run", "--start", "2999-01-01", "--truth", str(truth), expect=2)
