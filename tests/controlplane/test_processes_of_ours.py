@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 
 from controlplane.child import Child
+from controlplane.database import open_databases
 from controlplane.ownership import OwnedError, at_work, owning
 
 
@@ -23,8 +24,6 @@ def test_a_second_writer_of_a_file_is_turned_away(tmp_path: Path):
 
 
 def test_a_second_worker_on_postgresql_stands_by(postgresql_url: str, tmp_path: Path):
-    from controlplane.database import open_databases
-
     databases = open_databases(tmp_path, postgresql_url)
     told_to_stop = Event()
     told_to_stop.set()

@@ -47,9 +47,7 @@ def last_event() -> str:
 
 
 def check_domestic(program: Program) -> None:
-    health = program.get(
-        "/v1/processes/travel-expense/health", window="all", as_of=last_event()
-    )
+    health = program.get("/v1/processes/travel-expense/health", window="all", as_of=last_event())
     assert (health["cases"], health["events"]) == (10_357, 55_628)
     assert health["duration"]["median_seconds"] / 86_400 == pytest.approx(7.3123, abs=5e-5)
     assert health["duration"]["p95_seconds"] / 86_400 == pytest.approx(27.9386, abs=5e-5)

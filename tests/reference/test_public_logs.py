@@ -160,7 +160,8 @@ def test_the_pace_of_the_declarations_is_told_in_business_hours(pack, declaratio
     objective = next(one for one in pack.objectives if one.sla == sla)
     clocks = [_run(pack, objective, case, events) for case, events in declarations]
     hours = sorted(
-        pack.calendars["nl-university"].elapsed(one.started_at, one.target_at).total_seconds() / 3600
+        pack.calendars["nl-university"].elapsed(one.started_at, one.target_at).total_seconds()
+        / 3600
         for one in clocks
         if one is not None and one.target_at is not None
     )

@@ -32,7 +32,7 @@ class Undecided:
 
     def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None: ...
 
-    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:  # noqa: ARG002
+    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
         return []
 
 

@@ -117,7 +117,7 @@ def totals(items: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def health(items: list[dict[str, Any]], now: datetime, days: int) -> dict[str, Any]:
-    chance = random.Random(days)  # noqa: S311 - the same figures every time
+    chance = random.Random(days)
     trend, opened = [], []
     for back in range(days - 1, -1, -1):
         date = f"{now - timedelta(days=back):%Y-%m-%d}"
@@ -424,7 +424,7 @@ class Records:
         self.start_over()
 
     def start_over(self) -> None:
-        chance = random.Random(7)  # noqa: S311 - the same figures every time
+        chance = random.Random(7)
         self.exceptions = [exception(at, chance, self.now) for at in range(240)]
         self.writes: list[tuple[str, dict[str, Any], str | None]] = []
         self.down = False
