@@ -25,6 +25,13 @@ class _Column:
         self.value, self.known = property_.value, property_.known
         self.fields = property_.fields
         self.parts = tuple((one.factor, reader(one.term)) for one in property_.parts)
+        (factor, read), *others = self.parts
+        self.only = read if factor == 1 and not others else None
+
+
+def _whole(value: Value, scale: int) -> int:
+    """A list has no number of its own: it is known, and looked at text by text."""
+    return 0 if isinstance(value, list) else whole(value, scale)
 
 
 class Projection:
@@ -73,7 +80,11 @@ class Shown:
         for column in columns:
             number = None
             if not self._unreadable or not self._hides(position, column):
-                number = self._number(column, fact, bound)
+                try:
+                    number = self._number(column, bound)
+                except InexactError as error:
+                    named = ", ".join(dict.fromkeys(column.fields))
+                    self.inexact[column.index] = f"{fact.type} {fact.id}: {named}: {error}"
             cells[column.known] = 0 if number is None else 1
             cells[column.value] = number or 0
         return cells
@@ -81,26 +92,30 @@ class Shown:
     def _hides(self, position: int, column: _Column) -> bool:
         return any((position, field) in self._unreadable for field in column.fields)
 
-    def _number(self, column: _Column, fact: Fact, bound: Bound) -> int | None:
-        """Return the sum of the column's parts; None when it is not known or not exact."""
-        values = [(factor, read(bound)) for factor, read in column.parts]
-        codes = {value.currency for _, value in values if type(value) is Money}
-        if len(codes) > 1 or any(value is None for _, value in values):
-            return None
-        try:
-            number = sum(factor * self._whole(value, column.scale) for factor, value in values)
-            exact(number)
-        except InexactError as error:
-            named = ", ".join(dict.fromkeys(column.fields))
-            self.inexact[column.index] = f"{fact.type} {fact.id}: {named}: {error}"
-            return None
-        self._largest[column.index] = max(self._largest[column.index], abs(number))
+    def _number(self, column: _Column, bound: Bound) -> int | None:
+        """Return the column's number, None when it is not known; `InexactError` may be raised."""
+        if column.only is None:
+            number = self._sum(column, bound)
+        else:
+            value = column.only(bound)
+            if type(value) is str:
+                return self._text(value)
+            number = None if value is None else _whole(value, column.scale)
+        if number is not None and abs(number) > self._largest[column.index]:
+            self._largest[column.index] = abs(number)
         return number
 
-    def _whole(self, value: Value | None, scale: int) -> int:
-        if isinstance(value, str):
-            return self._text(value)
-        return 0 if value is None or isinstance(value, list) else whole(value, scale)
+    def _sum(self, column: _Column, bound: Bound) -> int | None:
+        values = [(factor, read(bound)) for factor, read in column.parts]
+        codes = {value.currency for _, value in values if type(value) is Money}
+        if len(codes) > 1:
+            return None
+        number = 0
+        for factor, value in values:
+            if value is None:
+                return None
+            number += factor * _whole(value, column.scale)
+        return exact(number)
 
     def _text(self, text: str) -> int:
         known = self._literals.get(text)
