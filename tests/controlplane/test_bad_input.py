@@ -243,7 +243,7 @@ def test_an_empty_trace_request_is_a_success(door: Door):
     assert not ExportTraceServiceResponse.FromString(answer.content).HasField("partial_success")
 
 
-DOCUMENTED = (Path(__file__).parents[2] / "docs" / "reference" / "intake.md").read_text()
+DOCUMENTED = (Path(__file__).parents[2] / "docs" / "reference" / "events.md").read_text()
 
 
 @pytest.mark.parametrize(
