@@ -1,6 +1,6 @@
 """A rule's own test cases: the facts given, the firings expected, and what came instead."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,9 @@ from rules.money import Money, read_money
 from rules.reading import MistypedError, read_fact
 
 
+Decide = Callable[[CompiledRuleSet, Sequence[Fact]], Decision]
+
+
 class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     """`because` says what came instead; it is empty when the case passed."""
 
@@ -24,12 +27,16 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     because: str = ""
 
 
-def run_cases(compiled: CompiledRuleSet) -> list[CaseResult]:
-    """Return one result a test case, in the order of the document."""
-    return list(_results(compiled))
+def run_cases(compiled: CompiledRuleSet, decide: Decide = decide) -> list[CaseResult]:
+    """
+    Return one result a test case, in the order of the document.
+
+    With `decide_reference` the engine is not touched: for a process that must not die.
+    """
+    return list(_results(compiled, decide))
 
 
-def _results(compiled: CompiledRuleSet) -> Iterator[CaseResult]:
+def _results(compiled: CompiledRuleSet, decide: Decide) -> Iterator[CaseResult]:
     for rule, _ in compiled.rules:
         for number, case in enumerate(rule.tests):
             try:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rules.deciding import decide_reference
 from rules.testing import run_cases
 
 GIVEN = [
@@ -72,6 +73,13 @@ def test_a_case_that_fails_says_what_came(firm, case, because):
     (result,) = results(firm, case)
     assert not result.passed
     assert because in result.because
+
+
+def test_cases_may_be_run_without_the_engine(firm):
+    case = {"name": "a case", "given": GIVEN, "fires": ["TS-1", "TS-2"]}
+    compiled = firm.compiled(firm.rule(tests=[case]))
+    (result,) = run_cases(compiled, decide_reference)
+    assert result.passed
 
 
 def test_each_case_of_each_rule_has_its_result(firm):
