@@ -13,7 +13,6 @@ from rules.language import ExpectedFiring, Rule
 from rules.money import Money, read_money
 from rules.reading import MistypedError, read_fact
 
-
 Decide = Callable[[CompiledRuleSet, Sequence[Fact]], Decision]
 
 

@@ -448,3 +448,26 @@ def test_too_long_a_search_is_not_evaluated(firm, timesheet, monkeypatch):
 def test_sums_that_leave_the_calendar_are_not_known(firm, timesheet):
     fact = timesheet(work_date="9999-12-31")
     assert firm.occurrences(["t.work_date + days(1) > t.work_date"], fact) == []
+
+
+def test_terms_of_one_fact_are_gathered_from_a_longer_sum(firm, timesheet):
+    when = [
+        {"each": "engagement as e"},
+        {
+            "each": "timesheet as t",
+            "where": ["t.hours + e.margin + t.lines > 5", "t.amount + e.cap + t.cost > 0"],
+        },
+    ]
+    euros = {"amount": eur("1"), "cost": eur("1")}
+    facts = [
+        firm.fact("engagement", "E-1", margin="0.5", cap=eur("-1.9999")),
+        timesheet("TS-1", hours="2.6", lines=2, **euros),
+        timesheet("TS-2", hours="2.5", lines=2, **euros),
+        timesheet("TS-3", hours="2.6", **euros),
+        timesheet("TS-4", hours="2.6", lines=2, amount=eur("1")),
+        timesheet(
+            "TS-5", hours="2.6", lines=2, amount=eur("1"), cost={"amount": "1", "currency": "USD"}
+        ),
+    ]
+    decision = firm.asked(firm.rule(when=when, occurrence="t"), facts=facts)
+    assert [one.occurrence for one in decision.firings] == ["TS-1"]
