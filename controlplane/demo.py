@@ -102,14 +102,15 @@ def _fill(settings: Settings, client: httpx.Client, console: Console) -> None:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as progress:
+        if truth.exists():
+            return  # a second start goes on where the first stopped
         packing = progress.add_task("installing the pack", total=None)
         install(
             read_pack(folder),
             client,
             lambda done, of, _what: progress.update(packing, completed=done, total=of),
         )
-        if not truth.exists():
-            _tell_history(client, truth, progress)
+        _tell_history(client, truth, progress)
         catching_up = progress.add_task("judging", total=None)
         _settle(client, lambda lag: progress.update(catching_up, completed=lag))
         client.post("/v1/sweeps").raise_for_status()  # all is told: what is due now is due

@@ -126,7 +126,7 @@ def run_worker(settings: Settings) -> None:
         sender.start()
         stack.callback(sender.close)
         _logger.info("worker_started", offset=consumer.offset)
-        Worker(consumer, stop).run()
+        Worker(consumer, stop, limit=settings.batch_size).run()
         _logger.info("worker_stopped", offset=consumer.offset)
 
 

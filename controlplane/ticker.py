@@ -26,6 +26,7 @@ from rules.instant import to_micros
 
 PERIOD_SECONDS = 1.0
 HOLD_SECONDS = 10.0
+START_SECONDS = 5.0  # what happened while nobody listened is told first
 _logger = structlog.get_logger(__name__)
 
 
@@ -53,7 +54,7 @@ class Ticker:
         self._due = due
         self._lag = lag
         self._now = now
-        self._held_until = 0.0
+        self._held_until = time.monotonic() + START_SECONDS
         self._period = period_seconds
         self._stop = Event()
         self._thread = Thread(target=self._run, name="ticker", daemon=True)

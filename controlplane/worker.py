@@ -25,10 +25,11 @@ _logger = structlog.get_logger(__name__)
 class Worker:
     """Steps a consumer until it is told to stop."""
 
-    def __init__(self, consumer: Consumer, stop: Event) -> None:
+    def __init__(self, consumer: Consumer, stop: Event, *, limit: int = LIMIT) -> None:
         self._consumer = consumer
         self._stop = stop
-        self._limit = LIMIT
+        self._most = limit
+        self._limit = limit
 
     def run(self) -> None:
         idle = IDLE_SECONDS
@@ -50,7 +51,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the loop that must not die
             self._isolate(error)
             return True
-        self._limit = min(LIMIT, self._limit * 2)
+        self._limit = min(self._most, self._limit * 2)
         return taken > 0
 
     def _isolate(self, error: Exception) -> None:

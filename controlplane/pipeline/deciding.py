@@ -50,12 +50,11 @@ def decide(
         by_process.setdefault(one.case.process, []).append(one)
     decided: list[Decided] = []
     for process, those in sorted(by_process.items()):
-        for rules in definitions.rules.get(process, ()):
+        rules_in_force = definitions.rules.get(process, ())
+        facts = [_facts(definitions, rules_in_force, one, clocks, at) for one in those]
+        for rules in rules_in_force:
             decider.load(rules.key, rules.text, rules.fact_types)
-            asked = [
-                [*_facts(rules, one), *_clock_facts(definitions, clocks.get(one.case.id, ()), at)]
-                for one in those
-            ]
+            asked = [[f for f in known if f.type in rules.uses] for known in facts]
             decided.extend(
                 Decided(folded=one, clocks=tuple(clocks.get(one.case.id, ())), decision=decision)
                 for one, decision in zip(those, decider.decide(rules.key, asked), strict=True)
@@ -63,12 +62,25 @@ def decide(
     return decided
 
 
-def _facts(rules: RulesInForce, folded: Folded) -> Iterator[Fact]:
-    yield case_fact(folded)
-    for one in folded.entities:
-        type_ = rules.fact_types.get(one.type)
-        if type_ is not None:
-            yield fact(type_, one.key, one.state, one.event)
+def _facts(
+    definitions: Definitions,
+    rules_in_force: Sequence[RulesInForce],
+    folded: Folded,
+    clocks: Mapping[str, Sequence[KeptClock]],
+    at: datetime,
+) -> list[Fact]:
+    """Return the facts of one case that any of the rule sets looks at."""
+    uses = {name for rules in rules_in_force for name in rules.uses}
+    types = {name: type_ for rules in rules_in_force for name, type_ in rules.fact_types.items()}
+    return [
+        case_fact(folded),
+        *_clock_facts(definitions, clocks.get(folded.case.id, ()), at),
+        *(
+            fact(types[one.type], one.key, one.state, one.event)
+            for one in folded.entities
+            if one.type in uses and one.type in types
+        ),
+    ]
 
 
 def _clock_facts(

@@ -6,6 +6,7 @@ Read from governance's documents; read anew when a command has changed one of th
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import Connection
@@ -23,14 +24,24 @@ from rules.calendar import BusinessCalendar, read_calendar
 from rules.fact import FactType
 from rules.language import RuleSet, read_ruleset
 
+_model = lru_cache(maxsize=256)(read_model)  # a registered text never changes its meaning
+_objective = lru_cache(maxsize=1024)(read_objective)
+_ruleset = lru_cache(maxsize=256)(read_ruleset)
+
+
+@lru_cache(maxsize=256)
+def _calendar(text: str) -> BusinessCalendar:
+    return BusinessCalendar(read_calendar(text))
+
 
 class RulesInForce(msgspec.Struct, frozen=True, kw_only=True):
-    """One active rule set: its text as registered, and the types of the facts it may look at."""
+    """One active rule set, its text as registered, the types of facts, and those it looks at."""
 
     key: str
     ruleset: RuleSet
     text: str
     fact_types: dict[str, FactType]
+    uses: frozenset[str]
 
 
 class Definitions(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,16 +74,13 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
 
 def load_definitions(connection: Connection) -> Definitions:
     """Return what is in force in the state that *connection* sees."""
-    models = {
-        one.name: read_model(one.body) for one in documents.list_active(connection, "process")
-    }
+    models = {one.name: _model(one.body) for one in documents.list_active(connection, "process")}
     calendars = {
-        one.name: BusinessCalendar(read_calendar(one.body))
-        for one in documents.list_active(connection, "calendar")
+        one.name: _calendar(one.body) for one in documents.list_active(connection, "calendar")
     }
     objectives: dict[str, list[Objective]] = defaultdict(list)
     for one in documents.list_active(connection, "sla"):
-        objective = read_objective(one.body)
+        objective = _objective(one.body)
         objectives[objective.process].append(objective)
     return Definitions(
         models=models,
@@ -95,7 +103,7 @@ def _rules(
     found: dict[str, list[RulesInForce]] = defaultdict(list)
     types = {process: fact_types(model, contracts) for process, model in models.items()}
     for one in documents.list_active(connection, "ruleset"):
-        ruleset = read_ruleset(one.body)
+        ruleset = _ruleset(one.body)
         process = ruleset.process
         if process in types:
             found[process].append(
@@ -104,6 +112,7 @@ def _rules(
                     ruleset=ruleset,
                     text=one.body,
                     fact_types=types[process],
+                    uses=frozenset(p.fact_type for rule in ruleset.rules for p in rule.when),
                 )
             )
     return {process: tuple(those) for process, those in found.items()}

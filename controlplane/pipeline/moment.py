@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from observability.log.entry import LogEntry
+from observability.log.entry import SWEEP, LogEntry
 from observability.projection.progress_stores import Reached
 
 LATENESS = timedelta(days=1)
@@ -38,7 +38,9 @@ def moment_of(
     latest, offset = max(entry.at for entry in entries), entries[-1].offset
     if not backfill:
         moment = Moment(at=latest, noticed_at=latest, offset=offset)
-        return moment, msgspec.structs.replace(before, offset=offset, live_at=latest)
+        swept = entries[0].kind == SWEEP  # a history is over when time is let pass
+        told = None if swept else before.backfill_at
+        return moment, Reached(offset=offset, live_at=latest, backfill_at=told)
     told = max(latest, before.backfill_at or latest)
     moment = Moment(
         at=told - LATENESS,
