@@ -1,8 +1,8 @@
 """
 A fact is an entity's state, read exactly by its type.
 
-A value that is not what its type says is left out of the fact and reported: what is
-missing makes no comparison true, and nothing is guessed.
+A value that is not what its type says is kept as it came, as text: the rules that read it
+are then not evaluated, and say so, instead of being quiet.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -27,13 +27,19 @@ def fact(
     entity_type: FactType, key: str, state: Mapping[str, Any], event: str | None = None
 ) -> Fact:
     """Return the fact named *key*; *event* is `source/id` of the event that last described it."""
-    values = {name: value for name, value in _read(entity_type, state) if value is not None}
-    return Fact(
-        type=entity_type.name,
-        id=key,
-        values={name: v for name, v in values.items() if not isinstance(v, Problem)},
-        event=event,
-    )
+    values = {
+        name: _as_it_came(entity_type.fields[name], state[name])
+        if isinstance(value, Problem)
+        else value
+        for name, value in _read(entity_type, state)
+    }
+    return Fact(type=entity_type.name, id=key, values=values, event=event)
+
+
+def _as_it_came(kind: FieldType, value: object) -> Value:
+    """Return *value* as its JSON text, in a form that is never taken for a *kind*."""
+    text = msgspec.json.encode(value).decode()
+    return [text] if kind == "text" else text
 
 
 def mistyped(entity_type: FactType, state: Mapping[str, Any]) -> tuple[Problem, ...]:

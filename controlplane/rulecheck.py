@@ -15,6 +15,7 @@ from governance.document import stores as documents
 from observability.model import read_model
 from rules.checking import problems
 from rules.compiling import CompiledRuleSet, compile_ruleset
+from rules.deciding import decide_reference
 from rules.language import RuleSet
 from rules.refusal import Problem, Refusal
 from rules.testing import run_cases
@@ -28,13 +29,16 @@ def judge(connection: Connection, ruleset: RuleSet) -> Refusal | None:
         return _refused([Problem(pointer="/process", detail=detail)])
     types = fact_types(read_model(active.body), published(connection))
     compiled = compile_ruleset(ruleset, types)
-    found = list(problems(compiled)) or list(_failed(compiled))
+    try:
+        found = list(problems(compiled)) or list(_failed(compiled))
+    finally:
+        compiled.close()
     return _refused(found) if found else None
 
 
 def _failed(compiled: CompiledRuleSet) -> Iterator[Problem]:
     rules = {one.rule: one for one in compiled.ruleset.rules}
-    for result in run_cases(compiled):
+    for result in run_cases(compiled, decide_reference):  # the engine stays in its own process
         if not result.passed:
             place = rules[result.rule].place("")
             yield Problem(

@@ -8,7 +8,7 @@ outcome = Table(  # what a command came to; also the memory behind Idempotency-K
     "outcome",
     PROGRAM,
     Column("command", Text, primary_key=True),
-    Column("digest", Text, nullable=False),  # of name and body: the same key with another body is 409
+    Column("digest", Text, nullable=False),  # of what was asked: a key means one thing
     Column("status", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
