@@ -1,6 +1,7 @@
 """A real browser on the real app: nothing may fail in it, nothing may come from outside."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from playwright.sync_api import Page, expect
 from recorded_api import Records, serve
 from screens import Screen, serving
 
-CHROMIUM = Path(os.environ.get("CONTROLPLANE_TEST_CHROMIUM", "/usr/bin/chromium"))
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FOUND = next(filter(None, map(shutil.which, NAMES)), "/usr/bin/chromium")
+CHROMIUM = Path(os.environ.get("CONTROLPLANE_TEST_CHROMIUM", FOUND))
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
