@@ -1,5 +1,6 @@
 """The HTTP application: every route, who may call it, how large a request may be."""
 
+from anyio import to_thread
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -22,6 +23,9 @@ SECURITY_HEADERS = {
 }
 
 
+THREADS = 100  # a command waits in one until the worker answers; reads must still find theirs
+
+
 def create_app(runtime: Runtime) -> Litestar:
     """Return the application that works with *runtime*."""
     return Litestar(
@@ -37,9 +41,14 @@ def create_app(runtime: Runtime) -> Litestar:
         response_headers=SECURITY_HEADERS,
         request_max_body_size=runtime.settings.max_body_bytes,
         openapi_config=openapi(),
+        on_startup=[_make_room],
         logging_config=None,
         debug=False,
     )
+
+
+async def _make_room() -> None:
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
 
 
 def _routers() -> list[ControllerRouterHandler]:

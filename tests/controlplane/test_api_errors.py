@@ -134,6 +134,38 @@ def test_a_body_over_the_limit_is_413(house: House):
     problem(house.http.put("/v1/teams/finance", json=body), 413, "too-large")
 
 
+def test_a_document_over_the_limit_is_413_however_it_is_sent(house: House):
+    def pieces() -> Iterator[bytes]:
+        for _ in range(60):
+            yield b"#" * 1_000
+
+    for content in (b"#" * 60_000, pieces()):
+        answer = house.http.put("/v1/calendars/office", content=content, headers=YAML)
+        problem(answer, 413, "too-large")
+
+
+def test_a_window_that_is_none_is_400(house: House):
+    house.http.put("/v1/processes/time-to-invoice", content=PROCESS, headers=YAML)
+    for window in ("week", "0d", "-1d"):
+        answer = house.http.get("/v1/processes/time-to-invoice/health", params={"window": window})
+        assert problem(answer, 400, "invalid-request")["errors"][0]["pointer"] == "/window"
+
+
+def test_a_rule_set_whose_own_test_case_fails_is_422_at_its_line(house: House):
+    house.http.put("/v1/processes/time-to-invoice", content=PROCESS, headers=YAML)
+    wrong = RULESET.replace("fires: [TS-1]", "fires: []")
+    for text, words in (
+        (wrong, "time without a rate"),
+        (RULESET.replace("t.rate", "t.rat"), "rat"),
+    ):
+        answer = house.http.put(
+            "/v1/rulesets/time-billing/versions/1.0.0", content=text.encode(), headers=YAML
+        )
+        body = problem(answer, 422, "invalid-ruleset")
+        assert words in body["detail"]
+        assert body["errors"][0]["line"] > 0
+
+
 def test_a_media_type_that_is_not_read_is_415(house: House):
     answer = house.http.put(
         "/v1/teams/finance", content=b'{"name":"F"}', headers={"content-type": "text/plain"}
@@ -151,7 +183,11 @@ def test_a_media_type_that_is_not_read_is_415(house: House):
         ("/v1/slas/time-invoiced", SLA, "calendar"),
         ("/v1/slas/time-invoiced", SLA.replace("business_days: 2", "weeks: 2"), "line"),
         ("/v1/routing", ROUTING.replace("receiver: delivery-mail}\n", "receiver: nobody}\n"), "no"),
-        ("/v1/rulesets/time-billing/versions/1.0.0", RULESET, "no process"),
+        (
+            "/v1/rulesets/time-billing/versions/1.0.0",
+            RULESET.replace("process: time-to-invoice", "process: none-such"),
+            "no process",
+        ),
         ("/v1/rulesets/time-billing/versions/2.0.0", RULESET, "address"),
         ("/v1/rulesets/time-billing/versions/1.0.0", RULESET.replace("missing(", "eval("), "line"),
         ("/v1/mappings/m", "mapping: m\nrules: 1\n", "line"),

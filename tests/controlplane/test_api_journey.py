@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from house import House, opened
-from timework import ROUTING, SCHEMA, SUBJECT, approved, furnish
+from timework import ROUTING, RULESET, SCHEMA, SUBJECT, approved, furnish
 
 from controlplane.database import Databases
 
@@ -238,3 +238,59 @@ def test_flow_variants_and_departures_are_told_of_a_process(house: House):
     assert house.get(f"{path}/variants")["total"] == 1
     assert house.get(f"{path}/departures")["rework"] == {"cases": 1, "repeated_events": 1}
     assert [one["version"] for one in house.get(f"{path}/versions")["items"]] == ["1.0.0"]
+
+
+def test_health_of_an_empty_process_is_empty_and_not_an_error(house: House):
+    health = house.get("/v1/processes/time-to-invoice/health", window="all")
+    assert (health["cases"], health["attainment"]) == (0, None)
+    assert health["exceptions"]["first"] == []
+
+
+def test_a_span_mapping_is_registered_and_read_back(house: House):
+    text = """\
+mapping: legacy
+version: 1.0.0
+title: Legacy billing
+process: time-to-invoice
+rules:
+  - {service: billing, span: "POST /invoices", activity: invoice-issued, case: engagement.id}
+"""
+    house.put_document("/v1/mappings/legacy", text)
+    (one,) = house.get("/v1/mappings")["items"]
+    assert one["rules"][0]["activity"] == "invoice-issued"
+    assert house.get("/v1/mappings/legacy")["body"] == text
+
+
+def test_a_new_version_of_a_rule_set_waits_until_a_steward_puts_it_in_force(house: House):
+    newer = RULESET.replace("version: 1.0.0\ntitle: May", "version: 1.1.0\ntitle: May")
+    path = "/v1/rulesets/time-billing/versions/1.1.0"
+    assert house.put_document(path, newer)["state"] == "draft"
+    assert house.get("/v1/rulesets")["items"][0]["version"] == "1.0.0"
+    assert house.post(f"{path}/transitions", {"to": "active"})["state"] == "active"
+    assert house.get("/v1/rulesets")["items"][0]["version"] == "1.1.0"
+    versions = house.get("/v1/rulesets/time-billing/versions")["items"]
+    assert [(one["version"], one["active"]) for one in versions] == [
+        ("1.1.0", True),
+        ("1.0.0", False),
+    ]
+    assert house.get(path)["body"] == newer
+
+
+def test_what_a_traced_event_carried_is_on_the_case(house: House):
+    traced = {
+        **approved("1", CASE),
+        "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    }
+    house.send(traced, approved("2", CASE))
+    (case,) = house.get("/v1/processes/time-to-invoice/instances")["items"]
+    (span,) = house.get(f"/v1/instances/{case['id']}/trace")["items"]
+    assert (span["trace_id"], span["span_id"]) == (
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        "00f067aa0ba902b7",
+    )
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(house: House):
+    house.send(approved("1", "=cmd|calc"))
+    text = house.http.get("/v1/exceptions", headers={"accept": "text/csv"}).text
+    assert ",'=cmd|calc," in text
