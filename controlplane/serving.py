@@ -6,6 +6,7 @@ any instant and started again.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -77,7 +78,13 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
             timeout_graceful_shutdown=10,
         )
         end_with_parent()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stopped_already)
         uvicorn.Server(config).run()
+
+
+def _stopped_already(_number: int, _frame: object) -> None:
+    """uvicorn stops at a signal and raises it once more when it has: the rest is ours to close."""
 
 
 def worker_command() -> list[str]:
