@@ -117,6 +117,12 @@ def list_instances(  # noqa: PLR0913 (a page of a filtered list, at a time)
     )
 
 
+def any_instance(connection: Connection, process: str) -> bool:
+    """Whether work of *process* was seen, with or without a model of it."""
+    found = select(instance.c.id).where(instance.c.process == process).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def get_instance(connection: Connection, id_: str, *, at: datetime) -> InstanceDetail | None:
     """Return the instance of that id, its clocks read *at*; None when there is none."""
     row = connection.execute(select(instance).where(instance.c.id == id_)).one_or_none()

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get, put
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
+from sqlalchemy import Connection
 
 from controlplane.api import documents as governed
 from controlplane.api.problem import not_found
@@ -15,7 +16,12 @@ from controlplane.identity.role import Role
 from governance.document import stores as documents
 from observability.flow import Conformance, Flow, Variant
 from observability.flow_stores import process_conformance, process_flow, process_variants
-from observability.instance_stores import InstanceFilter, InstanceSummary, list_instances
+from observability.instance_stores import (
+    InstanceFilter,
+    InstanceSummary,
+    any_instance,
+    list_instances,
+)
 from observability.model import read_model
 from observability.page import Page
 
@@ -133,7 +139,7 @@ def get_instances(  # noqa: PLR0913 (one argument a query parameter)
     """Cases, the last started first; `case` is any key that the case is known by."""
     wanted = InstanceFilter(case=case, state=case_state, stage=stage, sla=sla, owner=owner, q=q)
     with reading(runtime.databases.state) as connection:
-        governed.find_active(connection, "process", process)
+        _require_known(connection, process)
         return list_instances(
             connection, process, wanted, at=instant_of(as_of), limit=limit, cursor=cursor
         )
@@ -149,7 +155,7 @@ def get_instances(  # noqa: PLR0913 (one argument a query parameter)
 def get_flow(runtime: Wired, process: FromPath[str]) -> Flow:
     """The directly-follows graph."""
     with reading(runtime.databases.state) as connection:
-        governed.find_active(connection, "process", process)
+        _require_known(connection, process)
         return process_flow(connection, process)
 
 
@@ -165,7 +171,7 @@ def get_variants(
 ) -> Page[Variant]:
     """The ways that cases take, the commonest first."""
     with reading(runtime.databases.state) as connection:
-        governed.find_active(connection, "process", process)
+        _require_known(connection, process)
         return process_variants(connection, process, limit=limit, cursor=cursor)
 
 
@@ -179,8 +185,14 @@ def get_variants(
 def get_departures(runtime: Wired, process: FromPath[str]) -> Conformance:
     """How cases keep to the model, and how much is done twice."""
     with reading(runtime.databases.state) as connection:
-        governed.find_active(connection, "process", process)
+        _require_known(connection, process)
         return process_conformance(connection, process)
+
+
+def _require_known(connection: Connection, process: str) -> None:
+    """Raise 404 unless the process has a model in force, or work that was reported without one."""
+    if not any_instance(connection, process):
+        governed.find_active(connection, "process", process)
 
 
 HANDLERS = [
