@@ -67,7 +67,9 @@ def happened(type_: str, number: int, hours: int, **data: object) -> ProcessEven
 
 STORY = [
     happened("w.opened", 1, 0, order_id="O-1", client_id="C-1"),
-    happened("w.opened", 2, 1, job_id="J-1", order_id="O-1", value={"amount": "10", "currency": "EUR"}),
+    happened(
+        "w.opened", 2, 1, job_id="J-1", order_id="O-1", value={"amount": "10", "currency": "EUR"}
+    ),
     happened("w.done", 3, 2, job_id="J-1", task_id="T-1"),
     happened("w.done", 4, 2, job_id="J-1", task_id="T-2"),
     happened("w.billed", 5, 40, job_id="J-1", task_ids=["T-1"]),
