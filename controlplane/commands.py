@@ -56,7 +56,10 @@ class Commands:
             at=command.at,
             payload=encode_command(command),
         )
-        self._writer.submit([entry]).result(timeout=self._patience)
+        try:
+            self._writer.submit([entry]).result(timeout=self._patience)
+        except TimeoutError:
+            return _behind()
         return self._await(command)
 
     def _await(self, command: Command) -> Outcome:
@@ -68,15 +71,7 @@ class Commands:
                 return known
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
-        return refused(
-            Refusal(
-                type="worker-behind",
-                status=503,
-                title="The worker has not answered yet",
-                detail="The command is recorded and will be applied once. Repeat it with the same "
-                "Idempotency-Key to learn its outcome; look at /health/ready for the worker's lag.",
-            )
-        )
+        return _behind()
 
     def _recall(self, command: Command) -> Outcome | None:
         with reading(self._state) as connection:
@@ -94,3 +89,15 @@ class Commands:
                 )
             )
         return outcome
+
+
+def _behind() -> Outcome:
+    return refused(
+        Refusal(
+            type="worker-behind",
+            status=503,
+            title="The worker has not answered yet",
+            detail="The command is recorded and will be applied once. Repeat it with the same "
+            "Idempotency-Key to learn its outcome; look at /health/ready for the worker's lag.",
+        )
+    )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
 
+import msgspec
 from sqlalchemy import Connection
 
 from controlplane import outcome_stores, telemetry
@@ -27,7 +28,7 @@ from observability.projection.progress_stores import Boundary, Reached
 from rules.refusal import Refusal
 
 CONSUMER = "worker"
-BACKFILL = b'"backfill":true'  # as `encode_event` writes it; text inside data is escaped
+BACKFILL = b'"backfill":true'  # as `encode_event` writes it
 LIMIT = 500
 BACKFILL_FACTOR = 4
 _FAILED = Refusal(
@@ -67,9 +68,7 @@ class Consumer:
         Return how many entries were taken; 0 when the log has no more.
         """
         with reading(self._databases.log) as connection:
-            entries = log.read(connection, self.offset, limit * BACKFILL_FACTOR)
-            if until is not None:
-                entries = [entry for entry in entries if entry.offset <= until]
+            entries = log.read(connection, self.offset, limit * BACKFILL_FACTOR, until=until)
             entries = next_run(entries, limit)
             if entries:
                 self._take(connection, entries)
@@ -143,11 +142,25 @@ def next_run(entries: Sequence[LogEntry], limit: int = LIMIT) -> list[LogEntry]:
     events = list(takewhile(lambda entry: entry.kind == EVENT, entries))
     backfill = _is_backfill(events[0])
     run = list(takewhile(lambda entry: _is_backfill(entry) == backfill, events))
-    return run if backfill else run[:limit]
+    alone = limit == 1  # one that fails is tried alone, back-filled or not
+    return run[: limit * BACKFILL_FACTOR if backfill and not alone else limit]
+
+
+class _Marked(msgspec.Struct):
+    backfill: bool = False
+
+
+_marked = msgspec.json.Decoder(_Marked)
 
 
 def _is_backfill(entry: LogEntry) -> bool:
-    return entry.kind == EVENT and BACKFILL in entry.payload
+    """Whether the event itself is marked; its data may hold a field of that name."""
+    if entry.kind != EVENT or BACKFILL not in entry.payload:
+        return False
+    try:
+        return _marked.decode(entry.payload).backfill
+    except msgspec.DecodeError:
+        return False
 
 
 def _advance(

@@ -33,6 +33,11 @@ class ConsumerLag:
             self._looked = self._clock()
         return self._behind
 
+    def reached(self) -> int:
+        """Return the last offset that the worker has applied."""
+        with reading(self._databases.state) as state:
+            return progress_stores.offset_of(state, CONSUMER)
+
     def measure(self) -> int:
         with reading(self._databases.state) as state:
             done = progress_stores.offset_of(state, CONSUMER)

@@ -45,7 +45,9 @@ class Sender:
     def _run(self) -> None:
         while not self._stop.wait(self._period):
             try:
-                while send_due(self._outbox, self._receivers(), self._channels, at=self._now()):
+                while not self._stop.is_set() and send_due(
+                    self._outbox, self._receivers(), self._channels, at=self._now()
+                ):
                     pass
             except DATABASE_AWAY as error:
                 _logger.warning("sender_waits_for_database", error=str(error))

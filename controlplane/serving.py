@@ -8,6 +8,7 @@ any instant and started again.
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -54,6 +55,7 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
     address is open to others and no key exists.
     """
     start_telemetry("api", log_level=settings.log_level)
+    threading.excepthook = _end_process
     with ExitStack() as stack:
         databases = stack.enter_context(_opened(settings))
         if databases.embedded:
@@ -84,7 +86,14 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
 
 
 def _stopped_already(_number: int, _frame: object) -> None:
-    """uvicorn stops at a signal and raises it once more when it has: the rest is ours to close."""
+    """Uvicorn stops at a signal and raises it once more when it has: the rest is ours to close."""
+
+
+def _end_process(failure: threading.ExceptHookArgs) -> None:
+    """A thread that dies takes the process with it: who started us starts us again."""
+    name = failure.thread.name if failure.thread else "unknown"
+    _logger.critical("thread_died", thread=name, exc_info=failure.exc_value)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def worker_command() -> list[str]:
@@ -122,6 +131,7 @@ def run_worker(settings: Settings) -> None:
     with ExitStack() as stack:
         rules = stack.enter_context(RuleProcesses(settings.rule_processes))
         start_telemetry("worker", log_level=settings.log_level)
+        threading.excepthook = _end_process
         databases = stack.enter_context(_opened(settings))
         stop = stack.enter_context(stopping())
         if databases.embedded:
@@ -150,7 +160,11 @@ def _running(settings: Settings, databases: Databases) -> Iterator[Runtime]:
         )
         lag = ConsumerLag(databases)
         ticker = Ticker(
-            writer, databases.state, clocks_due, lag=lag, period_seconds=settings.sweep_seconds
+            writer,
+            databases.state,
+            clocks_due,
+            reached=lag.reached,
+            period_seconds=settings.sweep_seconds,
         )
         stack.callback(ticker.close)
         admission = Admission(
@@ -197,8 +211,8 @@ def _channels(settings: Settings) -> Channels:
             host=settings.smtp_host,
             port=settings.smtp_port,
             sender=settings.mail_from,
-            username=settings.smtp_user,
-            password=settings.smtp_password,
+            username="env:CONTROLPLANE_SMTP_USER" if settings.smtp_user else None,
+            password="env:CONTROLPLANE_SMTP_PASSWORD" if settings.smtp_password else None,
             starttls=settings.smtp_starttls or None,
         )
     return Channels(egress=Egress(allowed=frozenset(settings.allowed_egress)), mail=mail)

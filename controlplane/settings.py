@@ -66,9 +66,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         _says("Hosts that webhooks may call although they are private, as host or host:port."),
     ] = ()
-    reporting_currency: Annotated[
-        str, _says("ISO 4217 code that totals are shown in first.", pattern="^[A-Z]{3}$")
-    ] = "EUR"
     cost_of_capital: Annotated[Decimal, _says("Yearly share that delayed cash costs.")] = Decimal(
         "0.08"
     )

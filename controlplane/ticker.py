@@ -45,14 +45,15 @@ class Ticker:
         state: Engine,
         due: Due,
         *,
-        lag: Callable[[], int] = lambda: 0,
+        reached: Callable[[], int] = lambda: 0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         period_seconds: float = PERIOD_SECONDS,
     ) -> None:
         self._writer = writer
         self._state = state
         self._due = due
-        self._lag = lag
+        self._reached = reached
+        self._swept = 0
         self._now = now
         self._held_until = time.monotonic() + START_SECONDS
         self._period = period_seconds
@@ -72,12 +73,16 @@ class Ticker:
         """Let time pass now; return the instant up to which it has."""
         self._held_until = 0.0
         at = self._now()
-        self._writer.submit([sweep_entry(at)]).result()
+        self._swept = self._writer.submit([sweep_entry(at)]).result().last_offset
         return at
 
     def tick(self) -> bool:
-        """Append a sweep when something is due and nothing holds it; return whether it was."""
-        if time.monotonic() < self._held_until or self._lag():
+        """
+        Append a sweep when something is due, the last one is over, and nothing holds it.
+
+        Return whether one was appended.
+        """
+        if time.monotonic() < self._held_until or self._reached() < self._swept:
             return False
         if not self._due(self._state, at=self._now()):
             return False

@@ -12,6 +12,7 @@ from controlplane.database import DatabaseError, reading
 from controlplane.identity.role import Role
 from controlplane.lag import ConsumerLag
 from controlplane.migrations import pending
+from controlplane.outcome_stores import count_unprocessed
 from controlplane.runtime import Runtime
 from controlplane.telemetry import render_metrics
 
@@ -23,12 +24,16 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
-    """`worker_lag` counts log entries that wait for the worker."""
+    """
+    `worker_lag` counts log entries that wait for the worker, `unprocessed` those that it
+    could not apply and passed over.
+    """
 
     status: State
     database: State
     migrations: State
     worker_lag: int | None = None
+    unprocessed: int | None = None
 
 
 @get("/health/live", operation_id="get_liveness", tags=["Operating"], role=None)
@@ -70,10 +75,14 @@ def _readiness(runtime: Runtime) -> Readiness:
         if pending(runtime.databases):
             return Readiness(status="failing", database="ok", migrations="failing")
         behind = ConsumerLag(runtime.databases).measure()
+        with reading(runtime.databases.state) as connection:
+            passed_over = count_unprocessed(connection)
     except DatabaseError:
         return Readiness(status="failing", database="failing", migrations="failing")
     status: State = "ok" if behind <= runtime.settings.max_backlog else "failing"
-    return Readiness(status=status, database="ok", migrations="ok", worker_lag=behind)
+    return Readiness(
+        status=status, database="ok", migrations="ok", worker_lag=behind, unprocessed=passed_over
+    )
 
 
 HANDLERS = [get_liveness, get_readiness, get_metrics]

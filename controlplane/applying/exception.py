@@ -95,7 +95,7 @@ def _acted(
     if isinstance(change, Refusal):
         return change
     exceptions.save(applying.state, [change])
-    applying.processing.tell(applying.state, [change], at=applying.command.at)
+    applying.processing.tell(applying.state, [change], applying.moment)
     action = change.line.action if change.line else applying.command.name.partition(":")[2]
     detail = change.line.detail if change.line else {}
     applying.record(f"exception:{change.exception.rule}:{action}", id_, detail)

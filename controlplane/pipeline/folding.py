@@ -39,7 +39,7 @@ def fold(
     """Fold and store what the micro-batch touched; return every case whose facts may differ."""
     _fold_entities(state, log_connection, definitions, found.touched)
     cases = dict(found.cases)
-    others = entity_stores.cases_that_see(state, found.touched) - set(cases)
+    others = entity_stores.cases_that_see(state, found.touched, farthest=FARTHEST_LINK) - set(cases)
     cases.update(load_cases(state, others))
     return fold_cases(state, definitions, cases)
 
@@ -51,7 +51,12 @@ def load_cases(state: Connection, ids: Iterable[str]) -> dict[str, Case]:
     keys = case_stores.keys_by_instance(state, wanted)
     processes = case_stores.processes_of(state, events)
     return {
-        one: Case(id=one, process=processes[one], keys=sorted(keys[one]), events=events[one])
+        one: Case(
+            id=one,
+            process=processes[one],
+            keys=sorted(keys[one]),
+            events=sorted(events[one], key=lambda event: event.order),
+        )
         for one in sorted(events)
     }
 

@@ -37,6 +37,7 @@ def moment_of(
     """Return the moment of the micro-batch *entries*, and how far the consumer is after it."""
     latest, offset = max(entry.at for entry in entries), entries[-1].offset
     if not backfill:
+        latest = max(latest, before.live_at or latest)  # requests overlap: time never runs back
         moment = Moment(at=latest, noticed_at=latest, offset=offset)
         swept = entries[0].kind == SWEEP  # a history is over when time is let pass
         told = None if swept else before.backfill_at

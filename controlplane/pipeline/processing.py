@@ -5,7 +5,6 @@ Whatever starts it (events, a sweep, an alias, a new definition), the steps are 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
@@ -37,12 +36,12 @@ class Processing:
         self._tells = tells
         self._definitions: Definitions | None = None
 
-    def tell(self, state: Connection, changes: Sequence[Change], *, at: datetime) -> None:
+    def tell(self, state: Connection, changes: Sequence[Change], moment: Moment) -> None:
         """Put what is news in *changes* into the outbox, in the same transaction."""
         routing = self.definitions(state).routing
-        news = [one for one in changes if is_news(one, at=at)]
+        news = [one for one in changes if is_news(one, moment)]
         if self._tells and routing is not None and news:
-            outbox.enqueue(state, news, routing, at=at)
+            outbox.enqueue(state, news, routing, at=moment.at)
 
     def definitions(self, state: Connection) -> Definitions:
         if self._definitions is None:
@@ -68,7 +67,7 @@ def process_events(
     """Process *arrivals*, one micro-batch of events."""
     definitions = processing.definitions(state)
     found = correlate(state, log, definitions, arrivals)
-    settle_joined(state, found.joined, at=moment.at)
+    processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
     judge(state, processing, fold(state, log, definitions, found), moment)
     if moment.backfill:  # history's own time passes
         while process_sweep(state, processing, moment):
@@ -85,7 +84,7 @@ def join_aliases(
     """Let the keys of *aliases* (process, keys) name one case; None while it is empty."""
     definitions = processing.definitions(state)
     found = correlate(state, log, definitions, [], aliases=[aliases])
-    settle_joined(state, found.joined, at=moment.at)
+    processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
     judge(state, processing, fold(state, log, definitions, found), moment)
     return next(iter(found.cases), None)
 
@@ -98,8 +97,7 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
     """
     waivers = expire_waivers(exceptions.waivers_ended(state, at=moment.at), at=moment.at)
     exceptions.save(state, waivers)
-    if not moment.quiet:
-        processing.tell(state, waivers, at=moment.at)
+    processing.tell(state, waivers, moment)
     due = clock_stores.due(state, at=moment.at, limit=SWEEP_LIMIT)
     for kept in due:
         clock_stores.set_next(state, kept.clock.id, next_at(kept.clock, after=moment.at))
@@ -131,8 +129,7 @@ def judge(
     clocks = clock(state, definitions, cases, at=moment.at)
     decided = decide(processing.decider, definitions, cases, clocks, at=moment.at)
     changes = settle(state, definitions, decided, moment)
-    if not moment.quiet:
-        processing.tell(state, changes, at=moment.at)
+    processing.tell(state, changes, moment)
 
 
 def _judged_by(definitions: Definitions, kind: str, name: str) -> list[str]:

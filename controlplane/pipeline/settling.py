@@ -55,17 +55,24 @@ def settle(
     return changes
 
 
-def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime) -> None:
-    """Resolve what stands under instances that were joined into others."""
+def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime) -> list[Change]:
+    """Resolve what stands under instances that were joined into others; return the changes."""
     standing = exceptions.of_instances(state, joined)
-    for old, into in sorted(joined.items()):
-        exceptions.save(state, resolve_joined(standing.get(old, ()), into, at=at))
+    changes = [
+        change
+        for old, into in sorted(joined.items())
+        for change in resolve_joined(standing.get(old, ()), into, at=at)
+    ]
+    exceptions.save(state, changes)
+    return changes
 
 
-def is_news(change: Change, *, at: datetime) -> bool:
-    """An end is always news to those who were told of the beginning."""
+def is_news(change: Change, moment: Moment) -> bool:
+    """An end is always news to those who were told of the beginning, and to nobody else."""
+    if not change.exception.standing:
+        return True
     sla = change.exception.process_sla
-    return not change.exception.standing or sla is None or at - sla.due_at <= OLD_NEWS
+    return not moment.quiet and (sla is None or moment.at - sla.due_at <= OLD_NEWS)
 
 
 def _when(one: Decided, moment: Moment) -> datetime:

@@ -52,15 +52,15 @@ def append_all(connection: Connection, requests: Sequence[Sequence[LogEntry]]) -
     return list(_shares(requests, _names_after(connection, before), after))
 
 
-def read(connection: Connection, after: int, limit: int) -> list[LogEntry]:
-    """Return at most *limit* entries behind offset *after*, in order."""
+def read(
+    connection: Connection, after: int, limit: int, *, until: int | None = None
+) -> list[LogEntry]:
+    """Return at most *limit* entries behind offset *after*, none behind *until*, in order."""
     c = log_entry.c
-    rows = connection.execute(
-        select(c.offset, c.kind, c.source, c.id, c.at, c.payload)
-        .where(c.offset > after)
-        .order_by(c.offset)
-        .limit(limit)
-    )
+    query = select(c.offset, c.kind, c.source, c.id, c.at, c.payload).where(c.offset > after)
+    if until is not None:
+        query = query.where(c.offset <= until)
+    rows = connection.execute(query.order_by(c.offset).limit(limit))
     return [
         LogEntry(
             offset=offset, kind=kind, source=source, id=id_, at=from_micros(at), payload=payload

@@ -170,8 +170,9 @@ def claim(connection: Connection, keys: Iterable[Key]) -> list[tuple[int, str, s
             )
         )
         claimed.extend((row.offset, row.process, row.key) for row in rows)
-    for chunk in chunked(sorted({offset for offset, _, _ in claimed})):
-        connection.execute(delete(uncorrelated).where(uncorrelated.c.offset.in_(chunk)))
+    for chunk in chunked(sorted({(offset, process) for offset, process, _ in claimed})):
+        waiting = tuple_(uncorrelated.c.offset, uncorrelated.c.process)
+        connection.execute(delete(uncorrelated).where(waiting.in_(chunk)))
     return sorted(claimed)
 
 

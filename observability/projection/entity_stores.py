@@ -118,16 +118,13 @@ def links_of_entities(
     return found
 
 
-def cases_that_see(connection: Connection, keys: Iterable[EntityKey]) -> set[str]:
-    """Return the instances whose facts hold one of these entities, directly or by one link."""
+def cases_that_see(connection: Connection, keys: Iterable[EntityKey], *, farthest: int) -> set[str]:
+    """Return the instances whose facts hold one of these, at most *farthest* links away."""
     wanted = set(keys)
-    for piece in chunked(sorted(wanted)):
-        rows = connection.execute(
-            select(entity_link.c.type, entity_link.c.key).where(
-                tuple_(entity_link.c.to_type, entity_link.c.to_key).in_(piece)
-            )
-        )
-        wanted |= {(row.type, row.key) for row in rows}
+    frontier = set(wanted)
+    for _ in range(farthest - 1):
+        frontier = _linking_to(connection, frontier) - wanted
+        wanted |= frontier
     found: set[str] = set()
     for piece in chunked(sorted(wanted)):
         rows = connection.execute(
@@ -136,6 +133,18 @@ def cases_that_see(connection: Connection, keys: Iterable[EntityKey]) -> set[str
             .distinct()
         )
         found |= {row.instance for row in rows}
+    return found
+
+
+def _linking_to(connection: Connection, keys: Iterable[EntityKey]) -> set[EntityKey]:
+    found: set[EntityKey] = set()
+    for piece in chunked(sorted(keys)):
+        rows = connection.execute(
+            select(entity_link.c.type, entity_link.c.key).where(
+                tuple_(entity_link.c.to_type, entity_link.c.to_key).in_(piece)
+            )
+        )
+        found |= {(row.type, row.key) for row in rows}
     return found
 
 

@@ -21,7 +21,7 @@ from controlplane.worker import Worker
 from observability.event import ProcessEvent
 from observability.log import stores as log
 from observability.log.entry import LogEntry
-from observability.projection import clock_stores
+from observability.projection import clock_stores, progress_stores
 from observability.tables import STATE, instance, log_entry
 
 MODEL = """
@@ -169,3 +169,26 @@ def test_a_command_that_is_unknown_is_answered_and_remembered(databases: Databas
     assert commands.submit(command).status == 400
     other = Command(id="c-1", name="nobody:knows", actor="test", body={"x": 1}, at=NOON)
     assert commands.submit(other).status == 409
+
+
+def test_a_poisonous_event_of_a_backfill_takes_no_neighbour_with_it(databases: Databases):
+    broken = LogEntry(
+        kind="event", source="urn:x", id="1", at=NOON, payload=b'{"backfill":true,"x":[}'
+    )
+    append(databases, [step(1, "sent", backfill=True), step(2, "sent", backfill=True)])
+    with writing(databases.log) as connection:
+        log.append(connection, [broken])
+    append(databases, [step(3, "sent", backfill=True)])
+    consumer = Consumer(databases, Processing(Undecided()))
+    worker = Worker(consumer, Event())
+    while consumer.offset < 6:
+        worker.step()
+    assert set(cases(databases)) == {"P-1", "P-2", "P-3"}
+
+
+def test_a_field_named_backfill_does_not_make_an_event_history(databases: Databases):
+    append(databases, [step(1, "sent", data={"backfill": True})])
+    consumer = Consumer(databases, Processing(Undecided()))
+    consumer.step()
+    with reading(databases.state) as connection:
+        assert progress_stores.reached(connection, "worker").backfill_at is None

@@ -54,7 +54,6 @@ def test_a_flag_wins_over_the_environment_and_none_is_no_flag():
         ("CONTROLPLANE_PORT", "70000"),
         ("CONTROLPLANE_LOG_LEVEL", "loud"),
         ("CONTROLPLANE_RULE_PROCESSES", "0"),
-        ("CONTROLPLANE_REPORTING_CURRENCY", "euro"),
     ],
 )
 def test_a_variable_that_does_not_fit_is_named(variable: str, text: str):
