@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DataError as UnstorableError
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -24,6 +25,7 @@ __all__ = [
     "DatabaseError",
     "Databases",
     "Engine",
+    "UnstorableError",
     "open_databases",
     "reading",
     "sqlite_engine",

@@ -70,6 +70,11 @@ def read_money(value: object) -> Money | None:
         return None
 
 
+def subtract(left: Decimal, right: Decimal) -> Decimal:
+    """Return *left* less *right*, exactly: the default context would round at 28 digits."""
+    return _EXACT.subtract(left, right)
+
+
 def total(amounts: Iterable[Money]) -> list[Money]:
     """Return one exact sum a currency, sorted by currency; never across currencies."""
     sums: dict[str, Decimal] = defaultdict(Decimal)

@@ -120,7 +120,7 @@ def get_exceptions(  # noqa: PLR0913 (one argument a query parameter)
         assignee=assignee,
         unassigned=unassigned,
         q=q or None,
-        min_amount=min_amount,
+        min_amount=_finite(min_amount),
         due_within=None if hours is None else timedelta(hours=hours),
         sort=SORTS[sort],
     )
@@ -293,3 +293,9 @@ def _wants_csv(request: Request[Any, Any, Any]) -> bool:
 
 
 HANDLERS = [get_exceptions, get_exception, acknowledge, assign, comment, waive, resolve]
+
+
+def _finite(amount: Decimal | None) -> Decimal | None:
+    if amount is not None and not amount.is_finite():
+        raise invalid("/min_amount", "An amount is a finite number, e.g. 25000.", status=400)
+    return amount

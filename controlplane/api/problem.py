@@ -16,8 +16,10 @@ from litestar.exceptions import (
 )
 from litestar.types import ExceptionHandlersMap
 
+from controlplane.database import UnstorableError
 from controlplane.pipeline.command import problem
 from observability.page import CursorError
+from rules.calendar import CalendarError
 from rules.document import DocumentError
 from rules.refusal import Problem, Refusal
 
@@ -197,6 +199,13 @@ def _too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[Any]
     return answer(_TOO_DEEP)
 
 
+def _beyond(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A number, a time or a text of the request is beyond what can be kept or counted."""
+    _logger.info("beyond_bounds", path=request.url.path, error=type(error).__name__)
+    detail = "A value is out of range: a time outside 1900 to 2200, a number too large, or a NUL."
+    return answer(invalid("", detail, status=400).refusal)
+
+
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     _logger.error("unexpected", path=request.url.path, method=request.method, exc_info=error)
     return answer(_INTERNAL)
@@ -209,6 +218,9 @@ HANDLERS: ExceptionHandlersMap = {
     SerializationException: _malformed,
     CursorError: _cursor,
     RecursionError: _too_deep,
+    OverflowError: _beyond,
+    CalendarError: _beyond,
+    UnstorableError: _beyond,
     HTTPException: _http,
     Exception: _unexpected,
 }

@@ -18,10 +18,13 @@ from controlplane.runtime import Runtime
 from rules.decision import fingerprint
 
 LONGEST_KEY = 200
+NUL = b"\\u0000"  # as JSON writes it
 
 
 def submit(runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]) -> Outcome:
     """Return what came of the command *name*; blocks, so call it from a worker thread."""
+    if NUL in msgspec.json.encode(body):
+        raise invalid("", "A text holds a NUL character, which no database keeps. Leave it out.")
     command = Command(
         id=_command_id(request),
         name=name,

@@ -7,6 +7,7 @@ than a day before it was noticed.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
@@ -21,7 +22,7 @@ from governance.exception.reconcile import Circumstances, reconcile, resolve_joi
 from observability.clock import state as clock_state
 from observability.projection.clock_stores import KeptClock
 from rules.decision import fingerprint
-from rules.money import Money
+from rules.money import Money, subtract, total
 
 OLD_NEWS = timedelta(days=1)
 _DECISION_ID_LENGTH = 32
@@ -134,8 +135,8 @@ def _remaining(amount: Money | None, figures: Mapping[str, list[Money]]) -> Mone
     invoiced = figures.get("invoiced", [])
     if any(one.currency != amount.currency for one in invoiced):
         return None
-    left = amount.amount - sum((one.amount for one in invoiced), start=amount.amount * 0)
-    return Money(amount=max(left, amount.amount * 0), currency=amount.currency)
+    billed = next((one.amount for one in total(invoiced)), Decimal(0))
+    return Money(amount=max(subtract(amount.amount, billed), Decimal(0)), currency=amount.currency)
 
 
 def _process_sla(kept: KeptClock, *, at: datetime) -> ProcessSla:

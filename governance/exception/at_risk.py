@@ -123,10 +123,12 @@ def _remaining(held: list[Stake]) -> Money | None:
 
 
 def _cap(lines: Iterable[Money], remaining: Money | None, currency: str) -> tuple[Money, Money]:
-    held = sum((one.amount for one in total(lines)), Decimal(0))
+    held = next((one.amount for one in total(lines)), Decimal(0))
     room = held if remaining is None else max(remaining.amount, Decimal(0))
     fits = min(held, room)
-    return Money(amount=fits, currency=currency), Money(amount=held - fits, currency=currency)
+    return Money(amount=fits, currency=currency), Money(
+        amount=_EXACT.subtract(held, fits), currency=currency
+    )
 
 
 def _delays(

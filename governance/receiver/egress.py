@@ -15,6 +15,9 @@ import msgspec
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOW_32_BITS = 0xFFFFFFFF
+_LAST_PORT = 65_535
+_METADATA = frozenset({IPv4Address("168.63.129.16"), IPv4Address("192.0.0.192")})
+"""Clouds' own services at addresses that look public."""
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -26,7 +29,10 @@ class EgressError(ConnectionError):
 async def resolve(host: str, port: int) -> list[str]:
     """Return the addresses of *host* in the order in which the system prefers them."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise EgressError(f"{host[:100]!r} is no host name") from error
     return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
 
 
@@ -38,6 +44,8 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True):
 
     async def vet(self, host: str, port: int) -> str:
         """Return the address to connect to; raise `EgressError`, or `OSError` when unknown."""
+        if not 0 < port <= _LAST_PORT:
+            raise EgressError(f"{port} is no port")
         addresses = await self.resolve(host, port)
         if not addresses:
             raise OSError(f"{host} has no address")
@@ -62,6 +70,10 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
         inner = _inner(address)
         if inner is not None:
             return _is_public(inner)
+        if address.is_site_local:
+            return False
+    elif address in _METADATA:
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
