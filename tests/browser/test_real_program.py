@@ -96,6 +96,8 @@ def test_an_exception_tells_why_and_is_acknowledged_by_hand(firm: Program, seen:
     expect(detail).to_contain_text(first["rule"])
     detail.get_by_role("button", name="Acknowledge").first.click()
     expect(page.get_by_text(f"{first['id']}: acknowledged")).to_be_visible()
+    seen.settled()
+    expect(detail.locator(".cp-chip").first).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
     after = firm.get(f"/v1/exceptions/{first['id']}")
     assert after["state"] == "acknowledged"
     assert after["history"][-1]["actor"] == "local"

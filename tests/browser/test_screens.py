@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 from recorded_api import Records
 from screens import Screen
 
+BARE = "rgba(0, 0, 0, 0)"
+
 
 def test_health_shows_the_figures_of_the_api(screen: Screen):
     page = screen.open("/")
@@ -63,6 +65,8 @@ def test_the_keys_walk_the_list_and_acknowledge(screen: Screen, records: Records
     page.keyboard.press("a")
     expect(detail).to_contain_text("Acknowledge")
     expect(page.get_by_text(f"{second}: acknowledged")).to_be_visible()
+    screen.settled()
+    expect(detail.locator(".cp-chip").first).not_to_have_css("background-color", BARE)
     [(path, _, key)] = records.writes
     assert path == f"exceptions/{second}/acknowledge"
     assert key

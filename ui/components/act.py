@@ -1,12 +1,12 @@
-"""A person's act on an exception: sent once, its outcome told in a toast."""
+"""A person's act on an exception: sent once, its outcome told when the screen is drawn."""
 
 import hashlib
 from collections.abc import Mapping
 
 import msgspec
-import streamlit as st
 
 from ui.client import ApiError, write
+from ui.components import notice
 from ui.records import ProcessException
 
 
@@ -17,12 +17,12 @@ def once(exception: ProcessException, act: str, body: Mapping[str, object]) -> s
 
 
 def attempt(exception: ProcessException, act: str, done: str, **body: object) -> bool:
-    """Do *act*, say *done* or why not; return whether it was done."""
+    """Do *act*, keep *done* or why not to be told; return whether it was done."""
     path = f"/v1/exceptions/{exception.id}/{act}"
     try:
         write(path, body, key=once(exception, act, body))
     except ApiError as error:
-        st.toast(f"Not done: {error}", icon=":material/error:")
+        notice.refuse(error)
         return False
-    st.toast(f"{exception.id}: {done}", icon=":material/check:")
+    notice.say(f"{exception.id}: {done}")
     return True

@@ -1,4 +1,4 @@
-"""What stands where data would: why there is none, and one way on."""
+"""What stands where data would, why there is none, and what became of an act."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -60,12 +60,33 @@ def broken_link(what: str) -> None:
     )
 
 
+def say(words: str, *, icon: str = ":material/check:") -> None:
+    """
+    Keep *words* for the next `tell`.
+
+    A callback draws nothing: what it draws in the rerun of a fragment takes the place of the
+    app's first elements, and the style sheet is the first of them.
+    """
+    st.session_state.setdefault("said", []).append((words, icon))
+
+
+def refuse(error: ApiError) -> None:
+    say(f"Not done: {error}", icon=":material/error:")
+
+
+def tell() -> None:
+    """Draw what was said since; the body of a screen or of a fragment calls this."""
+    for words, icon in st.session_state.pop("said", []):
+        st.toast(words, icon=icon)
+
+
 def told(key: str) -> Callable[[Callable[Drawn, None]], Callable[Drawn, None]]:
-    """Let a pane that the API does not answer say so itself; the other panes go on."""
+    """Tell what was done; let a pane that the API does not answer say so, the others go on."""
 
     def guard(draw: Callable[Drawn, None]) -> Callable[Drawn, None]:
         @wraps(draw)
         def guarded(*args: Drawn.args, **kwargs: Drawn.kwargs) -> None:
+            tell()
             try:
                 draw(*args, **kwargs)
             except ApiError as error:

@@ -110,9 +110,9 @@ def move(subject: str, version: str, to: str) -> None:
     try:
         write(path, {"to": to, "comment": ""})
     except ApiError as error:
-        st.toast(f"Not done: {error}", icon=":material/error:")
+        notice.refuse(error)
         return
-    st.toast(f"{subject} {version} is {sentence(to).lower()}", icon=":material/check:")
+    notice.say(f"{subject} {version} is {sentence(to).lower()}")
 
 
 def findings(found: Sequence[Finding]) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import streamlit as st
 
 from ui.client import ApiError, RefusedError, read, read_steady, write, write_artifact
+from ui.components import notice
 from ui.components.state import chip
 from ui.records import ContractVersion, Teams, WholeContract
 from ui.views.contract import findings
@@ -123,7 +124,7 @@ def publish(subject: str, name: str) -> None:
             except ApiError as error:
                 refused(error)
                 return
-            st.toast(f"{subject} {name} is published", icon=":material/check:")
+            notice.say(f"{subject} {name} is published")
             st.rerun()
         if st.button("Leave it a draft", key="leave"):
             st.rerun()
