@@ -23,7 +23,8 @@ rules:
     type: T
     when:
       - each: thing as t
-        where: [t.{field} {condition}]
+        where:
+          - t.{field} {condition}
     outcome: warning
     reason: "It is."
 """
