@@ -79,6 +79,12 @@ def test_a_burn_of_one_just_spends_the_budget(burn: float | None, tone: str):
     assert trend.burn_tone(burn) == tone
 
 
+@pytest.mark.parametrize(("last", "dates"), [("2026-02-01", "%d %b"), ("2027-01-20", "%b %Y")])
+def test_a_long_trend_names_its_years(last: str, dates: str):
+    days = [HealthDay(date="2026-01-01", attainment=0.9), HealthDay(date=last, attainment=0.9)]
+    assert trend.figure(days, 0.95, LIGHT).layout.xaxis2.tickformat == dates
+
+
 def test_money_of_two_currencies_is_never_in_one_picture(gbp: Pounds):
     euros = Money(amount=Decimal(9), currency="EUR")
     held = [HeldMoney(stage="bill", rule="r", title="Rate missing", blocked=(gbp("5"), euros))]

@@ -21,6 +21,7 @@ from ui.theme import Palette, faded
 TALLEST_ROW, LOWEST_ROW, ALL_ROWS = 41, 27, 560
 LONGEST_NAME = 30
 AROUND = 60
+MOST_DATES = 4
 SYMBOLS = {"ok": "circle", "risk": "triangle-up", "breach": "diamond"}
 VERDICTS = {"clear": "ok", "warning": "risk", "blocked": "breach", "not_evaluated": "breach"}
 BROKEN = ("late", "absent")
@@ -298,7 +299,7 @@ def figure(
         categoryarray=titles,
         ticklabelstandoff=8,
     )
-    drawn.update_xaxes(type="date", side="top", tickformat="%d %b", nticks=7, tickangle=0)
+    drawn.update_xaxes(type="date", side="top", tickformat="%d %b", nticks=MOST_DATES, tickangle=0)
     drawn.update_layout(barmode="overlay", clickmode="event+select")
     return drawn
 

@@ -1,6 +1,7 @@
 """SLA attainment a day with its moving mean against the target, and the burn rate below."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,6 +15,7 @@ from ui.theme import Palette
 HEIGHT = 284
 BREAK_EVEN = 1.0
 FAST = 2.0
+YEARS_FROM = 300
 
 
 def burn_tone(burn: float | None) -> str:
@@ -25,16 +27,23 @@ def burn_tone(burn: float | None) -> str:
     return "risk" if burn > BREAK_EVEN else "ok"
 
 
+def dates(days: Sequence[HealthDay]) -> str:
+    """Return the format of the time axis: with its year where a day and a month repeat."""
+    known = [date.fromisoformat(day.date) for day in days if day.date]
+    span = (max(known) - min(known)).days if known else 0
+    return "%b %Y" if span > YEARS_FROM else "%d %b"
+
+
 def dashed(colours: Palette) -> dict[str, Any]:
     return {"color": colours.muted, "width": 1, "dash": "dash"}
 
 
 def attainment(days: Sequence[HealthDay], floor: float, colours: Palette) -> list[go.Scatter]:
     """Return the days as dots, those below the scale at its floor, and their moving mean."""
-    dates = [day.date for day in days]
+    at = [day.date for day in days]
     return [
         go.Scatter(
-            x=dates,
+            x=at,
             y=[None if (v := day.attainment) is None else max(v, floor) for day in days],
             mode="markers",
             marker={"size": 4, "color": colours.none, "opacity": 0.7},
@@ -42,7 +51,7 @@ def attainment(days: Sequence[HealthDay], floor: float, colours: Palette) -> lis
             hovertemplate="%{x}: %{customdata}<extra>day</extra>",
         ),
         go.Scatter(
-            x=dates,
+            x=at,
             y=[day.moving_attainment for day in days],
             mode="lines",
             line={"color": colours.primary, "width": 2.4},
@@ -96,7 +105,12 @@ def figure(days: Sequence[HealthDay], target: float | None, colours: Palette) ->
             col=1,
         )
     drawn.update_xaxes(
-        **axis(colours), type="date", showgrid=False, tickformat="%d %b", nticks=6, fixedrange=True
+        **axis(colours),
+        type="date",
+        showgrid=False,
+        tickformat=dates(days),
+        nticks=5,
+        fixedrange=True,
     )
     drawn.update_yaxes(**axis(colours), nticks=4, fixedrange=True)
     drawn.update_yaxes(tickformat=".0%", range=[floor - 0.005, 1.01], row=1, col=1)

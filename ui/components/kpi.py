@@ -38,8 +38,7 @@ button:focus-visible{outline:2px solid var(--st-primary-color);outline-offset:2p
   font-variant-numeric:tabular-nums;line-height:1.25;white-space:nowrap;overflow:hidden;
   text-overflow:ellipsis}
 .value.long{font-size:17px;line-height:1.84}
-.note{font-size:11.5px;color:var(--muted);white-space:nowrap;overflow:hidden;
-  text-overflow:ellipsis}
+.note{font-size:11.5px;line-height:1.3;color:var(--muted);padding-bottom:4px}
 svg{display:block;width:calc(100% + 26px);margin:auto -13px 0;height:30px}
 """
 

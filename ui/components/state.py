@@ -1,16 +1,16 @@
-"""One state, one shape: ● well, ▲ soon, ◆ broken, ○ neither; always with its word."""
+"""One state, one shape: ● well, ▲ soon, ◆ broken, ✓ met, ○ neither; always with its word."""
 
 from html import escape
 
 from ui.display import sentence
 
 SHAPES = {"ok": "●", "risk": "▲", "breach": "◆", "none": "○"}
+OWN_SHAPES = {"met": "✓"}
 
 TONES = {
     "ok": (
         "on_track",
         "running",
-        "met",
         "passed",
         "clear",
         "published",
@@ -43,7 +43,8 @@ def tone(state: str | None) -> str:
 
 def mark(state: str | None, word: str | None = None) -> str:
     """Write *state* as plain text: ▲ At risk."""
-    return f"{SHAPES[tone(state)]} {word or sentence(state or 'unknown')}"
+    shape = OWN_SHAPES.get(state or "", SHAPES[tone(state)])
+    return f"{shape} {word or sentence(state or 'unknown')}"
 
 
 def chip(state: str | None, word: str | None = None) -> str:

@@ -96,8 +96,6 @@ def headline(
     case: Case, clocks: Sequence[Clock], latest: Sequence[Decision], broken: ExceptionPage
 ) -> None:
     late = sum(clock.state in steps.BROKEN for clock in clocks)
-    failed = sum(len(decision.firings) for decision in latest)
-    asked = failed + sum(len(decision.not_fired) for decision in latest)
     until = day(case.ended_at) if case.ended_at else "now"
     parts = [
         case.process_title or case.process,
@@ -108,7 +106,7 @@ def headline(
     figures = (
         ("Elapsed", duration(case.duration_seconds), "text"),
         ("Clocks broken", f"{late} of {len(clocks)}", "breach-text" if late else "text"),
-        ("Rules failed", f"{failed} of {asked}", "breach-text" if failed else "text"),
+        verdict(latest),
         ("Held up", several(broken.money.blocked), "risk-text" if broken.money.blocked else "text"),
     )
     named = "".join(
@@ -123,6 +121,18 @@ def headline(
         f"{escape(' · '.join(part for part in parts if part))}</span> {chip(case.state)}</div>"
         f'<div class="cp-figures">{named}</div></div>'
     )
+
+
+def verdict(latest: Sequence[Decision]) -> tuple[str, str, str]:
+    """Return the name, the words and the colour of what the rules say as they stand."""
+    outcomes = [firing.outcome for decision in latest for firing in decision.firings]
+    asked = len(outcomes) + sum(len(decision.not_fired) for decision in latest)
+    warned = outcomes.count("warning")
+    failed = len(outcomes) - warned
+    if warned and not failed:
+        return "Rules warned", f"{warned} of {asked}", "risk-text"
+    also = f" · {warned} warned" if warned else ""
+    return "Rules failed", f"{failed} of {asked}{also}", "breach-text" if failed else "text"
 
 
 @st.fragment(key="walk")
@@ -239,17 +249,19 @@ def worth(case: Case) -> None:
 
 
 def exceptions(open_: Sequence[ProcessException], all_: Sequence[CaseException]) -> None:
-    """List what has to be worked, then what is over."""
+    """List what has to be worked, then what is closed."""
     standing = {item.id for item in open_}
-    over = [item for item in all_ if item.id not in standing]
-    if not open_ and not over:
+    closed = [item for item in all_ if item.id not in standing]
+    if not open_ and not closed:
         return
     with st.container(border=True, key="card_exceptions"):
-        heading.card("Exceptions of this case", f"{len(open_)} open · {len(over)} over")
-        st.html("".join([*map(exception_html, open_), *map(over_html, over)]))
+        breached = sum(item.sla.state == "breached" for item in open_)
+        counts = f"{len(open_)} open, {breached} of them breached · {len(closed)} closed"
+        heading.card("Exceptions of this case", counts)
+        st.html("".join([*map(exception_html, open_), *map(closed_html, closed)]))
 
 
-def over_html(item: CaseException) -> str:
+def closed_html(item: CaseException) -> str:
     return (
         f'<a class="cp-row" href="{exception_link(item.id)}" target="_self" '
         'style="grid-template-columns:110px 110px 1fr auto">'
@@ -285,12 +297,12 @@ def technical(events: Sequence[Happening]) -> None:
             {
                 "When (UTC)": [moment(event.at) for event in chosen],
                 "Step": [steps.named(event) for event in chosen],
-                "Type": [event.type for event in chosen],
-                "System": [event.service or event.source for event in chosen],
+                "Type": [event.type or DASH for event in chosen],
+                "System": [event.service or event.source or DASH for event in chosen],
                 "Amount": [short_money(event.amount) for event in chosen],
-                "Trace": [event.trace_id for event in chosen],
-                "Span": [event.span_id for event in chosen],
-                "Event": [event.id for event in chosen],
+                "Trace": [event.trace_id or DASH for event in chosen],
+                "Span": [event.span_id or DASH for event in chosen],
+                "Event": [event.id or DASH for event in chosen],
             },
             hide_index=True,
             row_height=31,

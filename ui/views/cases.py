@@ -4,12 +4,14 @@ import streamlit as st
 
 from ui.client import read, read_steady
 from ui.components import heading, notice
-from ui.components.state import mark
+from ui.components.state import mark, tone
+from ui.components.style import colours
 from ui.display import day, sentence, short_money
 from ui.records import CaseLine, Cases, Processes
 from ui.views.links import follow, go
 
 LIMIT = 50
+SLA_STATES = ("breached", "at_risk", "on_track", "paused", "met")
 
 
 def search() -> None:
@@ -63,13 +65,16 @@ def found() -> None:
 
 
 def listed(items: tuple[CaseLine, ...]) -> None:
+    shades = colours()
     st.dataframe(
         {
             "Case": [item.case for item in items],
             "Title": [item.title for item in items],
-            "SLA": [mark(item.sla.state) if item.sla and item.sla.state else "" for item in items],
+            "SLA": [
+                [mark(item.sla.state)] if item.sla and item.sla.state else [] for item in items
+            ],
             "State": [sentence(item.state) for item in items],
-            "Stage": [item.stage or "" for item in items],
+            "Stage": [item.stage_title or sentence(item.stage or "") for item in items],
             "Owner": [item.owner or "" for item in items],
             "Amount": [short_money(item.amount) for item in items],
             "Started": [day(item.started_at) for item in items],
@@ -82,6 +87,13 @@ def listed(items: tuple[CaseLine, ...]) -> None:
         selection_mode="single-cell",
         on_select=lambda: chosen(items),
         alt="Cases, the latest first",
+        column_config={
+            "SLA": st.column_config.MultiselectColumn(
+                "SLA",
+                options=[mark(state) for state in SLA_STATES],
+                color=[shades.fill(tone(state)) for state in SLA_STATES],
+            )
+        },
     )
 
 

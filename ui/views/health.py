@@ -116,14 +116,15 @@ OPENS: dict[str, dict[str, str]] = {
 }
 
 
-def reached(value: float | None, target: float | None) -> str | None:
-    if value is None or target is None:
-        return None
-    return "on_track" if value >= target else "at_risk"
+def promise_state(health: Health) -> str | None:
+    """
+    Return the state of the promise, for attainment and for burn alike.
 
-
-def burn_state(burn: float | None) -> str | None:
-    return {"ok": "on_track", "risk": "at_risk", "breach": "breached"}.get(trend.burn_tone(burn))
+    Burn is the share missed over the share that may be missed: above 1 attainment is below
+    its target, so the thresholds of burn are those of both.
+    """
+    states = {"ok": "on_track", "risk": "at_risk", "breach": "breached"}
+    return states.get(trend.burn_tone(health.burn))
 
 
 def figures(health: Health) -> list[kpi.Figure]:
@@ -140,7 +141,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             label="SLA attainment",
             value=percent(health.attainment),
             note=f"target {percent(health.target, 0)}",
-            state=reached(health.attainment, health.target),
+            state=promise_state(health),
             trend=tuple(day.attainment for day in daily if day.attainment is not None),
             target=health.target,
         ),
@@ -148,7 +149,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             id="money",
             label="Money held up",
             value=several(money.blocked),
-            note=f"of {several(health.money_in_progress)} in progress",
+            note=f"of {several(health.money_in_progress)}",
             state="at_risk" if money.blocked else "on_track",
             trend=tuple(
                 float(one.amount)
@@ -162,7 +163,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             label="Budget burn",
             value=f"{health.burn:.1f}{TIMES}" if health.burn is not None else "—",
             note=f"1.0{TIMES} is break-even",
-            state=burn_state(health.burn),
+            state=promise_state(health),
             trend=tuple(day.burn for day in health.trend if day.burn is not None),
             target=trend.BREAK_EVEN,
         ),
@@ -177,7 +178,7 @@ def work_figures(health: Health) -> list[kpi.Figure]:
             id="breached",
             label="Breached now",
             value=count(work.breached),
-            note=f"{count(work.at_risk)} more nearly there · {count(work.open)} open",
+            note=f"{count(work.at_risk)} at risk · {count(work.open)} open",
             state="breached" if work.breached else "on_track",
             trend=tuple(float(day.late + day.absent) for day in health.trend),
         ),
@@ -192,7 +193,7 @@ def work_figures(health: Health) -> list[kpi.Figure]:
             id="closed",
             label="Exceptions closed",
             value=count(work.closed),
-            note="resolved or waived in this window",
+            note="resolved or waived",
             trend=tuple(float(day.closed) for day in work.trend),
         ),
     ]
