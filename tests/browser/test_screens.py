@@ -139,6 +139,15 @@ def test_a_contract_shows_its_text_and_who_reads_it(screen: Screen):
     expect(pane).to_contain_text("erp@example.test")
 
 
+def test_a_contract_that_is_not_described_yet_says_what_is_missing(screen: Screen):
+    page = screen.open("/contracts")
+    page.get_by_role("button", name="Register a contract").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Document").fill("{}")
+    dialog.get_by_role("button", name="Check and draft").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Still missing: a subject, an owner.")
+
+
 @pytest.mark.parametrize("path", ["/exceptions?exception=EX-10048", "/case?instance=case3"])
 def test_an_alert_opened_on_a_phone_needs_no_sideways_scrolling(screen: Screen, path: str):
     screen.page.set_viewport_size({"width": 430, "height": 932})

@@ -67,8 +67,12 @@ def describe() -> None:
         "Document", height=190, placeholder="Paste the JSON or YAML here", key="new_document"
     )
     version = st.text_input("Version", placeholder="1.0.0", key="new_version")
-    ready = bool(subject and owner and document.strip())
-    if st.button("Check and draft", type="primary", disabled=not ready, key="draft"):
+    if st.button("Check and draft", type="primary", key="draft"):
+        needed = {"a subject": subject, "an owner": owner, "a document": document}
+        missing = [name for name, given in needed.items() if not (given or "").strip()]
+        if missing:
+            st.warning(f"Still missing: {', '.join(missing)}.", icon=":material/edit:")
+            return
         draft = Draft(
             subject=subject.strip(),
             format=form,
