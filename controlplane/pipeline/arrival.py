@@ -1,4 +1,4 @@
-"""An event as it arrives in a micro-batch, and the micro-batch's own time."""
+"""An event as it arrives in a micro-batch."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from observability.event import ProcessEvent
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """One event and its place in the log. `key` is set when an alias has claimed it."""
+    """One event and its place in the log. `claimed` is the key by which it was claimed."""
 
     offset: int
     event: ProcessEvent
