@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 
 .PHONY: help run test check fmt bench soak lock browser clean
 
@@ -15,7 +16,7 @@ run: $(VENV)/.installed ## start API, worker and UI on a live sample firm (Ctrl-
 	@$(BIN)/controlplane demo
 
 test: $(VENV)/.developer browser ## run every test (PostgreSQL, SMTP and a browser included)
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
 
 check: $(VENV)/.developer ## lint, types, import directions, locks: all that needs no test
 	@$(BIN)/ruff check .
