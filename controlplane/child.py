@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +28,7 @@ class Child:
         self._environment = dict(environment or {})
         self._name = name
         self._stopping = Event()
+        self._starting = Lock()
         self.process = self._spawn()
         self._watch = Thread(target=self._run, name=f"{name}-watch", daemon=True)
 
@@ -41,8 +42,9 @@ class Child:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._stopping.set()
-        process = self.process
+        with self._starting:
+            self._stopping.set()
+            process = self.process
         process.terminate()
         _close(process)
         try:
@@ -61,7 +63,10 @@ class Child:
             if self._stopping.wait(RESTART_SECONDS):
                 return
             _close(self.process)
-            self.process = self._spawn()
+            with self._starting:  # none is started behind the back of who stops
+                if self._stopping.is_set():
+                    return
+                self.process = self._spawn()
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module

@@ -5,7 +5,7 @@ A value that is not what its type says is kept as it came, as text: the rules th
 are then not evaluated, and say so, instead of being quiet.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,7 +16,6 @@ from rules.decision import Fact, Value
 from rules.fact import FactType, FieldType
 from rules.instant import InstantError, parse_instant
 from rules.money import MoneyError, decimal, money
-from rules.refusal import Problem
 
 
 class MistypedError(ValueError):
@@ -28,10 +27,9 @@ def fact(
 ) -> Fact:
     """Return the fact named *key*; *event* is `source/id` of the event that last described it."""
     values = {
-        name: _as_it_came(entity_type.fields[name], state[name])
-        if isinstance(value, Problem)
-        else value
-        for name, value in _read(entity_type, state)
+        name: _read(kind, state[name])
+        for name, kind in sorted(entity_type.fields.items())
+        if state.get(name) is not None
     }
     return Fact(type=entity_type.name, id=key, values=values, event=event)
 
@@ -42,20 +40,11 @@ def _as_it_came(kind: FieldType, value: object) -> Value:
     return [text] if kind == "text" else text
 
 
-def mistyped(entity_type: FactType, state: Mapping[str, Any]) -> tuple[Problem, ...]:
-    """Return the fields of *state* that are not what *entity_type* says, sorted by name."""
-    return tuple(value for _, value in _read(entity_type, state) if isinstance(value, Problem))
-
-
-def _read(entity_type: FactType, state: Mapping[str, Any]) -> Iterator[tuple[str, Value | Problem]]:
-    for name, kind in sorted(entity_type.fields.items()):
-        value = state.get(name)
-        if value is None:
-            continue
-        try:
-            yield name, read_value(kind, value)
-        except MistypedError as error:
-            yield name, Problem(pointer=f"/{name}", detail=str(error))
+def _read(kind: FieldType, value: object) -> Value:
+    try:
+        return read_value(kind, value)
+    except MistypedError:
+        return _as_it_came(kind, value)
 
 
 def read_value(kind: FieldType, value: object) -> Value:

@@ -2,8 +2,8 @@
 The registry as the door sees it: contracts in force with compiled validators, and span
 mappings in force.
 
-It looks for changes at most every 250 ms, at once when told to, and before an event is
-refused for a contract that may have been published this very moment.
+It looks for changes every 250 ms, and before an event is refused for a contract that may
+have been published this very moment.
 """
 
 import time
@@ -117,10 +117,6 @@ class Registry:
                     self._revision = found
             self._looked = looked
             return self._snapshot
-
-    def invalidate(self) -> None:
-        """Look again before the next answer: a contract or mapping has just changed."""
-        self._looked = float("-inf")
 
 
 def _compile(version: PublishedVersion) -> _Check:

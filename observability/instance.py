@@ -15,7 +15,7 @@ from observability.departure import Departure, departures
 from observability.entity import Entity
 from observability.event import ProcessEvent
 from observability.model import ProcessModel
-from observability.value import amount, figures
+from observability.value import amounts, figures
 from rules.decision import fingerprint
 from rules.money import Money
 
@@ -51,7 +51,11 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
-    """`rework` counts the events that repeat an activity of the case; `model` is its version."""
+    """
+    `rework` counts the events that repeat an activity of the case; `model` is its version.
+
+    `amounts` has one sum a currency; only a case in one currency has an `amount`.
+    """
 
     id: str
     process: str
@@ -68,15 +72,19 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     rework: int
     variant: str
     activities: tuple[str, ...]
-    amount: Money | None
+    amounts: tuple[Money, ...]
     money: dict[str, list[Money]]
     attributes: dict[str, Any]
     departures: tuple[Departure, ...]
 
+    @property
+    def amount(self) -> Money | None:
+        return self.amounts[0] if len(self.amounts) == 1 else None
 
-def instance_id(process: str, keys: Iterable[str]) -> str:
-    """Return the id of the case that *keys* name together; its smallest key stands for them."""
-    return fingerprint("instance", process, min(keys))[:_ID_LENGTH]
+
+def instance_id(process: str, key: str) -> str:
+    """Return the id of the case whose earliest event named it by *key*."""
+    return fingerprint("instance", process, key)[:_ID_LENGTH]
 
 
 def case_event(
@@ -105,7 +113,8 @@ def in_order(events: Iterable[CaseEvent]) -> list[CaseEvent]:
     return list(once.values())
 
 
-def fold_instance(
+def fold_instance(  # noqa: PLR0913 - a case is its names and events, judged by a model
+    id_: str,
     process: str,
     keys: Iterable[str],
     events: Iterable[CaseEvent],
@@ -114,7 +123,7 @@ def fold_instance(
     entities: Iterable[Entity] = (),
 ) -> Instance:
     """
-    Return the instance that *events* make of the case named by *keys*; *entities* are those
+    Return the instance *id_* that *events* make of the case named by *keys*; *entities* are those
     that live in it or that it refers to.
 
     Raises `ValueError` without events or keys: nothing happened, or to nobody.
@@ -130,7 +139,7 @@ def fold_instance(
     stage = _stage(activities, model)
     case_key = own[0].key if own and own[0].key in names else names[0]
     return Instance(
-        id=instance_id(process, names),
+        id=id_,
         process=process,
         case_key=case_key,
         title=_title(attributes, model) or case_key,
@@ -145,7 +154,7 @@ def fold_instance(
         rework=len(activities) - len(set(activities)),
         variant=fingerprint("variant", *activities)[:_ID_LENGTH],
         activities=activities,
-        amount=_amount(ordered, own, present, model),
+        amounts=_amounts(ordered, own, present, model),
         money=figures(model, present) if model else {},
         attributes=attributes,
         departures=_departures(ordered, model, state, ended_at),
@@ -193,15 +202,15 @@ def _owner(attributes: dict[str, Any], stage: str | None, model: ProcessModel | 
     return named if isinstance(named, str) and named else model.owner_of(stage)
 
 
-def _amount(
+def _amounts(
     events: list[CaseEvent], own: list[Entity], entities: list[Entity], model: ProcessModel | None
-) -> Money | None:
+) -> tuple[Money, ...]:
     where = model.money.amount if model else None
     if where is None or where.entity is None or where.field is None:
-        return next((one.amount for one in reversed(events) if one.amount is not None), None)
+        return tuple(one.amount for one in events if one.amount is not None)[-1:]
     if model is not None and where.entity == model.case:
-        return amount(own, where.field)
-    return amount((one for one in entities if one.type == where.entity), where.field)
+        return tuple(amounts(own, where.field))
+    return tuple(amounts((one for one in entities if one.type == where.entity), where.field))
 
 
 def _departures(

@@ -1,6 +1,5 @@
 """What happened in one case: its events with what they said, and its entities."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -81,17 +80,6 @@ def case_entities(connection: Connection, id_: str) -> list[CaseEntity]:
         )
         for name, one in sorted(known.items())
     ]
-
-
-def traces_of(connection: Connection, id_: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the (trace id, span id) of every event of the instance that was traced, in order."""
-    rows = connection.execute(
-        select(case_event.c.trace_id, case_event.c.span_id)
-        .where(case_event.c.instance == id_, case_event.c.trace_id.is_not(None))
-        .order_by(*event_order(connection))
-    )
-    for row in rows:
-        yield row.trace_id, row.span_id
 
 
 def _timeline_event(row: Row[Any], payload: bytes | None) -> TimelineEvent:

@@ -16,10 +16,9 @@ def figures(model: ProcessModel, entities: Iterable[Entity]) -> dict[str, list[M
     return {figure.name: total(_summands(figure, those)) for figure in model.money.chain}
 
 
-def amount(entities: Iterable[Entity], field: str) -> Money | None:
-    """Return the sum of *field* over *entities*; None when there is none or currencies differ."""
-    sums = total(value for one in entities if (value := read_money(one.state.get(field))))
-    return sums[0] if len(sums) == 1 else None
+def amounts(entities: Iterable[Entity], field: str) -> list[Money]:
+    """Return the sum of *field* over *entities*, one a currency."""
+    return total(value for one in entities if (value := read_money(one.state.get(field))))
 
 
 def _summands(figure: Figure, entities: Iterable[Entity]) -> Iterable[Money]:

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from rules.compiling import AskableRule, CompiledRuleSet
-from rules.decision import Decision, Fact, Firing, NotEvaluated, NotFired
+from rules.decision import Decision, Fact, Firing, NotEvaluated, NotFired, Value
 from rules.engine import EngineError
 from rules.enginerule import magnitude
+from rules.fact import FieldType
 from rules.language import Rule
 from rules.packing import canonical, digest
 from rules.projection import Shown
@@ -63,8 +64,14 @@ def _unreadable(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Unreadable:
         for field, kind in compiled.reads.get(fact.type, ()):
             value = fact.values.get(field)
             if value is not None and not is_a(kind, value):
-                found[position, field] = f"{fact.type} {fact.id}: {field} is no {kind}: {value!r}"
+                found[position, field] = f"{fact.type} {fact.id}: {_flaw(field, kind, value)}"
     return found
+
+
+def _flaw(field: str, kind: FieldType, value: Value) -> str:
+    if kind == "money" and isinstance(value, list):
+        return f"{field} is in mixed currencies: {', '.join(str(one) for one in value)}"
+    return f"{field} is no {kind}: {value!r}"
 
 
 def _misread(

@@ -40,6 +40,14 @@ class Correlated(msgspec.Struct, kw_only=True):
     joined: dict[str, str] = {}
     touched: set[EntityKey] = set()
 
+    def join(self, old: str, new: str) -> None:
+        """Let what was *old* be *new*, and whatever had become *old* before."""
+        self.joined = {
+            one: new if into == old else into for one, into in self.joined.items() if one != new
+        }
+        self.joined[old] = new
+        self.cases.pop(old, None)
+
 
 class _Placed(msgspec.Struct, frozen=True, kw_only=True):
     process: str
@@ -187,8 +195,7 @@ def _settle(state: Connection, placed: Sequence[_Placed], found: Correlated) -> 
         case = _case(group, events, keys)
         for old in sorted(group.before - {case.id}):
             case_stores.move_case(state, old, case.id)
-            found.joined[old] = case.id
-            found.cases.pop(old, None)
+            found.join(old, case.id)
         fresh = {(group.process, key) for key in group.named}
         leads.update({key: case.id for key in fresh if known.get(key) != case.id})
         if case.events:
@@ -226,7 +233,7 @@ def _case(
     names = sorted(group.named.union(*(keys.get(old, ()) for old in group.before)))
     root = ordered[0].key if ordered else names[0]
     return Case(
-        id=instance_id(group.process, [root]), process=group.process, keys=names, events=ordered
+        id=instance_id(group.process, root), process=group.process, keys=names, events=ordered
     )
 
 

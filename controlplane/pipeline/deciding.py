@@ -20,6 +20,7 @@ from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
 from rules.decision import Decision, Fact, Value
 from rules.fact import FactType
+from rules.money import Money
 
 
 class Decider(Protocol):
@@ -98,12 +99,15 @@ def case_fact(folded: Folded) -> Fact:
         "stage": one.stage,
         "state": one.state,
         "started_at": one.started_at,
-        "amount": one.amount,
+        "amount": _figure(one.amounts),
+        **{f"money_{name}": _figure(sums) for name, sums in one.money.items()},
     }
-    for name, sums in one.money.items():
-        if len(sums) == 1:
-            values[f"money_{name}"] = sums[0]
     return Fact(type="case", id=one.case_key, values=_present(values))
+
+
+def _figure(sums: Sequence[Money]) -> Value | None:
+    """Several currencies are no figure: their sums stand as texts, and no rule is asked of them."""
+    return sums[0] if len(sums) == 1 else [str(one) for one in sums] or None
 
 
 def clock_id(kept: KeptClock) -> str:

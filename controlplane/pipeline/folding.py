@@ -83,9 +83,14 @@ def fold_cases(
 
 
 def _instance(definitions: Definitions, case: Case, entities: tuple[Entity, ...]) -> Instance:
-    model = definitions.models.get(case.process)
-    folded = fold_instance(case.process, case.keys, case.events, model=model, entities=entities)
-    return msgspec.structs.replace(folded, id=case.id)
+    return fold_instance(
+        case.id,
+        case.process,
+        case.keys,
+        case.events,
+        model=definitions.models.get(case.process),
+        entities=entities,
+    )
 
 
 def _fold_entities(

@@ -16,10 +16,8 @@ from controlplane.pipeline.deciding import Decider, decide
 from controlplane.pipeline.definitions import Definitions, load_definitions
 from controlplane.pipeline.folding import Folded, fold, fold_cases, load_cases
 from controlplane.pipeline.moment import Moment
-from controlplane.pipeline.settling import is_news, settle, settle_joined
-from governance.exception import stores as exceptions
+from controlplane.pipeline.settling import is_news, settle, settle_joined, settle_waivers
 from governance.exception.process_exception import Change
-from governance.exception.reconcile import expire_waivers
 from governance.outbox import stores as outbox
 from observability.clock import next_at
 from observability.projection import case_stores, clock_stores
@@ -95,13 +93,11 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
 
     Return whether more may wait.
     """
-    waivers = expire_waivers(exceptions.waivers_ended(state, at=moment.at), at=moment.at)
-    exceptions.save(state, waivers)
-    processing.tell(state, waivers, moment)
+    definitions = processing.definitions(state)
+    processing.tell(state, settle_waivers(state, definitions, at=moment.at), moment)
     due = clock_stores.due(state, at=moment.at, limit=SWEEP_LIMIT)
     for kept in due:
         clock_stores.set_next(state, kept.clock.id, next_at(kept.clock, after=moment.at))
-    definitions = processing.definitions(state)
     ids = {kept.clock.instance for kept in due}
     judge(state, processing, fold_cases(state, definitions, load_cases(state, ids)), moment)
     return len(due) == SWEEP_LIMIT

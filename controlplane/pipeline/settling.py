@@ -17,8 +17,9 @@ from controlplane.pipeline.moment import Moment
 from governance.decision import stores as decisions
 from governance.exception import stores as exceptions
 from governance.exception.handling import BusinessDays, elapsed_days
+from governance.exception.moving import move
 from governance.exception.process_exception import Change, ProcessSla
-from governance.exception.reconcile import Circumstances, reconcile, resolve_joined
+from governance.exception.reconcile import Circumstances, expire_waiver, reconcile
 from observability.clock import state as clock_state
 from observability.projection.clock_stores import KeptClock
 from rules.decision import fingerprint
@@ -57,12 +58,24 @@ def settle(
 
 
 def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime) -> list[Change]:
-    """Resolve what stands under instances that were joined into others; return the changes."""
-    standing = exceptions.of_instances(state, joined)
+    """Let exceptions and decisions follow their cases into others; return what that ended."""
+    over: list[Change] = []
+    for old, into in sorted(joined.items()):
+        standing = exceptions.of_instances(state, [old, into])
+        leaving = standing.get(old, [])
+        history = {one.id: exceptions.history(state, one.id) for one in leaving}
+        changes = move(leaving, standing.get(into, ()), into, history=history, at=at)
+        exceptions.save(state, changes)
+        decisions.move(state, old, into)
+        over += [one for one in changes if one.line and one.line.action == "resolved"]
+    return over
+
+
+def settle_waivers(state: Connection, definitions: Definitions, *, at: datetime) -> list[Change]:
+    """Open again what was waived until *at*; return the changes."""
     changes = [
-        change
-        for old, into in sorted(joined.items())
-        for change in resolve_joined(standing.get(old, ()), into, at=at)
+        expire_waiver(one, at=at, business_days=_business_days(definitions, one.process))
+        for one in exceptions.waivers_ended(state, at=at)
     ]
     exceptions.save(state, changes)
     return changes

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from governance.tables import decision
 from rules.decision import Decision, Firing, NotEvaluated, NotFired
@@ -33,6 +33,11 @@ class _Quiet(msgspec.Struct, frozen=True):
 def append(connection: Connection, kept: Sequence[KeptDecision]) -> None:
     if kept:
         connection.execute(insert(decision), [_row(one) for one in kept])
+
+
+def move(connection: Connection, old: str, new: str) -> None:
+    """Let the decisions about the instance *old* be found under *new*, which it has become."""
+    connection.execute(update(decision).where(decision.c.instance == old).values(instance=new))
 
 
 def get_decision(connection: Connection, id_: str) -> KeptDecision | None:

@@ -19,7 +19,8 @@ State = Literal["open", "acknowledged", "resolved", "waived"]
 STANDING: tuple[State, ...] = ("open", "acknowledged")
 OVER = ("met", "cancelled")  # states of a clock that no longer presses
 SYSTEM = "controlplane"
-ID_LETTERS = 8
+OPENED = "opened"  # the action of an exception's first line
+_PART = 7  # letters; two parts are 70 bits
 
 
 class ProcessSla(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -110,12 +111,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     line: Line | None = None
 
 
-def fingerprint_of(instance: str, ruleset: str, rule: str, occurrence: str) -> str:
-    """Return what makes two firings one exception; a rule is named by its rule set and its id."""
-    return digest(instance, ruleset, rule, occurrence)
+def fingerprint_of(
+    instance: str, ruleset: str, rule: str, occurrence: str, *, case_key: str = ""
+) -> str:
+    """
+    Return what makes two firings one exception; a rule is named by its rule set and its id.
+
+    An occurrence that is the case itself has no name of its own: *case_key* may change.
+    """
+    return digest(instance, ruleset, rule, "" if occurrence == case_key else occurrence)
 
 
 def exception_id(fingerprint: str) -> str:
-    """Return `EX-` and the first letters of *fingerprint* in base 32."""
+    """Return `EX-` and the first 70 bits of *fingerprint* in base 32, in two parts to be read."""
     letters = base64.b32encode(bytes.fromhex(fingerprint)).decode()
-    return f"EX-{letters[:ID_LETTERS]}"
+    return f"EX-{letters[:_PART]}-{letters[_PART : 2 * _PART]}"

@@ -12,9 +12,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from governance.exception.ending import ended
 from governance.exception.handling import BusinessDays, elapsed_days, handling_due
 from governance.exception.ownership import owner_of
 from governance.exception.process_exception import (
+    OPENED,
     SYSTEM,
     Change,
     Line,
@@ -35,6 +37,7 @@ _FOLLOWED = (
     "reason",
     "case_key",
     "case_title",
+    "occurrence",
     "stage",
     "owner",
     "line",
@@ -107,17 +110,8 @@ def reconcile(  # noqa: PLR0913 - what stands, what was decided, and the times o
     for _, gone in sorted(known.items()):
         if gone.rule in evaluated and gone.state != "resolved":
             because = quiet.get(gone.rule, f"{gone.occurrence} no longer breaks the rule")
-            changes.append(_resolved(gone, because, at=at, decision=circumstances.decision))
+            changes.append(ended(gone, because, at=at, decision=circumstances.decision))
     return changes
-
-
-def resolve_joined(
-    standing: Iterable[ProcessException], into: str, *, at: datetime
-) -> list[Change]:
-    """Return the exceptions of a case that turned out to be part of case *into*, resolved."""
-    unresolved = sorted((e for e in standing if e.state != "resolved"), key=lambda e: e.id)
-    because = f"the case was joined with {into}"
-    return [_resolved(e, because, at=at, decision=None) for e in unresolved]
 
 
 def _opened(  # noqa: PLR0913 - likewise
@@ -129,7 +123,13 @@ def _opened(  # noqa: PLR0913 - likewise
     noticed_at: datetime,
     business_days: BusinessDays,
 ) -> ProcessException:
-    fingerprint = fingerprint_of(around.instance, decision.ruleset, firing.rule, firing.occurrence)
+    fingerprint = fingerprint_of(
+        around.instance,
+        decision.ruleset,
+        firing.rule,
+        firing.occurrence,
+        case_key=around.case_key,
+    )
     clock = around.clocks.get(firing.clock) if firing.clock else None
     due = handling_due(firing.severity, at=noticed_at, business_days=business_days)
     broken = clock is not None and clock.due_at < at
@@ -188,7 +188,7 @@ def _comparable(remaining: Money | None, blocked: Money | None) -> Money | None:
 
 
 def _opening(fresh: ProcessException) -> Change:
-    line = Line(actor=SYSTEM, action="opened", at=fresh.opened_at, note=fresh.reason)
+    line = Line(actor=SYSTEM, action=OPENED, at=fresh.opened_at, note=fresh.reason)
     return Change(exception=fresh, line=line)
 
 
@@ -255,37 +255,10 @@ def _reopened(
     )
 
 
-def _resolved(
-    before: ProcessException, because: str, *, at: datetime, decision: str | None
-) -> Change:
-    resolved = replace(
-        before,
-        state="resolved",
-        resolved_at=max(at, before.opened_at),
-        resolved_by=SYSTEM,
-        resolution=because,
-        decision=decision or before.decision,
-        changed_at=at,
+def expire_waiver(waived: ProcessException, *, at: datetime, business_days: BusinessDays) -> Change:
+    """Return *waived*, whose waiver has run out, open again: no event is needed for that."""
+    due = handling_due(waived.severity, at=at, business_days=business_days)
+    fresh = replace(
+        waived, handled_from=at, handling_due_at=due.acknowledge_by, resolve_due_at=due.resolve_by
     )
-    detail = {"decision": decision} if decision else {}
-    line = Line(actor=SYSTEM, action="resolved", at=at, note=because, detail=detail)
-    return Change(exception=resolved, line=line)
-
-
-def expire_waivers(
-    waived: Iterable[ProcessException],
-    *,
-    at: datetime,
-    business_days: BusinessDays = elapsed_days,
-) -> list[Change]:
-    """Return the waived exceptions whose waiver ran out by *at*, open again: no event is needed."""
-    changes = []
-    for one in sorted(waived, key=lambda e: e.id):
-        if one.state != "waived" or one.waived_until is None or one.waived_until > at:
-            continue
-        due = handling_due(one.severity, at=at, business_days=business_days)
-        fresh = replace(
-            one, handled_from=at, handling_due_at=due.acknowledge_by, resolve_due_at=due.resolve_by
-        )
-        changes.append(_reopened(one, one, fresh, at=at, action="waiver-expired"))
-    return changes
+    return _reopened(waived, waived, fresh, at=at, action="waiver-expired")

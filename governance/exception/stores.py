@@ -9,7 +9,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from governance.exception.process_exception import OVER, Change, Line, ProcessException, ProcessSla
+from governance.exception.process_exception import (
+    OPENED,
+    OVER,
+    Change,
+    Line,
+    ProcessException,
+    ProcessSla,
+)
 from governance.tables import exception_history, process_exception
 from rules.decision import Evidence
 from rules.instant import (
@@ -21,6 +28,12 @@ from rules.instant import (
 from rules.money import Money
 
 CHUNK = 500
+
+
+class CollisionError(ValueError):
+    """Two broken promises came to one id: nothing is stored, neither replaces the other."""
+
+
 _AS_THEY_ARE = (
     "id",
     "fingerprint",
@@ -61,11 +74,16 @@ _OPTIONAL_INSTANTS = (
 
 
 def save(connection: Connection, changes: Sequence[Change]) -> None:
-    """Store the exceptions of *changes* and add their lines, numbered on from those that stand."""
+    """
+    Store the exceptions of *changes* and add their lines, numbered on from those that stand.
+
+    Raises `CollisionError` when an id stands for another promise.
+    """
     if not changes:
         return
     latest = {change.exception.id: change.exception for change in changes}
     known = _known(connection, list(latest))
+    _refuse_collisions(changes, known)
     fresh = [write_row(one) for id_, one in latest.items() if id_ not in known]
     if fresh:
         connection.execute(process_exception.insert(), fresh)
@@ -206,6 +224,16 @@ def _known(connection: Connection, ids: list[str]) -> set[str]:
         query = select(process_exception.c.id).where(process_exception.c.id.in_(chunk))
         known.update(connection.execute(query).scalars())
     return known
+
+
+def _refuse_collisions(changes: Sequence[Change], known: set[str]) -> None:
+    """An id is given once: what opens under one that stands is another promise."""
+    given = set(known)
+    for change in changes:
+        if change.line is not None and change.line.action == OPENED:
+            if change.exception.id in given:
+                raise CollisionError(f"{change.exception.id} stands for another broken promise")
+            given.add(change.exception.id)
 
 
 def _chunks(names: list[str]) -> Iterable[list[str]]:

@@ -8,7 +8,7 @@ later offset commit before an earlier one, and a reader would skip the earlier f
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from observability.log.entry import Appended, LogEntry
 from observability.tables import log_entry
@@ -84,12 +84,6 @@ def payloads(connection: Connection, offsets: Iterable[int]) -> dict[int, bytes]
 def last_offset(connection: Connection) -> int:
     """Return the offset of the last entry, 0 when the log is empty."""
     return int(connection.exec_driver_sql(_LAST).scalar_one())
-
-
-def entries_after(connection: Connection, offset: int) -> int:
-    """Return how many entries stand behind *offset*."""
-    counted = select(func.count()).select_from(log_entry).where(log_entry.c.offset > offset)
-    return int(connection.execute(counted).scalar_one())
 
 
 def _rows(entries: Iterable[LogEntry]) -> Iterator[_Row]:

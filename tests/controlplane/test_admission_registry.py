@@ -80,15 +80,6 @@ def test_a_published_version_binds_when_the_period_is_over(
     assert found(registry) == "ps.x@1.0.0"
 
 
-def test_who_changes_the_registry_says_so_and_is_heard_at_once(
-    databases: Databases, registry: Registry
-):
-    assert found(registry) is None
-    publish(databases, "ps.x", "1.0.0", [])
-    registry.invalidate()
-    assert found(registry) == "ps.x@1.0.0"
-
-
 def test_an_unchanged_registry_is_the_same_object(
     databases: Databases, registry: Registry, clock: Clock
 ):
@@ -110,7 +101,7 @@ def test_a_retired_version_binds_nobody(databases: Databases, registry: Registry
     assert found(registry) == "ps.x@1.0.0"
     with writing(databases.state) as connection:
         connection.execute(contract_version.update().values(lifecycle="retired"))
-    registry.invalidate()
+    registry.refresh()
     assert found(registry) is None
     assert registry.snapshot().owner("ps.x") == "delivery"
 
@@ -132,7 +123,7 @@ def test_a_contract_of_an_api_is_no_contract_for_events(databases: Databases, re
 def test_a_span_mapping_in_force_is_read(databases: Databases, registry: Registry):
     assert not registry.snapshot().mappings
     put_mapping(databases, MAPPING)
-    registry.invalidate()
+    registry.refresh()
     match = registry.snapshot().mappings.match("billing-service", "POST /invoices")
     assert match.attributes == {"http.response.status_code", "engagement.id"}
 

@@ -103,14 +103,27 @@ def test_an_exception_comes_back_as_it_was_kept(connection: Connection):
 
 def test_history_is_numbered_on(connection: Connection):
     one = held()
-    keep(connection, one, one)
+    keep(connection, one)
     lines = [
         Change(exception=one, line=Line(actor="ada", action="commented", at=NOON, note=note))
         for note in ("first", "second")
     ]
     stores.save(connection, [*lines, Change(exception=replace(one, owner="delivery"))])
-    assert [line.note for line in stores.history(connection, one.id)] == ["", "", "first", "second"]
+    assert [line.note for line in stores.history(connection, one.id)] == ["", "first", "second"]
     assert stores.get_exception(connection, one.id).owner == "delivery"
+
+
+def test_an_id_that_stands_for_another_promise_is_refused_and_nothing_is_overwritten(
+    connection: Connection,
+):
+    first, second = held("TS-1"), held("TS-2")
+    keep(connection, first)
+    with pytest.raises(stores.CollisionError, match=first.id):
+        keep(connection, replace(second, id=first.id))
+    with pytest.raises(stores.CollisionError):
+        keep(connection, second, replace(held("TS-3"), id=second.id))
+    assert stores.get_exception(connection, first.id) == first
+    assert stores.get_exception(connection, second.id) is None
 
 
 def test_waivers_that_ran_out_are_found(connection: Connection):

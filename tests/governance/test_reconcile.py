@@ -1,61 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
+from fired import CASE, LATER, NOON, decided, firing, opened
 from msgspec.structs import replace
 
-from governance.exception.process_exception import ProcessException, ProcessSla
+from governance.exception.process_exception import ProcessSla
 from governance.exception.reconcile import (
-    Circumstances,
-    expire_waivers,
+    expire_waiver,
     reconcile,
-    resolve_joined,
 )
-from rules.decision import Decision, Firing, NotEvaluated, NotFired
+from rules.decision import NotEvaluated, NotFired
 from rules.money import Money, money
-
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-LATER = NOON + timedelta(hours=3)
-CASE = Circumstances(
-    process="quote-to-cash",
-    instance="i-1",
-    case_key="E-1",
-    stage="bill",
-    stage_owner="finance",
-    decision="d-1",
-)
-
-
-def firing(occurrence: str = "TS-1", **changes: object) -> Firing:
-    return replace(
-        Firing(
-            rule="rate-agreed",
-            rule_version="1.0.0",
-            title="Approved time has no agreed rate",
-            type="RATE_MISSING",
-            severity="high",
-            outcome="blocked",
-            occurrence=occurrence,
-            reason=f"Timesheet {occurrence}: no rate for senior.",
-        ),
-        **changes,
-    )
-
-
-def decided(*firings: Firing, **changes: object) -> Decision:
-    return replace(
-        Decision(
-            ruleset="billing-eligibility",
-            version="1.0.0",
-            outcome="blocked" if firings else "clear",
-            evaluated=("rate-agreed",),
-            firings=firings,
-        ),
-        **changes,
-    )
-
-
-def opened(occurrence: str = "TS-1", **changes: object) -> ProcessException:
-    [change] = reconcile([], decided(firing(occurrence)), CASE, at=NOON)
-    return replace(change.exception, **changes)
 
 
 def test_a_rule_that_fires_opens_an_exception():
@@ -73,7 +27,16 @@ def test_an_exception_is_named_by_its_fingerprint():
     assert first.id == again.id
     assert first.id != other.id
     assert first.id.startswith("EX-")
-    assert len(first.id) == len("EX-") + 8
+    assert len(first.id) == len("EX-1234567-1234567")
+
+
+def test_an_exception_about_the_case_itself_stays_the_same_when_the_case_is_called_otherwise():
+    [change] = reconcile([], decided(firing("E-1")), CASE, at=NOON)
+    renamed = replace(CASE, case_key="A-1")
+    [amended] = reconcile([change.exception], decided(firing("A-1")), renamed, at=LATER)
+    assert amended.exception.id == change.exception.id
+    assert amended.exception.occurrence == "A-1"
+    assert amended.line.action == "amended"
 
 
 def test_the_same_decision_again_changes_nothing():
@@ -172,13 +135,16 @@ def test_a_waived_exception_whose_cause_is_gone_is_resolved():
     assert change.exception.state == "resolved"
 
 
-def test_a_waiver_ends_without_any_event():
-    ended = opened(state="waived", waived_until=LATER)
-    lasting = opened("TS-2", state="waived", waived_until=LATER + timedelta(days=1))
-    [change] = expire_waivers([ended, lasting, opened("TS-3")], at=LATER)
-    assert change.exception.id == ended.id
+def test_a_waiver_ends_without_any_event_and_handling_begins_on_the_business_calendar():
+    def close_of_business(start: datetime, days: int) -> datetime:
+        return (start + timedelta(days=days)).replace(hour=17)
+
+    waived = opened(state="waived", waived_until=LATER)
+    change = expire_waiver(waived, at=LATER, business_days=close_of_business)
+    assert change.exception.id == waived.id
     assert change.exception.state == "open"
     assert change.exception.handled_from == LATER
+    assert change.exception.handling_due_at == datetime(2026, 3, 3, 17, tzinfo=UTC)
 
 
 def test_the_owner_is_the_engagements_own_before_the_rules_the_stages_and_the_processs():
@@ -228,12 +194,6 @@ def test_what_remains_in_another_currency_caps_nothing():
     around = replace(CASE, engagement="E-1", remaining=money(70, "GBP"))
     [change] = reconcile([], decided(firing(blocked=money(60, "EUR"))), around, at=NOON)
     assert change.exception.remaining is None
-
-
-def test_a_case_that_turned_out_to_be_part_of_another_resolves_its_exceptions():
-    done = opened("TS-2", state="resolved", resolved_at=NOON)
-    [change] = resolve_joined([opened(), done], "E-2", at=LATER)
-    assert change.exception.resolution == "the case was joined with E-2"
 
 
 def test_critical_is_acknowledged_in_an_hour_and_resolved_in_eight():

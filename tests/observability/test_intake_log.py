@@ -62,7 +62,6 @@ def test_a_reader_continues_behind_the_offset_it_has_seen(databases: Databases):
     with reading(databases.log) as connection:
         first = log.read(connection, 0, 2)
         rest = log.read(connection, first[-1].offset, 2)
-        assert log.entries_after(connection, first[-1].offset) == 1
     assert [entry.id for entry in first + rest] == ["a", "b", "c"]
 
 

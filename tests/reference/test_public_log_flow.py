@@ -92,7 +92,7 @@ def days(case: Instance) -> float:
 @pytest.mark.parametrize("known", [DOMESTIC, REQUESTS], ids=lambda known: known.file)
 def test_a_public_log_has_its_known_figures(known: Known):
     log = cases_of(known.file)
-    folded = [fold_instance("p", [case], those) for case, those in log.items()]
+    folded = [fold_instance(case, "p", [case], those) for case, those in log.items()]
     graph = flow(in_order(those) for those in log.values())
     durations = [days(case) for case in folded]
 

@@ -77,7 +77,7 @@ def declarations(pack: Pack) -> list[tuple[Instance, list[CaseEvent]]]:
             )
         )
     return [
-        (fold_instance("travel-expense", [key], those, model=pack.model), those)
+        (fold_instance(key, "travel-expense", [key], those, model=pack.model), those)
         for key, those in found.items()
     ]
 

@@ -1,5 +1,6 @@
 """A worker without its processes: the pipeline on a scratch database."""
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,8 @@ from sqlalchemy import MetaData, select
 
 from controlplane.consumer import Consumer
 from controlplane.database import Databases, open_databases, reading, writing
-from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
+from controlplane.outcome_stores import recall
+from controlplane.pipeline.command import COMMAND_SOURCE, Command, Outcome, encode_command
 from controlplane.pipeline.processing import Processing
 from controlplane.tables import PROGRAM
 from controlplane.ticker import sweep_entry
@@ -21,8 +23,11 @@ from observability.event import ProcessEvent, encode_event
 from observability.log import stores as log
 from observability.log.entry import LogEntry
 from observability.tables import LOG, STATE
+from rules.compiling import CompiledRuleSet, compile_ruleset
+from rules.deciding import decide_reference
 from rules.decision import Decision, Fact
 from rules.fact import FactType
+from rules.language import read_ruleset
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -34,6 +39,19 @@ class Undecided:
 
     def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
         return []
+
+
+class InProcess:
+    """Decides with the rules themselves, by the reference, in this process."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, CompiledRuleSet] = {}
+
+    def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None:
+        self._compiled[key] = compile_ruleset(read_ruleset(ruleset), fact_types)
+
+    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
+        return [decide_reference(self._compiled[key], case) for case in cases]
 
 
 def installation(folder: Path) -> Databases:
@@ -63,28 +81,34 @@ def activate(databases: Databases, kind: str, text: str, *, at: datetime = NOON)
         documents.save(connection, put)
 
 
-def register(databases: Databases, kind: str, text: str, *, at: datetime = NOON) -> None:
-    """Put the governed document *text* in force by a command, as the API does."""
+def register(databases: Databases, kind: str, text: str, *, at: datetime = NOON) -> str:
+    """Put the governed document *text* in force by a command, as the API does; return its id."""
     data = yaml.safe_load(text)
+    body = {"kind": kind, "name": data[kind], "version": data["version"], "body": text}
+    return ask(databases, "document:put", {**body, "activate": True}, at=at)
+
+
+def ask(
+    databases: Databases, name: str, body: dict[str, Any], *, at: datetime = NOON, key: str = ""
+) -> str:
+    """Append a command, as the API does; return its id."""
     command = Command(
-        id=f"{kind}-{data[kind]}-{data['version']}",
-        name="document:put",
-        actor="test",
-        body={
-            "kind": kind,
-            "name": data[kind],
-            "version": data["version"],
-            "body": text,
-            "activate": True,
-        },
-        at=at,
-        roles=("admin",),
+        id=key or uuid.uuid4().hex, name=name, actor="ana", body=body, at=at, roles=("admin",)
     )
     entry = LogEntry(
         kind="command", source=COMMAND_SOURCE, id=command.id, at=at, payload=encode_command(command)
     )
     with writing(databases.log) as connection:
         log.append(connection, [entry])
+    return command.id
+
+
+def answer(databases: Databases, command: str) -> Outcome:
+    """Return what came of *command*, which a worker has taken."""
+    with reading(databases.state) as connection:
+        known = recall(connection, command)
+    assert known is not None, "no worker has taken the command"
+    return known[1]
 
 
 def append(databases: Databases, events: Iterable[ProcessEvent], *, at: datetime = NOON) -> None:

@@ -1,9 +1,15 @@
 """A small firm that bills its time: what tests of whole stories install and send."""
 
+import base64
 from datetime import datetime
 from typing import Any
 
+import msgspec
+from projecting import NOON, ask, register
 from running import Program
+
+from controlplane.database import Databases
+from observability.event import ProcessEvent
 
 PROCESS = """
 process: small-billing
@@ -196,6 +202,49 @@ def install(program: Program) -> None:
     program.put_yaml("/v1/slas/time-to-invoice", SLA)
     program.put_yaml("/v1/rulesets/small-billing-rules/versions/1.0.0", RULES)
     program.post("/v1/rulesets/small-billing-rules/versions/1.0.0/transitions", {"to": "active"})
+
+
+def install_in_log(databases: Databases) -> None:
+    """Ask for the same by commands in the log, for a worker without its processes."""
+    ask(databases, "team:put", {"team": "finance", "name": "Finance"})
+    for subject, schema in CONTRACTS.items():
+        register_contract(databases, subject, schema)
+    for kind, text in (
+        ("calendar", CALENDAR),
+        ("process", PROCESS),
+        ("sla", SLA),
+        ("ruleset", RULES),
+    ):
+        register(databases, kind, text)
+
+
+def register_contract(databases: Databases, subject: str, schema: dict[str, Any]) -> None:
+    contract = {
+        "kind": "event",
+        "format": "jsonschema",
+        "domain": "billing",
+        "owner": "finance",
+        "system": "psa",
+        "classification": "internal",
+        "compatibility": "backward",
+        "criticality": "high",
+    }
+    ask(databases, "contract:register", {"subject": subject, **contract})
+    publish(databases, subject, "1.0.0", schema)
+
+
+def publish(
+    databases: Databases, subject: str, version: str, schema: dict[str, Any], *, at: datetime = NOON
+) -> None:
+    document = msgspec.json.encode({"type": "object", **schema})
+    named = {"subject": subject, "version": version}
+    content = {"content": base64.b64encode(document).decode(), "media_type": "application/json"}
+    ask(databases, "contract:version:create", {**named, **content}, at=at)
+    ask(databases, "contract:version:transition", {**named, "to": "published"}, at=at)
+
+
+def happened(type_: str, id_: str, at: datetime, **data: Any) -> ProcessEvent:
+    return ProcessEvent(source="urn:psa", id=id_, type=type_, occurred_at=at, data=data)
 
 
 def event(type_: str, id_: str, at: datetime, data: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+"""An exception ends without anybody's hand: its cause is gone, or nobody asks for it any more."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from governance.exception.process_exception import SYSTEM, Change, Line, ProcessException
+
+
+def ended(
+    before: ProcessException, because: str, *, at: datetime, decision: str | None = None
+) -> Change:
+    """Return *before* resolved, with the reason in its history; *decision* is what found it so."""
+    resolved = replace(
+        before,
+        state="resolved",
+        resolved_at=max(at, before.opened_at),
+        resolved_by=SYSTEM,
+        resolution=because,
+        decision=decision or before.decision,
+        changed_at=at,
+    )
+    detail = {"decision": decision} if decision else {}
+    line = Line(actor=SYSTEM, action="resolved", at=at, note=because, detail=detail)
+    return Change(exception=resolved, line=line)
