@@ -8,6 +8,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
 from controlplane.api import problem
+from controlplane.api.head import HeadAnswering
 from controlplane.api.reference import openapi
 from controlplane.api.routes import ROUTES
 from controlplane.identity.authentication import Authentication, authorise
@@ -28,7 +29,7 @@ THREADS = 100  # a command waits in one until the worker answers; reads must sti
 
 def create_app(runtime: Runtime) -> Litestar:
     """Return the application that works with *runtime*."""
-    return Litestar(
+    return HeadAnswering(
         route_handlers=_routers(),
         dependencies={
             "runtime": Provide(_runtime, sync_to_thread=False),

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Event
 
 import httpx
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -64,6 +65,8 @@ def demo(settings: Settings, stop: Event, *, with_live: bool = True, with_ui: bo
         _fill(settings, client, console)
         console.print(f"\n[bold]controlplane is up.[/bold]  API {settings.url}", highlight=False)
         if with_ui:
+            app = msgspec.structs.replace(settings, ui_url=None).app_url  # as this machine sees it
+            _await(client, f"{app}/_stcore/health", READY_SECONDS, "the app", stop)
             console.print(f"Open [bold]{settings.app_url}[/bold]", highlight=False)
         console.print("Ctrl-C stops it; the next start goes on from here.\n")
         if with_live:

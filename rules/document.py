@@ -12,6 +12,7 @@ import yaml
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 50
+MAX_DIGITS = 40
 _T = TypeVar("_T")
 
 
@@ -27,14 +28,28 @@ class DocumentError(ValueError):
         self.pointer = pointer
 
 
+_TEXT = (":timestamp", ":float", ":value")
+
+
 class _StrictLoader(yaml.SafeLoader):
     """SafeLoader that keeps dates and numbers with a fraction as text: types decide, not YAML."""
 
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        line, column = _place(node)
+        if len(node.value) > MAX_DIGITS:
+            message = f"a number of more than {MAX_DIGITS} digits; quote it to keep it as text"
+            raise DocumentError(message, line=line, column=column)
+        try:
+            return int(super().construct_yaml_int(node))
+        except ValueError as error:
+            message = f"{node.value!r} is no number; quote it to keep it as text"
+            raise DocumentError(message, line=line, column=column) from error
+
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:int", _StrictLoader.construct_yaml_int)
 
 _StrictLoader.yaml_implicit_resolvers = {
-    first: [
-        (tag, regexp) for tag, regexp in resolvers if not tag.endswith((":timestamp", ":float"))
-    ]
+    first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith(_TEXT)]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -56,7 +71,7 @@ def read_yaml(text: str | bytes) -> tuple[Any, dict[str, tuple[int, int]]]:
         return loader.construct_document(node), positions
     except DocumentError:
         raise
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.YAMLError as error:
         raise _refused(error) from error
     finally:
         if loader is not None:
@@ -81,7 +96,7 @@ def _text(text: str | bytes) -> str:
     return text
 
 
-def _refused(error: Exception) -> DocumentError:
+def _refused(error: yaml.YAMLError) -> DocumentError:
     match error:
         case yaml.MarkedYAMLError():
             mark = error.problem_mark
@@ -118,18 +133,23 @@ def _refuse_bombs(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         mark = event.start_mark or _START
-        if isinstance(event, yaml.AliasEvent):
-            raise DocumentError(
-                "aliases are not allowed; write the value out",
-                line=mark.line + 1,
-                column=mark.column + 1,
-            )
+        forbidden = _forbidden(event)
+        if forbidden is not None:
+            raise DocumentError(forbidden, line=mark.line + 1, column=mark.column + 1)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
             raise DocumentError(f"nested deeper than {MAX_DEPTH} levels", line=mark.line + 1)
+
+
+def _forbidden(event: yaml.Event) -> str | None:
+    if isinstance(event, yaml.AliasEvent):
+        return "aliases are not allowed; write the value out"
+    if getattr(event, "tag", None) is not None:
+        return "tags (!…) are not allowed; write the plain value"
+    return None
 
 
 def _locate(node: yaml.Node, pointer: str, positions: dict[str, tuple[int, int]]) -> None:
@@ -140,6 +160,9 @@ def _locate(node: yaml.Node, pointer: str, positions: dict[str, tuple[int, int]]
     elif isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, child in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                line, column = _place(key)
+                raise DocumentError("a key is a plain text", line=line, column=column)
             name = str(key.value)
             if name in seen:
                 line, column = _place(key)

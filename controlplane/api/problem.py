@@ -175,7 +175,7 @@ def _allowed(request: Request[Any, Any, Any]) -> set[str]:
     for route in request.app.routes:
         if _fits(route.path, path):
             found |= set(getattr(route, "methods", ()))
-    return found - {"OPTIONS"} or set()
+    return found - {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())
 
 
 def _fits(template: str, path: str) -> bool:

@@ -18,6 +18,7 @@ from controlplane.api import (
     mappings,
     objectives,
     overview,
+    packs,
     permalink,
     processes,
     quarantine,
@@ -47,6 +48,7 @@ ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
     (decided.HANDLERS, Role.ADMIN),
     (exceptions.HANDLERS, Role.ADMIN),
     (alerts.HANDLERS, Role.ADMIN),
+    (packs.HANDLERS, Role.ADMIN),
     (permalink.HANDLERS, Role.ADMIN),
     (sweeps.HANDLERS, Role.OPERATOR),
 )

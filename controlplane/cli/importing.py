@@ -109,7 +109,7 @@ def _import(  # noqa: PLR0913 - a file, what is in it and where it goes
         with showing(file.name, quiet=as_json) as told:
             for batch in _batches(_events(read, process, model, sent)):
                 _post(client, batch, sent)
-                told(sent.events, sent.events)
+                told(sent.events, None)
         with showing("judging", quiet=as_json) as told:
             _settle(client, told)
             answer_of(client.post("/v1/sweeps"))  # all is told: what is due now is due

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-Told = Callable[[int, int], None]
-"""Called with (done, to do)."""
+Told = Callable[[int, int | None], None]
+"""Called with (done, to do); None while nobody knows how much there is."""
 _LINES = 10
+_EVERY = 5_000
 
 
 @contextmanager
@@ -34,11 +35,12 @@ class _Lines:
         self._what = what
         self._said = 0
 
-    def __call__(self, done: int, total: int) -> None:
-        part = done * _LINES // max(total, 1)
+    def __call__(self, done: int, total: int | None) -> None:
+        part = done // _EVERY if total is None else done * _LINES // max(total, 1)
         if part > self._said:
             self._said = part
-            typer.echo(f"{self._what}: {done} of {total}", err=True)
+            of = "" if total is None else f" of {total}"
+            typer.echo(f"{self._what}: {done}{of}", err=True)
 
 
 def print_json(value: Any) -> None:

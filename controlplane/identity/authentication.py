@@ -41,7 +41,10 @@ class Authentication(AbstractAuthenticationMiddleware):
             return AuthenticationResult(user=actor, auth=None)
         if runtime.settings.loopback:
             return AuthenticationResult(user=LOCAL, auth=None)
-        raise unauthenticated("Send an API key: Authorization: Bearer cp_…")
+        raise unauthenticated(
+            "Send an API key: Authorization: Bearer cp_…; people open the app, "
+            f"{runtime.settings.app_url}"
+        )
 
 
 def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from controlplane.pack.read import Pack, PackedContract, PackedDocument
+from controlplane.pack.read import Pack, PackedContract, PackedDocument, PackHead
 
 _YAML = {"Content-Type": "application/yaml"}
 _UNPUBLISHED = {"draft", "approved"}
@@ -94,7 +94,18 @@ def plan(pack: Pack) -> list[list[Chain]]:
     kinds: list[list[Chain]] = [
         [(_document(one),) for one in pack.of_kind(kind)] for kind in DOCUMENT_ORDER
     ]
-    return [chains for chains in (teams, contracts, *kinds) if chains]
+    head: list[Chain] = [(_head(pack.head),)]
+    return [chains for chains in (teams, contracts, *kinds, head) if chains]
+
+
+def _head(head: PackHead) -> Step:
+    return Step(
+        what=f"pack {head.pack} {head.version}",
+        method="PUT",
+        path=f"/v1/packs/{head.pack}",
+        content=msgspec.json.encode(head),
+        headers=_YAML,
+    )
 
 
 def _team(team: Mapping[str, Any]) -> Step:

@@ -22,7 +22,6 @@ HERE = {"host": "controlplane.example"}
 LEAST: dict[str, Role | None] = {
     "get_liveness": None,
     "get_readiness": None,
-    "open_exception": None,
     "get_metrics": Role.VIEWER,
     "create_key": Role.ADMIN,
     "list_keys": Role.ADMIN,
@@ -50,6 +49,7 @@ LEAST: dict[str, Role | None] = {
     "comment_exception": Role.CONTRIBUTOR,
     "waive_exception": Role.STEWARD,
     "resolve_exception": Role.CONTRIBUTOR,
+    "put_pack": Role.STEWARD,
     "put_routing": Role.STEWARD,
     "test_routing": Role.VIEWER,
     "retry_delivery": Role.OPERATOR,

@@ -126,7 +126,7 @@ def test_what_is_not_there_is_404(house: House):
 def test_a_method_that_is_not_there_names_those_that_are(house: House):
     answer = house.http.delete("/v1/teams/finance")
     problem(answer, 405, "method-not-allowed")
-    assert answer.headers["allow"] == "GET, PUT"
+    assert answer.headers["allow"] == "GET, HEAD, PUT"
 
 
 def test_a_body_over_the_limit_is_413(house: House):

@@ -231,6 +231,19 @@ def test_an_alias_claims_the_events_that_waited_for_their_case(house: House):
     assert house.get("/v1/uncorrelated")["items"] == []
 
 
+def test_an_alias_in_a_process_that_nobody_knows_is_refused(house: House):
+    body = {"process": "tme-to-invoice", "case": CASE, "aliases": ["ERP-77"]}
+    refused = house.put("/v1/aliases", body, expect=422)
+    assert refused["errors"][0]["pointer"] == "/process"
+    assert "tme-to-invoice" in refused["detail"]
+
+
+def test_the_permalink_leads_to_the_exception_in_the_app(house: House, broken: str):
+    answer = house.http.get(f"/x/{broken}", follow_redirects=False)
+    assert answer.status_code == 302
+    assert answer.headers["location"] == f"http://127.0.0.1:8501/exceptions?exception={broken}"
+
+
 def test_flow_variants_and_departures_are_told_of_a_process(house: House):
     house.send(approved("1", CASE), approved("2", CASE))
     path = "/v1/processes/time-to-invoice"

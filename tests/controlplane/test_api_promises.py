@@ -135,14 +135,23 @@ def test_the_process_says_that_it_lives_is_ready_and_how_it_does(house: House):
     assert house.http.get("/metrics").headers["content-type"].startswith("text/plain")
 
 
-def test_the_permalink_leads_to_the_app_and_says_nothing_of_its_own(house: House):
-    for id_ in ("EX-ABCDEFGH", "no/such"):
-        answer = house.http.get(f"/x/{id_.replace('/', '%2F')}", follow_redirects=False)
-        if answer.status_code != 404:
-            assert answer.status_code == 302
-            assert answer.headers["location"].startswith(
-                "http://127.0.0.1:8501/exceptions?exception="
-            )
+def test_the_permalink_of_what_does_not_exist_leads_nowhere(house: House):
+    assert house.http.get("/x/EX-ABCDEFGH", follow_redirects=False).status_code == 404
+
+
+def test_head_is_answered_wherever_get_is_and_carries_no_body(house: House):
+    for path in ("/v1/contracts", "/health/ready", "/metrics", "/schema", "/x/none", "/v1/slas/no"):
+        asked = house.http.get(path, follow_redirects=False)
+        answer = house.http.head(path, follow_redirects=False)
+        assert (answer.status_code, answer.content) == (asked.status_code, b"")
+        assert answer.headers["content-type"] == asked.headers["content-type"]
+
+
+def test_head_is_refused_where_nothing_can_be_read(house: House):
+    assert house.http.head("/v1/events").status_code == 405
+    refused = house.http.put("/v1/contracts")
+    assert refused.status_code == 405
+    assert refused.headers["allow"] == "GET, HEAD, POST"
 
 
 def test_what_is_in_force_leads_and_among_equals_the_highest():

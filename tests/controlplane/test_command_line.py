@@ -12,10 +12,13 @@ from running import Program, free_port
 from typer.testing import CliRunner, Result
 
 from controlplane.cli.main import app
+from controlplane.cli.showing import showing
 from controlplane.database import open_databases, reading
 from controlplane.identity.stores import any_waiting
+from controlplane.pack.shipped import shipped
 from observability.log import stores as log
 
+SHIPPED = shipped()[0].head.version
 PACK = Path(__file__).parents[2] / "examples" / "travel-expense"
 
 
@@ -77,12 +80,6 @@ def test_a_sound_pack_is_exit_0_and_a_flawed_one_exit_1(tmp_path: Path):
     done = run("pack", "check", str(tmp_path), "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["problems"]
-
-
-@pytest.mark.usefixtures("nowhere")
-def test_the_shipped_packs_are_listed_as_json():
-    listed = json.loads(run("pack", "list", "--json").stdout)["items"]
-    assert "professional-services" in {one["pack"] for one in listed}
 
 
 @pytest.mark.usefixtures("nowhere")
@@ -163,3 +160,31 @@ def test_a_second_server_on_the_same_folder_is_turned_away(tmp_path: Path):
     finally:
         program.stop()
         program.http.close()
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_a_pack_that_is_nowhere_is_answered_with_those_that_come_along():
+    done = run("pack", "install", "nowhere")
+    assert done.exit_code == 2
+    assert "professional-services" in done.output
+
+
+def test_packs_are_listed_with_the_versions_that_are_shipped_and_installed(tmp_path: Path):
+    program = Program(tmp_path, None)
+    program.start()
+    try:
+        program.cli("pack", "install", str(PACK))
+        listed = json.loads(program.cli("pack", "list", "--json"))["items"]
+        stand = {one["pack"]: (one["shipped"], one["installed"]) for one in listed}
+        assert stand["professional-services"] == (SHIPPED, None)
+        assert stand["travel-expense"] == (None, "1.0.0")
+    finally:
+        program.stop()
+        program.http.close()
+
+
+def test_work_whose_end_nobody_knows_is_told_without_one(capsys: pytest.CaptureFixture[str]):
+    with showing("log.xes") as told:
+        for done in range(0, 12_001, 500):
+            told(done, None)
+    assert capsys.readouterr().err.splitlines() == ["log.xes: 5000", "log.xes: 10000"]

@@ -20,7 +20,7 @@ def test_a_document_becomes_the_value_that_it_describes():
     assert read_document(text.encode(), Sheet).sheet == "TS-1"
 
 
-@pytest.mark.parametrize("text", ["2026-03-02", "7.5", "2026-03-02T09:30:00Z"])
+@pytest.mark.parametrize("text", ["2026-03-02", "7.5", "2026-03-02T09:30:00Z", "="])
 def test_dates_and_fractions_stay_texts(text):
     assert read_yaml(f"a: {text}")[0] == {"a": text}
 
@@ -36,7 +36,11 @@ def test_places_are_known_by_pointer():
         ("a: &x [1]\nb: *x", "aliases are not allowed", 2),
         ("a: 1\na: 2", "stands twice", 2),
         ("a: [1", "expected", 1),
-        ("a: !!python/object:os.system {}", "could not determine a constructor", 1),
+        ("a: 1\nb: !!python/object:os.system {}", "tags .* are not allowed", 2),
+        ("a: ! b", "tags .* are not allowed", 1),
+        ("a: 1\nb: " + "9" * 5000, "more than 40 digits", 2),
+        ("a: 0b_", "'0b_' is no number", 1),
+        ("? [1, 2]\n: 3", "a key is a plain text", 1),
         ("a: " + "[" * 60 + "]" * 60, "nested deeper", 1),
         ("", "empty", 0),
         ("a: \x07", "special characters", 0),
