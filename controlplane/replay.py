@@ -24,7 +24,7 @@ from governance.tables import GOVERNANCE
 from observability.projection import progress_stores
 from observability.tables import STATE
 
-HISTORIES = frozenset({"decision", "outbox", "delivery", "told", "unprocessed"})
+HISTORIES = frozenset({"decision", "unchecked", "outbox", "delivery", "told", "unprocessed"})
 _PIECE = 500
 _WHOLE_BATCH = 1_000_000
 _SAMPLES = 5

@@ -24,6 +24,7 @@ from controlplane.child import Child
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, writing
+from controlplane.gauging import show_unchecked
 from controlplane.identity.admittance import require_identity
 from controlplane.lag import ConsumerLag
 from controlplane.logwriter import LogWriter
@@ -153,6 +154,7 @@ def _running(settings: Settings, databases: Databases) -> Iterator[Runtime]:
     with ExitStack() as stack:
         writer = LogWriter(databases.log)
         stack.callback(writer.close)
+        show_unchecked(databases)
         commands = Commands(
             writer,
             databases.state,

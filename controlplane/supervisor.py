@@ -2,7 +2,7 @@
 Rules are decided in processes that may die, and no decision dies with them.
 
 A process that crashes, hangs or outgrows its memory is replaced; its batch is answered by
-the reference here, which gives the same decisions. One thread calls.
+the reference here, which gives the same decisions, and is not tried again. One thread calls.
 """
 
 import multiprocessing
@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from controlplane import ruleprocess
+from controlplane.spared import Spared
 from controlplane.telemetry import meter
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.deciding import decide_reference
@@ -127,6 +128,7 @@ class RuleProcesses:
         self.by_reference = 0
         self._seconds, self._memory = batch_seconds, memory_bytes
         self._rulesets: dict[str, _RuleSet] = {}
+        self._spared = Spared()
         self._processes = [self._started() for _ in range(max(1, count))]
 
     @property
@@ -165,12 +167,26 @@ class RuleProcesses:
         Raises `KeyError` when *key* was not loaded, and for nothing that a process does.
         """
         ruleset = self._rulesets[key]
+        spared = self._spared.among(key, cases)
+        if not spared:
+            return self._asked(key, ruleset, cases)
+        told = iter(self._reference(ruleset, [cases[at] for at in sorted(spared)]))
+        others = [case for at, case in enumerate(cases) if at not in spared]
+        asked = iter(self._asked(key, ruleset, others))
+        return [next(told if at in spared else asked) for at in range(len(cases))]
+
+    def _asked(
+        self, key: str, ruleset: _RuleSet, cases: Sequence[Sequence[Fact]]
+    ) -> list[Decision]:
         shares = _shares(cases, len(self._processes))
         sent = [self._send(number, key, ruleset, share) for number, share in enumerate(shares)]
         decisions: list[Decision] = []
         for number, share in enumerate(shares):
             answer = self._answer(number) if sent[number] else None
-            decisions += answer if answer is not None else self._reference(ruleset, share)
+            if answer is None:
+                self._spared.add(key, share)
+                answer = self._reference(ruleset, share)
+            decisions += answer
         return decisions
 
     def _send(

@@ -166,6 +166,15 @@ decision = Table(  # a history: never rebuilt
     Column("trace_id", Text),
     Column("span_id", Text),
     Column("offset", BigInteger, nullable=False),
+    Column("asked_by", Text),  # who asked at the gate; the worker's own decisions have none
+)
+
+unchecked = Table(  # a history: how often a rule could not be asked, and for what reason
+    "unchecked",
+    GOVERNANCE,
+    Column("ruleset", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("times", BigInteger, nullable=False),
 )
 
 outbox = Table(

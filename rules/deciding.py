@@ -3,14 +3,14 @@ Decide: the rules of a set are asked about the facts of one case.
 
 The engine answers, the reference is asked the same, and where they differ nobody is
 believed: the rule is not evaluated, with both answers kept. Neither is a rule whose data
-are mistyped or cannot be shown to the engine exactly.
+are mistyped, cannot be shown to the engine exactly, or combine in too many ways.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rules.compiling import AskableRule, CompiledRuleSet
-from rules.decision import Decision, Fact, Firing, NotEvaluated, NotFired, Value
+from rules.decision import Decision, Fact, Firing, Hindrance, NotEvaluated, NotFired, Value
 from rules.engine import EngineError
 from rules.enginerule import magnitude
 from rules.fact import FieldType
@@ -21,6 +21,7 @@ from rules.reference import Binding, ByType, TooManyBindingsError, by_type
 from rules.scaling import ENGINE_LARGEST, is_a
 
 Unreadable = dict[tuple[int, str], str]
+Unasked = dict[str, tuple[Hindrance, str]]
 
 
 def decide(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
@@ -43,17 +44,25 @@ def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool
     unreadable = _unreadable(compiled, those)
     shown = compiled.projection.show(those, frozenset(unreadable))
     unasked = {**_inexact(compiled, shown), **_misread(compiled, those, unreadable)}
-    engine = _ask_engine(compiled, shown, unasked) if by_engine else None
     types = by_type(those)
+    held: dict[str, set[Binding]] = {}
+    for one in compiled.askable:
+        if one.rule.rule not in unasked:
+            try:
+                held[one.rule.rule] = set(one.reference.bindings(those, types))
+            except TooManyBindingsError as error:
+                unasked[one.rule.rule] = ("too-many-combinations", str(error))
+    engine = _ask_engine(compiled, shown, frozenset(unasked)) if by_engine else None
     writer = _Writer(those, types)
-    for rule, one in compiled.rules:
-        if not isinstance(one, AskableRule):
-            writer.not_evaluated(rule, "; ".join(problem.detail for problem in one))
+    for rule, rest in compiled.rules:
+        if not isinstance(rest, AskableRule):
+            because = "; ".join(problem.detail for problem in rest)
+            writer.not_evaluated(rule, ("unsound-rule", because))
         elif rule.rule in unasked:
             writer.not_evaluated(rule, unasked[rule.rule])
         else:
             given = None if engine is None else engine.get(rule.rule, set())
-            writer.answered(one, _reference(one, those, types), given)
+            writer.answered(rest, held[rule.rule], given)
     return writer.decision(compiled, digest(ordered))
 
 
@@ -74,29 +83,21 @@ def _flaw(field: str, kind: FieldType, value: Value) -> str:
     return f"{field} is no {kind}: {value!r}"
 
 
-def _misread(
-    compiled: CompiledRuleSet, facts: Sequence[Fact], unreadable: Unreadable
-) -> dict[str, str]:
+def _misread(compiled: CompiledRuleSet, facts: Sequence[Fact], unreadable: Unreadable) -> Unasked:
     """Return the rules that read what is unreadable, and what that is."""
     by_field: dict[tuple[str, str], str] = {}
     for (position, field), because in unreadable.items():
         by_field.setdefault((facts[position].type, field), because)
-    found: dict[str, str] = {}
+    found: Unasked = {}
     for rule in compiled.askable if by_field else ():
         for fact_type, field, _ in rule.reads:
             if (fact_type, field) in by_field:
-                found.setdefault(rule.rule.rule, by_field[fact_type, field])
+                because = by_field[fact_type, field]
+                found.setdefault(rule.rule.rule, ("mistyped-datum", because))
     return found
 
 
-def _reference(rule: AskableRule, facts: Sequence[Fact], types: ByType) -> set[Binding] | str:
-    try:
-        return set(rule.reference.bindings(facts, types))
-    except TooManyBindingsError as error:
-        return str(error)
-
-
-def _inexact(compiled: CompiledRuleSet, shown: Shown) -> dict[str, str]:
+def _inexact(compiled: CompiledRuleSet, shown: Shown) -> Unasked:
     """Return the rules that read what no whole number can stand for, and what that is."""
     found: dict[str, str] = {}
     for rule in compiled.askable:
@@ -104,21 +105,22 @@ def _inexact(compiled: CompiledRuleSet, shown: Shown) -> dict[str, str]:
             found.setdefault(rule.rule.rule, shown.inexact[index])
         if any(magnitude(one, shown.largest) > ENGINE_LARGEST for one in rule.sums):
             found.setdefault(rule.rule.rule, "the amounts are too large to be worked out exactly")
-    return found
+    return {rule: ("inexact-amount", because) for rule, because in found.items()}
 
 
 def _ask_engine(
-    compiled: CompiledRuleSet, shown: Shown, unasked: Mapping[str, str]
+    compiled: CompiledRuleSet, shown: Shown, unasked: frozenset[str]
 ) -> dict[str, set[Binding] | str]:
     """Return each rule's bindings by the engine, or why it gave none."""
     found: dict[str, set[Binding]] = defaultdict(set)
     failed: dict[str, str] = {}
     for number, shard in enumerate(compiled.shards):
         rules = {one.id: one.rule for one in shard.rules}
-        if unasked.keys() >= set(rules.values()):
+        without = unasked.intersection(rules.values())
+        if without == set(rules.values()):
             continue
         try:
-            for id_, binding in compiled.engines.ask(number, shown.facts(shard)):
+            for id_, binding in compiled.engines.ask(number, shown.facts(shard), without):
                 found[rules[id_]].add(binding)
         except EngineError as error:
             failed.update(dict.fromkeys(rules.values(), str(error)))
@@ -138,26 +140,22 @@ class _Writer:
         self._quiet: list[NotFired] = []
         self._unasked: list[NotEvaluated] = []
 
-    def not_evaluated(self, rule: Rule, because: str) -> None:
-        self._unasked.append(NotEvaluated(rule=rule.rule, because=because))
+    def not_evaluated(self, rule: Rule, why: tuple[Hindrance, str]) -> None:
+        reason, because = why
+        self._unasked.append(NotEvaluated(rule=rule.rule, because=because, reason=reason))
 
     def answered(
-        self,
-        rule: AskableRule,
-        reference: set[Binding] | str,
-        engine: set[Binding] | str | None,
+        self, rule: AskableRule, reference: set[Binding], engine: set[Binding] | str | None
     ) -> None:
         """Take the answer that both give; *engine* is None when it was not asked."""
         if isinstance(engine, str):
-            self.not_evaluated(rule.rule, engine)
-        elif isinstance(reference, str):
-            self.not_evaluated(rule.rule, reference)
+            self.not_evaluated(rule.rule, ("engine-refused", engine))
         elif engine is not None and engine != reference:
             because = (
                 "two evaluations differ: "
                 f"the engine says {self._told(engine)}, the reference {self._told(reference)}"
             )
-            self.not_evaluated(rule.rule, because)
+            self.not_evaluated(rule.rule, ("evaluations-differ", because))
         else:
             self._evaluated.append(rule.rule.rule)
             self._held(rule, reference)

@@ -7,11 +7,20 @@ A rule that could not be asked stands in `not_evaluated`; it never counts as qui
 import hashlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
 from rules.money import Money
 
+Hindrance = Literal[
+    "unsound-rule",  # it does not fit the facts of its process
+    "mistyped-datum",
+    "inexact-amount",  # larger or finer than can be worked out exactly
+    "too-many-combinations",
+    "engine-refused",
+    "evaluations-differ",
+]
 Value = str | int | bool | Decimal | Money | date | datetime | timedelta | list[str] | list[int]
 
 
@@ -68,10 +77,15 @@ class NotFired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NotEvaluated(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that could not be asked, and why. It blocks: silence is not recovery."""
+    """
+    A rule that could not be asked, and why. It blocks: silence is not recovery.
+
+    `reason` is for counting, `because` for reading.
+    """
 
     rule: str
     because: str
+    reason: Hindrance
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -17,11 +17,13 @@ from rules.enginerule import EngineRule
 from rules.sharding import Shard
 
 MAX_FIRINGS = 50_000
+MAX_PARTIAL = 8
 _STATE = "s"
 _SHOWN, _MATCHED_NOTHING = 0, 1
 _SENTINEL = {"all": [{"w": {"$and": [{"warm": 1}]}}], "cap": 1}
 _encode = msgspec.json.Encoder().encode
 Found = tuple[str, tuple[int, ...]]
+_Key = tuple[int, frozenset[str]]
 
 
 class EngineError(RuntimeError):
@@ -116,21 +118,41 @@ def _read_agenda(message: str) -> dict[str, list[dict[str, _Shown]]]:
 
 
 class Engines:
-    """One handle a shard, opened when first asked."""
+    """
+    One handle a shard, opened when first asked.
+
+    Beside them stay a few for shards of which some rules are not to be asked.
+    """
 
     def __init__(self, shards: Sequence[Shard]) -> None:
         self._shards = shards
-        self._open: dict[int, Engine] = {}
+        self._most = len(shards) + MAX_PARTIAL
+        self._open: dict[_Key, Engine] = {}
 
-    def ask(self, number: int, facts: Iterable[tuple[int, dict[str, int]]]) -> set[Found]:
-        """Return what shard *number* answers; a handle that fails is given up (`EngineError`)."""
-        if number not in self._open:
-            self._open[number] = Engine(self._shards[number].rules)
+    def ask(
+        self,
+        number: int,
+        facts: Iterable[tuple[int, dict[str, int]]],
+        without: frozenset[str] = frozenset(),
+    ) -> set[Found]:
+        """
+        Return what shard *number* answers *without* the rules of those names.
+
+        A handle that fails is given up (`EngineError`).
+        """
+        key = (number, without)
+        engine = self._open.pop(key, None)
+        if engine is None:
+            engine = Engine([one for one in self._shards[number].rules if one.rule not in without])
         try:
-            return self._open[number].ask(facts)
+            found = engine.ask(facts)
         except EngineError:
-            self._open.pop(number).close()
+            engine.close()
             raise
+        self._open[key] = engine
+        while len(self._open) > self._most:
+            self._open.pop(next(iter(self._open))).close()
+        return found
 
     def close(self) -> None:
         for one in self._open.values():

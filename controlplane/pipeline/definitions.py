@@ -60,6 +60,11 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
                 return one
         raise KeyError(sla)
 
+    def ruleset_owner(self, process: str, ruleset: str) -> str | None:
+        """Return who answers for the rule set *ruleset* in force."""
+        those = (one.ruleset for one in self.rules.get(process, ()))
+        return next((one.owner for one in those if one.ruleset == ruleset), None)
+
     def reported(self, event: ProcessEvent) -> Iterator[tuple[str, str | None]]:
         """Yield every process that has a model and to which *event* says something."""
         seen = set()

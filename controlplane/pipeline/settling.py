@@ -124,6 +124,7 @@ def _circumstances(
         engagement=instance.case_key,
         remaining=_remaining(instance.amount, instance.money),
         engagement_owner=_named_owner(one, model.owner_from if model else None),
+        ruleset_owner=definitions.ruleset_owner(instance.process, one.decision.ruleset),
         stage_owner=_stage_owner(definitions, instance.process, instance.stage),
         process_owner=model.owner if model else None,
         clocks={clock_id(kept): _process_sla(kept, at=at) for kept in one.clocks},

@@ -1,5 +1,6 @@
 """Decisions as they were taken: rules asked, rules that held, and on which facts (by digest)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -7,13 +8,18 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
-from governance.tables import decision
+from governance.tables import decision, unchecked
 from rules.decision import Decision, Firing, NotEvaluated, NotFired
 from rules.instant import from_micros, to_micros
 
 
 class KeptDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision, the case it is about, and the trace that led to it."""
+    """
+    A decision, the case it is about, and the trace that led to it.
+
+    `asked_by` is who asked at the gate, None where the worker decided; `instance` is empty
+    when the gate was asked about facts of no case.
+    """
 
     id: str
     at: datetime
@@ -23,6 +29,15 @@ class KeptDecision(msgspec.Struct, frozen=True, kw_only=True):
     offset: int
     trace_id: str | None = None
     span_id: str | None = None
+    asked_by: str | None = None
+
+
+class Unchecked(msgspec.Struct, frozen=True, kw_only=True):
+    """How often rules of *ruleset* could not be asked, for *reason*, since the ledger began."""
+
+    ruleset: str
+    reason: str
+    times: int
 
 
 class _Quiet(msgspec.Struct, frozen=True):
@@ -33,6 +48,27 @@ class _Quiet(msgspec.Struct, frozen=True):
 def append(connection: Connection, kept: Sequence[KeptDecision]) -> None:
     if kept:
         connection.execute(insert(decision), [_row(one) for one in kept])
+    _count_unchecked(connection, kept)
+
+
+def _count_unchecked(connection: Connection, kept: Sequence[KeptDecision]) -> None:
+    """Add what *kept* could not check to the counts."""
+    found = Counter(
+        (one.decision.ruleset, rule.reason) for one in kept for rule in one.decision.not_evaluated
+    )
+    for (ruleset, reason), more in sorted(found.items()):
+        counted = connection.execute(
+            update(unchecked)
+            .where(unchecked.c.ruleset == ruleset, unchecked.c.reason == reason)
+            .values(times=unchecked.c.times + more)
+        )
+        if not counted.rowcount:
+            connection.execute(insert(unchecked).values(ruleset=ruleset, reason=reason, times=more))
+
+
+def unchecked_counts(connection: Connection) -> list[Unchecked]:
+    rows = connection.execute(select(unchecked).order_by(unchecked.c.ruleset, unchecked.c.reason))
+    return [Unchecked(ruleset=row.ruleset, reason=row.reason, times=row.times) for row in rows]
 
 
 def move(connection: Connection, old: str, new: str) -> None:
@@ -45,21 +81,23 @@ def get_decision(connection: Connection, id_: str) -> KeptDecision | None:
     return None if row is None else _kept(row)
 
 
-def of_instance(connection: Connection, instance: str, *, limit: int = 50) -> list[KeptDecision]:
-    """Return the latest decisions about *instance*, the newest first."""
+def of_instance(
+    connection: Connection, instance: str, *, limit: int = 50, gate: bool = True
+) -> list[KeptDecision]:
+    """Return the latest decisions about *instance*, the newest first; *gate*: the gate's too."""
+    found = select(decision).where(decision.c.instance == instance)
+    if not gate:
+        found = found.where(decision.c.asked_by.is_(None))
     rows = connection.execute(
-        select(decision)
-        .where(decision.c.instance == instance)
-        .order_by(decision.c.offset.desc(), decision.c.ruleset)
-        .limit(limit)
+        found.order_by(decision.c.offset.desc(), decision.c.ruleset).limit(limit)
     )
     return [_kept(row) for row in rows]
 
 
 def latest_of_instance(connection: Connection, instance: str) -> list[KeptDecision]:
-    """Return the last decision of each rule set about *instance*."""
+    """Return the worker's last decision by each rule set about *instance*."""
     latest: dict[str, KeptDecision] = {}
-    for one in of_instance(connection, instance):
+    for one in of_instance(connection, instance, gate=False):
         latest.setdefault(one.decision.ruleset, one)
     return [latest[name] for name in sorted(latest)]
 
@@ -81,6 +119,7 @@ def _row(one: KeptDecision) -> dict[str, Any]:
         "trace_id": one.trace_id,
         "span_id": one.span_id,
         "offset": one.offset,
+        "asked_by": one.asked_by,
     }
 
 
@@ -94,6 +133,7 @@ def _kept(row: Row[Any]) -> KeptDecision:
         offset=row.offset,
         trace_id=row.trace_id,
         span_id=row.span_id,
+        asked_by=row.asked_by,
         decision=Decision(
             ruleset=row.ruleset,
             version=row.version,

@@ -2,10 +2,11 @@
 Exceptions follow decisions.
 
 A rule that fires opens an exception; a rule that stops firing resolves it; a rule that
-was not evaluated leaves its exception as it stands: silence is not recovery.
+was not evaluated leaves its exception as it stands: silence is not recovery. That it was
+not evaluated is an exception of its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,8 @@ from governance.exception.process_exception import (
     exception_id,
     fingerprint_of,
 )
+from governance.exception.unchecked import ALL_CHECKED, unchecked
+from governance.exception.unchecked import RULE as UNCHECKED
 from rules.decision import Decision, Firing
 from rules.money import Money
 
@@ -57,8 +60,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     What a decision does not know about its case.
 
     `clocks` are the case's clocks by the id that `Firing.clock` names. `engagement` and
-    `remaining` cap the blocked figure; `engagement_owner`, `stage_owner` and
-    `process_owner` are teams.
+    `remaining` cap the blocked figure; the owners are teams.
     """
 
     process: str
@@ -70,6 +72,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     engagement: str | None = None
     remaining: Money | None = None
     engagement_owner: str | None = None
+    ruleset_owner: str | None = None
     stage_owner: str | None = None
     process_owner: str | None = None
     clocks: Mapping[str, ProcessSla] = {}
@@ -92,7 +95,7 @@ def reconcile(  # noqa: PLR0913 - what stands, what was decided, and the times o
     """
     known = {e.fingerprint: e for e in standing if e.ruleset == decision.ruleset}
     changes: list[Change] = []
-    for firing in decision.firings:
+    for firing in _firings(decision, circumstances):
         fresh = _opened(
             decision,
             firing,
@@ -105,13 +108,20 @@ def reconcile(  # noqa: PLR0913 - what stands, what was decided, and the times o
         change = _opening(fresh) if before is None else _met_again(before, fresh, at=at)
         if change:
             changes.append(change)
-    quiet = {one.rule: one.because for one in decision.not_fired}
-    evaluated = frozenset(decision.evaluated)
+    quiet = {UNCHECKED: ALL_CHECKED, **{one.rule: one.because for one in decision.not_fired}}
+    evaluated = frozenset((UNCHECKED, *decision.evaluated))
     for _, gone in sorted(known.items()):
         if gone.rule in evaluated and gone.state != "resolved":
             because = quiet.get(gone.rule, f"{gone.occurrence} no longer breaks the rule")
             changes.append(ended(gone, because, at=at, decision=circumstances.decision))
     return changes
+
+
+def _firings(decision: Decision, around: Circumstances) -> Iterator[Firing]:
+    yield from decision.firings
+    found = unchecked(decision, case_key=around.case_key, owner=around.ruleset_owner)
+    if found is not None:
+        yield found
 
 
 def _opened(  # noqa: PLR0913 - likewise
@@ -151,7 +161,7 @@ def _opened(  # noqa: PLR0913 - likewise
         line=_line(firing, clock, around),
         severity=firing.severity,
         owner=owner_of(
-            engagement=around.engagement_owner,
+            engagement=None if firing.rule == UNCHECKED else around.engagement_owner,
             rule=firing.owner,
             stage=around.stage_owner,
             process=around.process_owner,

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from controlplane import ruleprocess, supervisor
+from controlplane.spared import Spared
 from controlplane.supervisor import ProcessDiedError, RuleProcesses
 from rules.compiling import compile_ruleset
 from rules.deciding import decide_reference
@@ -119,6 +120,28 @@ def test_a_killed_process_costs_no_decision_and_is_replaced(processes):
     assert processes.pids[1] == before[1]
     assert processes.decide("late@1", those) == by_reference(those)
     assert processes.deaths == 1
+
+
+def test_what_a_process_died_over_is_not_tried_again_until_its_facts_change():
+    with RuleProcesses(1, batch_seconds=20) as processes:
+        processes.load("late@1", written(), TYPES)
+        fatal, harmless = cases(1), [[timesheet("other")]]
+        os.kill(processes.pids[0], signal.SIGKILL)
+        processes.decide("late@1", fatal)
+        both = [*harmless, *fatal, *harmless]
+        assert processes.decide("late@1", both) == by_reference(both)
+        assert (processes.deaths, processes.by_reference) == (1, 2)
+        changed = [[timesheet("TS-0", lines=1), timesheet("b")]]
+        assert processes.decide("late@1", changed) == by_reference(changed)
+        assert processes.by_reference == 2
+
+
+def test_only_so_many_cases_are_spared():
+    spared = Spared(most=2)
+    those = cases(3)
+    spared.add("late@1", those)
+    assert spared.among("late@1", those) == {1, 2}
+    assert spared.among("late@2", those) == frozenset()
 
 
 def test_all_processes_may_die_at_once(processes):

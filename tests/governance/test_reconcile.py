@@ -12,6 +12,10 @@ from rules.decision import NotEvaluated, NotFired
 from rules.money import Money, money
 
 
+def unasked(rule: str) -> NotEvaluated:
+    return NotEvaluated(rule=rule, because="too many facts", reason="too-many-combinations")
+
+
 def test_a_rule_that_fires_opens_an_exception():
     [change] = reconcile([], decided(firing(blocked=money("800.00", "EUR"))), CASE, at=NOON)
     exception = change.exception
@@ -62,10 +66,35 @@ def test_a_rule_that_was_not_asked_leaves_its_exception_open():
 
 
 def test_a_rule_that_could_not_be_asked_leaves_its_exception_open():
-    broken = decided(
-        evaluated=(), not_evaluated=(NotEvaluated(rule="rate-agreed", because="a worker died"),)
+    broken = decided(evaluated=(), not_evaluated=(unasked("rate-agreed"),))
+    (change,) = reconcile([opened()], broken, CASE, at=LATER)
+    assert change.exception.rule == "decision-not-evaluated"
+
+
+def test_what_could_not_be_checked_is_an_exception_of_the_rule_sets_owner():
+    around = replace(CASE, engagement_owner="emea", ruleset_owner="rules-board")
+    broken = decided(evaluated=("po-valid",), not_evaluated=(unasked("rate-agreed"),))
+    [change] = reconcile([], broken, around, at=NOON)
+    one = change.exception
+    assert (one.type, one.owner, one.severity) == (
+        "DECISION_NOT_EVALUATED",
+        "rules-board",
+        "high",
     )
-    assert reconcile([opened()], broken, CASE, at=LATER) == []
+    assert one.reason == (
+        "1 of 2 rules of billing-eligibility could not be checked. rate-agreed: too many facts"
+    )
+    assert reconcile([one], broken, around, at=LATER) == []
+
+
+def test_what_can_be_checked_again_resolves_the_exception_of_the_decision():
+    broken = decided(evaluated=(), not_evaluated=(unasked("rate-agreed"),))
+    [first] = reconcile([], broken, CASE, at=NOON)
+    [change] = reconcile([first.exception], decided(), CASE, at=LATER)
+    assert (change.exception.state, change.exception.resolution) == (
+        "resolved",
+        "every rule could be checked",
+    )
 
 
 def test_another_rule_set_does_not_touch_the_exception():

@@ -24,7 +24,10 @@ def decided(firing: set[tuple[str, str]], broken: set[str]) -> Decision:
         version="1.0.0",
         outcome="blocked",
         evaluated=tuple(rule for rule in RULES if rule not in broken),
-        not_evaluated=tuple(NotEvaluated(rule=rule, because="died") for rule in sorted(broken)),
+        not_evaluated=tuple(
+            NotEvaluated(rule=rule, because="died", reason="engine-refused")
+            for rule in sorted(broken)
+        ),
         firings=tuple(
             Firing(
                 rule=rule,
@@ -48,6 +51,7 @@ def test_what_stands_is_what_the_last_answer_to_each_rule_said(
     rounds: list[tuple[set[tuple[str, str]], set[str]]],
 ):
     kept: dict[str, ProcessException] = {}
+    unchecked = {("decision-not-evaluated", "E-1")}
     expected: dict[str, set[tuple[str, str]]] = {rule: set() for rule in RULES}
     for number, (firing, broken) in enumerate(rounds):
         at = NOON + timedelta(hours=number)
@@ -55,6 +59,7 @@ def test_what_stands_is_what_the_last_answer_to_each_rule_said(
         for change in reconcile(kept.values(), decision, CASE, at=at):
             kept[change.exception.id] = change.exception
         assert reconcile(kept.values(), decision, CASE, at=at) == []
+        expected["decision-not-evaluated"] = unchecked if broken else set()
         for rule in RULES:
             if rule not in broken:
                 expected[rule] = {one for one in firing if one[0] == rule}

@@ -1,5 +1,6 @@
 """What each construct of the rule language means; every answer by engine and reference."""
 
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -442,7 +443,79 @@ def test_too_long_a_search_is_not_evaluated(firm, timesheet, monkeypatch):
     when = [{"each": "timesheet as a"}, {"each": "timesheet as b", "where": ["a.lines > b.lines"]}]
     facts = [timesheet(str(number), lines=number) for number in range(5)]
     (unasked,) = decide_reference(firm.compiled(firm.rule(when=when)), facts).not_evaluated
-    assert "too many ways" in unasked.because
+    assert "too many combinations of facts (25: 5 timesheet x 5 timesheet)" in unasked.because
+
+
+def three_by_three(firm, timesheet, size):
+    """*size* timesheets, rates and invoices, which no equality joins."""
+    when = [
+        {"each": "timesheet as t"},
+        {"each": "rate as r", "where": ["r.role != t.role"]},
+        {"each": "invoice as i", "where": ["i.number != r.role", "i.amount > t.amount"]},
+    ]
+    facts = [
+        one
+        for number in range(size)
+        for one in (
+            timesheet(f"T-{number}", role=f"r{number}", amount=eur("2")),
+            firm.fact("rate", f"R-{number}", role=f"s{number}"),
+            firm.fact("invoice", f"I-{number}", number=f"n{number}", amount=eur("1")),
+        )
+    ]
+    return firm.rule(rule="broad", when=when), facts
+
+
+def test_a_join_that_is_too_broad_is_not_put_to_the_engine_and_its_neighbours_are(firm, timesheet):
+    broad, facts = three_by_three(firm, timesheet, 120)
+    compiled = firm.compiled(firm.rule(rule="plain"), broad)
+    begun = time.process_time()
+    decision = decide(compiled, facts)
+    assert time.process_time() - begun < 5  # seconds; it was a gigabyte, and the end of a process
+    assert decision == decide_reference(compiled, facts)
+    assert (decision.evaluated, decision.outcome) == (("plain",), "blocked")
+    (unasked,) = decision.not_evaluated
+    assert unasked.reason == "too-many-combinations"
+    assert unasked.because.startswith(
+        "too many combinations of facts (1,728,000: 120 timesheet x 120 rate x 120 invoice)"
+    )
+
+
+def test_facts_that_an_equality_joins_are_combined_however_many_they_are(firm, timesheet):
+    when = [
+        {"each": "timesheet as t"},
+        {"each": "rate as r", "where": ["r.role == t.role"]},
+        {"each": "invoice as i", "where": ["i.number == r.role"]},
+    ]
+    facts = [
+        one
+        for number in range(400)
+        for one in (
+            timesheet(f"T-{number}", role=f"r{number}"),
+            firm.fact("rate", f"R-{number}", role=f"r{number}"),
+            firm.fact("invoice", f"I-{number}", number=f"r{number}"),
+        )
+    ]
+    decision = firm.asked(firm.rule(when=when), facts=facts)
+    assert len(decision.firings) == 400
+
+
+def test_what_the_engine_would_keep_is_counted_before_amounts_are_worked_out(firm, timesheet):
+    when = [
+        {"each": "timesheet as t"},
+        {"each": "rate as r", "where": ["t.hours * r.hourly > t.amount"]},
+        {"each": "invoice as i", "where": ["i.amount - t.amount > t.hours * r.hourly"]},
+    ]
+    facts = [
+        one
+        for number in range(60)
+        for one in (
+            timesheet(f"T-{number}", hours="1", amount=eur("9")),
+            firm.fact("rate", f"R-{number}", hourly=eur("1")),
+            firm.fact("invoice", f"I-{number}", amount=eur("1")),
+        )
+    ]
+    (unasked,) = firm.asked(firm.rule(when=when), facts=facts).not_evaluated
+    assert unasked.reason == "too-many-combinations"
 
 
 def test_sums_that_leave_the_calendar_are_not_known(firm, timesheet):

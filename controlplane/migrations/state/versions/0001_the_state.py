@@ -243,6 +243,7 @@ def upgrade() -> None:
         sa.Column("trace_id", sa.Text(), nullable=True),
         sa.Column("span_id", sa.Text(), nullable=True),
         sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_decision_instance"), "decision", ["instance"], unique=False)
@@ -387,6 +388,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("exception", "receiver", "group_key"),
     )
     op.create_table(
+        "unchecked",
+        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ruleset", "reason"),
+    )
+    op.create_table(
         "api_key",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
@@ -427,6 +435,7 @@ def downgrade() -> None:
     op.drop_table("unprocessed")
     op.drop_table("outcome")
     op.drop_table("api_key")
+    op.drop_table("unchecked")
     op.drop_table("told")
     op.drop_table("team")
     op.drop_index("process_exception_state", table_name="process_exception")
