@@ -164,8 +164,7 @@ class _Writer:
         if bindings:
             self._firings += rule.firings.of(sorted(bindings), self._facts)
         else:
-            because = rule.explainer.because(self._by_type)
-            self._quiet.append(NotFired(rule=rule.rule.rule, because=because))
+            self._quiet.append(rule.explainer.quiet(rule.rule.rule, self._by_type))
 
     def _told(self, bindings: set[Binding]) -> str:
         shown = [

@@ -70,10 +70,15 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NotFired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A rule that was asked and did not hold: its first failing condition or missing datum."""
+    """
+    A rule that was asked and did not hold: its first failing condition or missing datum.
+
+    `asked` is that condition as written; it is empty where there was nothing to ask about.
+    """
 
     rule: str
     because: str
+    asked: str = ""
 
 
 class NotEvaluated(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,13 +1,16 @@
 """
 Why a rule did not fire: the first condition that fails, or the datum that is missing,
 told of the facts that come nearest.
+
+The sentence is for whoever does the books; the condition, as its author wrote it, stands beside.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from rules import syntax
-from rules.decision import Fact
+from rules.decision import Fact, NotFired
 from rules.evaluation import Bound, holds
+from rules.language import Pattern
 from rules.resolving import ResolvedRule
 from rules.syntax import Atom, Condition
 from rules.template import render_value
@@ -36,18 +39,26 @@ class Explainer:
         self._patterns = rule.patterns
         self._asked = [tuple(map(holds, pattern.where)) for pattern in rule.patterns]
 
-    def because(self, facts: Mapping[str, Sequence[Fact]]) -> str:
-        """Return a sentence; *facts*, by type, are those that the rule did not fire on."""
+    def quiet(self, rule: str, facts: Mapping[str, Sequence[Fact]]) -> NotFired:
+        """Return why *rule* is quiet; *facts*, by type, are those that it did not fire on."""
         nearest = _Nearest()
         self._look(0, {}, {}, facts, nearest)
         at, met = nearest.reached
         pattern = self._patterns[at]
         if met == _NONE_AT_ALL:
-            return f"there is no {pattern.fact_type}"
+            return NotFired(rule=rule, because=f"there is no {pattern.fact_type}")
         if met == _RULED_OUT:
             fact = nearest.bound[pattern.name]
-            return f"there is {fact.type} {fact.id}, which rules it out"
-        return _failure(_failing(pattern.where[met], nearest.bound), nearest.bound)
+            because = f"there is {fact.type} {fact.id}, which rules it out"
+            return NotFired(rule=rule, because=because, asked=_excluded(pattern))
+        failing = _failing(pattern.where[met], nearest.bound)
+        if met == 0 and (kind := _kind(failing)):
+            return NotFired(rule=rule, because=f"there is no {pattern.fact_type} whose {kind}")
+        unknown = _unknown(failing, nearest.bound)
+        if unknown:
+            return NotFired(rule=rule, because=unknown)
+        because = _failure(failing, nearest.bound)
+        return NotFired(rule=rule, because=because, asked=syntax.render(failing))
 
     def _look(
         self,
@@ -105,16 +116,43 @@ def _failing(condition: Condition, bound: Mapping[str, Fact]) -> Condition:
     return condition
 
 
+def _excluded(pattern: Pattern) -> str:
+    """Return what may not stand, as its author wrote it."""
+    where = " and ".join(syntax.render(one) for one in pattern.where)
+    return f"none: {pattern.fact_type} as {pattern.name}" + (f" where {where}" if where else "")
+
+
+def _kind(condition: Condition) -> str:
+    """Return the words of a first condition that only chooses a kind of fact; empty for others."""
+    match condition:
+        case syntax.Comparison(
+            operator="==", left=syntax.Field(field=field), right=syntax.Literal(value=str(value))
+        ):
+            return f"{_words(field)} is {value}"
+    return ""
+
+
+def _words(field: str) -> str:
+    return field.replace("_", " ")
+
+
+def _unknown(condition: Condition, bound: Mapping[str, Fact]) -> str:
+    """Return the words of a datum that is to be compared and is missing; empty if none is."""
+    missing = (
+        _told(bound[name], field)
+        for name, field in _compared(condition)
+        if field not in bound[name].values
+    )
+    return next(missing, "")
+
+
 def _failure(condition: Condition, bound: Mapping[str, Fact]) -> str:
-    atoms = syntax.atoms(condition)
-    compared = _named(one for one in atoms if not isinstance(one, syntax.Presence))
-    written = syntax.render(condition)
-    for name, field in compared:
-        fact = bound[name]
-        if field not in fact.values:
-            return f"{fact.type} {fact.id}: {field} is not known, asked was {written}"
-    told = ", ".join(_told(bound[name], field) for name, field in compared or _named(atoms))
-    return f"{told}; asked was {written}"
+    told = _compared(condition) or _named(syntax.atoms(condition))
+    return ", ".join(_told(bound[name], field) for name, field in told)
+
+
+def _compared(condition: Condition) -> list[tuple[str, str]]:
+    return _named(one for one in syntax.atoms(condition) if not isinstance(one, syntax.Presence))
 
 
 def _named(atoms: Iterable[Atom]) -> list[tuple[str, str]]:
@@ -124,6 +162,5 @@ def _named(atoms: Iterable[Atom]) -> list[tuple[str, str]]:
 
 def _told(fact: Fact, field: str) -> str:
     value = fact.values.get(field)
-    if value is None:
-        return f"{fact.type} {fact.id}: {field} is not known"
-    return f"{fact.type} {fact.id}: {field} is {render_value(value)}"
+    told = "not known" if value is None else render_value(value)
+    return f"{fact.type} {fact.id}: {_words(field)} is {told}"

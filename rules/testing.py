@@ -83,9 +83,10 @@ def _difference(rule: Rule, expected: tuple[str | ExpectedFiring, ...], decision
 
 
 def _told(wanted: list[str], fired: list[str], decision: Decision, rule: Rule) -> str:
-    quiet = [one.because for one in decision.not_fired if one.rule == rule.rule]
-    because = f": {quiet[0]}" if quiet else ""
-    return f"expected {wanted or 'no firing'}, came {fired or 'no firing'}{because}"
+    quiet = next((one for one in decision.not_fired if one.rule == rule.rule), None)
+    because = f": {quiet.because}" if quiet else ""
+    asked = f"; asked was {quiet.asked}" if quiet and quiet.asked else ""
+    return f"expected {wanted or 'no firing'}, came {fired or 'no firing'}{because}{asked}"
 
 
 def _figures(expected: str | ExpectedFiring, firing: Firing) -> str:

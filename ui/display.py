@@ -6,10 +6,11 @@ known is written as a dash.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from ui.records import Money
+from ui.zone import reader_zone
 
 DASH = "—"
 MINUS = "\N{MINUS SIGN}"
@@ -86,20 +87,11 @@ def hours(number: float | None) -> str:
 
 
 def day(at: datetime | None) -> str:
-    return DASH if at is None else f"{at:%d %b %Y}"
+    return DASH if at is None else f"{at.astimezone(reader_zone()):%d %b %Y}"
 
 
 def moment(at: datetime | None) -> str:
-    return DASH if at is None else f"{at.astimezone(UTC):%d %b %H:%M}"
-
-
-def reading(value: str) -> str:
-    """Write a datum as a person reads it: an RFC 3339 time as a day and a clock."""
-    try:
-        at = datetime.fromisoformat(value) if value.endswith("Z") else None
-    except ValueError:
-        at = None
-    return f"{at:%d %b %Y %H:%M}" if at else value or DASH
+    return DASH if at is None else f"{at.astimezone(reader_zone()):%d %b %H:%M}"
 
 
 def remaining(due_at: datetime | None, at: datetime) -> str:

@@ -1,5 +1,6 @@
 """Processes: their models, the cases that run on them, how they flow and where they depart."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -22,17 +23,31 @@ from observability.instance_stores import (
     any_instance,
     list_instances,
 )
-from observability.model import read_model
+from observability.model import ProcessModel, read_model
 from observability.page import Page
 
 _TAGS = ["Processes"]
 
 
+class StageItem(msgspec.Struct, frozen=True, kw_only=True):
+    stage: str
+    title: str
+
+
 class ProcessItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A process and the stages of its model, in order."""
+
     process: str
     title: str
     version: str
     owner: str
+    stages: list[StageItem]
+
+
+class CaseItem(InstanceSummary, frozen=True, kw_only=True):
+    """A case as lists show it; its stage is called as the model in force calls it."""
+
+    stage_title: str | None
 
 
 @put(
@@ -76,13 +91,7 @@ def list_processes(runtime: Wired) -> Items[ProcessItem]:
     """Every process whose model is in force."""
     with reading(runtime.databases.state) as connection:
         active = documents.list_active(connection, "process")
-    models = [governed.model_of(one.body) for one in active]
-    return Items(
-        items=[
-            ProcessItem(process=m.process, title=m.title, version=m.version, owner=m.owner)
-            for m in models
-        ]
-    )
+    return Items(items=[_item(governed.model_of(one.body)) for one in active])
 
 
 @get(
@@ -135,14 +144,17 @@ def get_instances(  # noqa: PLR0913 (one argument a query parameter)
     as_of: AsOf = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> Page[InstanceSummary]:
+) -> Page[CaseItem]:
     """Cases, the last started first; `case` is any key that the case is known by."""
     wanted = InstanceFilter(case=case, state=case_state, stage=stage, sla=sla, owner=owner, q=q)
     with reading(runtime.databases.state) as connection:
         _require_known(connection, process)
-        return list_instances(
+        page = list_instances(
             connection, process, wanted, at=instant_of(as_of), limit=limit, cursor=cursor
         )
+        titles = _stage_titles(connection, process)
+    items = tuple(_case(one, titles) for one in page.items)
+    return Page(total=page.total, items=items, next_cursor=page.next_cursor)
 
 
 @get(
@@ -187,6 +199,27 @@ def get_departures(runtime: Wired, process: FromPath[str]) -> Conformance:
     with reading(runtime.databases.state) as connection:
         _require_known(connection, process)
         return process_conformance(connection, process)
+
+
+def _item(model: ProcessModel) -> ProcessItem:
+    return ProcessItem(
+        process=model.process,
+        title=model.title,
+        version=model.version,
+        owner=model.owner,
+        stages=[StageItem(stage=one.stage, title=one.title or one.stage) for one in model.stages],
+    )
+
+
+def _case(one: InstanceSummary, titles: Mapping[str, str]) -> CaseItem:
+    fields = {name: getattr(one, name) for name in InstanceSummary.__struct_fields__}
+    return CaseItem(**fields, stage_title=titles.get(one.stage or ""))
+
+
+def _stage_titles(connection: Connection, process: str) -> dict[str, str]:
+    active = documents.get_active(connection, "process", process)
+    stages = governed.model_of(active.body).stages if active else ()
+    return {one.stage: one.title or one.stage for one in stages}
 
 
 def _require_known(connection: Connection, process: str) -> None:

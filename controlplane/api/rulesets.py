@@ -28,6 +28,7 @@ class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     title: str
     question: str
+    rationale: str
     severity: str
     type: str
     owner: str | None
@@ -186,6 +187,7 @@ def _item(text: str) -> RuleSetItem:
                 version=one.version,
                 title=one.title,
                 question=one.question,
+                rationale=one.rationale,
                 severity=one.severity,
                 type=one.type,
                 owner=one.owner,

@@ -16,9 +16,15 @@ _WHOLE = 100.0
 
 
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: on_track, at_risk, breached; met, cancelled, paused; waived."""
+    """
+    `state`: on_track, at_risk, breached; met, cancelled, paused; waived.
+
+    Working an exception that was found in back-filled history is promised from when it was
+    first seen: `started_at` may be long after it opened.
+    """
 
     sla: str
+    started_at: datetime
     due_at: datetime
     used_percent: float
     state: str
@@ -31,7 +37,13 @@ def process_promise(exception: ProcessException, *, at: datetime) -> Promise | N
         return None
     used = _used(sla.started_at, sla.due_at, sla.target_at or at)
     state = sla.state if sla.state in {*OVER, "paused"} else _state(used)
-    return Promise(sla=sla.sla, due_at=sla.due_at, used_percent=used, state=state)
+    return Promise(
+        sla=sla.sla,
+        started_at=sla.started_at,
+        due_at=sla.due_at,
+        used_percent=used,
+        state=state,
+    )
 
 
 def handling_promise(exception: ProcessException, *, at: datetime) -> Promise | None:
@@ -48,7 +60,11 @@ def handling_promise(exception: ProcessException, *, at: datetime) -> Promise | 
     elif ended is not None:
         state = "met" if ended <= due else "breached"
     return Promise(
-        sla="acknowledge" if waiting else "resolve", due_at=due, used_percent=used, state=state
+        sla="acknowledge" if waiting else "resolve",
+        started_at=exception.handled_from,
+        due_at=due,
+        used_percent=used,
+        state=state,
     )
 
 

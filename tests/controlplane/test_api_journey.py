@@ -33,6 +33,7 @@ def test_an_approved_timesheet_becomes_a_case_with_a_clock_and_an_exception(hous
     house.send(approved("1", CASE))
     (listed,) = house.get("/v1/processes/time-to-invoice/instances", case=CASE)["items"]
     case = house.get(f"/v1/instances/{listed['id']}", **WHEN)
+    assert listed["stage_title"] == "Approve"
     assert (case["case"], case["stage_title"], case["state"]) == (CASE, "Approve", "running")
     assert case["money"] == {"worked": [{"amount": "800.00", "currency": "EUR"}]}
     (clock,) = case["clocks"]
@@ -184,7 +185,9 @@ def test_documents_are_read_as_they_were_written(house: House):
         ("/v1/calendars/office", "office"),
     ):
         assert house.get(path)["name"] == name
-    assert [one["process"] for one in house.get("/v1/processes")["items"]] == ["time-to-invoice"]
+    (process,) = house.get("/v1/processes")["items"]
+    assert process["process"] == "time-to-invoice"
+    assert {"stage": "approve", "title": "Approve"} in process["stages"]
     assert [one["promised"] for one in house.get("/v1/slas")["items"]] == ["2 business days"]
     assert [one["zone"] for one in house.get("/v1/calendars")["items"]] == ["Europe/Amsterdam"]
     (ruleset,) = house.get("/v1/rulesets", process="time-to-invoice")["items"]

@@ -349,7 +349,11 @@ def decisions(number: int, now: datetime) -> dict[str, Any]:
         "outcome": "warning",
         "reason": "Active 29 h after the deal; the promise is 24 business hours.",
     }
-    quiet = {"rule": "time-over-cap", "because": "26,000.00 worked is below the cap of 30,000.00"}
+    quiet = {
+        "rule": "time-over-cap",
+        "because": "26,000.00 worked is below the cap of 30,000.00",
+        "asked": "c.money_worked > e.not_to_exceed",
+    }
     return {
         "next_cursor": None,
         "items": [
@@ -488,6 +492,7 @@ PROCESSES = {
             "title": "Quote to cash",
             "version": "1.0.0",
             "owner": "finance",
+            "stages": [{"stage": stage, "title": stage.capitalize()} for stage in STAGES],
         }
     ]
 }
@@ -521,6 +526,22 @@ def catalogued(one: dict[str, Any]) -> dict[str, Any]:
     return {**one, **told, "consumer_count": len(one["consumers"])}
 
 
+RULESETS = {
+    "items": [
+        {
+            "ruleset": "billing-eligibility",
+            "rules": [
+                {
+                    "rule": "time-over-cap",
+                    "title": "Approved time exceeds the cap",
+                    "question": "Is the time approved so far within the cap?",
+                    "rationale": "Time beyond the cap waits for a change request.",
+                }
+            ],
+        }
+    ]
+}
+
 READ: dict[str, Reading] = {
     "processes": lambda *_: PROCESSES,
     "processes/*/health": window,
@@ -533,6 +554,10 @@ READ: dict[str, Reading] = {
     "contracts/*": lambda _, parts, __: by(CONTRACTS, "subject", parts[1]),
     "contracts/*/versions/*/artifact": lambda *_: ARTIFACT,
     "teams": lambda *_: {"items": [{"team": team, "name": team} for team in TEAMS]},
+    "slas": lambda *_: {
+        "items": [{"sla": "approved-time-to-invoice", "title": "Time is invoiced"}]
+    },
+    "rulesets": lambda *_: RULESETS,
     "me": lambda *_: {"actor": "c.moreau", "roles": ["admin"]},
 }
 

@@ -111,6 +111,18 @@ def test_the_chain_shows_what_the_step_before_had_more(gbp: Pounds):
     assert list(less.y) == ["Worked", "Paid"]
 
 
+def test_a_figure_that_later_ones_passed_by_is_no_zero(gbp: Pounds):
+    chain = [
+        Figure(name="quoted", amounts=(gbp("31"),)),
+        Figure(name="worked"),
+        Figure(name="invoiced", amounts=(gbp("28"),)),
+        Figure(name="paid"),
+    ]
+    bars = money_chain.figure(chain, "GBP", LIGHT).data[1]
+    assert list(bars.y) == ["Quoted", "Invoiced", "Paid"]
+    assert list(bars.text) == ["£31", "£28", "not yet"]
+
+
 def test_steps_stand_in_the_order_in_which_they_first_occurred(event: BuildHappening):
     rows = steps.steps([event("b", 5), event("a", 1), event("b", 9)], [])
     assert [(row.activity, len(row.occurred)) for row in rows] == [("a", 1), ("b", 2)]

@@ -9,7 +9,6 @@ from ui.display import (
     hours,
     money,
     percent,
-    reading,
     remaining,
     sentence,
     several,
@@ -74,8 +73,3 @@ def test_an_identifier_is_read_as_words():
 
 def test_working_hours_are_never_turned_into_days():
     assert [hours(131.2), hours(6.44), hours(0), hours(None)] == ["131 h", "6.4 h", "0 h", "—"]
-
-
-def test_a_datum_that_is_a_time_is_read_as_one_and_any_other_as_it_is():
-    assert reading("2026-09-15T12:07:59.004000Z") == "15 Sep 2026 12:07"
-    assert [reading("senior"), reading("XYZ"), reading("")] == ["senior", "XYZ", "—"]

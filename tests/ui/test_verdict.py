@@ -9,7 +9,8 @@ from ui.views.health import promise_figures
 
 def decided(*outcomes: str) -> list[Decision]:
     firings = tuple(Firing(rule="r", outcome=outcome) for outcome in outcomes)
-    return [Decision(firings=firings, not_fired=(NotFired(rule="quiet"),))]
+    quiet = (NotFired(rule="quiet", asked="t.x > 1"), NotFired(rule="beside"))
+    return [Decision(firings=firings, not_fired=quiet)]
 
 
 @pytest.mark.parametrize(

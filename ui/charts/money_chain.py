@@ -1,4 +1,9 @@
-"""Money through the case: each figure of the chain, and what the one before had more."""
+"""
+Money through the case: each figure of the chain, and what the one before had more.
+
+A figure that nothing was reported of while a later one has come is left out: time that was
+never sold by the hour is not zero.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,6 +23,12 @@ def currencies(chain: Sequence[Figure]) -> list[str]:
     return sorted({one.currency for figure in chain for one in figure.amounts})
 
 
+def reported(chain: Sequence[Figure]) -> list[Figure]:
+    """Return the figures of *chain* without those that later ones passed by."""
+    last = max((at for at, one in enumerate(chain) if one.amounts), default=-1)
+    return [one for at, one in enumerate(chain) if one.amounts or at > last]
+
+
 def amounts(chain: Sequence[Figure], currency: str) -> list[Money]:
     """Return one amount a figure; a figure that nothing has reached is zero."""
     return [
@@ -27,6 +38,7 @@ def amounts(chain: Sequence[Figure], currency: str) -> list[Money]:
 
 
 def figure(chain: Sequence[Figure], currency: str, colours: Palette) -> go.Figure:
+    chain = reported(chain)
     values = amounts(chain, currency)
     sizes = [float(one.amount) for one in values]
     names = [sentence(one.name) for one in chain]
@@ -52,7 +64,7 @@ def figure(chain: Sequence[Figure], currency: str, colours: Palette) -> go.Figur
         orientation="h",
         width=0.62,
         marker={"color": colours.ok},
-        text=[short_money(one) for one in values],
+        text=[short_money(one) if one.amount else "not yet" for one in values],
         textposition=["inside" if size > INSIDE * most else "outside" for size in sizes],
         insidetextanchor="end",
         insidetextfont={"color": colours.ink, "size": 12},
@@ -76,6 +88,7 @@ def figure(chain: Sequence[Figure], currency: str, colours: Palette) -> go.Figur
 
 
 def alt(chain: Sequence[Figure], currency: str) -> str:
+    chain = reported(chain)
     pairs = zip(chain, amounts(chain, currency), strict=True)
     words = ", ".join(f"{figure.name} {short_money(one)}" for figure, one in pairs)
     return f"Money through the case in {currency}: {words}."

@@ -31,7 +31,18 @@ h1.cp{margin:0;padding:0;font-size:23px;line-height:1.35;overflow-wrap:anywhere}
   grid-template-columns:minmax(0,1.1fr) minmax(0,1.2fr) minmax(0,1fr)}
 .cp-facts>*{overflow-wrap:anywhere}
 .cp-facts b{font-weight:600;font-variant-numeric:tabular-nums}
-.cp-facts span:nth-child(3n){text-align:right}
+.cp-facts:not(.cp-two) span:nth-child(3n){text-align:right}
+.cp-two{grid-template-columns:minmax(0,1fr) minmax(0,1.6fr)}
+.cp-fact{margin:7px 0 0;font-size:13px;padding-left:9px;border-left:2px solid var(--cp-line)}
+.cp-promise{margin-top:8px;font-size:13px}
+.cp-promise .cp-bar{margin:3px 0 2px}
+.cp-body details{margin-top:3px}
+summary{cursor:pointer}
+summary:focus-visible{outline:2px solid var(--cp-primary);outline-offset:2px}
+.cp-beside{margin-top:8px;font-size:13px;line-height:1.4}
+.cp-beside div{padding:5px 0}
+.cp-beside span{color:var(--cp-muted)}
+.cp-id{font-variant-numeric:tabular-nums;white-space:nowrap}
 .cp-line{border-left:2px solid var(--cp-line);margin:4px 0 0 6px}
 .cp-step{position:relative;padding:0 0 9px 16px;font-size:13px;line-height:1.35;
   overflow-wrap:anywhere}
@@ -51,7 +62,6 @@ a.cp-row:hover{background:var(--cp-none-back)}
 .cp-bar{height:8px;border-radius:6px;background:var(--cp-none-back);position:relative;
   overflow:hidden;margin-top:8px}
 .cp-bar i{display:block;height:100%}
-.cp-bar u{position:absolute;top:0;width:2px;height:8px;background:var(--cp-text)}
 .cp-legend{display:flex;gap:4px 16px;flex-wrap:wrap;font-size:12.5px;color:var(--cp-muted)}
 .cp-legend i{display:inline-block;width:14px;height:9px;border-radius:2px}
 .cp-figures{display:flex;gap:8px 26px;flex-wrap:wrap}
@@ -64,6 +74,7 @@ a.cp-row:hover{background:var(--cp-none-back)}
 .cp-tiles b{color:var(--cp-text);font-weight:600}
 .cp-code .cp-ok,.cp-code .cp-breach,.cp-code .cp-none{margin:0 -12px;padding:0 12px}
 .st-key-back{display:none}
+.st-key-actions button{padding:.3rem .6rem}
 @media (max-width:640px){
   .st-key-back{display:flex}
   .st-key-split_open>[data-testid="stHorizontalBlock"],
@@ -71,7 +82,7 @@ a.cp-row:hover{background:var(--cp-none-back)}
   .st-key-card_detail,.st-key-card_contract{height:auto!important;max-height:none!important}
   [data-testid="stMainBlockContainer"]{padding-left:.8rem;padding-right:.8rem}
   .cp-facts{grid-template-columns:minmax(0,1fr) minmax(0,1.4fr)}
-  .cp-facts span:nth-child(3n){grid-column:2;text-align:left;margin-top:-3px}
+  .cp-facts:not(.cp-two) span:nth-child(3n){grid-column:2;text-align:left;margin-top:-3px}
 }
 """
 

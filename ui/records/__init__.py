@@ -27,7 +27,7 @@ from ui.records.contract import (
     Finding,
     WholeContract,
 )
-from ui.records.decision import Decision, Decisions, Firing, NotFired
+from ui.records.decision import Decision, Decisions, Firing, NotFired, Rule, RuleSets
 from ui.records.exception import (
     Evidence,
     ExceptionDay,
@@ -41,7 +41,16 @@ from ui.records.exception import (
 )
 from ui.records.money import Money, MoneyAtRisk, Page
 from ui.records.person import Actor, Problem, Team, Teams
-from ui.records.process import Duration, Health, HealthDay, Process, Processes, SlaHealth, Stage
+from ui.records.process import (
+    Duration,
+    Health,
+    HealthDay,
+    Objectives,
+    Process,
+    Processes,
+    SlaHealth,
+    Stage,
+)
 
 __all__ = [
     "Actor",
@@ -76,11 +85,14 @@ __all__ = [
     "Money",
     "MoneyAtRisk",
     "NotFired",
+    "Objectives",
     "Page",
     "Problem",
     "Process",
     "ProcessException",
     "Processes",
+    "Rule",
+    "RuleSets",
     "SlaHealth",
     "SlaUse",
     "Stage",

@@ -17,8 +17,34 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotFired(msgspec.Struct, frozen=True, kw_only=True):
+    """`asked` is the condition as written; empty where there was nothing to ask about."""
+
     rule: str = ""
     because: str = ""
+    asked: str = ""
+
+    @property
+    def applies(self) -> bool:
+        return bool(self.asked)
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule asks, and why, as its author tells it."""
+
+    rule: str = ""
+    title: str = ""
+    question: str = ""
+    rationale: str = ""
+
+
+class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
+    ruleset: str = ""
+    title: str = ""
+    rules: tuple[Rule, ...] = ()
+
+
+class RuleSets(Page, frozen=True, kw_only=True):
+    items: tuple[RuleSet, ...] = ()
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ class SlaUse(msgspec.Struct, frozen=True, kw_only=True):
 
     sla: str | None = None
     title: str | None = None
+    started_at: datetime | None = None
     due_at: datetime | None = None
     used_percent: float | None = None
     state: str | None = None

@@ -8,11 +8,26 @@ from ui.records.exception import ExceptionHealth
 from ui.records.money import Money, MoneyAtRisk, Page
 
 
+class StageName(msgspec.Struct, frozen=True, kw_only=True):
+    stage: str = ""
+    title: str = ""
+
+
+class Objective(msgspec.Struct, frozen=True, kw_only=True):
+    sla: str = ""
+    title: str = ""
+
+
+class Objectives(Page, frozen=True, kw_only=True):
+    items: tuple[Objective, ...] = ()
+
+
 class Process(msgspec.Struct, frozen=True, kw_only=True):
     process: str = ""
     title: str | None = None
     version: str | None = None
     owner: str | None = None
+    stages: tuple[StageName, ...] = ()
 
 
 class Processes(Page, frozen=True, kw_only=True):

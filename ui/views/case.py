@@ -11,7 +11,8 @@ from ui.client import MissingError, read
 from ui.components import heading, notice
 from ui.components.state import chip
 from ui.components.style import colours
-from ui.display import DASH, count, day, duration, moment, several, short_money
+from ui.display import DASH, day, duration, moment, several, short_money
+from ui.plain import plain
 from ui.records import (
     Case,
     CaseException,
@@ -23,8 +24,9 @@ from ui.records import (
     ProcessException,
     Timeline,
 )
-from ui.views import cases
+from ui.views import cases, verdicts
 from ui.views.links import exception_link
+from ui.zone import zone_name
 
 LEGEND = (
     '<div class="cp-legend"><span><i style="background:var(--cp-ok)"></i> within the SLA</span>'
@@ -36,11 +38,9 @@ LEGEND = (
     '<span style="color:var(--cp-risk-text)">▲ warn</span>'
     '<span style="color:var(--cp-breach-text)">◆ block</span></div>'
 )
-DECISIONS_HEIGHT = 430
 EXCEPTIONS = 50
 STANDING = "open,acknowledged"
 MOST_PAGES = 10
-FIRINGS = {"warning": ("warned", "Warned"), "blocked": ("failed", "Failed")}
 
 
 def screen() -> None:
@@ -72,10 +72,10 @@ def one(case: Case) -> None:
     left, right = st.columns([2.5, 1], gap="small")
     with left:
         walk(case, events, clocks, decisions)
+        exceptions(broken.items, case.exceptions)
     with right:
-        decided(latest)
+        verdicts.card(latest)
         worth(case)
-    exceptions(broken.items, case.exceptions)
     technical(events)
 
 
@@ -126,7 +126,7 @@ def headline(
 def verdict(latest: Sequence[Decision]) -> tuple[str, str, str]:
     """Return the name, the words and the colour of what the rules say as they stand."""
     outcomes = [firing.outcome for decision in latest for firing in decision.firings]
-    asked = len(outcomes) + sum(len(decision.not_fired) for decision in latest)
+    asked = len(outcomes) + sum(one.applies for decision in latest for one in decision.not_fired)
     warned = outcomes.count("warning")
     failed = len(outcomes) - warned
     if warned and not failed:
@@ -190,48 +190,6 @@ def departures(case: Case) -> None:
         st.html(f'<span class="cp-muted">Left its model: {escape(words)}</span>')
 
 
-def decided(latest: Sequence[Decision]) -> None:
-    with st.container(border=True, key="card_decided", height=DECISIONS_HEIGHT):
-        asked = sum(len(one.firings) + len(one.not_fired) for one in latest)
-        heading.card("Rule decisions", f"{count(asked)} rules asked, as they stand now")
-        rows = [*map(firings_html, latest), *map(quiet_html, latest)]
-        nothing = '<span class="cp-muted">No rule set has judged this case yet.</span>'
-        st.html("".join(rows) or nothing)
-
-
-def entry_html(title: str, mark: str, why: str, below: str) -> str:
-    return (
-        '<div class="cp-row" style="grid-template-columns:1fr;gap:1px">'
-        f'<div class="cp-split"><b>{escape(title)}</b>{mark}</div>'
-        f"<span>{escape(why)}</span>"
-        f'<span class="cp-muted">{escape(below)}</span></div>'
-    )
-
-
-def firings_html(decision: Decision) -> str:
-    below = f"{decision.ruleset} {decision.version} · {moment(decision.at)}"
-    unasked = "".join(
-        entry_html(one.rule, chip("not_evaluated"), one.because, below)
-        for one in decision.not_evaluated
-    )
-    return unasked + "".join(
-        entry_html(
-            firing.title or firing.rule,
-            chip(*FIRINGS.get(firing.outcome, ("failed", "Failed"))),
-            firing.reason,
-            below,
-        )
-        for firing in decision.firings
-    )
-
-
-def quiet_html(decision: Decision) -> str:
-    below = f"{decision.ruleset} {decision.version} · {moment(decision.at)}"
-    return "".join(
-        entry_html(one.rule, chip("passed"), one.because, below) for one in decision.not_fired
-    )
-
-
 def worth(case: Case) -> None:
     with st.container(border=True, key="card_worth"):
         heading.card("Money through the case", several((case.amount,)) if case.amount else "")
@@ -264,10 +222,10 @@ def exceptions(open_: Sequence[ProcessException], all_: Sequence[CaseException])
 def closed_html(item: CaseException) -> str:
     return (
         f'<a class="cp-row" href="{exception_link(item.id)}" target="_self" '
-        'style="grid-template-columns:110px 110px 1fr auto">'
-        f"<span>{chip(item.state)}</span><span>{escape(item.id)}</span>"
+        'style="grid-template-columns:110px 170px 1fr auto">'
+        f'<span>{chip(item.state)}</span><span class="cp-id">{escape(item.id)}</span>'
         f'<span class="cp-clip">{escape(item.title)} '
-        f'<span class="cp-muted">{escape(item.reason)}</span></span>'
+        f'<span class="cp-muted">{escape(plain(item.reason))}</span></span>'
         f'<span class="cp-muted">{moment(item.resolved_at)}</span></a>'
     )
 
@@ -275,10 +233,10 @@ def closed_html(item: CaseException) -> str:
 def exception_html(item: ProcessException) -> str:
     return (
         f'<a class="cp-row" href="{exception_link(item.id)}" target="_self" '
-        'style="grid-template-columns:110px 110px 1fr auto">'
-        f"<span>{chip(item.sla.state)}</span><span>{escape(item.id)}</span>"
+        'style="grid-template-columns:110px 170px 1fr auto">'
+        f'<span>{chip(item.sla.state)}</span><span class="cp-id">{escape(item.id)}</span>'
         f'<span class="cp-clip"><b>{escape(item.title)}</b> '
-        f'<span class="cp-muted">{escape(item.reason)}</span></span>'
+        f'<span class="cp-muted">{escape(plain(item.reason))}</span></span>'
         f'<b class="cp-num">{short_money(item.money.first)}</b></a>'
     )
 
@@ -295,7 +253,7 @@ def technical(events: Sequence[Happening]) -> None:
         )
         st.dataframe(
             {
-                "When (UTC)": [moment(event.at) for event in chosen],
+                f"When ({zone_name()})": [moment(event.at) for event in chosen],
                 "Step": [steps.named(event) for event in chosen],
                 "Type": [event.type or DASH for event in chosen],
                 "System": [event.service or event.source or DASH for event in chosen],

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.client import read, read_steady
-from ui.components import heading, notice
+from ui.components import choice, heading, notice
 from ui.components.state import mark, tone
 from ui.components.style import colours
 from ui.display import day, sentence, short_money
@@ -33,15 +33,8 @@ def found() -> None:
         )
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        process = st.selectbox(
-            "Process",
-            list(processes),
-            format_func=lambda name: processes[name].title or name,
-            key="process",
-            bind="query-params",
-            label_visibility="collapsed",
-            width=200,
-        )
+        titles = {name: one.title or name for name, one in processes.items()}
+        process = choice.select("Process", titles, name="process", width=200)
         text = st.text_input(
             "Find",
             type="search",

@@ -8,27 +8,19 @@ import streamlit as st
 from ui.client import MissingError, read, read_steady
 from ui.components import heading, notice
 from ui.components.act import attempt
-from ui.components.state import chip, tone
-from ui.components.style import colours
+from ui.components.evidence import evidence_html
+from ui.components.promise import promise_html
+from ui.components.state import chip
 from ui.components.timeline import Step, timeline_html
-from ui.display import (
-    DASH,
-    TIMES,
-    duration,
-    moment,
-    money,
-    reading,
-    remaining,
-    sentence,
-    short_money,
-)
-from ui.records import Evidence, HistoryEntry, ProcessException, SlaUse, Teams
-from ui.views import inbox
+from ui.display import DASH, duration, moment, money, sentence, short_money
+from ui.plain import plain
+from ui.records import HistoryEntry, ProcessException, Teams
+from ui.views import inbox, names
 from ui.views.links import go
 
 HEIGHT = 694
-FULL = 150.0
-MANY = 1000.0
+PROGRAM = "controlplane"
+HANDLING = {"acknowledge": "Somebody takes it on", "resolve": "It is solved"}
 TONES = {
     "opened": "breached",
     "reopened": "breached",
@@ -63,43 +55,25 @@ def pane(key: str, who: str) -> None:
 
 
 def summary(one: ProcessException) -> None:
-    place = " · ".join(part for part in (one.id, one.severity, one.stage) if part)
+    place = " · ".join(
+        part for part in (one.id, sentence(one.severity), names.stage(one.stage)) if part
+    )
+    promises = []
+    if one.process_sla:
+        title = one.process_sla.title or names.objective(one.process_sla.sla)
+        promises.append(promise_html(title, one.process_sla, None))
+    if one.handling_sla:
+        what = HANDLING.get(
+            one.handling_sla.sla or "", sentence(one.handling_sla.sla or "handling")
+        )
+        promises.append(promise_html(what, one.handling_sla, one.opened_at))
     st.html(
         f'<div class="cp-split"><div><div class="cp-muted">{escape(place)}</div>'
         f'<div class="cp-title">{escape(one.title)}</div>'
         f'<div class="cp-muted">{escape(one.case_title)} · {escape(one.case)}</div></div>'
         f'<div style="text-align:right"><div class="cp-figure">{short_money(one.money.first)}</div>'
-        f"{chip(one.sla.state)}</div></div>"
-        + promise_html("Process", one.process_sla)
-        + promise_html("Handling", one.handling_sla)
+        f"{chip(one.sla.state)}</div></div>" + "".join(promises)
     )
-
-
-def promise_html(name: str, sla: SlaUse | None) -> str:
-    """Write one promise: a bar to the limit and beyond, its share, and what is left."""
-    if sla is None:
-        return ""
-    used = sla.used_percent
-    wide = min(max(used or 0.0, 0.0), FULL) / FULL * 100
-    shade = tone(sla.state)
-    title = sla.title or sentence(sla.sla or "")
-    named = f"{name}: {title}" if title else f"{name} SLA"
-    share = f"{used_words(used)} used" if used is not None else sentence(sla.state or "")
-    left = remaining(sla.due_at, datetime.now(UTC)) if tone(sla.state) else ""
-    return (
-        f'<div class="cp-bar" role="img" aria-label="{escape(share)}">'
-        f'<i style="width:{wide:.0f}%;background:{colours().fill(shade)}"></i>'
-        f'<u style="left:{100 / FULL * 100:.2f}%"></u></div>'
-        f'<div class="cp-muted cp-split"><span>{escape(named)} · {escape(share)}</span>'
-        f'<b style="color:{colours().words(shade)};white-space:nowrap">{escape(left)}</b></div>'
-    )
-
-
-def used_words(percent: float) -> str:
-    """Write a share that a person can take in: 99%, or 49 times what was allowed."""
-    if percent < MANY:
-        return f"{percent:.0f}%"
-    return f"{percent / 100:,.0f}{TIMES} the time"
 
 
 def act(one: ProcessException, name: str, done: str, **body: object) -> None:
@@ -112,7 +86,6 @@ def actions(one: ProcessException, who: str) -> None:
         st.button(
             "Acknowledge",
             type="primary",
-            icon=":material/check:",
             shortcut="A",
             key="acknowledge",
             disabled=one.state != "open",
@@ -120,13 +93,9 @@ def actions(one: ProcessException, who: str) -> None:
             args=(one, "acknowledge", "acknowledged"),
         )
         assign(one, who)
-        if st.button(
-            "Waive", icon=":material/gavel:", shortcut="W", key="waive", disabled=not one.standing
-        ):
+        if st.button("Waive", shortcut="W", key="waive", disabled=not one.standing):
             waive(one)
-        if st.button(
-            "Resolve", icon=":material/task_alt:", key="resolve", disabled=not one.standing
-        ):
+        if st.button("Resolve", key="resolve", disabled=not one.standing):
             resolve(one)
         if st.button("", icon=":material/add_comment:", key="comment", help="Comment"):
             comment(one)
@@ -139,7 +108,6 @@ def assign(one: ProcessException, who: str) -> None:
     st.menu_button(
         "Assign",
         people,
-        icon=":material/person_add:",
         key=key,
         disabled=not one.standing or not people,
         on_click=give,
@@ -153,6 +121,14 @@ def give(one: ProcessException, key: str) -> None:
         act(one, "assign", f"assigned to {person}", assignee=person)
 
 
+def given(text: str, what: str) -> bool:
+    """Whether *text* says something; a button that is grey until then would not say why."""
+    if text.strip():
+        return True
+    st.warning(f"Still missing: {what}.", icon=":material/edit:")
+    return False
+
+
 @st.dialog("Waive this exception", position="right", width="small", icon=":material/gavel:")
 def waive(one: ProcessException) -> None:
     st.write(
@@ -164,7 +140,7 @@ def waive(one: ProcessException) -> None:
     until = st.date_input(
         "Until", value=today + timedelta(days=30), min_value=today + timedelta(days=1)
     )
-    if st.button("Waive and record", type="primary", disabled=not reason.strip()):
+    if st.button("Waive and record", type="primary") and given(reason, "a reason"):
         end = f"{until.isoformat()}T00:00:00Z"
         act(one, "waive", "waived", reason=reason.strip(), until=end)
         st.rerun()
@@ -177,7 +153,7 @@ def resolve(one: ProcessException) -> None:
         "when the rule still fires: a person's word does not outlast the facts."
     )
     reason = st.text_area("What was done", key="resolve_reason")
-    if st.button("Resolve and record", type="primary", disabled=not reason.strip()):
+    if st.button("Resolve and record", type="primary") and given(reason, "what was done"):
         act(one, "resolve", "resolved", reason=reason.strip())
         st.rerun()
 
@@ -185,34 +161,23 @@ def resolve(one: ProcessException) -> None:
 @st.dialog("Comment", position="right", width="small", icon=":material/add_comment:")
 def comment(one: ProcessException) -> None:
     note = st.text_area("Note (kept in the history)", key="comment_note")
-    if st.button("Add", type="primary", disabled=not note.strip()):
+    if st.button("Add", type="primary") and given(note, "the note"):
         act(one, "comment", "comment kept", note=note.strip())
         st.rerun()
 
 
 def reason(one: ProcessException) -> None:
-    version = f" {escape(one.rule_version)}" if one.rule_version else ""
-    facts = "".join(
-        f'<span class="cp-muted">{escape(sentence(fact.label))}</span>'
-        f"<b>{escape(reading(fact.value))}</b>"
-        f'<span class="cp-muted" title="{escape(source(fact), quote=True)}">'
-        f"{escape(fact.fact_id or fact.field)}</span>"
-        for fact in one.evidence
-    )
+    rule = names.rule(one.ruleset, one.rule)
+    named = f"{one.rule} {one.rule_version} of {one.ruleset}"
     st.html(
         '<div class="cp-eyebrow">Why it failed</div>'
-        f'<div class="cp-body" style="margin-bottom:5px">{escape(one.reason)}<br>'
-        f'<span class="cp-muted">Rule <b>{escape(one.rule)}</b>{version} of '
-        f"{escape(one.ruleset)}</span></div>"
-        f'<div class="cp-facts">{facts}</div>'
+        f'<div class="cp-body"><b>{escape(plain(one.reason))}</b>'
+        f"<div><i>{escape(rule.question)}</i></div>"
+        f'<details class="cp-muted"><summary>Why it matters, and the rule</summary>'
+        f"{escape(rule.rationale)}<br><code>{escape(named)}</code></details></div>"
+        f"{evidence_html(one.evidence)}"
         f'<div class="cp-eyebrow">What waits on it</div><div class="cp-facts">{figures(one)}</div>'
     )
-
-
-def source(fact: Evidence) -> str:
-    """Return where the datum stands: timesheet TS-1.role, and the event that said so."""
-    where = ".".join(part for part in (f"{fact.fact_type} {fact.fact_id}", fact.field) if part)
-    return f"{where} from {fact.event}" if fact.event else where
 
 
 def figures(one: ProcessException) -> str:
@@ -229,18 +194,19 @@ def figures(one: ProcessException) -> str:
     )
 
 
-def step(entry: HistoryEntry) -> Step:
+def step(entry: HistoryEntry, reason: str) -> Step:
+    who = "automatically" if entry.actor == PROGRAM else entry.actor
     return Step(
         title=sentence(entry.action),
-        note=entry.note or "",
-        below=f"{entry.actor} · {moment(entry.at)}",
+        note="" if entry.note == reason else plain(entry.note or ""),
+        below=f"{who} · {moment(entry.at)}",
         state=TONES.get(entry.action),
     )
 
 
 def history(one: ProcessException) -> None:
     heading.eyebrow("Timeline")
-    st.html(timeline_html(step(entry) for entry in reversed(one.history)))
+    st.html(timeline_html(step(entry, one.reason) for entry in reversed(one.history)))
 
 
 def onward(one: ProcessException) -> None:
@@ -257,7 +223,7 @@ def onward(one: ProcessException) -> None:
         person = one.assignee or "nobody yet"
         st.html(
             f'<span class="cp-muted">With <b>{escape(person)}</b> · team '
-            f"{escape(one.owner or DASH)} · {escape(one.state)} · {duration(one.age_seconds)}"
-            "</span>",
+            f"{escape(names.team(one.owner) or DASH)} · {escape(one.state)} for "
+            f"{duration(one.age_seconds)}</span>",
             width="content",
         )

@@ -1,21 +1,22 @@
 """Exceptions: the ranked inbox on the left, why it failed and what to do on the right."""
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from ui.client import ApiError, fetch_csv
 from ui.components import heading, notice
 from ui.components.act import attempt
+from ui.components.promise import standing_words
 from ui.components.state import chip, tone
 from ui.components.style import colours
-from ui.display import count, sentence, several, short_money
+from ui.display import DASH, count, sentence, several, short_money
 from ui.records import ExceptionPage, ProcessException
-from ui.views import detail, inbox
+from ui.views import detail, inbox, names
 from ui.views.inbox import Filters
 from ui.views.links import follow
 
-HEIGHT = 690
 TABLE_HEIGHT = 598
-MOST_SHOWN = 999.0
 
 
 def screen() -> None:
@@ -49,7 +50,7 @@ def triage() -> None:
 
 
 def first_page() -> None:
-    st.session_state["page"] = 1
+    inbox.turn_to(1)
 
 
 def chosen(who: str) -> Filters:
@@ -73,7 +74,7 @@ def chosen(who: str) -> Filters:
             key="q",
             bind="query-params",
             label_visibility="collapsed",
-            width=220,
+            width=200,
             live="300ms",
             on_change=first_page,
         )
@@ -85,7 +86,18 @@ def chosen(who: str) -> Filters:
             bind="query-params",
             placeholder="SLA state",
             label_visibility="collapsed",
-            width=150,
+            width=130,
+            on_change=first_page,
+        )
+        stage = st.multiselect(
+            "Stage",
+            list(names.stages()),
+            format_func=names.stage,
+            key="stage",
+            bind="query-params",
+            placeholder="Stage",
+            label_visibility="collapsed",
+            width=120,
             on_change=first_page,
         )
         severity = st.multiselect(
@@ -96,13 +108,13 @@ def chosen(who: str) -> Filters:
             bind="query-params",
             placeholder="Severity",
             label_visibility="collapsed",
-            width=140,
+            width=120,
             on_change=first_page,
         )
         within = st.query_params.get("within", "")
         if within:
             st.button(
-                f"Only {within}",
+                f"Only {names.process(within)}",
                 icon=":material/close:",
                 key="within_clear",
                 on_click=everywhere,
@@ -112,10 +124,11 @@ def chosen(who: str) -> Filters:
         view=view or "open",
         text=text or "",
         sla=tuple(sla),
+        stage=tuple(stage),
         severity=tuple(severity),
         process=within,
         sort=st.session_state.get("sort", "priority"),
-        page=st.session_state.get("page", 1),
+        page=inbox.page(),
     )
 
 
@@ -179,21 +192,23 @@ def arrivals(filters: Filters, who: str, page: ExceptionPage) -> None:
 
 
 def rows(filters: Filters, page: ExceptionPage) -> None:
-    shades = colours()
     key = f"rows_{filters.signature}_{inbox.turn()}"
     items = page.items
-    options = ["Breached", "At risk", "On track", "Other"]
-    words = {"breach": "Breached", "risk": "At risk", "ok": "On track", "none": "Other"}
+    at = datetime.now(UTC)
+    promises = [standing_words(item.sla, at) for item in items]
+    fills = {
+        words: colours().fill(tone(item.sla.state))
+        for words, item in zip(promises, items, strict=True)
+    }
     st.dataframe(
         {
-            "sla": [[words[tone(item.sla.state)]] for item in items],
-            "id": [item.id for item in items],
+            "promise": [[words] for words in promises],
             "title": [item.title for item in items],
             "case": [item.case_title or item.case for item in items],
             "money": [short_money(item.money.first) for item in items],
-            "used": [min(item.sla.used_percent or 0.0, MOST_SHOWN) for item in items],
-            "who": [item.assignee or item.owner or "—" for item in items],
             "state": [sentence(item.state) for item in items],
+            "who": [item.assignee or item.owner or DASH for item in items],
+            "id": [item.id for item in items],
         },
         height=TABLE_HEIGHT,
         row_height=31,
@@ -203,21 +218,15 @@ def rows(filters: Filters, page: ExceptionPage) -> None:
         selection_mode=["multi-row", "single-cell"],
         alt="Exceptions, most urgent first",
         column_config={
-            "sla": st.column_config.MultiselectColumn(
-                "SLA",
-                options=options,
-                color=[shades.breach, shades.risk, shades.ok, shades.none],
-                width=84,
+            "promise": st.column_config.MultiselectColumn(
+                "Promise", options=list(fills), color=list(fills.values()), width=104
             ),
-            "id": st.column_config.TextColumn("ID", width=98),
-            "title": st.column_config.TextColumn("What failed", width=186),
-            "case": st.column_config.TextColumn("Case", width=112),
-            "money": st.column_config.TextColumn("Amount", width=64, alignment="right"),
-            "used": st.column_config.ProgressColumn(
-                "SLA used", min_value=0, max_value=150, format="%.0f%%", width=92, color=shades.none
-            ),
-            "who": st.column_config.TextColumn("With", width=84),
-            "state": st.column_config.TextColumn("State", width=96),
+            "title": st.column_config.TextColumn("What failed", width=206),
+            "case": st.column_config.TextColumn("Case", width=168),
+            "money": st.column_config.TextColumn("Amount", width=62, alignment="right"),
+            "state": st.column_config.TextColumn("State", width=94),
+            "who": st.column_config.TextColumn("With", width=74),
+            "id": st.column_config.TextColumn("ID", width=168),
         },
     )
     st.session_state["rows_key"] = key
@@ -240,8 +249,7 @@ def below(filters: Filters, who: str, page: ExceptionPage) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        pages = max(1, -(-(page.total or len(page.items)) // inbox.PAGE))
-        st.pagination(pages, key="page", bind="query-params")
+        pager(filters.page, page)
         chosen = ticked(page.items)
         if chosen:
             bulk(chosen, who)
@@ -253,7 +261,33 @@ def below(filters: Filters, who: str, page: ExceptionPage) -> None:
             icon=":material/download:",
             on_click="ignore",
             key="csv",
+            help="All that the filters leave, not this page alone",
         )
+
+
+def pager(at: int, page: ExceptionPage) -> None:
+    total = page.total or len(page.items)
+    first = (at - 1) * inbox.PAGE + 1
+    last = first + len(page.items) - 1
+    with st.container(
+        horizontal=True, width="content", gap="xsmall", vertical_alignment="center", key="pager"
+    ):
+        turn("Previous page", ":material/chevron_left:", at - 1, possible=at > 1)
+        shown = f"{first:,} to {last:,} of {total:,}"
+        st.html(f'<span class="cp-body cp-num">{shown}</span>', width="content")
+        turn("Next page", ":material/chevron_right:", at + 1, possible=last < total)
+
+
+def turn(word: str, icon: str, to: int, *, possible: bool) -> None:
+    st.button(
+        "",
+        icon=icon,
+        key=word.lower().replace(" ", "_"),
+        help=word,
+        disabled=not possible,
+        on_click=inbox.turn_to,
+        args=(to,),
+    )
 
 
 def bulk(chosen: list[ProcessException], who: str) -> None:
@@ -298,7 +332,8 @@ def nothing(filters: Filters) -> None:
 
 
 def clear() -> None:
-    st.session_state.update(q="", sla=[], severity=[], view="open", page=1)
+    st.session_state.update(q="", sla=[], stage=[], severity=[], view="open")
+    inbox.turn_to(1)
     everywhere()
 
 

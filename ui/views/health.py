@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.charts import canvas, flow, held_money, trend
 from ui.client import read, read_steady
-from ui.components import heading, kpi, notice, table
+from ui.components import choice, heading, kpi, notice, table
 from ui.components.state import chip
 from ui.components.style import colours
 from ui.display import TIMES, count, duration, moment, percent, plural, several, short_money
@@ -59,15 +59,8 @@ def frame(processes: Sequence[Process]) -> tuple[Process, str]:
                 bind="query-params",
                 label_visibility="collapsed",
             )
-            chosen = st.selectbox(
-                "Process",
-                list(by_id),
-                format_func=lambda name: by_id[name].title or name,
-                key="process",
-                bind="query-params",
-                label_visibility="collapsed",
-                width=190,
-            )
+            titles = {name: one.title or name for name, one in by_id.items()}
+            chosen = choice.select("Process", titles, name="process", width=190)
     process = by_id[chosen]
     owner = f" · owned by {process.owner}" if process.owner else ""
     with title:

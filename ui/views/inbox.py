@@ -40,6 +40,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     view: str = "open"
     text: str = ""
     sla: tuple[str, ...] = ()
+    stage: tuple[str, ...] = ()
     severity: tuple[str, ...] = ()
     process: str = ""
     sort: str = "priority"
@@ -51,7 +52,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.text or self.sla or self.severity or self.process)
+        return bool(self.text or self.sla or self.stage or self.severity or self.process)
 
 
 def query(filters: Filters, actor: str) -> Query:
@@ -66,6 +67,7 @@ def query(filters: Filters, actor: str) -> Query:
         "status": None if filters.view == "everything" else STANDING,
         "q": filters.text,
         "sla": ",".join(filters.sla),
+        "stage": ",".join(filters.stage),
         "severity": ",".join(filters.severity),
         "process": filters.process,
         "sort": filters.sort,
@@ -75,6 +77,19 @@ def query(filters: Filters, actor: str) -> Query:
 
 def paged(filters: Filters, actor: str) -> Query:
     return {**query(filters, actor), "limit": PAGE, "offset": (filters.page - 1) * PAGE}
+
+
+def page() -> int:
+    """Return the page that the address names; the first where it names none."""
+    asked = st.query_params.get("page", "")
+    return max(int(asked), 1) if asked.isdecimal() and asked.isascii() else 1
+
+
+def turn_to(number: int) -> None:
+    if number > 1:
+        st.query_params["page"] = str(number)
+    else:
+        st.query_params.pop("page", None)
 
 
 def actor() -> str:

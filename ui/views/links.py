@@ -9,10 +9,6 @@ def exception_link(exception: str) -> str:
     return f"exceptions?exception={quote(exception, safe='')}"
 
 
-def case_link(instance: str) -> str:
-    return f"case?instance={quote(instance, safe='')}"
-
-
 def go(path: str, **query: str) -> None:
     """Ask the frame to open *path* with *query* when this run is over."""
     st.session_state["going"] = (path, query)
