@@ -4,6 +4,7 @@ One rule process: it holds the engines, answers batches over a pipe, and may die
 A message is MessagePack: `[verb, key, …]`. The answer is a list: of decisions, or empty.
 """
 
+import gc
 import resource
 import signal
 from multiprocessing.connection import Connection
@@ -17,6 +18,9 @@ from rules.fact import FactType
 from rules.language import read_ruleset
 from rules.packing import unpack_fact
 
+COLLECTED_AFTER = 50_000
+"""Objects made between two looks for cycles, of which decisions leave none."""
+
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder().decode
 
@@ -26,6 +30,7 @@ def run(pipe: Connection, memory_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.set_threshold(COLLECTED_AFTER)
     loaded: dict[str, CompiledRuleSet] = {}
     while True:
         try:

@@ -5,6 +5,7 @@ An entry that cannot be applied is tried alone, then passed over and named; the 
 behind it goes on. This is the one place of the program that catches everything.
 """
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from controlplane.database import DATABASE_AWAY
 IDLE_SECONDS = 0.005
 LONGEST_IDLE_SECONDS = 0.05
 DATABASE_PAUSE_SECONDS = 1.0
+COLLECTED_AFTER = 50_000
+"""Objects made between two looks for cycles; a micro-batch makes many and leaves none."""
+
 _logger = structlog.get_logger(__name__)
 
 
@@ -32,6 +36,7 @@ class Worker:
         self._limit = limit
 
     def run(self) -> None:
+        gc.set_threshold(COLLECTED_AFTER)
         idle = IDLE_SECONDS
         while not self._stop.is_set():
             if self.step():

@@ -191,6 +191,8 @@ def _settle(state: Connection, placed: Sequence[_Placed], found: Correlated) -> 
     events = case_stores.events_by_instance(state, standing)
     keys = case_stores.keys_by_instance(state, standing)
     leads: dict[Key, str] = {}
+    arrived: list[tuple[str, str, CaseEvent]] = []
+    links: set[tuple[str, str, str]] = set()
     for group in groups:
         case = _case(group, events, keys)
         for old in sorted(group.before - {case.id}):
@@ -200,7 +202,10 @@ def _settle(state: Connection, placed: Sequence[_Placed], found: Correlated) -> 
         leads.update({key: case.id for key in fresh if known.get(key) != case.id})
         if case.events:
             found.cases[case.id] = case
-        _store(state, case, group.placed)
+        arrived += [(case.id, case.process, e.event) for e in group.placed if e.event is not None]
+        links.update((case.id, *link) for one in group.placed for link in one.links)
+    case_stores.add_events(state, arrived)
+    case_stores.link_entities(state, links)
     case_stores.save_keys(state, leads)
 
 
@@ -235,12 +240,6 @@ def _case(
     return Case(
         id=instance_id(group.process, root), process=group.process, keys=names, events=ordered
     )
-
-
-def _store(state: Connection, case: Case, placed: Sequence[_Placed]) -> None:
-    events = [(case.id, case.process, one.event) for one in placed if one.event is not None]
-    case_stores.add_events(state, events)
-    case_stores.link_entities(state, {(case.id, *link) for one in placed for link in one.links})
 
 
 def _claimed(state: Connection, log_connection: Connection, keys: Iterable[Key]) -> list[Arrival]:

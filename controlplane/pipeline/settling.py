@@ -114,6 +114,7 @@ def _circumstances(
 ) -> Circumstances:
     instance = one.folded.instance
     model = definitions.models.get(instance.process)
+    named = {firing.clock for firing in one.decision.firings}
     return Circumstances(
         process=instance.process,
         instance=instance.id,
@@ -127,7 +128,11 @@ def _circumstances(
         ruleset_owner=definitions.ruleset_owner(instance.process, one.decision.ruleset),
         stage_owner=_stage_owner(definitions, instance.process, instance.stage),
         process_owner=model.owner if model else None,
-        clocks={clock_id(kept): _process_sla(kept, at=at) for kept in one.clocks},
+        clocks={
+            id_: _process_sla(kept, at=at)
+            for kept in one.clocks
+            if (id_ := clock_id(kept)) in named
+        },
     )
 
 

@@ -118,7 +118,7 @@ def of_instances(
     found: dict[str, list[ProcessException]] = defaultdict(list)
     for chunk in _chunks(sorted(set(instances))):
         query = select(process_exception).where(process_exception.c.instance.in_(chunk))
-        for row in connection.execute(query.order_by(process_exception.c.id)):
+        for row in connection.execute(query.order_by(process_exception.c.id)).all():
             found[row.instance].append(read_row(row))
     return dict(found)
 

@@ -76,7 +76,7 @@ def payloads(connection: Connection, offsets: Iterable[int]) -> dict[int, bytes]
     while chunk := list(islice(wanted, _CHUNK)):
         rows = connection.execute(
             select(log_entry.c.offset, log_entry.c.payload).where(log_entry.c.offset.in_(chunk))
-        )
+        ).all()
         found.update((row.offset, row.payload) for row in rows)
     return found
 

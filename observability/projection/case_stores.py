@@ -31,7 +31,7 @@ def instances_by_key(connection: Connection, keys: Iterable[Key]) -> dict[Key, s
     for piece in chunked(sorted(set(keys))):
         rows = connection.execute(
             select(case_key).where(tuple_(case_key.c.process, case_key.c.key).in_(piece))
-        )
+        ).all()
         found.update({(row.process, row.key): row.instance for row in rows})
     return found
 
@@ -39,7 +39,7 @@ def instances_by_key(connection: Connection, keys: Iterable[Key]) -> dict[Key, s
 def keys_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for piece in chunked(sorted(set(ids))):
-        for row in connection.execute(select(case_key).where(case_key.c.instance.in_(piece))):
+        for row in connection.execute(select(case_key).where(case_key.c.instance.in_(piece))).all():
             found[row.instance].append(row.key)
     return found
 
@@ -72,7 +72,7 @@ def events_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, 
                 case_event.c.event_id,
                 case_event.c.source,
             )
-        )
+        ).all()
         for row in rows:
             found[row.instance].append(_case_event(row))
     return found
@@ -84,7 +84,7 @@ def processes_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     for piece in chunked(sorted(set(ids))):
         rows = connection.execute(
             select(instance.c.id, instance.c.process).where(instance.c.id.in_(piece))
-        )
+        ).all()
         found.update({row.id: row.process for row in rows})
     return found
 

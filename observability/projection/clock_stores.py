@@ -40,7 +40,7 @@ def clocks_of(connection: Connection, instances: Iterable[str]) -> dict[str, lis
     for piece in chunked(sorted(set(instances))):
         rows = connection.execute(
             select(clock).where(clock.c.instance.in_(piece)).order_by(clock.c.id)
-        )
+        ).all()
         for row in rows:
             found[row.instance].append(_kept(row))
     return found

@@ -52,7 +52,7 @@ def entity_touches(
                 entity_event.c.event_id,
                 entity_event.c.source,
             )
-        )
+        ).all()
         for row in rows:
             touch = EntityTouch(**{**row._asdict(), "describes": bool(row.describes)})
             found[(row.type, row.key)].append(touch)
@@ -90,7 +90,7 @@ def load_entities(connection: Connection, keys: Iterable[EntityKey]) -> dict[Ent
     for piece in chunked(sorted(set(keys))):
         rows = connection.execute(
             select(entity).where(tuple_(entity.c.type, entity.c.key).in_(piece))
-        )
+        ).all()
         found.update({(row.type, row.key): _entity(row) for row in rows})
     return found
 
@@ -99,7 +99,9 @@ def links_of_cases(connection: Connection, ids: Iterable[str]) -> dict[str, set[
     """Return the entities that the events of each instance name."""
     found: dict[str, set[EntityKey]] = defaultdict(set)
     for piece in chunked(sorted(set(ids))):
-        for row in connection.execute(select(case_entity).where(case_entity.c.instance.in_(piece))):
+        for row in connection.execute(
+            select(case_entity).where(case_entity.c.instance.in_(piece))
+        ).all():
             found[row.instance].add((row.type, row.key))
     return found
 
@@ -112,7 +114,7 @@ def links_of_entities(
     for piece in chunked(sorted(set(keys))):
         rows = connection.execute(
             select(entity_link).where(tuple_(entity_link.c.type, entity_link.c.key).in_(piece))
-        )
+        ).all()
         for row in rows:
             found[(row.type, row.key)].add((row.to_type, row.to_key))
     return found
@@ -131,7 +133,7 @@ def cases_that_see(connection: Connection, keys: Iterable[EntityKey], *, farthes
             select(case_entity.c.instance)
             .where(tuple_(case_entity.c.type, case_entity.c.key).in_(piece))
             .distinct()
-        )
+        ).all()
         found |= {row.instance for row in rows}
     return found
 
@@ -143,7 +145,7 @@ def _linking_to(connection: Connection, keys: Iterable[EntityKey]) -> set[Entity
             select(entity_link.c.type, entity_link.c.key).where(
                 tuple_(entity_link.c.to_type, entity_link.c.to_key).in_(piece)
             )
-        )
+        ).all()
         found |= {(row.type, row.key) for row in rows}
     return found
 
