@@ -11,32 +11,28 @@ from datetime import datetime
 from itertools import takewhile
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from controlplane import outcome_stores, telemetry
+from controlplane import passover, telemetry, unprocessed_stores
 from controlplane.applying.registry import apply
-from controlplane.database import Databases, reading, writing
+from controlplane.database import Databases, reading, trying, writing
 from controlplane.pipeline.arrival import Arrival
-from controlplane.pipeline.command import decode_command, refused
+from controlplane.pipeline.command import decode_command
 from controlplane.pipeline.moment import Moment, moment_of
 from controlplane.pipeline.processing import Processing, process_events, process_sweep
+from controlplane.unprocessed_stores import Standstill
 from observability.event import decode_event
 from observability.log import stores as log
-from observability.log.entry import COMMAND, EVENT, LogEntry
+from observability.log.entry import EVENT, LogEntry
 from observability.projection import progress_stores
 from observability.projection.progress_stores import Boundary, Reached
-from rules.refusal import Refusal
 
 CONSUMER = "worker"
 BACKFILL = b'"backfill":true'  # as `encode_event` writes it
 LIMIT = 500
 BACKFILL_FACTOR = 4
-_FAILED = Refusal(
-    type="command-failed",
-    status=500,
-    title="The command could not be applied",
-    detail="It is recorded and changed nothing. The worker's log says why.",
-)
+_WHOLE_BATCH = 1_000_000
 
 
 class Consumer:
@@ -74,22 +70,63 @@ class Consumer:
                 self._take(connection, entries)
         return len(entries)
 
+    def repeat(self, boundary: Boundary) -> None:
+        """Take the micro-batch *boundary* in the steps in which it was taken before."""
+        if boundary.passed_over is None:
+            self.step(_WHOLE_BATCH, until=boundary.last_offset)
+            return
+        with reading(self._databases.log) as connection:
+            entries = log.read(connection, self.offset, 1)
+            self._apply(connection, entries, pieces=boundary.passed_over)
+        self.pass_over("passed over as before")
+
+    def attempt(self, offset: int) -> None:
+        """Apply the entry at *offset* and take that back: it raises what applying it raises."""
+        with reading(self._databases.log) as connection:
+            entries = log.read(connection, offset - 1, 1)
+            moment, _ = moment_of(entries, self._reached, backfill=_is_backfill(entries[0]))
+            with trying(self._databases.state) as state:
+                self._effect(state, connection, entries, moment)
+
+    def ahead(self) -> range:
+        """Return the offsets behind the next entry, some of which may be gaps."""
+        with reading(self._databases.log) as connection:
+            return range(self.offset + 2, log.last_offset(connection) + 1)
+
+    def next_is_retry(self) -> bool:
+        """Whether the next entry tries another again: that it fails says nothing of the rest."""
+        with reading(self._databases.log) as connection:
+            return passover.retried(log.read(connection, self.offset, 1)[0]) is not None
+
     def pass_over(self, error: str) -> None:
         """Leave the next entry unapplied, and say so: it stays in the log, named in the state."""
         with reading(self._databases.log) as connection:
             entry = log.read(connection, self.offset, 1)[0]
+        pieces = self._reached.pieces
         self._processing.forget()
         _, reached = moment_of([entry], self._reached, backfill=_is_backfill(entry))
         with writing(self._databases.state) as state:
-            outcome_stores.remember_unprocessed(
-                state, offset=entry.offset, kind=entry.kind, error=error, at=entry.at
-            )
-            if entry.kind == COMMAND:
-                command = decode_command(entry.payload)
-                outcome_stores.remember(state, command, refused(_FAILED), offset=entry.offset)
-            _advance(state, [entry], entry.at, reached)
+            passover.pass_over(state, entry, error)
+            _advance(state, [entry], entry.at, reached, passed_over=pieces)
         self._reached = reached
         telemetry.entries_passed_over.add(1, {"kind": entry.kind})
+
+    def stand_still(self, error: str) -> None:
+        """Say that the worker waits before the next entry, and why."""
+        with reading(self._databases.log) as connection:
+            entry = log.read(connection, self.offset, 1)[0]
+        with writing(self._databases.state) as state:
+            here = Standstill(offset=entry.offset, error=error, since=entry.at)
+            unprocessed_stores.stand_still(state, here)
+
+    def stands_still(self) -> bool:
+        with reading(self._databases.state) as state:
+            return unprocessed_stores.standing_still(state) is not None
+
+    def go_on(self) -> None:
+        """Say that the worker no longer waits."""
+        with writing(self._databases.state) as state:
+            unprocessed_stores.go_on(state)
 
     def _take(self, log_connection: Connection, entries: Sequence[LogEntry]) -> None:
         kind, begun = entries[0].kind, time.perf_counter()
@@ -100,16 +137,30 @@ class Consumer:
         telemetry.batch_seconds.record(time.perf_counter() - begun, {"kind": kind})
         telemetry.entries_taken.add(len(entries), {"kind": kind})
 
-    def _apply(self, log_connection: Connection, entries: Sequence[LogEntry]) -> None:
-        first = entries[0]
-        moment, reached = moment_of(entries, self._reached, backfill=_is_backfill(first))
-        more = True
-        while more:  # a sweep may take several transactions: it is over when the last commits
+    def _apply(
+        self,
+        log_connection: Connection,
+        entries: Sequence[LogEntry],
+        *,
+        pieces: int | None = None,
+    ) -> None:
+        """
+        Apply *entries*, or only *pieces* of the transactions that it takes.
+
+        A sweep may take several: how many are committed is kept with each of them.
+        """
+        moment, reached = moment_of(entries, self._reached, backfill=_is_backfill(entries[0]))
+        while self._reached.pieces != pieces:
             with writing(self._databases.state) as state:
                 more = self._effect(state, log_connection, entries, moment)
-                if not more:
+                if more:
+                    begun = replace(self._reached, pieces=self._reached.pieces + 1)
+                    progress_stores.keep(state, CONSUMER, begun, at=moment.at)
+                else:
                     _advance(state, entries, moment.at, reached)
-        self._reached = reached
+            self._reached = begun if more else reached
+            if not more:
+                return
 
     def _effect(
         self,
@@ -164,9 +215,19 @@ def _is_backfill(entry: LogEntry) -> bool:
 
 
 def _advance(
-    state: Connection, entries: Sequence[LogEntry], at: datetime, reached: Reached
+    state: Connection,
+    entries: Sequence[LogEntry],
+    at: datetime,
+    reached: Reached,
+    *,
+    passed_over: int | None = None,
 ) -> None:
-    boundary = Boundary(first_offset=entries[0].offset, last_offset=entries[-1].offset, at=at)
+    boundary = Boundary(
+        first_offset=entries[0].offset,
+        last_offset=entries[-1].offset,
+        at=at,
+        passed_over=passed_over,
+    )
     progress_stores.advance(state, CONSUMER, boundary, reached)
 
 

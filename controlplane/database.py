@@ -29,6 +29,7 @@ __all__ = [
     "open_databases",
     "reading",
     "sqlite_engine",
+    "trying",
     "writing",
 ]
 
@@ -105,6 +106,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that means to write: on SQLite it takes the write lock at once."""
     with engine.connect().execution_options(immediate=True) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def trying(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is taken back at its end, whatever was done in it."""
+    with engine.connect().execution_options(immediate=True) as connection:
+        attempt = connection.begin()
+        try:
+            yield connection
+        finally:
+            attempt.rollback()
 
 
 @contextmanager

@@ -1,12 +1,10 @@
 """Answers to commands, kept so that a repeated command is answered and not repeated."""
 
-from datetime import datetime
-
 import msgspec
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from controlplane.pipeline.command import Command, Outcome
-from controlplane.tables import outcome, unprocessed
+from controlplane.tables import outcome
 from rules.instant import to_micros
 
 
@@ -31,14 +29,7 @@ def recall(connection: Connection, command_id: str) -> tuple[str, Outcome] | Non
     return row.digest, Outcome(status=row.status, body=msgspec.json.decode(row.body))
 
 
-def remember_unprocessed(
-    connection: Connection, *, offset: int, kind: str, error: str, at: datetime
-) -> None:
-    """Name an entry that could not be applied; it stays in the log."""
-    connection.execute(
-        insert(unprocessed).values(offset=offset, kind=kind, error=error, at=to_micros(at))
-    )
-
-
-def count_unprocessed(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(unprocessed)).scalar_one())
+def replace(connection: Connection, command: Command, answer: Outcome, *, offset: int) -> None:
+    """Remember *answer* in place of what *command* came to before."""
+    connection.execute(delete(outcome).where(outcome.c.command == command.id))
+    remember(connection, command, answer, offset=offset)

@@ -19,14 +19,15 @@ from controlplane.database import Databases, reading, sqlite_engine
 from controlplane.migrations import migrate
 from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.processing import Processing
-from controlplane.tables import PROGRAM, unprocessed
+from controlplane.tables import PROGRAM
 from governance.tables import GOVERNANCE
 from observability.projection import progress_stores
 from observability.tables import STATE
 
-HISTORIES = frozenset({"decision", "unchecked", "outbox", "delivery", "told", "unprocessed"})
+HISTORIES = frozenset(
+    {"decision", "unchecked", "outbox", "delivery", "told", "unprocessed", "standstill"}
+)
 _PIECE = 500
-_WHOLE_BATCH = 1_000_000
 _SAMPLES = 5
 
 Progress = Callable[[int, int], None]
@@ -80,13 +81,9 @@ def _replay(
     standing: Connection, replayed: Databases, decider: Decider, offset: int, progress: Progress
 ) -> None:
     consumer = Consumer(replayed, Processing(decider, tells=False))
-    passed_over = set(standing.execute(select(unprocessed.c.offset)).scalars())
     while consumer.offset < offset:
         for boundary in progress_stores.boundaries(standing, consumer.offset, _PIECE):
-            if boundary.last_offset in passed_over:
-                consumer.pass_over("passed over as before")
-            else:
-                consumer.step(_WHOLE_BATCH, until=boundary.last_offset)
+            consumer.repeat(boundary)
             progress(consumer.offset, offset)
 
 

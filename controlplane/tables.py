@@ -22,6 +22,15 @@ unprocessed = Table(  # entries that the worker could not apply: kept in the log
     Column("kind", Text, nullable=False),
     Column("error", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("retries", Integer, nullable=False),
+)
+
+standstill = Table(  # at most one row: what the worker waits before, since most behind it fails
+    "standstill",
+    PROGRAM,
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("error", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
 )
 
 api_key = Table(

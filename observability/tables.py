@@ -64,6 +64,7 @@ progress = Table(
     Column("at", BigInteger, nullable=False),
     Column("live_at", BigInteger),  # of the latest entry that was no back-fill
     Column("backfill_at", BigInteger),  # how far the back-filled history has come
+    Column("pieces", Integer, nullable=False),  # transactions of the next entry that are committed
 )
 
 batch = Table(  # the boundaries of every micro-batch, so that a replay takes the same steps
@@ -72,6 +73,7 @@ batch = Table(  # the boundaries of every micro-batch, so that a replay takes th
     Column("last_offset", BigInteger, primary_key=True, autoincrement=False),
     Column("first_offset", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("passed_over", Integer),  # NULL: applied; else how many of its transactions were
 )
 
 case_key = Table(  # every key a case is known by, and the instance that it leads to

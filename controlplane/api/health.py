@@ -12,9 +12,9 @@ from controlplane.database import DatabaseError, reading
 from controlplane.identity.role import Role
 from controlplane.lag import ConsumerLag
 from controlplane.migrations import pending
-from controlplane.outcome_stores import count_unprocessed
 from controlplane.runtime import Runtime
 from controlplane.telemetry import render_metrics
+from controlplane.unprocessed_stores import count, standing_still
 
 State = Literal["ok", "failing"]
 
@@ -26,12 +26,14 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """
     `worker_lag` counts log entries that wait for the worker, `unprocessed` those that it
-    could not apply and passed over.
+    could not apply and passed over. `worker` fails while it stands still before an entry,
+    since most of what follows fails too.
     """
 
     status: State
     database: State
     migrations: State
+    worker: State = "ok"
     worker_lag: int | None = None
     unprocessed: int | None = None
 
@@ -76,12 +78,18 @@ def _readiness(runtime: Runtime) -> Readiness:
             return Readiness(status="failing", database="ok", migrations="failing")
         behind = ConsumerLag(runtime.databases).measure()
         with reading(runtime.databases.state) as connection:
-            passed_over = count_unprocessed(connection)
+            passed_over = count(connection)
+            stands = standing_still(connection) is not None
     except DatabaseError:
         return Readiness(status="failing", database="failing", migrations="failing")
-    status: State = "ok" if behind <= runtime.settings.max_backlog else "failing"
+    late = behind > runtime.settings.max_backlog
     return Readiness(
-        status=status, database="ok", migrations="ok", worker_lag=behind, unprocessed=passed_over
+        status="failing" if late or stands else "ok",
+        database="ok",
+        migrations="ok",
+        worker="failing" if stands else "ok",
+        worker_lag=behind,
+        unprocessed=passed_over,
     )
 
 

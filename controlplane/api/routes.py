@@ -26,6 +26,7 @@ from controlplane.api import (
     sweeps,
     teams,
     traces,
+    unprocessed,
 )
 from controlplane.identity.role import Role
 
@@ -51,4 +52,5 @@ ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
     (packs.HANDLERS, Role.ADMIN),
     (permalink.HANDLERS, Role.ADMIN),
     (sweeps.HANDLERS, Role.OPERATOR),
+    (unprocessed.HANDLERS, Role.OPERATOR),
 )

@@ -10,8 +10,18 @@ import structlog
 from sqlalchemy import Connection
 
 from controlplane import outcome_stores
-from controlplane.applying import alias, contract, delivery, document, exception, key, team
+from controlplane.applying import (
+    alias,
+    contract,
+    delivery,
+    document,
+    exception,
+    key,
+    team,
+    unprocessed,
+)
 from controlplane.applying.applying import Applying, Handler
+from controlplane.passover import RETRY
 from controlplane.pipeline.command import Command, Outcome, refused
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.processing import Processing
@@ -33,6 +43,7 @@ HANDLERS: Mapping[str, Handler] = {
     "key:create": key.create,
     "key:revoke": key.revoke,
     "delivery:retry": delivery.retry,
+    RETRY: lambda applying: unprocessed.retry(applying, _answer),
 }
 _logger = structlog.get_logger(__name__)
 
@@ -45,24 +56,26 @@ def apply(
     moment: Moment,
 ) -> Outcome:
     """Apply *command* and remember its outcome, in the caller's transaction."""
-    handler = HANDLERS.get(command.name)
+    answer = _answer(
+        Applying(command=command, state=state, log=log, processing=processing, moment=moment)
+    )
+    outcome_stores.remember(state, command, answer, offset=moment.offset)
+    return answer
+
+
+def _answer(applying: Applying) -> Outcome:
+    handler = HANDLERS.get(applying.command.name)
     if handler is None:
-        answer = refused(
+        return refused(
             Refusal(
                 type="unknown-command",
                 status=400,
                 title="Unknown command",
-                detail=f"This version does not know {command.name!r}.",
+                detail=f"This version does not know {applying.command.name!r}.",
             )
         )
-    else:
-        applying = Applying(
-            command=command, state=state, log=log, processing=processing, moment=moment
-        )
-        with state.begin_nested() as attempt:
-            result = handler(applying)
-            if isinstance(result, Refusal):
-                attempt.rollback()
-        answer = refused(result) if isinstance(result, Refusal) else result
-    outcome_stores.remember(state, command, answer, offset=moment.offset)
-    return answer
+    with applying.state.begin_nested() as attempt:
+        result = handler(applying)
+        if isinstance(result, Refusal):
+            attempt.rollback()
+    return refused(result) if isinstance(result, Refusal) else result

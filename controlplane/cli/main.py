@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from controlplane.cli import importing, keys, packs, replaying, running, simulate
+from controlplane.cli import importing, keys, packs, replaying, running, simulate, unprocessed
 
 app = typer.Typer(
     name="controlplane",
@@ -27,6 +27,7 @@ app.add_typer(packs.app, name="pack")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(simulate.app, name="simulate")
+app.add_typer(unprocessed.app, name="unprocessed")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so

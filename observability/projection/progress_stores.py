@@ -10,22 +10,30 @@ from rules.instant import from_micros, optional_instant, optional_micros, to_mic
 
 
 class Boundary(msgspec.Struct, frozen=True, kw_only=True):
-    """One micro-batch as it was taken, so that a replay takes the same steps."""
+    """
+    One micro-batch as it was taken, so that a replay takes the same steps.
+
+    `passed_over` is None when it was applied; else how many of its transactions were, before
+    what was left of it was passed over.
+    """
 
     first_offset: int
     last_offset: int
     at: datetime
+    passed_over: int | None = None
 
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True):
     """
     Where a consumer stands. `live_at` is the time of the latest entry that was no back-fill,
-    `backfill_at` how far the back-filled history has come.
+    `backfill_at` how far the back-filled history has come; `pieces` how many transactions of
+    the next entry are committed.
     """
 
     offset: int = 0
     live_at: datetime | None = None
     backfill_at: datetime | None = None
+    pieces: int = 0
 
 
 def reached(connection: Connection, consumer: str) -> Reached:
@@ -37,6 +45,7 @@ def reached(connection: Connection, consumer: str) -> Reached:
         offset=row.offset,
         live_at=optional_instant(row.live_at),
         backfill_at=optional_instant(row.backfill_at),
+        pieces=row.pieces,
     )
 
 
@@ -46,21 +55,29 @@ def offset_of(connection: Connection, consumer: str) -> int:
 
 
 def advance(connection: Connection, consumer: str, boundary: Boundary, now: Reached) -> None:
-    connection.execute(delete(progress).where(progress.c.consumer == consumer))
-    connection.execute(
-        insert(progress).values(
-            consumer=consumer,
-            offset=boundary.last_offset,
-            at=to_micros(boundary.at),
-            live_at=optional_micros(now.live_at),
-            backfill_at=optional_micros(now.backfill_at),
-        )
-    )
+    """Keep that *boundary* is done and how far *consumer* is after it."""
+    keep(connection, consumer, now, at=boundary.at)
     connection.execute(
         insert(batch).values(
             first_offset=boundary.first_offset,
             last_offset=boundary.last_offset,
             at=to_micros(boundary.at),
+            passed_over=boundary.passed_over,
+        )
+    )
+
+
+def keep(connection: Connection, consumer: str, now: Reached, *, at: datetime) -> None:
+    """Keep how far *consumer* is."""
+    connection.execute(delete(progress).where(progress.c.consumer == consumer))
+    connection.execute(
+        insert(progress).values(
+            consumer=consumer,
+            offset=now.offset,
+            at=to_micros(at),
+            live_at=optional_micros(now.live_at),
+            backfill_at=optional_micros(now.backfill_at),
+            pieces=now.pieces,
         )
     )
 
@@ -71,6 +88,11 @@ def boundaries(connection: Connection, after: int, limit: int) -> list[Boundary]
         select(batch).where(batch.c.last_offset > after).order_by(batch.c.last_offset).limit(limit)
     )
     return [
-        Boundary(first_offset=row.first_offset, last_offset=row.last_offset, at=from_micros(row.at))
+        Boundary(
+            first_offset=row.first_offset,
+            last_offset=row.last_offset,
+            at=from_micros(row.at),
+            passed_over=row.passed_over,
+        )
         for row in rows
     ]

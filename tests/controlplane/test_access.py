@@ -53,6 +53,8 @@ LEAST: dict[str, Role | None] = {
     "put_routing": Role.STEWARD,
     "test_routing": Role.VIEWER,
     "retry_delivery": Role.OPERATOR,
+    "list_unprocessed": Role.OPERATOR,
+    "retry_unprocessed": Role.OPERATOR,
 }
 
 

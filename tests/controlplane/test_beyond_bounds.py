@@ -9,7 +9,7 @@ from house import House, opened
 from timework import CALENDAR, PROCESS, SLA
 
 from controlplane.database import Databases, reading
-from controlplane.outcome_stores import count_unprocessed
+from controlplane.unprocessed_stores import count
 from governance.exception.at_risk import _cap
 from rules.money import money
 
@@ -49,7 +49,7 @@ def test_beyond_every_bound_is_answered_and_nothing_breaks(house: House):
     options = house.http.options("/health/live")
     assert options.status_code in {204, 405}
     with reading(house.databases.state) as connection:
-        assert count_unprocessed(connection) == 0
+        assert count(connection) == 0
 
 
 def test_a_large_amount_keeps_its_last_digit():

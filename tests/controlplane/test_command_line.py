@@ -40,6 +40,8 @@ def run(*arguments: str) -> Result:
     [
         ("pack", "install", str(PACK)),
         ("keys", "list"),
+        ("unprocessed", "list"),
+        ("unprocessed", "retry", "--all"),
         ("keys", "revoke", "0123456789ab"),
         ("keys", "create", "--name", "x", "--role", "viewer"),
     ],
@@ -59,6 +61,8 @@ def test_a_server_out_of_reach_is_exit_3_and_says_how_to_start_it(arguments: tup
         ("keys", "create", "--name", "x", "--role", "emperor"),
         ("import", "xes", "no-such-file.xes", "--process", "p"),
         ("replay",),
+        ("unprocessed", "retry"),
+        ("unprocessed", "retry", "7", "--all"),
         ("pack", "check", "no-such-pack"),
         ("conquer",),
     ],

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, event, select
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import Databases, reading, writing
-from controlplane.outcome_stores import count_unprocessed
 from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
 from controlplane.pipeline.processing import Processing
 from controlplane.replay import verify
 from controlplane.tables import unprocessed
+from controlplane.unprocessed_stores import count
 from controlplane.worker import Worker
 from observability.event import ProcessEvent
 from observability.log import stores as log
@@ -122,7 +122,7 @@ def test_an_entry_that_cannot_be_applied_is_named_and_passed_over(databases: Dat
         worker.step()
     assert cases(databases) == {"P-1": "running", "P-2": "running"}
     with reading(databases.state) as connection:
-        assert count_unprocessed(connection) == 1
+        assert count(connection) == 1
         assert connection.execute(select(unprocessed.c.offset)).scalar_one() == 4
     with reading(databases.log) as connection:
         assert len(connection.execute(select(log_entry.c.offset)).all()) == 5

@@ -1,7 +1,7 @@
 """Sums in two currencies are no figure, and a rule that needs the figure says so."""
 
 import pytest
-from projecting import NOON, InProcess, append, drain, register
+from projecting import NOON, ByReference, append, drain, register
 from small_billing import PROCESS, happened, install_in_log
 
 from controlplane.database import Databases, reading
@@ -49,7 +49,7 @@ def test_a_rule_on_a_figure_in_two_currencies_is_not_evaluated_and_says_why(
             amount={"amount": "50.00", "currency": currency},
         )
         append(databases, [event])
-    drain(databases, Processing(InProcess()))
+    drain(databases, Processing(ByReference()))
     with reading(databases.state) as state:
         [case] = case_stores.instances_of(state, "small-billing")
         latest = {one.decision.ruleset: one for one in decisions.latest_of_instance(state, case)}
@@ -58,4 +58,4 @@ def test_a_rule_on_a_figure_in_two_currencies_is_not_evaluated_and_says_why(
     assert [one.because for one in said.not_evaluated] == [
         f"case E-1: {figure} is in mixed currencies: EUR 50.00, USD 50.00"
     ]
-    assert all(one.equal for one in verify(databases, InProcess()).tables)
+    assert all(one.equal for one in verify(databases, ByReference()).tables)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from projecting import NOON, InProcess, append, ask, drain
+from projecting import NOON, ByReference, append, ask, drain
 from small_billing import happened, install_in_log
 
 from controlplane.database import Databases, reading
@@ -58,7 +58,7 @@ def instances(databases: Databases) -> list[str]:
 
 
 def take(databases: Databases) -> None:
-    drain(databases, Processing(InProcess()))
+    drain(databases, Processing(ByReference()))
 
 
 def work(databases: Databases, verb: str, exception: ProcessException, **body: object) -> None:
@@ -83,7 +83,7 @@ def join(firm: Databases, case: str, *aliases: str) -> None:
 
 
 def unlike(firm: Databases) -> list[str]:
-    return [one.table for one in verify(firm, InProcess()).tables if not one.equal]
+    return [one.table for one in verify(firm, ByReference()).tables if not one.equal]
 
 
 def test_what_was_promised_stands_when_the_case_is_renamed(firm: Databases):

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import jsonschema_rs
 from litestar.testing import TestClient
+from projecting import ByReference
 
 from controlplane.admission import Admission
 from controlplane.app import create_app
@@ -26,30 +27,11 @@ from controlplane.registry import Registry
 from controlplane.runtime import Runtime
 from controlplane.settings import Settings
 from controlplane.worker import Worker
-from rules.compiling import CompiledRuleSet, compile_ruleset
-from rules.deciding import decide_reference
-from rules.decision import Decision, Fact
-from rules.fact import FactType
-from rules.language import read_ruleset
 
 PATIENCE_SECONDS = 30
 LOOPBACK = "http://127.0.0.1:8000"
 HERE = {"host": "127.0.0.1"}
 YAML = {"content-type": "application/yaml"}
-
-
-class ByReference:
-    """Decides by the reference evaluator, in this process."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, CompiledRuleSet] = {}
-
-    def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None:
-        if key not in self._compiled:
-            self._compiled[key] = compile_ruleset(read_ruleset(ruleset), dict(fact_types))
-
-    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
-        return [decide_reference(self._compiled[key], facts) for facts in cases]
 
 
 class Contract:

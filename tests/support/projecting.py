@@ -41,17 +41,19 @@ class Undecided:
         return []
 
 
-class InProcess:
-    """Decides with the rules themselves, by the reference, in this process."""
+class ByReference:
+    """Decides by the reference evaluator, in this process."""
 
     def __init__(self) -> None:
-        self._compiled: dict[str, CompiledRuleSet] = {}
+        self._loaded: dict[str, tuple[Mapping[str, FactType], CompiledRuleSet]] = {}
 
     def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None:
-        self._compiled[key] = compile_ruleset(read_ruleset(ruleset), fact_types)
+        if key not in self._loaded or self._loaded[key][0] != fact_types:
+            compiled = compile_ruleset(read_ruleset(ruleset), dict(fact_types))
+            self._loaded[key] = (fact_types, compiled)
 
     def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
-        return [decide_reference(self._compiled[key], case) for case in cases]
+        return [decide_reference(self._loaded[key][1], facts) for facts in cases]
 
 
 def installation(folder: Path) -> Databases:

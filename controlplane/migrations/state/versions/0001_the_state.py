@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("last_offset", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("first_offset", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("passed_over", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("last_offset"),
     )
     op.create_table(
@@ -163,6 +164,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("live_at", sa.BigInteger(), nullable=True),
         sa.Column("backfill_at", sa.BigInteger(), nullable=True),
+        sa.Column("pieces", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("consumer"),
     )
     op.create_table(
@@ -423,6 +425,14 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("retries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("offset"),
+    )
+    op.create_table(
+        "standstill",
+        sa.Column("offset", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("offset"),
     )
     for statement in statements(op.get_bind().dialect.name):
@@ -432,6 +442,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in undoing(op.get_bind().dialect.name):
         op.execute(statement)
+    op.drop_table("standstill")
     op.drop_table("unprocessed")
     op.drop_table("outcome")
     op.drop_table("api_key")
