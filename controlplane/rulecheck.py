@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from controlplane.facttypes import fact_types
 from governance.contract.stores import published
 from governance.document import stores as documents
-from observability.model import read_model
+from observability.coherence import read_model
 from rules.checking import problems
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.deciding import decide_reference

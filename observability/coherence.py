@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
 
 import msgspec
 
-if TYPE_CHECKING:
-    from observability.model import ProcessModel
+from observability.model import ProcessModel
+from rules.document import DocumentError, convert, read_yaml
 
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
@@ -26,7 +25,17 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-def flaws(model: "ProcessModel") -> Iterator[Flaw]:
+def read_model(text: str | bytes) -> ProcessModel:
+    """Return the process model of YAML *text*; raise `DocumentError` where it is not coherent."""
+    data, positions = read_yaml(text)
+    model = convert(data, ProcessModel, positions)
+    for flaw in flaws(model):
+        line, column = positions.get(flaw.pointer, (0, 0))
+        raise DocumentError(flaw.message, line=line, column=column, pointer=flaw.pointer)
+    return model
+
+
+def flaws(model: ProcessModel) -> Iterator[Flaw]:
     """Return what is wrong with *model*, in the order of the document."""
     yield from _head(model)
     yield from _case(model)
@@ -39,7 +48,7 @@ def flaws(model: "ProcessModel") -> Iterator[Flaw]:
     yield from _import(model)
 
 
-def _head(model: "ProcessModel") -> Iterator[Flaw]:
+def _head(model: ProcessModel) -> Iterator[Flaw]:
     if not KEBAB.fullmatch(model.process):
         yield _kebab("/process", model.process)
     if not VERSION.fullmatch(model.version):
@@ -51,7 +60,7 @@ def _head(model: "ProcessModel") -> Iterator[Flaw]:
         yield _kebab("/owner", model.owner)
 
 
-def _case(model: "ProcessModel") -> Iterator[Flaw]:
+def _case(model: ProcessModel) -> Iterator[Flaw]:
     described = model.entities.get(model.case) if model.case else None
     if model.case and described is None:
         yield _unknown("/case", "entity type", model.case, model.entities)
@@ -67,7 +76,7 @@ def _case(model: "ProcessModel") -> Iterator[Flaw]:
             )
 
 
-def _activities(model: "ProcessModel") -> Iterator[Flaw]:
+def _activities(model: ProcessModel) -> Iterator[Flaw]:
     stages = [one.stage for one in model.stages]
     names = [one.activity for one in model.activities]
     yield from _twice("/activities", "activity", names)
@@ -90,7 +99,7 @@ def _activities(model: "ProcessModel") -> Iterator[Flaw]:
         yield Flaw(pointer="/activities", message=f"`after` goes in a circle: {cycle}")
 
 
-def _event_types(model: "ProcessModel") -> Iterator[Flaw]:
+def _event_types(model: ProcessModel) -> Iterator[Flaw]:
     reported: dict[str, str] = {}
     for index, one in enumerate(model.activities):
         for place, type_ in enumerate(one.events):
@@ -104,14 +113,14 @@ def _event_types(model: "ProcessModel") -> Iterator[Flaw]:
             reported[type_] = one.activity
 
 
-def _stages(model: "ProcessModel") -> Iterator[Flaw]:
+def _stages(model: ProcessModel) -> Iterator[Flaw]:
     yield from _twice("/stages", "stage", [one.stage for one in model.stages])
     for index, one in enumerate(model.stages):
         if not KEBAB.fullmatch(one.stage):
             yield _kebab(f"/stages/{index}/stage", one.stage)
 
 
-def _ends(model: "ProcessModel") -> Iterator[Flaw]:
+def _ends(model: ProcessModel) -> Iterator[Flaw]:
     for field, names in (("start", model.start), ("end", model.end), ("cancel", model.cancel)):
         for place, name in enumerate(names):
             if name not in model.by_activity:
@@ -123,7 +132,7 @@ def _ends(model: "ProcessModel") -> Iterator[Flaw]:
             )
 
 
-def _entities(model: "ProcessModel") -> Iterator[Flaw]:
+def _entities(model: ProcessModel) -> Iterator[Flaw]:
     for type_, entity in model.entities.items():
         at = f"/entities/{type_}"
         if not NAME.fullmatch(type_):
@@ -140,7 +149,7 @@ def _entities(model: "ProcessModel") -> Iterator[Flaw]:
             )
 
 
-def _money(model: "ProcessModel") -> Iterator[Flaw]:
+def _money(model: ProcessModel) -> Iterator[Flaw]:
     amount = model.money.amount
     if amount is not None:
         by_entity = amount.entity is not None and amount.field is not None
@@ -163,7 +172,7 @@ def _money(model: "ProcessModel") -> Iterator[Flaw]:
             yield _unknown(f"{at}/entity", "entity type", figure.entity, model.entities)
 
 
-def _import(model: "ProcessModel") -> Iterator[Flaw]:
+def _import(model: ProcessModel) -> Iterator[Flaw]:
     if model.importing is None:
         return
     yield from _versioned("/import/event_type", model.importing.event_type)

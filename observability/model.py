@@ -2,15 +2,12 @@
 A process model says what is expected of a case: its activities, their order, its stages,
 its ends, the entities that live in it and the money that it carries.
 
-It judges nothing here; it is read, checked for coherence, and asked.
+It judges nothing here; it is checked where it is read, and asked.
 """
 
 from functools import cached_property
 
 import msgspec
-
-from observability.coherence import flaws
-from rules.document import DocumentError, convert, read_yaml
 
 Scalar = str | int | bool
 
@@ -150,13 +147,3 @@ class ProcessModel(
         """The team that answers for *stage*; the process's own team when the stage names none."""
         known = self.by_stage.get(stage) if stage else None
         return known.owner if known and known.owner else self.owner
-
-
-def read_model(text: str | bytes) -> ProcessModel:
-    """Return the process model of YAML *text*; raise `DocumentError` where it is not coherent."""
-    data, positions = read_yaml(text)
-    model = convert(data, ProcessModel, positions)
-    for flaw in flaws(model):
-        line, column = positions.get(flaw.pointer, (0, 0))
-        raise DocumentError(flaw.message, line=line, column=column, pointer=flaw.pointer)
-    return model

@@ -22,7 +22,8 @@ from controlplane.pipeline.command import Outcome
 from controlplane.runtime import Runtime
 from governance.document import GovernedDocument
 from governance.document import stores as documents
-from observability.model import ProcessModel, read_model
+from observability.coherence import read_model
+from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.document import DocumentError

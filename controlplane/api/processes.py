@@ -15,6 +15,7 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from governance.document import stores as documents
+from observability.coherence import read_model
 from observability.flow import Conformance, Flow, Variant
 from observability.flow_stores import process_conformance, process_flow, process_variants
 from observability.instance_stores import (
@@ -23,7 +24,7 @@ from observability.instance_stores import (
     any_instance,
     list_instances,
 )
-from observability.model import ProcessModel, read_model
+from observability.model import ProcessModel
 from observability.page import Page
 
 _TAGS = ["Processes"]

@@ -21,9 +21,10 @@ from controlplane.cli.reaching import (
     reaching,
 )
 from controlplane.cli.showing import Told, print_json, showing
+from observability.coherence import read_model
 from observability.extract import read_csv, read_extract
 from observability.imported import ImportedEvent, ReadError, Unreadable, to_cloudevent
-from observability.model import ProcessModel, read_model
+from observability.model import ProcessModel
 from observability.xes import read_xes
 from rules.document import DocumentError
 

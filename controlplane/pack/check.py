@@ -13,8 +13,9 @@ from governance.contract.resolve import PublishedContracts, PublishedVersion
 from governance.contract.versions import check as check_artifact
 from governance.routing import read_routing
 from governance.team import put_team
+from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
-from observability.model import ProcessModel, read_model
+from observability.model import ProcessModel
 from observability.objective import read_objective
 from rules.calendar import read_calendar
 from rules.checking import problems as rule_problems

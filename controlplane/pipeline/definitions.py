@@ -16,9 +16,10 @@ from governance.contract.resolve import PublishedContracts
 from governance.contract.stores import published
 from governance.document import stores as documents
 from governance.routing import RoutingTree, read_routing
+from observability.coherence import read_model
 from observability.correlation import placements
 from observability.event import ProcessEvent
-from observability.model import ProcessModel, read_model
+from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.fact import FactType

@@ -10,6 +10,7 @@ from controlplane.database import Databases, reading, writing
 from observability.clock import Clock, State, clock_id
 from observability.clock import state as state_of
 from observability.clock_state_stores import readings
+from observability.coherence import read_model
 from observability.entity import Entity
 from observability.event import ProcessEvent, encode_event
 from observability.flow import Conformance, DepartureCount, Rework, flow
@@ -18,7 +19,6 @@ from observability.instance import CaseEvent, Instance, case_event, fold_instanc
 from observability.instance_stores import InstanceFilter, get_instance, list_instances
 from observability.log import stores as log_stores
 from observability.log.entry import LogEntry
-from observability.model import read_model
 from observability.page import CursorError
 from observability.projection import case_stores, entity_stores
 from observability.projection.clock_stores import KeptClock, replace_clocks

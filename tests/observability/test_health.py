@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from observability.clock import Clock
+from observability.coherence import read_model
 from observability.health.overview import Health
 from observability.health.stores import health
 from observability.health.window import read_window
-from observability.model import read_model
 from observability.objective import Objective, read_objective
 from observability.projection.clock_stores import KeptClock, replace_clocks
 from observability.tables import instance

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from observability.coherence import read_model
 from observability.entity import Entity
 from observability.instance import (
     CANCELLED,
@@ -13,7 +14,7 @@ from observability.instance import (
     Instance,
     fold_instance,
 )
-from observability.model import ProcessModel, read_model
+from observability.model import ProcessModel
 from rules.money import money
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)

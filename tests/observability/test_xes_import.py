@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from observability.coherence import read_model
 from observability.imported import ImportedEvent, ReadError, Unreadable, to_cloudevent
-from observability.model import ProcessModel, read_model
+from observability.model import ProcessModel
 from observability.xes import read_xes
 
 Write = Callable[..., Path]

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from observability.clock import Clock, ClockEvent, run_clock
+from observability.coherence import read_model
 from observability.health.overview import Health
 from observability.health.quantile import quantile
 from observability.health.stores import health
 from observability.health.window import read_window
 from observability.imported import ImportedEvent, to_cloudevent
 from observability.instance import CaseEvent, Instance, fold_instance, in_order
-from observability.model import ProcessModel, read_model
+from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
 from observability.projection.clock_stores import KeptClock, replace_clocks
 from observability.tables import instance

@@ -21,8 +21,8 @@ from running import Program
 from sourcecode import ROOT
 
 from governance.routing import read_routing
+from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
-from observability.model import read_model
 from observability.objective import read_objective
 from rules.calendar import read_calendar
 from rules.document import read_document
