@@ -10,11 +10,14 @@ class HeadAnswering(Litestar):
     """Asks itself with GET and keeps the body back; no route has to say so."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+
         async def without_body(message: Message) -> None:
             if message["type"] == "http.response.body":
                 message["body"] = b""
             await send(message)
 
-        if scope["type"] == "http" and scope["method"] == "HEAD":
-            scope, send = {**scope, "method": "GET"}, without_body
-        await super().__call__(scope, receive, send)
+        asked: Any = {**scope, "method": "GET"}
+        await super().__call__(asked, receive, without_body)
