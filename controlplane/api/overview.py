@@ -14,7 +14,7 @@ from controlplane.api.wiring import Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from governance.exception.at_risk import AtRisk
-from governance.exception.overview.overview import Day, Held, Overview
+from governance.exception.overview.overview import Day, Earlier, Held, Overview, StageHeld
 from governance.exception.overview.stores import overview
 from governance.exception.representation import ShownException, represent
 from observability.health.overview import Health
@@ -27,7 +27,7 @@ _WindowText = Annotated[
 
 
 class ExceptionFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """`first` are those that need a decision before all others."""
+    """`first` need a decision before all others; `earlier` is the window before this one."""
 
     open: int
     breached: int
@@ -35,7 +35,9 @@ class ExceptionFigures(msgspec.Struct, frozen=True, kw_only=True):
     closed: int
     median_to_resolve_seconds: float | None
     trend: list[Day]
+    by_stage: list[StageHeld]
     by_stage_rule: list[Held]
+    earlier: Earlier | None
     first: list[ShownException]
 
 
@@ -74,6 +76,7 @@ def get_health(
             since=wanted.since or _beginning(measured),
             at=wanted.as_of,
             cost_of_capital=cost,
+            earlier=wanted.earlier,
         )
     first = [represent(one, at=wanted.as_of, cost_of_capital=cost) for one in held.first]
     fields = {name: getattr(measured, name) for name in Health.__struct_fields__}
@@ -102,7 +105,9 @@ def _figures(held: Overview, first: list[ShownException]) -> ExceptionFigures:
         closed=held.closed,
         median_to_resolve_seconds=held.median_to_resolve_seconds,
         trend=held.trend,
+        by_stage=held.by_stage,
         by_stage_rule=held.by_stage_rule,
+        earlier=held.earlier,
         first=first,
     )
 

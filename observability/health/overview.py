@@ -53,10 +53,18 @@ class Durations(msgspec.Struct, frozen=True, kw_only=True):
     p95_seconds: float | None
 
 
+class EarlierPromises(msgspec.Struct, frozen=True, kw_only=True):
+    """How promises were kept in the window of the same length before this one."""
+
+    attainment: float | None
+    burn: float | None
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """
     Counts of clocks and `attainment`, `target`, `burn` are over all objectives; `target` is the
     mean of theirs weighted by ended clocks. `money_in_progress` is the worth of running cases.
+    `earlier` is None for all time.
     """
 
     process: str
@@ -72,6 +80,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     attainment: float | None
     target: float
     burn: float | None
+    earlier: EarlierPromises | None
     breached_now: int
     at_risk_now: int
     money_in_progress: list[Money]
@@ -90,9 +99,10 @@ class CaseFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What is known of a process in a window. `tallies` reach back six days more, for the moving
-    figures; `money` is of each broken clock, by (sla, state); `spans` are start and target
-    (now, where it is absent) of the ended clocks, in microseconds, by sla.
+    What is known of a process in a window. `tallies` reach back to the window before, and six
+    days at least, for the moving figures; `money` is of each broken clock, by (sla, state);
+    `spans` are start and target (now, where it is absent) of the ended clocks, in
+    microseconds, by sla.
     """
 
     cases: CaseFigures
@@ -134,6 +144,7 @@ def overview(
         attainment=attainment(counts),
         target=_target(counts, allowed, objectives),
         burn=burn(counts, allowed),
+        earlier=_earlier(figures.tallies, window, by_sla),
         breached_now=sum(1 for one in pressed if one.reads == BREACHED),
         at_risk_now=sum(1 for one in pressed if one.reads == AT_RISK),
         money_in_progress=displayed(cases.in_progress),
@@ -144,6 +155,19 @@ def overview(
         trend=trend(
             figures.tallies, by_sla, first=since and since.date(), last=window.as_of.date()
         ),
+    )
+
+
+def _earlier(
+    tallies: Sequence[Tally], window: Window, objectives: Mapping[str, Objective]
+) -> EarlierPromises | None:
+    if window.since is None or window.earlier is None:
+        return None
+    begin, end = ((one - EPOCH).days for one in (window.earlier, window.since))
+    those = [one for one in tallies if one.day is not None and begin <= one.day < end]
+    counts = counted(those)
+    return EarlierPromises(
+        attainment=attainment(counts), burn=burn(counts, budget(those, objectives))
     )
 
 

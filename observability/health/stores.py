@@ -42,14 +42,20 @@ def health(
     figures = Figures(
         cases=case_figures(connection, process, since),
         loads=stage_loads(connection, process, since),
-        tallies=tallies(
-            connection, process, at=at, since=since and since - timedelta(days=DAYS - 1)
-        ),
+        tallies=tallies(connection, process, at=at, since=_reaching_back(window)),
         pressed=list(open_clocks(connection, process, at=at, since=since)),
         money=broken_money(connection, process, at=at, since=since),
         spans=ended_spans(connection, process, staged, at=at, since=since),
     )
     return overview(figures, model, window=window, objectives=objectives, calendars=calendars)
+
+
+def _reaching_back(window: Window) -> datetime | None:
+    """Return from when clocks are counted: for the moving figures, and for the window before."""
+    if window.since is None:
+        return None
+    moving = window.since - timedelta(days=DAYS - 1)
+    return moving if window.earlier is None else min(moving, window.earlier)
 
 
 def case_figures(connection: Connection, process: str, since: datetime | None) -> CaseFigures:

@@ -21,11 +21,15 @@ class WindowError(ValueError):
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """`since` is a UTC midnight, None for all time."""
+    """
+    `since` is a UTC midnight, None for all time; the window of the same length before this
+    one begins at `earlier`.
+    """
 
     text: str
     as_of: datetime
     since: datetime | None
+    earlier: datetime | None = None
 
 
 def read_window(text: str, *, as_of: datetime) -> Window:
@@ -35,4 +39,6 @@ def read_window(text: str, *, as_of: datetime) -> Window:
     if match is None or int(match[1]) > MAX_DAYS:
         raise WindowError(f"{text!r} is no window; write a number of days such as 30d, or all")
     today = as_of.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Window(text=text, as_of=as_of, since=today - timedelta(days=int(match[1]) - 1))
+    days = timedelta(days=int(match[1]))
+    since = today - days + timedelta(days=1)
+    return Window(text=text, as_of=as_of, since=since, earlier=since - days)

@@ -367,6 +367,32 @@ def test_the_trend_says_what_each_day_opened_closed_and_held_up(connection: Conn
     assert trend[0].median_to_resolve_seconds is None
 
 
+def test_a_stage_counts_a_line_once_that_two_rules_hold_up(connection: Connection):
+    stuck = {"blocked": money(100, "EUR"), "stage": "bill"}
+    keep(
+        connection,
+        held("TS-1", **stuck),
+        replace(held("TS-1/po", rule="po-valid", **stuck), line="TS-1"),
+    )
+    seen = overview(connection, process=None, since=NOON, at=NOON)
+    assert [one.blocked for one in seen.by_stage_rule] == [[money(100, "EUR")]] * 2
+    assert [(one.stage, one.blocked) for one in seen.by_stage] == [("bill", [money(100, "EUR")])]
+
+
+def test_the_window_before_tells_what_it_closed_and_what_it_left_held_up(connection: Connection):
+    def closed(line: str, at: datetime) -> ProcessException:
+        begun = at - 2 * DAY
+        done = {"state": "resolved", "resolved_at": at, "changed_at": at}
+        return held(line, blocked=money(9, "EUR"), opened_at=begun, handled_from=begun, **done)
+
+    keep(connection, *(closed(f"TS-{days}", NOON - days * DAY) for days in (1, 3, 9)))
+    span = {"since": NOON - 2 * DAY, "at": NOON}
+    seen = overview(connection, process=None, earlier=NOON - 4 * DAY, **span).earlier
+    assert (seen.closed, seen.median_to_resolve_seconds) == (1, 2 * DAY.total_seconds())
+    assert seen.blocked == [money(9, "EUR")]
+    assert overview(connection, process=None, **span).earlier is None
+
+
 def test_an_empty_house_has_an_empty_overview(connection: Connection):
     seen = overview(connection, process=None, since=NOON, at=NOON)
     assert (seen.open, seen.closed, seen.median_to_resolve_seconds) == (0, 0, None)

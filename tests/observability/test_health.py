@@ -256,6 +256,22 @@ def test_the_trend_tells_each_day_and_the_week_before_the_window_counts_in_it(co
     assert len(found.trend) == 7
 
 
+def test_the_window_before_is_as_long_and_ends_where_this_one_begins(connection):
+    case(connection, "c")
+    first, eve = datetime(2026, 3, 25, tzinfo=UTC), datetime(2026, 3, 24, 23, tzinfo=UTC)
+    stand(
+        connection,
+        kept("c", sla="now", target_at=first),
+        kept("c", sla="kept", target_at=eve),
+        kept("c", sla="broken", due_at=eve - 6 * DAY, target_at=NOW),
+        kept("c", sla="older", target_at=eve - 7 * DAY),
+    )
+    found = read(connection, "7d")
+    assert (found.attainment, found.earlier.attainment) == (1.0, 0.5)
+    assert found.earlier.burn > 1
+    assert read(connection, "all").earlier is None
+
+
 def test_each_objective_has_its_own_target_and_burns_its_own_budget(connection):
     case(connection, "c")
     stand(

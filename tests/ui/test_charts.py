@@ -14,6 +14,7 @@ from ui.records import (
     Firing,
     Happening,
     HealthDay,
+    HeldByStage,
     HeldMoney,
     Money,
     Stage,
@@ -31,7 +32,7 @@ def texts(figure: go.Figure) -> str:
 
 
 def test_the_flow_says_each_stage_with_its_slowest_tenth_against_its_limit(stage: BuildStage):
-    figure = flow.figure([stage("time", p90_hours=66, limit_hours=72), stage("bill")], LIGHT)
+    figure = flow.figure((stage("time", p90_hours=66, limit_hours=72), stage("bill")), LIGHT)
     assert "▲ 66 h" in texts(figure)
     assert "of 72 h" in texts(figure)
 
@@ -52,20 +53,20 @@ def test_the_ribbon_is_divided_as_the_cases_stand(stage: BuildStage):
 
 
 def test_a_flow_in_which_nobody_waits_shows_nobody_waiting(stage: BuildStage):
-    assert "waiting" not in texts(flow.figure([stage("a"), stage("b")], LIGHT))
-    assert "4 waiting" in texts(flow.figure([stage("a", waiting=4), stage("b")], LIGHT))
+    assert "waiting" not in texts(flow.figure((stage("a"), stage("b")), LIGHT))
+    assert "4 waiting" in texts(flow.figure((stage("a", waiting=4), stage("b")), LIGHT))
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_flow_of_no_or_one_stage_can_be_drawn(stage: BuildStage, number: int):
-    assert flow.figure([stage()] * number, DARK).layout.height == flow.HEIGHT
+    assert flow.figure((stage(),) * number, DARK).layout.height == flow.HEIGHT
 
 
 def test_the_trend_shows_the_latest_moving_mean_and_the_target():
-    days = [
+    days = (
         HealthDay(date="2026-11-01", attainment=0.9, moving_attainment=0.91, burn=1.8),
         HealthDay(date="2026-11-02"),
-    ]
+    )
     figure = trend.figure(days, 0.95, LIGHT)
     assert "91.0%" in texts(figure)
     assert {shape.y0 for shape in figure.layout.shapes} == {0.95, 1.0}
@@ -81,22 +82,25 @@ def test_a_burn_of_one_just_spends_the_budget(burn: float | None, tone: str):
 
 @pytest.mark.parametrize(("last", "dates"), [("2026-02-01", "%d %b"), ("2027-01-20", "%b %Y")])
 def test_a_long_trend_names_its_years(last: str, dates: str):
-    days = [HealthDay(date="2026-01-01", attainment=0.9), HealthDay(date=last, attainment=0.9)]
+    days = (HealthDay(date="2026-01-01", attainment=0.9), HealthDay(date=last, attainment=0.9))
     assert trend.figure(days, 0.95, LIGHT).layout.xaxis2.tickformat == dates
 
 
 def test_money_of_two_currencies_is_never_in_one_picture(gbp: Pounds):
     euros = Money(amount=Decimal(9), currency="EUR")
-    held = [HeldMoney(stage="bill", rule="r", title="Rate missing", blocked=(gbp("5"), euros))]
+    held = (HeldMoney(stage="bill", rule="r", title="Rate missing", blocked=(gbp("5"), euros)),)
+    whole = (HeldByStage(stage="bill", blocked=(gbp("4"), euros)),)
     assert held_money.currencies(held) == ["EUR", "GBP"]
-    [treemap] = held_money.figure(held, "GBP", LIGHT, {"bill": "Billing"}).data
+    [treemap] = held_money.figure(
+        held, whole, "GBP", LIGHT, (Stage(stage="bill", title="Billing"),)
+    ).data
     assert list(treemap.values) == [0, 5.0]
-    assert treemap.labels[0] == "<b>Billing</b>"
+    assert treemap.labels[0] == "<b>Billing</b> £4"
 
 
 def test_a_title_from_outside_is_escaped_in_the_treemap(gbp: Pounds):
-    held = [HeldMoney(stage="b", rule="r", title="<img src=x>", blocked=(gbp("5"),))]
-    [treemap] = held_money.figure(held, "GBP", LIGHT, {}).data
+    held = (HeldMoney(stage="b", rule="r", title="<img src=x>", blocked=(gbp("5"),)),)
+    [treemap] = held_money.figure(held, (), "GBP", LIGHT, ()).data
     assert "<img" not in "".join(treemap.labels)
 
 

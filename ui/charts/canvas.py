@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from ui.theme import Palette
 
 FONT = "Inter, sans-serif"
+KEPT = 32  # figures that stand ready: building one takes longer than asking for its data
 
 
 def axis(colours: Palette) -> dict[str, Any]:

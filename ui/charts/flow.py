@@ -7,13 +7,14 @@ at risk, breached. What waits in a stage falls out below.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 
 import msgspec
 import plotly.graph_objects as go
 
-from ui.charts.canvas import blank
+from ui.charts.canvas import KEPT, blank
 from ui.display import count, hours, plural, sentence
 from ui.records import Stage
 from ui.theme import Palette, faded
@@ -145,8 +146,8 @@ def heading(stage: Stage, colours: Palette) -> str:
         if stage.limit_hours
         else ""
     )
-    below = slow + limit if stage.p90_hours is not None else " "
-    return f"<b>{escape(named(stage))}</b> {count(stage.reached)}<br>{below}"
+    below = f" · {slow}{limit}" if stage.p90_hours is not None else ""
+    return f"<b>{escape(named(stage))}</b><br>{count(stage.reached)}{below}"
 
 
 def label(figure: go.Figure, side: str, column: Column, colours: Palette) -> None:
@@ -162,7 +163,8 @@ def label(figure: go.Figure, side: str, column: Column, colours: Palette) -> Non
     )
 
 
-def figure(stages: Sequence[Stage], colours: Palette) -> go.Figure:
+@lru_cache(maxsize=KEPT)
+def figure(stages: tuple[Stage, ...], colours: Palette) -> go.Figure:
     drawn = blank(colours, HEIGHT, t=44, b=4, l=4, r=4)
     placed = columns(stages)
     last = len(placed) - 1

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ui.charts.canvas import axis, layout
+from ui.charts.canvas import KEPT, axis, layout
 from ui.display import TIMES, percent
 from ui.records import HealthDay
 from ui.theme import Palette
@@ -80,7 +81,8 @@ def lowest(days: Sequence[HealthDay], target: float | None) -> float:
     return max(min([*shares, target or 1.0]) - 0.08, 0.0)
 
 
-def figure(days: Sequence[HealthDay], target: float | None, colours: Palette) -> go.Figure:
+@lru_cache(maxsize=KEPT)
+def figure(days: tuple[HealthDay, ...], target: float | None, colours: Palette) -> go.Figure:
     drawn = make_subplots(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.62, 0.38], vertical_spacing=0.09
     )

@@ -39,6 +39,7 @@ button:focus-visible{outline:2px solid var(--st-primary-color);outline-offset:2p
   text-overflow:ellipsis}
 .value.long{font-size:17px;line-height:1.84}
 .note{font-size:11.5px;line-height:1.3;color:var(--muted);padding-bottom:4px}
+@media (max-width:1180px){.strip{grid-template-columns:repeat(auto-fit,minmax(200px,1fr))}}
 svg{display:block;width:calc(100% + 26px);margin:auto -13px 0;height:30px}
 """
 

@@ -75,6 +75,12 @@ a.cp-row:hover{background:var(--cp-none-back)}
 .cp-code .cp-ok,.cp-code .cp-breach,.cp-code .cp-none{margin:0 -12px;padding:0 12px}
 .st-key-back{display:none}
 .st-key-actions button{padding:.3rem .6rem}
+@media (max-width:1180px){
+  [class*="st-key-wide_"]>[data-testid="stHorizontalBlock"],
+  [class*="st-key-wide_"]>div>[data-testid="stHorizontalBlock"]{flex-direction:column}
+  [class*="st-key-wide_"] [data-testid="stColumn"]{width:100%!important;flex:1 1 auto!important}
+  .st-key-card_flow,.st-key-card_trend,.st-key-card_held,.st-key-card_first{height:auto!important}
+}
 @media (max-width:640px){
   .st-key-back{display:flex}
   .st-key-split_open>[data-testid="stHorizontalBlock"],

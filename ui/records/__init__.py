@@ -29,11 +29,13 @@ from ui.records.contract import (
 )
 from ui.records.decision import Decision, Decisions, Firing, NotFired, Rule, RuleSets
 from ui.records.exception import (
+    EarlierExceptions,
     Evidence,
     ExceptionDay,
     ExceptionHealth,
     ExceptionMoney,
     ExceptionPage,
+    HeldByStage,
     HeldMoney,
     HistoryEntry,
     ProcessException,
@@ -43,6 +45,7 @@ from ui.records.money import Money, MoneyAtRisk, Page
 from ui.records.person import Actor, Problem, Team, Teams
 from ui.records.process import (
     Duration,
+    EarlierPromises,
     Health,
     HealthDay,
     Objectives,
@@ -69,6 +72,8 @@ __all__ = [
     "Decisions",
     "Departure",
     "Duration",
+    "EarlierExceptions",
+    "EarlierPromises",
     "Evidence",
     "ExceptionDay",
     "ExceptionHealth",
@@ -80,6 +85,7 @@ __all__ = [
     "Happening",
     "Health",
     "HealthDay",
+    "HeldByStage",
     "HeldMoney",
     "HistoryEntry",
     "Money",

@@ -106,6 +106,19 @@ class HeldMoney(msgspec.Struct, frozen=True, kw_only=True):
     breached_share: float = 0.0
 
 
+class HeldByStage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stage holds up in all: no sum of its rules, since two may speak of one line."""
+
+    stage: str | None = None
+    blocked: tuple[Money, ...] = ()
+
+
+class EarlierExceptions(msgspec.Struct, frozen=True, kw_only=True):
+    closed: int | None = None
+    median_to_resolve_seconds: float | None = None
+    blocked: tuple[Money, ...] = ()
+
+
 class ExceptionHealth(msgspec.Struct, frozen=True, kw_only=True):
     open: int = 0
     breached: int = 0
@@ -113,5 +126,7 @@ class ExceptionHealth(msgspec.Struct, frozen=True, kw_only=True):
     closed: int = 0
     median_to_resolve_seconds: float | None = None
     trend: tuple[ExceptionDay, ...] = ()
+    by_stage: tuple[HeldByStage, ...] = ()
     by_stage_rule: tuple[HeldMoney, ...] = ()
+    earlier: EarlierExceptions | None = None
     first: tuple[ProcessException, ...] = ()

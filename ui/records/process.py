@@ -81,6 +81,11 @@ class HealthDay(msgspec.Struct, frozen=True, kw_only=True):
     burn: float | None = None
 
 
+class EarlierPromises(msgspec.Struct, frozen=True, kw_only=True):
+    attainment: float | None = None
+    burn: float | None = None
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime | None = None
     cases: int = 0
@@ -90,6 +95,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     attainment: float | None = None
     target: float | None = None
     burn: float | None = None
+    earlier: EarlierPromises | None = None
     money_in_progress: tuple[Money, ...] = ()
     stages: tuple[Stage, ...] = ()
     trend: tuple[HealthDay, ...] = ()

@@ -69,7 +69,8 @@ def one(case: Case) -> None:
     broken = read("/v1/exceptions", ExceptionPage, case=case.id, status=STANDING, limit=EXCEPTIONS)
     clocks = case.clocks
     headline(case, clocks, latest, broken)
-    left, right = st.columns([2.5, 1], gap="small")
+    with st.container(key="wide_case"):
+        left, right = st.columns([2.5, 1], gap="small")
     with left:
         walk(case, events, clocks, decisions)
         exceptions(broken.items, case.exceptions)

@@ -6,13 +6,23 @@ from html import escape
 import streamlit as st
 
 from ui.charts import canvas, flow, held_money, trend
-from ui.client import read, read_steady
+from ui.client import fetch_csv, read, read_steady
 from ui.components import choice, heading, kpi, notice, table
 from ui.components.state import chip
 from ui.components.style import colours
-from ui.display import TIMES, count, duration, moment, percent, plural, several, short_money
-from ui.records import Health, HeldMoney, Process, Processes, ProcessException
+from ui.display import DASH, TIMES, count, duration, moment, percent, plural, several, short_money
+from ui.export import figures_csv
+from ui.records import (
+    EarlierExceptions,
+    EarlierPromises,
+    Health,
+    Process,
+    Processes,
+    ProcessException,
+)
+from ui.views.inbox import STANDING
 from ui.views.links import exception_link, follow, open_contracts, open_exceptions
+from ui.zone import zone_name
 
 WINDOWS = {"7d": "7 d", "30d": "30 d", "90d": "90 d", "all": "All"}
 FIRST = 5
@@ -61,6 +71,7 @@ def frame(processes: Sequence[Process]) -> tuple[Process, str]:
             )
             titles = {name: one.title or name for name, one in by_id.items()}
             chosen = choice.select("Process", titles, name="process", width=190)
+            export(chosen, window or "30d")
     process = by_id[chosen]
     owner = f" · owned by {process.owner}" if process.owner else ""
     with title:
@@ -70,11 +81,38 @@ def frame(processes: Sequence[Process]) -> tuple[Process, str]:
     return process, window or "30d"
 
 
+def export(process: str, window: str) -> None:
+    """Offer what the screen shows, and the exceptions behind it; both are made when asked for."""
+    with st.popover("Export", icon=":material/download:", key="export"):
+        st.download_button(
+            "Figures (CSV)",
+            data=lambda: figures_csv(asked(process, window), process, window),
+            file_name=f"{process}-{window}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key="export_figures",
+            width="stretch",
+        )
+        st.download_button(
+            "Open exceptions (CSV)",
+            data=lambda: fetch_csv("/v1/exceptions", {"process": process, "status": STANDING}),
+            file_name=f"{process}-exceptions.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key="export_exceptions",
+            width="stretch",
+        )
+
+
+def asked(process: str, window: str) -> Health:
+    return read(f"/v1/processes/{process}/health", Health, window=window)
+
+
 @st.fragment(run_every="10s", key="health_live")
 @notice.told("health_live")
 def body(process: str, window: str) -> None:
     follow()
-    health = read(f"/v1/processes/{process}/health", Health, window=window)
+    health = asked(process, window)
     if not health.cases:
         notice.empty(
             "No case in this window",
@@ -94,7 +132,8 @@ def body(process: str, window: str) -> None:
     objectives(health)
     st.caption(
         f":material/sensors: Live, every 10 s · {plural(health.cases, 'case')} and "
-        f"{plural(health.events, 'event')} · as of {moment(health.as_of)} UTC"
+        f"{plural(health.events, 'event')} · as of {moment(health.as_of)} ({zone_name()}) · "
+        "“was”: in the window of the same length before"
     )
 
 
@@ -120,12 +159,21 @@ def promise_state(health: Health) -> str | None:
     return states.get(trend.burn_tone(health.burn))
 
 
+def times(burn: float | None) -> str:
+    return DASH if burn is None else f"{burn:.1f}{TIMES}"
+
+
+def was(before: str) -> str:
+    """Write what the figure was in the window before; nothing where there is none."""
+    return f" · was {before}" if before != DASH else ""
+
+
 def figures(health: Health) -> list[kpi.Figure]:
     return [*promise_figures(health), *work_figures(health)]
 
 
 def promise_figures(health: Health) -> list[kpi.Figure]:
-    money = health.money_at_risk
+    money, before = health.money_at_risk, health.earlier or EarlierPromises()
     daily = [day for day in health.trend if day.attainment is not None]
     currency = money.blocked[0].currency if money.blocked else ""
     return [
@@ -133,7 +181,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             id="attainment",
             label="SLA attainment",
             value=percent(health.attainment),
-            note=f"target {percent(health.target, 0)}",
+            note=f"target {percent(health.target, 0)}{was(percent(before.attainment))}",
             state=promise_state(health),
             trend=tuple(day.attainment for day in daily if day.attainment is not None),
             target=health.target,
@@ -142,7 +190,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             id="money",
             label="Money held up",
             value=several(money.blocked),
-            note=f"of {several(health.money_in_progress)}",
+            note=f"of {several(health.money_in_progress)} in progress",
             state="at_risk" if money.blocked else "on_track",
             trend=tuple(
                 float(one.amount)
@@ -154,8 +202,8 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
         kpi.Figure(
             id="burn",
             label="Budget burn",
-            value=f"{health.burn:.1f}{TIMES}" if health.burn is not None else "—",
-            note=f"1.0{TIMES} is break-even",
+            value=times(health.burn),
+            note=f"1.0{TIMES} is break-even{was(times(before.burn))}",
             state=promise_state(health),
             trend=tuple(day.burn for day in health.trend if day.burn is not None),
             target=trend.BREAK_EVEN,
@@ -165,6 +213,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
 
 def work_figures(health: Health) -> list[kpi.Figure]:
     work = health.exceptions
+    before = work.earlier or EarlierExceptions()
     medians = [day.median_to_resolve_seconds for day in work.trend]
     return [
         kpi.Figure(
@@ -179,21 +228,23 @@ def work_figures(health: Health) -> list[kpi.Figure]:
             id="resolve",
             label="Median to resolve",
             value=duration(work.median_to_resolve_seconds),
-            note=f"a case takes {duration(health.duration.median_seconds)}",
+            note=f"a case takes {duration(health.duration.median_seconds)}"
+            + was(duration(before.median_to_resolve_seconds)),
             trend=tuple(median for median in medians if median is not None),
         ),
         kpi.Figure(
             id="closed",
             label="Exceptions closed",
             value=count(work.closed),
-            note="resolved or waived",
+            note="resolved or waived" + was(count(before.closed)),
             trend=tuple(float(day.closed) for day in work.trend),
         ),
     ]
 
 
 def upper(health: Health) -> None:
-    left, right = st.columns([1.75, 1], gap="small")
+    with st.container(key="wide_upper"):
+        left, right = st.columns([1.75, 1], gap="small")
     with left.container(border=True, key="card_flow", height=CHART_HEIGHT):
         heading.card(
             "Where work flows, and where it is late",
@@ -220,10 +271,10 @@ def upper(health: Health) -> None:
 
 
 def lower(health: Health) -> None:
-    left, right = st.columns([1.35, 1], gap="small")
-    titles = {stage.stage: stage.title or stage.stage for stage in health.stages}
+    with st.container(key="wide_lower"):
+        left, right = st.columns([1.35, 1], gap="small")
     with left.container(border=True, key="card_held", height=LOWER_HEIGHT):
-        money_held(health.exceptions.by_stage_rule, titles)
+        money_held(health)
     with right.container(border=True, key="card_first", height=LOWER_HEIGHT):
         heading.card("Needs a decision first", "most money, most of the promise used")
         if health.exceptions.first:
@@ -232,7 +283,8 @@ def lower(health: Health) -> None:
             st.html('<span class="cp-muted">Nothing waits for a decision.</span>')
 
 
-def money_held(held: Sequence[HeldMoney], titles: dict[str, str]) -> None:
+def money_held(health: Health) -> None:
+    held, by_stage = health.exceptions.by_stage_rule, health.exceptions.by_stage
     codes = held_money.currencies(held)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -256,7 +308,7 @@ def money_held(held: Sequence[HeldMoney], titles: dict[str, str]) -> None:
         st.html('<span class="cp-muted">No open exception holds money up.</span>')
         return
     st.plotly_chart(
-        held_money.figure(held, currency, colours(), titles),
+        held_money.figure(held, by_stage, currency, colours(), health.stages),
         theme=None,
         config=canvas.options("money-held-up"),
         key="held",
@@ -280,7 +332,15 @@ def objectives(health: Health) -> None:
     with st.container(border=True, key="card_objectives"):
         heading.card("Objectives", "every SLA of the process, its clocks and the money behind them")
         table.objectives(health.slas)
-        with st.expander("The figures behind the charts", icon=":material/table_rows:"):
+        behind = st.expander(
+            "The figures behind the charts",
+            icon=":material/table_rows:",
+            key="behind",
+            on_change="rerun",
+        )
+        if not behind.open:
+            return
+        with behind:
             table.stages(health.stages)
             table.days(health.trend)
             table.held(health.exceptions.by_stage_rule)

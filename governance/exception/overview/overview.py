@@ -53,8 +53,27 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     breached_share: float
 
 
+class StageHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """What the standing exceptions of one stage hold up, each line counted once."""
+
+    stage: str | None
+    blocked: list[Money]
+
+
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """The window of the same length before: `blocked` is what stood at its end."""
+
+    closed: int
+    median_to_resolve_seconds: float | None
+    blocked: list[Money]
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """`first` are those that need a decision before all others: breached, largest first."""
+    """
+    `first` are those that need a decision before all others: breached, largest first.
+
+    `earlier` is None for all time.
+    """
 
     open: int
     breached: int
@@ -63,7 +82,9 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     median_to_resolve_seconds: float | None
     money: AtRisk
     trend: list[Day]
+    by_stage: list[StageHeld]
     by_stage_rule: list[Held]
+    earlier: Earlier | None
     first: list[ProcessException]
 
 
@@ -75,8 +96,12 @@ def summarise(  # noqa: PLR0913 - what stands, what was, and how much of it is l
     since: datetime,
     at: datetime,
     cost_of_capital: Decimal,
+    earlier: datetime | None = None,
 ) -> Overview:
-    """Return the overview of *pasts*, from the day of *since* to the day of *at*."""
+    """
+    Return the overview of *pasts*, from the day of *since* to the day of *at*; the window
+    before it begins at *earlier*.
+    """
     standing = [one for one in pasts if one.standing]
     closed = [one for one in pasts if one.resolved_at and since <= one.resolved_at <= at]
     return Overview(
@@ -87,7 +112,9 @@ def summarise(  # noqa: PLR0913 - what stands, what was, and how much of it is l
         median_to_resolve_seconds=_median(closed),
         money=at_risk((one.stake for one in standing), at=at, cost_of_capital=cost_of_capital),
         trend=_trend(pasts, closed, since=since, at=at),
+        by_stage=_held_by_stage(standing, at=at),
         by_stage_rule=_held(standing, at=at),
+        earlier=None if earlier is None else _earlier(pasts, begin=earlier, end=since),
         first=list(first),
     )
 
@@ -104,6 +131,26 @@ def _median(closed: Iterable[Past]) -> float | None:
 def _begun(one: Past, resolved_at: datetime) -> datetime:
     """What back-filled history had ended before anybody could see it counts from its opening."""
     return one.handled_from if one.handled_from <= resolved_at else one.opened_at
+
+
+def _earlier(pasts: Sequence[Past], *, begin: datetime, end: datetime) -> Earlier:
+    closed = [one for one in pasts if one.resolved_at and begin <= one.resolved_at < end]
+    last = end.astimezone(UTC).date() - timedelta(days=1)
+    return Earlier(
+        closed=len(closed),
+        median_to_resolve_seconds=_median(closed),
+        blocked=_blocked_by_day(pasts, [last])[0],
+    )
+
+
+def _held_by_stage(standing: Sequence[Past], *, at: datetime) -> list[StageHeld]:
+    groups: dict[str, list[Stake]] = defaultdict(list)
+    for one in standing:
+        groups[one.stage or ""].append(one.stake)
+    return [
+        StageHeld(stage=stage or None, blocked=at_risk(stakes, at=at).blocked)
+        for stage, stakes in sorted(groups.items())
+    ]
 
 
 def _held(standing: Sequence[Past], *, at: datetime) -> list[Held]:

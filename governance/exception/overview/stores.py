@@ -32,19 +32,24 @@ def overview(  # noqa: PLR0913 - whose, from when to when, and how much of it
     since: datetime,
     at: datetime,
     cost_of_capital: Decimal = COST_OF_CAPITAL,
+    earlier: datetime | None = None,
     first: int = FIRST,
 ) -> Overview:
-    """Return the overview of *process* (None: of all) from *since* to *at*."""
+    """
+    Return the overview of *process* (None: of all) from *since* to *at*, beside that of the
+    window from *earlier* to *since*.
+    """
     here = true() if process is None else _KEPT.process == process
     standing = and_(here, _KEPT.state.in_(STANDING))
     nearly = select(func.count()).select_from(process_exception).where(standing, is_nearly(at))
     return summarise(
-        _pasts(connection, here, since=since, at=at),
+        _pasts(connection, here, since=earlier or since, at=at),
         first=_first(connection, standing, at=at, limit=first),
         nearly=connection.execute(nearly).scalar_one(),
         since=since,
         at=at,
         cost_of_capital=cost_of_capital,
+        earlier=earlier,
     )
 
 
