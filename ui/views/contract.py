@@ -90,6 +90,8 @@ def state(one: WholeContract, version: ContractVersion) -> None:
         told += f" · published {day(version.published_at)}"
     if version.sunset_at:
         told += f" · sunset {day(version.sunset_at)}"
+    if newer := superseding(one, version):
+        told += f" · superseded by {newer}"
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.html(
             f'{chip(version.lifecycle)} <span class="cp-muted" title="sha256 '
@@ -103,6 +105,20 @@ def state(one: WholeContract, version: ContractVersion) -> None:
                 on_click=move,
                 args=(one.subject, version.version, following[0]),
             )
+
+
+def superseding(one: WholeContract, version: ContractVersion) -> str:
+    """Return the highest published version where it stands above *version*; else nothing."""
+    published = [other.version for other in one.versions if other.lifecycle == "published"]
+    above = published[:1] if version.version in published[1:] else []
+    return "".join(above)
+
+
+def before(one: WholeContract, version: ContractVersion) -> str | None:
+    """Return the version that came before *version*; None for the first."""
+    names = [other.version for other in one.versions]
+    below = names[names.index(version.version) + 1 :]
+    return below[0] if below else None
 
 
 def move(subject: str, version: str, to: str) -> None:
@@ -147,11 +163,13 @@ def text(one: WholeContract, version: ContractVersion) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         heading.eyebrow("The text as registered")
+        previous = before(one, version)
         against = (
             st.selectbox(
                 "Compare with",
                 [None, *others],
-                format_func=lambda name: f"compared with {name}" if name else "whole text",
+                index=1 + others.index(previous) if previous else 0,
+                format_func=lambda name: f"changes since {name}" if name else "whole text",
                 key=f"against_{one.subject}_{version.version}",
                 label_visibility="collapsed",
                 width=190,
