@@ -10,8 +10,8 @@ import time
 
 import msgspec
 
-from benchmarks import acknowledging, appending, deciding, latency, processing
-from benchmarks.figure import RUNS, Absent, Figure, show
+from benchmarks import acknowledging, appending, deciding, gating, latency, processing
+from benchmarks.figure import RUNS, Figure, show
 from benchmarks.installation import installed
 
 BENCHES = {
@@ -20,8 +20,8 @@ BENCHES = {
     "appending": appending,
     "latency": latency,
     "deciding": deciding,
+    "gating": gating,
 }
-GATE = Absent(goal=8, name="gate p50 to no-op p50", because="the gate is not part of this version")
 
 
 def main() -> None:
@@ -30,14 +30,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of which the median is shown")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args()
-    found: list[Figure | Absent] = []
+    found: list[Figure] = []
     with installed() as installation:
         for name in given.only or BENCHES:
             begun = time.perf_counter()
             found += BENCHES[name].measure(installation, given.runs)
             print(f"{name}: {time.perf_counter() - begun:.0f} s", file=sys.stderr)
-    if not given.only:
-        found.append(GATE)
     found.sort(key=lambda one: one.goal or 99)
     if given.json:
         print(msgspec.json.encode(found).decode())

@@ -31,14 +31,6 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         return self.ratio >= self.wanted if self.sense == "at least" else self.ratio <= self.wanted
 
 
-class Absent(msgspec.Struct, frozen=True, kw_only=True):
-    """A goal that cannot be measured, and why."""
-
-    goal: int
-    name: str
-    because: str
-
-
 def compare(  # noqa: PLR0913 - a row of the table
     run: Callable[[], tuple[float, float]],
     *,
@@ -65,13 +57,10 @@ def compare(  # noqa: PLR0913 - a row of the table
     )
 
 
-def show(found: Sequence[Figure | Absent]) -> None:
+def show(found: Sequence[Figure]) -> None:
     table = Table("goal", "figure", "measured", "limit, same run", "ratio", "wanted")
     for one in found:
         number = str(one.goal or "")
-        if isinstance(one, Absent):
-            table.add_row(number, one.name, "not measured", one.because, "", "")
-            continue
         wanted = "" if one.wanted is None else f"{one.sense} {one.wanted:.2f}"
         mark = {True: "yes", False: "no", None: ""}[one.reached]
         table.add_row(

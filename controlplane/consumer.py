@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from controlplane import passover, telemetry, unprocessed_stores
 from controlplane.applying.registry import apply
 from controlplane.database import Databases, reading, trying, writing
+from controlplane.gate.entering import enter
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.command import decode_command
 from controlplane.pipeline.moment import Moment, moment_of
@@ -24,7 +25,7 @@ from controlplane.pipeline.processing import Processing, process_events, process
 from controlplane.unprocessed_stores import Standstill
 from observability.event import decode_event
 from observability.log import stores as log
-from observability.log.entry import EVENT, LogEntry
+from observability.log.entry import DECISION, EVENT, LogEntry
 from observability.projection import progress_stores
 from observability.projection.progress_stores import Boundary, Reached
 
@@ -32,6 +33,7 @@ CONSUMER = "worker"
 BACKFILL = b'"backfill":true'  # as `encode_event` writes it
 LIMIT = 500
 BACKFILL_FACTOR = 4
+_TOGETHER = (EVENT, DECISION)
 _WHOLE_BATCH = 1_000_000
 
 
@@ -171,9 +173,11 @@ class Consumer:
     ) -> bool:
         """Apply *entries*; return whether more of the same is left for another transaction."""
         match entries[0].kind:
-            case "event":
+            case "event" | "decision":
+                enter(state, entries)
                 arrivals = _arrivals(entries)
-                process_events(state, log_connection, self._processing, arrivals, moment)
+                if arrivals:
+                    process_events(state, log_connection, self._processing, arrivals, moment)
             case "command":
                 command = decode_command(entries[0].payload)
                 apply(state, log_connection, self._processing, command, moment)
@@ -184,13 +188,14 @@ class Consumer:
 
 def next_run(entries: Sequence[LogEntry], limit: int = LIMIT) -> list[LogEntry]:
     """
-    Return the leading events, or the one command or sweep that comes first.
+    Return the leading events and decisions, or the one command or sweep that comes first.
 
-    Live events and back-filled ones are not mixed: time passes differently in them.
+    A decision of the gate changes nothing that events are judged by, so they share a
+    transaction. Live events and back-filled ones do not: time passes differently in them.
     """
-    if not entries or entries[0].kind != EVENT:
+    if not entries or entries[0].kind not in _TOGETHER:
         return list(entries[:1])
-    events = list(takewhile(lambda entry: entry.kind == EVENT, entries))
+    events = list(takewhile(lambda entry: entry.kind in _TOGETHER, entries))
     backfill = _is_backfill(events[0])
     run = list(takewhile(lambda entry: _is_backfill(entry) == backfill, events))
     alone = limit == 1  # one that fails is tried alone, back-filled or not
@@ -235,4 +240,5 @@ def _arrivals(entries: Sequence[LogEntry]) -> list[Arrival]:
     return [
         Arrival(offset=entry.offset, event=decode_event(entry.payload), at=entry.at)
         for entry in entries
+        if entry.kind == EVENT
     ]

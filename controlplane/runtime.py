@@ -23,10 +23,14 @@ class Sweeps(Protocol):
 
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
-    """`admission` takes events in and `ticker` lets time pass; None where no events come in."""
+    """
+    `admission` takes events in, `gate` decides at once and `ticker` lets time pass; None where
+    no events come in.
+    """
 
     settings: Settings
     databases: Databases
     commands: Submits
     admission: object = None
+    gate: object = None
     ticker: Sweeps | None = None

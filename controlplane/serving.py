@@ -24,6 +24,7 @@ from controlplane.child import Child
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, writing
+from controlplane.gate.gate import Gate
 from controlplane.gauging import show_unchecked
 from controlplane.identity.admittance import require_identity
 from controlplane.lag import ConsumerLag
@@ -45,6 +46,7 @@ from governance.receiver.mail import MailServer
 from governance.receiver.sending import Channels
 from observability.intake.limits import IntakeLimits
 
+GATE_SECONDS = 2.0  # then the reference answers
 _logger = structlog.get_logger(__name__)
 
 
@@ -55,9 +57,10 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
     Raises `OwnedError` when another process writes the log, `StartRefusedError` when the
     address is open to others and no key exists.
     """
-    start_telemetry("api", log_level=settings.log_level)
-    threading.excepthook = _end_process
     with ExitStack() as stack:
+        rules = stack.enter_context(RuleProcesses(1, batch_seconds=GATE_SECONDS))
+        start_telemetry("api", log_level=settings.log_level)
+        threading.excepthook = _end_process
         databases = stack.enter_context(_opened(settings))
         if databases.embedded:
             stack.enter_context(owning(settings.data_dir / LOG_FILE))
@@ -68,7 +71,7 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
             stack.enter_context(
                 Child(worker_command(), name="worker", environment=as_environment(settings))
             )
-        runtime = stack.enter_context(_running(settings, databases))
+        runtime = stack.enter_context(_running(settings, databases, rules))
         config = uvicorn.Config(
             create_app(runtime),
             host=settings.host,
@@ -149,8 +152,8 @@ def run_worker(settings: Settings) -> None:
 
 
 @contextmanager
-def _running(settings: Settings, databases: Databases) -> Iterator[Runtime]:
-    """Yield the runtime of the API: writer, admission, commands, ticker."""
+def _running(settings: Settings, databases: Databases, rules: RuleProcesses) -> Iterator[Runtime]:
+    """Yield the runtime of the API: writer, admission, gate, commands, ticker."""
     with ExitStack() as stack:
         writer = LogWriter(databases.log)
         stack.callback(writer.close)
@@ -185,6 +188,7 @@ def _running(settings: Settings, databases: Databases) -> Iterator[Runtime]:
             databases=databases,
             commands=commands,
             admission=admission,
+            gate=Gate(databases, writer, rules),
             ticker=ticker,
         )
 

@@ -27,7 +27,7 @@ log_entry = Table(
     "log_entry",
     LOG,
     Column("offset", Serial, primary_key=True, autoincrement=True),
-    Column("kind", Text, nullable=False),  # event | command | sweep
+    Column("kind", Text, nullable=False),  # event | command | sweep | decision
     Column("source", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("at", BigInteger, nullable=False),

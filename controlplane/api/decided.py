@@ -9,12 +9,17 @@ from litestar.params import FromPath
 from controlplane.api.problem import not_found
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
+from controlplane.gate.taken import GATE_SOURCE, kept, taken_of
 from controlplane.identity.role import Role
+from controlplane.runtime import Runtime
 from governance.decision.stores import KeptDecision, get_decision
+from observability.log import stores as log
 from rules.decision import Firing, NotEvaluated, NotFired
 
 
 class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
+    """`asked_by` is who asked at the gate; null where an event or a deadline made it."""
+
     id: str
     at: datetime
     process: str
@@ -29,6 +34,7 @@ class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
     facts_digest: str
     trace_id: str | None
     span_id: str | None
+    asked_by: str | None
 
 
 @get(
@@ -42,9 +48,17 @@ def read_decision(runtime: Wired, decision: FromPath[str]) -> DecisionItem:
     """One entry of the decision ledger."""
     with reading(runtime.databases.state) as connection:
         found = get_decision(connection, decision)
+    if found is None:  # the gate has answered, and the worker has not come to it yet
+        found = _logged(runtime, decision)
     if found is None:
         raise not_found("decision", decision)
     return decision_item(found)
+
+
+def _logged(runtime: Runtime, decision: str) -> KeptDecision | None:
+    with reading(runtime.databases.log) as connection:
+        entry = log.find(connection, GATE_SOURCE, decision)
+    return None if entry is None else kept(taken_of(entry), offset=entry.offset)
 
 
 def decision_item(one: KeptDecision) -> DecisionItem:
@@ -64,6 +78,7 @@ def decision_item(one: KeptDecision) -> DecisionItem:
         facts_digest=taken.facts_digest,
         trace_id=one.trace_id,
         span_id=one.span_id,
+        asked_by=one.asked_by,
     )
 
 

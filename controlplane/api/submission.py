@@ -26,7 +26,7 @@ def submit(runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any
     if NUL in msgspec.json.encode(body):
         raise invalid("", "A text holds a NUL character, which no database keeps. Leave it out.")
     command = Command(
-        id=_command_id(request),
+        id=command_id(request),
         name=name,
         actor=request.user.name,
         roles=request.user.roles,
@@ -57,7 +57,8 @@ def plain(value: msgspec.Struct) -> dict[str, Any]:
     return {name: one for name, one in built.items() if one is not None}
 
 
-def _command_id(request: WebRequest) -> str:
+def command_id(request: WebRequest) -> str:
+    """Return the id that the request's Idempotency-Key stands for, or one never seen."""
     key = request.headers.get("idempotency-key")
     if key is None:
         return str(uuid.uuid4())

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from controlplane import outcome_stores, unprocessed_stores
 from controlplane.applying.applying import Applying, not_found
+from controlplane.gate.entering import enter
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.command import Outcome, decode_command
 from controlplane.pipeline.processing import process_events, process_sweep
@@ -32,6 +33,8 @@ def retry(applying: Applying, answer: Callable[[Applying], Outcome]) -> Outcome 
             command = decode_command(entry.payload)
             late = answer(replace(applying, command=command))
             outcome_stores.replace(applying.state, command, late, offset=offset)
+        case "decision":
+            enter(applying.state, [entry])
         case _:
             while process_sweep(applying.state, applying.processing, applying.moment):
                 pass

@@ -23,7 +23,7 @@ def clock(
     state: Connection, definitions: Definitions, cases: Mapping[str, Folded], *, at: datetime
 ) -> dict[str, list[KeptClock]]:
     """Store and return the clocks of *cases* as of *at*, by instance."""
-    kept = {id_: sorted(_clocks(definitions, one, at), key=_name) for id_, one in cases.items()}
+    kept = {id_: sorted(clocks_of(definitions, one, at), key=_name) for id_, one in cases.items()}
     standing = clock_stores.clocks_of(state, cases)
     moved = {id_: those for id_, those in kept.items() if standing.get(id_, []) != those}
     clock_stores.replace_clocks(state, moved, [one for those in moved.values() for one in those])
@@ -34,7 +34,8 @@ def _name(kept: KeptClock) -> str:
     return kept.clock.id
 
 
-def _clocks(definitions: Definitions, folded: Folded, at: datetime) -> Iterator[KeptClock]:
+def clocks_of(definitions: Definitions, folded: Folded, at: datetime) -> Iterator[KeptClock]:
+    """Yield what the objectives of its process promise for one case, as of *at*."""
     for objective in definitions.objectives.get(folded.case.process, ()):
         if applies_to(objective, folded.instance.attributes):
             yield from _of_objective(definitions, objective, folded, at)

@@ -52,7 +52,10 @@ def decide(
     decided: list[Decided] = []
     for process, those in sorted(by_process.items()):
         rules_in_force = definitions.rules.get(process, ())
-        facts = [_facts(definitions, rules_in_force, one, clocks, at) for one in those]
+        facts = [
+            facts_of(definitions, rules_in_force, one, clocks.get(one.case.id, ()), at)
+            for one in those
+        ]
         for rules in rules_in_force:
             decider.load(rules.key, rules.text, rules.fact_types)
             asked = [[f for f in known if f.type in rules.uses] for known in facts]
@@ -63,11 +66,11 @@ def decide(
     return decided
 
 
-def _facts(
+def facts_of(
     definitions: Definitions,
     rules_in_force: Sequence[RulesInForce],
     folded: Folded,
-    clocks: Mapping[str, Sequence[KeptClock]],
+    clocks: Sequence[KeptClock],
     at: datetime,
 ) -> list[Fact]:
     """Return the facts of one case that any of the rule sets looks at."""
@@ -75,7 +78,7 @@ def _facts(
     types = {name: type_ for rules in rules_in_force for name, type_ in rules.fact_types.items()}
     return [
         case_fact(folded),
-        *_clock_facts(definitions, clocks.get(folded.case.id, ()), at),
+        *_clock_facts(definitions, clocks, at),
         *(
             fact(types[one.type], one.key, one.state, one.event)
             for one in folded.entities

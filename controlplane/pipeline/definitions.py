@@ -66,6 +66,11 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
         those = (one.ruleset for one in self.rules.get(process, ()))
         return next((one.owner for one in those if one.ruleset == ruleset), None)
 
+    def rules_of(self, ruleset: str) -> RulesInForce | None:
+        """Return the rule set *ruleset* as it is in force."""
+        those = (one for rules in self.rules.values() for one in rules)
+        return next((one for one in those if one.ruleset.ruleset == ruleset), None)
+
     def reported(self, event: ProcessEvent) -> Iterator[tuple[str, str | None]]:
         """Yield every process that has a model and to which *event* says something."""
         seen = set()

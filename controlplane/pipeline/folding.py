@@ -65,8 +65,21 @@ def fold_cases(
     state: Connection, definitions: Definitions, cases: Mapping[str, Case]
 ) -> dict[str, Folded]:
     """Fold *cases* into instances and store those rows."""
+    folded = read_cases(state, definitions, cases)
+    case_stores.save_instances(state, [_row(one.instance) for one in folded.values()])
+    case_stores.save_variants(
+        state,
+        {(f.case.process, f.instance.variant): f.instance.activities for f in folded.values()},
+    )
+    return folded
+
+
+def read_cases(
+    state: Connection, definitions: Definitions, cases: Mapping[str, Case]
+) -> dict[str, Folded]:
+    """Fold *cases* into instances; nothing is stored."""
     entities = _entities_of(state, cases)
-    folded = {
+    return {
         id_: Folded(
             case=case,
             instance=_instance(definitions, case, entities[id_]),
@@ -74,12 +87,6 @@ def fold_cases(
         )
         for id_, case in cases.items()
     }
-    case_stores.save_instances(state, [_row(one.instance) for one in folded.values()])
-    case_stores.save_variants(
-        state,
-        {(f.case.process, f.instance.variant): f.instance.activities for f in folded.values()},
-    )
-    return folded
 
 
 def _instance(definitions: Definitions, case: Case, entities: tuple[Entity, ...]) -> Instance:

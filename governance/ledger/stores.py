@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from governance.ledger.entry import LedgerEntry, seal
 from governance.tables import ledger
@@ -45,6 +45,11 @@ def append(  # noqa: PLR0913 - who did what to which subject, and when
 def last(connection: Connection) -> LedgerEntry | None:
     row = connection.execute(select(ledger).order_by(ledger.c.number.desc()).limit(1)).first()
     return _read(row) if row else None
+
+
+def last_number(connection: Connection) -> int:
+    """Return how many entries there are: more, when anything that governs has changed."""
+    return connection.execute(select(func.max(ledger.c.number))).scalar_one() or 0
 
 
 def walk(connection: Connection) -> Iterator[LedgerEntry]:

@@ -7,7 +7,8 @@ import msgspec
 EVENT = "event"
 COMMAND = "command"
 SWEEP = "sweep"
-OWN_SOURCE = "urn:controlplane"  # reserved, with everything below it: commands and sweeps
+DECISION = "decision"
+OWN_SOURCE = "urn:controlplane"  # reserved, with everything below it: commands, sweeps, decisions
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):

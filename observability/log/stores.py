@@ -69,6 +69,23 @@ def read(
     ]
 
 
+def find(connection: Connection, source: str, id_: str) -> LogEntry | None:
+    """Return the entry of that name."""
+    found = log_entry.c
+    query = select(log_entry).where(found.source == source, found.id == id_)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return LogEntry(
+        offset=row.offset,
+        kind=row.kind,
+        source=row.source,
+        id=row.id,
+        at=from_micros(row.at),
+        payload=row.payload,
+    )
+
+
 def payloads(connection: Connection, offsets: Iterable[int]) -> dict[int, bytes]:
     """Return the payload of each of *offsets* that the log holds."""
     found: dict[int, bytes] = {}

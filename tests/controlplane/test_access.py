@@ -44,6 +44,7 @@ LEAST: dict[str, Role | None] = {
     "put_calendar": Role.STEWARD,
     "put_ruleset_version": Role.CONTRIBUTOR,
     "transition_ruleset_version": Role.STEWARD,
+    "create_decision": Role.CONTRIBUTOR,
     "acknowledge_exception": Role.CONTRIBUTOR,
     "assign_exception": Role.CONTRIBUTOR,
     "comment_exception": Role.CONTRIBUTOR,

@@ -20,6 +20,7 @@ from controlplane.app import create_app
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import Databases
+from controlplane.gate.gate import Gate
 from controlplane.lag import ConsumerLag
 from controlplane.logwriter import LogWriter
 from controlplane.pipeline.processing import Processing
@@ -123,6 +124,7 @@ def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[Ho
         databases=databases,
         commands=Commands(writer, databases.state, patience=timedelta(seconds=PATIENCE_SECONDS)),
         admission=Admission(writer, Registry(databases), lag=ConsumerLag(databases)),
+        gate=Gate(databases, writer, ByReference()),
     )
     try:
         with TestClient(create_app(runtime), base_url=LOOPBACK) as http:

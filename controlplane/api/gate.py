@@ -1,0 +1,134 @@
+"""The gate over HTTP: may this be done? The answer is on disk before it is given."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, post
+from litestar.params import FromPath, JSONBody
+
+from controlplane.api.problem import ProblemError, answer, invalid
+from controlplane.api.query import instant_of
+from controlplane.api.receiving import REFUSED, refusal_of
+from controlplane.api.submission import command_id
+from controlplane.api.wiring import WebRequest, Wired
+from controlplane.gate.gate import BusyError, Caller, Gate
+from controlplane.gate.taken import Question, Taken
+from controlplane.identity.role import Role
+from controlplane.runtime import Runtime
+from observability.intake.candidate import trace_of
+from rules.decision import Firing, NotEvaluated, NotFired
+from rules.refusal import Refusal
+
+_ID_LENGTH = 32
+
+
+class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A case, facts, or both: a fact given beside a case stands for the case's own."""
+
+    case: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)] | None = None
+    process: str | None = None
+    facts: tuple[dict[str, Any], ...] | None = None
+    at: str | None = None
+
+
+class GateAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Only `clear` and `warning` let pass; `not_evaluated` says that it could not be checked."""
+
+    decision_id: str
+    outcome: str
+    ruleset: str
+    ruleset_version: str
+    at: datetime
+    process: str
+    instance: str | None
+    evaluated: tuple[str, ...]
+    firings: tuple[Firing, ...]
+    not_fired: tuple[NotFired, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    facts_digest: str
+
+
+@post(
+    "/v1/decisions/{ruleset:str}",
+    operation_id="create_decision",
+    tags=["Rules"],
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.CONTRIBUTOR,
+)
+def create_decision(
+    runtime: Wired, request: WebRequest, ruleset: FromPath[str], data: JSONBody[DecisionBody]
+) -> Response[Any]:
+    """Ask the rule set in force about a case or about given facts; the decision is on disk."""
+    if data.case is None and data.facts is None:
+        raise invalid("", "Give a case, facts, or both.")
+    question = Question(
+        ruleset=ruleset,
+        case=data.case,
+        process=data.process,
+        facts=data.facts or (),
+        at=None if data.at is None else instant_of(data.at, "at"),
+    )
+    gate = gate_of(runtime)
+    try:
+        taken = gate.decide(question, _caller(request))
+    except BusyError:
+        return answer(_BUSY, {"retry-after": "1"})
+    except REFUSED as error:
+        return answer(*refusal_of(error))
+    if isinstance(taken, Refusal):
+        raise ProblemError(taken)
+    return Response(_answer(taken), status_code=200)
+
+
+def gate_of(runtime: Runtime) -> Gate:
+    """Return the gate; 503 where this process has none."""
+    if not isinstance(runtime.gate, Gate):
+        raise ProblemError(_CLOSED)
+    return runtime.gate
+
+
+def _caller(request: WebRequest) -> Caller:
+    trace_id, span_id = trace_of(request.headers.get("traceparent"))
+    return Caller(
+        id=command_id(request).replace("-", "")[:_ID_LENGTH],
+        actor=request.user.name,
+        at=datetime.now(UTC),
+        repeated="idempotency-key" in request.headers,
+        trace_id=trace_id,
+        span_id=span_id,
+    )
+
+
+def _answer(taken: Taken) -> GateAnswer:
+    decision = taken.decision
+    return GateAnswer(
+        decision_id=taken.id,
+        outcome=decision.outcome,
+        ruleset=decision.ruleset,
+        ruleset_version=decision.version,
+        at=taken.at,
+        process=taken.process,
+        instance=taken.instance or None,
+        evaluated=decision.evaluated,
+        firings=decision.firings,
+        not_fired=decision.not_fired,
+        not_evaluated=decision.not_evaluated,
+        facts_digest=decision.facts_digest,
+    )
+
+
+_BUSY = Refusal(
+    type="gate-busy",
+    status=503,
+    title="The gate is busy",
+    detail="No answer was given in time. Repeat the request with its Idempotency-Key.",
+)
+_CLOSED = Refusal(
+    type="gate-closed",
+    status=503,
+    title="This process takes no decisions",
+    detail="Ask a process that was started with `controlplane serve`.",
+)
+HANDLERS = [create_decision]

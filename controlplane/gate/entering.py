@@ -1,0 +1,15 @@
+"""What the gate has answered is entered into the decision ledger, where it changes nothing else."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from controlplane.gate.taken import kept, taken_of
+from governance.decision import stores as decisions
+from observability.log.entry import DECISION, LogEntry
+
+
+def enter(state: Connection, entries: Iterable[LogEntry]) -> None:
+    """Enter the decisions among *entries*."""
+    those = [one for one in entries if one.kind == DECISION]
+    decisions.append(state, [kept(taken_of(one), offset=one.offset) for one in those])

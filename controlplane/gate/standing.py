@@ -1,0 +1,55 @@
+"""
+What stands now, read in one snapshot: the definitions in force, and the facts of one case.
+
+The facts are worked out as the worker does it, and nothing is stored.
+"""
+
+from datetime import datetime
+from threading import Lock
+
+import msgspec
+from sqlalchemy import Connection
+
+from controlplane.pipeline.clocking import clocks_of
+from controlplane.pipeline.deciding import facts_of
+from controlplane.pipeline.definitions import Definitions, RulesInForce, load_definitions
+from controlplane.pipeline.folding import load_cases, read_cases
+from governance.ledger.stores import last_number
+from observability.projection import case_stores
+from rules.decision import Fact
+
+
+class InForce:
+    """The definitions in force; they are read anew when the audit ledger has grown."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._number = -1
+        self._definitions = Definitions()
+
+    def read(self, state: Connection) -> Definitions:
+        """Return what is in force in the snapshot of *state*: no change of it is unrecorded."""
+        number = last_number(state)
+        with self._lock:
+            if number != self._number:
+                self._definitions, self._number = load_definitions(state), number
+            return self._definitions
+
+
+class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
+    instance: str
+    facts: list[Fact]
+
+
+def case_facts(
+    state: Connection, definitions: Definitions, rules: RulesInForce, case: str, *, at: datetime
+) -> CaseFacts | None:
+    """Return what *rules* may look at of the case known by the key *case*, clocks read *at*."""
+    process = rules.ruleset.process
+    instance = case_stores.instances_by_key(state, [(process, case)]).get((process, case))
+    if instance is None:
+        return None
+    folded = read_cases(state, definitions, load_cases(state, [instance]))[instance]
+    clocks = list(clocks_of(definitions, folded, at))
+    facts = facts_of(definitions, [rules], folded, clocks, at)
+    return CaseFacts(instance=instance, facts=[one for one in facts if one.type in rules.uses])

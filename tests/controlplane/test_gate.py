@@ -1,0 +1,243 @@
+"""May this be done? What the gate answers a caller who waits, on both databases."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from house import ByReference, House, opened
+from timework import RULESET, approved, furnish
+
+from controlplane.consumer import next_run
+from controlplane.database import Databases, reading
+from controlplane.gate.gate import BusyError, Caller, Gate
+from controlplane.gate.taken import Question
+from controlplane.logwriter import LogWriter
+from controlplane.replay import verify
+from governance.decision.stores import get_decision
+from observability.log.entry import Appended, LogEntry
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CALLER = Caller(id="x" * 32, actor="erp", at=NOON)
+GATE = "/v1/decisions/time-billing"
+MONEY = {"amount": "800.00", "currency": "EUR"}
+UNRATED = {"timesheet": "TS-9", "timesheet_id": "TS-9", "amount": MONEY}
+RATED = {**UNRATED, "rate": "senior"}
+
+
+@pytest.fixture
+def house(databases: Databases, tmp_path: Path) -> Iterator[House]:
+    with opened(databases, tmp_path) as one:
+        furnish(one)
+        yield one
+
+
+def ask(house: House, body: dict[str, Any], **headers: str) -> Any:
+    return house.post(GATE, body, **headers)
+
+
+def test_a_case_is_judged_as_it_stands(house: House):
+    house.send(approved("1", "E-1"))
+    answer = ask(house, {"case": "E-1"})
+    assert (answer["outcome"], answer["ruleset_version"]) == ("blocked", "1.0.0")
+    (firing,) = answer["firings"]
+    assert (firing["occurrence"], firing["reason"]) == ("TS-1", "Timesheet TS-1 has no rate.")
+    (listed,) = house.get("/v1/processes/time-to-invoice/instances", case="E-1")["items"]
+    assert answer["instance"] == listed["id"]
+
+
+def test_facts_of_the_callers_own_are_judged_without_a_case(house: House):
+    assert ask(house, {"facts": [UNRATED]})["outcome"] == "blocked"
+    answer = ask(house, {"facts": [RATED]})
+    assert (answer["outcome"], answer["instance"]) == ("clear", None)
+    assert answer["not_fired"][0]["rule"] == "time-without-rate"
+    assert "rate" in answer["not_fired"][0]["because"]
+
+
+def test_a_given_fact_stands_for_the_cases_own_of_that_name(house: House):
+    house.send(approved("1", "E-1"))
+    rated = {**RATED, "timesheet": "TS-1", "timesheet_id": "TS-1"}
+    assert ask(house, {"case": "E-1", "facts": [rated]})["outcome"] == "clear"
+    both = ask(house, {"case": "E-1", "facts": [UNRATED]})
+    assert [one["occurrence"] for one in both["firings"]] == ["TS-1", "TS-9"]
+
+
+def test_a_decision_can_be_read_before_and_after_the_worker_has_come_to_it(
+    databases: Databases, house: House
+):
+    writer = LogWriter(databases.log)
+    gate = Gate(databases, writer, ByReference())
+    asked = Question(ruleset="time-billing", facts=(UNRATED,))
+    id_ = ask(house, {"facts": [UNRATED]}, traceparent=f"00-{'a' * 32}-{'b' * 16}-01")[
+        "decision_id"
+    ]
+    known = gate.find(id_)
+    assert known is not None
+    assert known.asked.digest == asked.digest
+    told = house.get(f"/v1/decisions/{id_}")
+    assert (told["outcome"], told["asked_by"], told["trace_id"]) == ("blocked", "local", "a" * 32)
+    house.send(approved("1", "E-1"))
+    with reading(databases.state) as connection:
+        assert get_decision(connection, id_) is not None
+    assert house.get(f"/v1/decisions/{id_}") == told
+    writer.close()
+
+
+def test_what_the_gate_was_asked_is_not_the_last_word_about_a_case(house: House):
+    house.send(approved("1", "E-1"))
+    instance = ask(house, {"case": "E-1", "facts": []})["instance"]
+    house.send(approved("2", "E-2"))
+    path = f"/v1/instances/{instance}/decisions"
+    assert [one["asked_by"] for one in house.get(path)["items"]] == [None]
+    assert "local" in {one["asked_by"] for one in house.get(path, latest="false")["items"]}
+    assert len(house.get("/v1/exceptions", case="E-1")["items"]) == 1
+
+
+def test_the_same_key_gets_the_same_answer_even_when_the_rules_have_changed(house: House):
+    first = ask(house, {"facts": [UNRATED]}, **{"idempotency-key": "k-1"})
+    narrower = RULESET.replace("version: 1.0.0", "version: 2.0.0", 1).replace(
+        "missing(t.rate)", 'missing(t.rate), t.timesheet_id != "TS-9"'
+    )
+    house.put_document("/v1/rulesets/time-billing/versions/2.0.0", narrower)
+    house.post("/v1/rulesets/time-billing/versions/2.0.0/transitions", {"to": "active"})
+    assert ask(house, {"facts": [UNRATED]}, **{"idempotency-key": "k-1"}) == first
+    now = ask(house, {"facts": [UNRATED]}, **{"idempotency-key": "k-2"})
+    assert (now["outcome"], now["ruleset_version"]) == ("clear", "2.0.0")
+
+
+def test_a_key_that_stood_for_another_question_is_refused(house: House):
+    ask(house, {"facts": [UNRATED]}, **{"idempotency-key": "k-1"})
+    refused = house.post(GATE, {"facts": [RATED]}, expect=409, **{"idempotency-key": "k-1"})
+    assert refused["type"] == "/problems/idempotency-key-reused"
+
+
+def test_one_key_used_at_once_gives_one_decision(databases: Databases, house: House):
+    writer = LogWriter(databases.log)
+    gate = Gate(databases, writer, ByReference())
+    together, answers = Barrier(4), []
+
+    def run() -> None:
+        together.wait()
+        answers.append(gate.decide(Question(ruleset="time-billing", facts=(UNRATED,)), CALLER))
+
+    threads = [Thread(target=run) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len({one.id for one in answers}) == 1
+    assert all(one == answers[0] for one in answers)
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("facts", "pointer"),
+    [
+        ([{"timesheet": "TS-1", "amount": "800"}], "/facts/0/amount"),
+        ([UNRATED, {"timesheet": "TS-2", "colour": "red"}], "/facts/1/colour"),
+        ([{"timesheets": "TS-1"}], "/facts/0"),
+        ([{}], "/facts/0"),
+        ([{"timesheet": 7}], "/facts/0/timesheet"),
+        ([{"timesheet": ""}], "/facts/0/timesheet"),
+        ([UNRATED, RATED], "/facts/1"),
+        ([{"timesheet": str(n)} for n in range(2_001)], "/facts"),
+    ],
+)
+def test_facts_that_do_not_fit_are_refused_with_their_place(
+    house: House, facts: list[Any], pointer: str
+):
+    refused = house.post(GATE, {"facts": facts}, expect=422)
+    assert refused["type"] == "/problems/invalid-facts"
+    assert refused["errors"][0]["pointer"] == pointer
+
+
+def test_a_question_about_nothing_that_is_known_is_refused(house: House):
+    assert house.post("/v1/decisions/nothing", {"facts": []}, expect=404)["detail"]
+    assert "E-404" in house.post(GATE, {"case": "E-404"}, expect=404)["detail"]
+    house.post(GATE, {}, expect=422)
+    house.post(GATE, {"case": "E-1", "process": "hire-to-retire"}, expect=422)
+    house.post(GATE, {"case": "E-1", "at": "yesterday"}, expect=400)
+    house.post(GATE, {"case": "E-1", "colour": "red"}, expect=400)
+    house.post(GATE, {"case": ""}, expect=400)
+    assert house.http.post(
+        GATE, content=b"{", headers={"content-type": "application/json"}
+    ).is_error
+
+
+def test_clocks_are_read_at_the_time_that_is_asked_about(house: House):
+    late = """\
+ruleset: late-time
+version: 1.0.0
+title: Is time late?
+process: time-to-invoice
+owner: finance
+rules:
+  - rule: late
+    version: 1.0.0
+    title: Time was not invoiced in time
+    severity: high
+    type: LATE
+    when:
+      - each: clock as c
+        where: [c.breached]
+    outcome: warning
+    reason: "It was due {c.due_at}."
+"""
+    house.put_document("/v1/rulesets/late-time/versions/1.0.0", late)
+    house.post("/v1/rulesets/late-time/versions/1.0.0/transitions", {"to": "active"})
+    house.send(approved("1", "E-1"))
+    for at, outcome in (("2026-03-03T12:00:00Z", "clear"), ("2026-03-06T12:00:00Z", "warning")):
+        answer = house.post("/v1/decisions/late-time", {"case": "E-1", "at": at})
+        assert answer["outcome"] == outcome
+
+
+def test_what_could_not_be_checked_is_an_answer_that_lets_nothing_pass(house: House):
+    broad = RULESET.replace("ruleset: time-billing", "ruleset: broad").replace(
+        "      - each: timesheet as t\n        where: [missing(t.rate)]",
+        "      - each: timesheet as t\n      - each: timesheet as u\n      - each: timesheet as v",
+    )
+    broad = broad[: broad.index("    tests:")]
+    house.put_document("/v1/rulesets/broad/versions/1.0.0", broad)
+    house.post("/v1/rulesets/broad/versions/1.0.0/transitions", {"to": "active"})
+    many = [{"timesheet": f"TS-{number}"} for number in range(60)]
+    answer = house.post("/v1/decisions/broad", {"facts": many})
+    assert answer["outcome"] == "not_evaluated"
+    assert answer["not_evaluated"][0]["reason"] == "too-many-combinations"
+
+
+def test_decisions_of_the_gate_are_met_again_by_a_replay(house: House, databases: Databases):
+    for number in range(3):
+        house.send(approved(str(number), f"E-{number}"))
+        ask(house, {"case": f"E-{number}"})
+    house.send(approved("9", "E-9"))
+    assert verify(databases, ByReference()).equal
+
+
+def test_decisions_and_events_share_a_transaction():
+    event, decision, command = (
+        LogEntry(kind=kind, source="s", id=kind, at=NOON, payload=b"{}")
+        for kind in ("event", "decision", "command")
+    )
+    assert next_run([event, decision, event, command]) == [event, decision, event]
+    assert next_run([decision, decision, command]) == [decision, decision]
+
+
+def test_a_log_that_is_slow_makes_the_gate_say_that_it_is_busy(databases: Databases, house: House):
+    class Slow:
+        def submit(self, entries: list[LogEntry]) -> "Future[Appended]":
+            return Future()
+
+    gate = Gate(databases, Slow(), ByReference(), patience_seconds=0.01)
+    with pytest.raises(BusyError, match="slow"):
+        gate.decide(Question(ruleset="time-billing", facts=(UNRATED,)), CALLER)
+
+
+def test_a_gate_that_is_busy_says_so(databases: Databases, house: House):
+    writer = LogWriter(databases.log)
+    gate = Gate(databases, writer, ByReference(), patience_seconds=0.01)
+    with gate._in_turn(), pytest.raises(BusyError, match="busy"):
+        gate.decide(Question(ruleset="time-billing", facts=(UNRATED,)), CALLER)
+    writer.close()
