@@ -67,7 +67,9 @@ def _given(one: Mapping[str, Any], fact_types: Mapping[str, FactType]) -> Fact:
         raise MistypedError(name or "given", f"is no fact type; known are {known}")
     if not isinstance(id_, str):
         raise MistypedError(name, f"{id_!r} is no id; write it as a text")
-    return read_fact(fact_type, id_, {key: value for key, value in one.items() if key != name})
+    own = fact_type.field(name) == "text"  # the case's own key is its id
+    data = {key: value for key, value in one.items() if key != name or own}
+    return read_fact(fact_type, id_, data)
 
 
 def _difference(rule: Rule, expected: tuple[str | ExpectedFiring, ...], decision: Decision) -> str:

@@ -45,7 +45,7 @@ def _read(
     if not isinstance(id_, str) or not id_:
         detail = f"the id of a {name} is a text that is not empty"
         return [Problem(pointer=_below(pointer, name), detail=detail)]
-    values: dict[str, Value] = {}
+    values: dict[str, Value] = {name: id_} if fact_type.field(name) == "text" else {}
     problems = list(_fill(values, one, fact_type, pointer))
     return problems or Fact(type=name, id=id_, values=values)
 
