@@ -85,8 +85,12 @@ def invalid(pointer: str, detail: str, *, status: int = 422) -> ProblemError:
     )
 
 
-def require_json(request: Request[Any, Any, Any]) -> None:
-    """Raise 415 when a route that reads JSON is sent something else."""
+async def require_json(request: Request[Any, Any, Any]) -> None:
+    """
+    Raise 415 when a route that reads JSON is sent something else.
+
+    Asynchronous though it waits for nothing: Litestar sends a plain hook through a thread.
+    """
     if request.route_handler.parsed_data_field is None:
         return
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

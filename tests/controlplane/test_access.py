@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from house import House, opened
 from litestar.handlers import HTTPRouteHandler
 from projecting import NOON, installation
 
+from controlplane.api.problem import require_json
 from controlplane.api.routes import ROUTES
 from controlplane.database import writing
+from controlplane.identity.authentication import authorise
 from controlplane.identity.key import Minted, mint
 from controlplane.identity.role import IMPLIED, Role
 from controlplane.tables import api_key
@@ -129,3 +132,8 @@ def test_no_route_is_forgotten_here():
     operations = {str(handler.operation_id) for handler in HANDLERS}
     assert set(LEAST) <= operations
     assert len(operations) == len(HANDLERS)
+
+
+def test_nobody_takes_a_thread_to_be_let_in():
+    assert iscoroutinefunction(authorise)
+    assert iscoroutinefunction(require_json)
