@@ -5,10 +5,13 @@ On PostgreSQL appenders take turns by an advisory lock: a bare sequence would le
 later offset commit before an earlier one, and a reader would skip the earlier for ever.
 """
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
 from observability.log.entry import Appended, LogEntry
 from observability.tables import log_entry
@@ -17,6 +20,7 @@ from rules.instant import from_micros, to_micros
 _LOCK = 0x636F6E74726F6C  # "control"
 _CHUNK = 500
 _LAST = 'SELECT coalesce(max("offset"), 0) FROM log_entry'
+_COLUMNS = 5  # kind, source, id, at, payload
 _BLOCKS = tuple(1 << power for power in range(7, -1, -1))  # rows of one statement: 128, 64 … 1
 _SQLITE = {
     rows: "INSERT INTO log_entry (kind, source, id, at, payload) VALUES "  # noqa: S608
@@ -29,7 +33,6 @@ _POSTGRESQL = (
     "SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bytea[]) "
     "ON CONFLICT DO NOTHING"
 )
-_Row = tuple[str, str, str, int, bytes]
 
 
 def append(connection: Connection, entries: Sequence[LogEntry]) -> Appended:
@@ -41,15 +44,11 @@ def append_all(connection: Connection, requests: Sequence[Sequence[LogEntry]]) -
     """Append the entries of several *requests* at once; answer each for its own."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-    before = last_offset(connection)
-    rows = list(_rows(entry for request in requests for entry in request))
-    if not rows:
-        return [Appended(accepted=0, duplicates=0, last_offset=before) for _ in requests]
-    inserted = _insert(connection, rows)
-    after = last_offset(connection)
-    if inserted == len(rows):
-        return [Appended(accepted=len(r), duplicates=0, last_offset=after) for r in requests]
-    return list(_shares(requests, _names_after(connection, before), after))
+    values = _values(entry for request in requests for entry in request)
+    inserted, last = _insert(connection, values) if values else (0, last_offset(connection))
+    if inserted * _COLUMNS == len(values):
+        return [Appended(accepted=len(r), duplicates=0, last_offset=last) for r in requests]
+    return list(_shares(requests, _newest_names(connection, inserted), last))
 
 
 def read(
@@ -103,37 +102,49 @@ def last_offset(connection: Connection) -> int:
     return int(connection.exec_driver_sql(_LAST).scalar_one())
 
 
-def _rows(entries: Iterable[LogEntry]) -> Iterator[_Row]:
+def _values(entries: Iterable[LogEntry]) -> list[Any]:
+    """Return the columns of all rows, one row after the other."""
+    values: list[Any] = []
     shown, micros = None, 0
     for entry in entries:
         if entry.at is not shown:  # a request's entries share one instant as a rule
             shown, micros = entry.at, to_micros(entry.at)
-        yield entry.kind, entry.source, entry.id, micros, entry.payload
+        values += (entry.kind, entry.source, entry.id, micros, entry.payload)
+    return values
 
 
-def _insert(connection: Connection, rows: list[_Row]) -> int:
+def _insert(connection: Connection, values: list[Any]) -> tuple[int, int]:
+    """Return how many rows were new, and the last offset."""
     if connection.dialect.name == "postgresql":
-        columns = tuple([list(column) for column in zip(*rows, strict=True)])
-        return connection.exec_driver_sql(_POSTGRESQL, columns).rowcount
-    inserted = 0
-    for block in _in_blocks(rows):
-        values = tuple(chain.from_iterable(block))
-        inserted += connection.exec_driver_sql(_SQLITE[len(block)], values).rowcount
-    return inserted
+        columns = tuple(values[place::_COLUMNS] for place in range(_COLUMNS))
+        inserted = connection.exec_driver_sql(_POSTGRESQL, columns).rowcount
+        return inserted, last_offset(connection)
+    driver: Any = connection.connection.driver_connection  # half as dear as through SQLAlchemy
+    try:
+        inserted = sum(
+            driver.execute(_SQLITE[rows], block).rowcount for rows, block in _in_blocks(values)
+        )
+        return inserted, driver.execute(_LAST).fetchone()[0]
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(
+            "INSERT INTO log_entry", None, error, sqlite3.Error, dialect=connection.dialect
+        ) from error
 
 
-def _in_blocks(rows: list[_Row]) -> Iterator[list[_Row]]:
+def _in_blocks(values: list[Any]) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Few statements of few sizes: each is prepared once and lets other threads run meanwhile."""
     start = 0
-    for size in _BLOCKS:
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
+    for rows in _BLOCKS:
+        width = rows * _COLUMNS
+        while len(values) - start >= width:
+            yield rows, tuple(values[start : start + width])
+            start += width
 
 
-def _names_after(connection: Connection, offset: int) -> set[tuple[str, str]]:
+def _newest_names(connection: Connection, count: int) -> set[tuple[str, str]]:
+    """Return the names of the last *count* entries: nobody else appends in this transaction."""
     c = log_entry.c
-    rows = connection.execute(select(c.source, c.id).where(c.offset > offset))
+    rows = connection.execute(select(c.source, c.id).order_by(c.offset.desc()).limit(count))
     return {(row.source, row.id) for row in rows}
 
 

@@ -1,23 +1,25 @@
 from concurrent.futures import Future, wait
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 
 import pytest
 from sqlalchemy import Connection, event
 
-from controlplane.database import Databases, reading
+from controlplane.database import Databases, open_databases, reading
 from controlplane.logwriter import BackloggedError, LogUnavailableError, LogWriter
 from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
 from observability.quarantine import stores as quarantine
 from observability.quarantine.held import REPLAYED, Held, Settlement
+from observability.tables import LOG
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BAD_TEXT = "\ud800"  # a lone surrogate: no database takes it
 
 
-def entry(id_: str) -> LogEntry:
-    return LogEntry(kind="event", source="urn:psa", id=id_, at=NOON, payload=b"{}")
+def entry(id_: str, *, payload: bytes = b"{}") -> LogEntry:
+    return LogEntry(kind="event", source="urn:psa", id=id_, at=NOON, payload=payload)
 
 
 def held(id_: str = "Q-1") -> Held:
@@ -125,6 +127,23 @@ def test_the_writer_goes_on_when_the_database_is_back(databases: Databases):
     assert stored(databases) == []
     assert writer.submit([entry("a")]).result(timeout=10).accepted == 1
     writer.close()
+
+
+def test_a_file_that_cannot_grow_refuses_the_request_and_the_writer_goes_on(tmp_path: Path):
+    databases = open_databases(tmp_path, None)
+    LOG.create_all(databases.log)
+
+    def bound(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count=64")
+
+    event.listen(databases.log, "begin", bound)
+    writer = LogWriter(databases.log)
+    with pytest.raises(LogUnavailableError):
+        writer.submit([entry(f"e{n}", payload=b"x" * 4096) for n in range(100)]).result(timeout=10)
+    assert writer.submit([entry("small")]).result(timeout=10).accepted == 1
+    assert stored(databases) == ["small"]
+    writer.close()
+    databases.close()
 
 
 class FullDiskError(ValueError):
