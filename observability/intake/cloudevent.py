@@ -119,10 +119,11 @@ def _sequence(value: str | int) -> int:
 
 def _data_of(event: CloudEvent) -> dict[str, Any]:
     data = event.data
-    if event.datacontenttype and not json_media(event.datacontenttype):
+    media = event.datacontenttype
+    if media and media != "application/json" and not json_media(media):
         raise FlawError(
             "unsupported-data",
-            f"Data has to be JSON, not {event.datacontenttype[:64]!r}.",
+            f"Data has to be JSON, not {media[:64]!r}.",
             "/datacontenttype",
         )
     if event.data_base64:

@@ -126,9 +126,12 @@ def _event_report(
     )
 
 
-def number(value: float) -> Decimal | str:
-    """Return a double by its shortest decimal; what is not finite stays a word."""
-    return Decimal(repr(value)) if isfinite(value) else repr(value)
+def number(value: float) -> float | Decimal | str:
+    """Return a double as `read_number` reads its shortest text; what is not finite is a word."""
+    text = repr(value)
+    if not isfinite(value):
+        return text
+    return Decimal(text) if "e" in text else value
 
 
 def _value(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from observability.event import ProcessEvent
+from observability.event import ProcessEvent, encode_event
 from observability.intake.candidate import Candidate
 from observability.intake.cloudevents import Batch, read_batch, read_structured
 from observability.intake.headers import structured
@@ -157,6 +157,17 @@ def test_numbers_keep_every_digit():
         "rate": Decimal("0.10000000000000000001"),
         "big": 123456789012345678901234567890,
     }
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["37.5", "37.50", "-0.0", "0.0001", "1e-05", "1e+16", "0.1", "9007199254740993.5", "1.7E308"],
+)
+def test_a_number_goes_to_the_log_with_the_digits_it_came_with(number: str):
+    body = json.dumps(event(data={"x": "X"})).replace('"X"', number)
+    payload = encode_event(admitted(body.encode()))
+    written = json.loads(payload, parse_float=Decimal)["data"]["x"]
+    assert written.as_tuple() == Decimal(number).as_tuple()
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1.8e308", "1e-400", "1." + "1" * 100])
