@@ -87,14 +87,18 @@ def problem(response: httpx.Response) -> Problem:
         return Problem(title=f"The API answered {response.status_code}.")
 
 
+def unanswered(error: httpx.HTTPError) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return f"took longer than {TIMEOUT_SECONDS:.0f} seconds to answer"
+    return "does not answer; it may be starting, or not running"
+
+
 def send(method: str, path: str, **parts: Any) -> httpx.Response:
     """Send one request; return its answer or raise an `ApiError`."""
     try:
         response = connected().request(method, path, **parts)
     except httpx.HTTPError as error:
-        raise UnreachableError(
-            f"The control plane at {api_url()} did not answer ({type(error).__name__})."
-        ) from error
+        raise UnreachableError(f"The control plane at {api_url()} {unanswered(error)}.") from error
     if response.status_code == HTTPStatus.NOT_FOUND:
         raise MissingError(problem(response).detail or f"There is nothing at {path}.")
     if response.is_error:

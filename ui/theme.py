@@ -6,6 +6,9 @@ Amber on white is 2.58:1, so text in a state's colour uses its own darker ink.
 
 import msgspec
 
+BADGES = {"ok": "#1D5E96", "risk": "#F5C04A", "breach": "#B3261E", "none": "#5A6577"}
+"""Fills of the chips in grids, of either theme: a grid writes on them in white or in black."""
+
 LINEAR_BELOW = 0.04045
 
 

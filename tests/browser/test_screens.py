@@ -54,7 +54,7 @@ def test_the_keys_walk_the_list_and_acknowledge(screen: Screen, records: Records
     detail = page.locator(".st-key-card_detail")
     expect(detail.locator(".cp-muted").first).to_contain_text("EX-")
     first = detail.locator(".cp-muted").first.inner_text()
-    expect(page.locator(".st-key-step_J button").first).to_be_enabled()
+    expect(page.locator(".st-key-icon_step_J button").first).to_be_enabled()
     screen.settled()
     page.locator("h1.cp").click()
     page.keyboard.press("j")

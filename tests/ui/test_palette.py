@@ -1,9 +1,10 @@
 import pytest
 
 from ui.components.state import SHAPES, TONE_OF, chip, mark
-from ui.theme import DARK, LIGHT, Palette, contrast, heat, legible, palette
+from ui.theme import BADGES, DARK, LIGHT, Palette, contrast, heat, legible, luminance, palette
 
 LEGIBLE = 4.5
+HALF = 0.5
 TONES = ("ok", "risk", "breach", "none")
 
 
@@ -12,6 +13,12 @@ TONES = ("ok", "risk", "breach", "none")
 def test_the_word_of_a_state_reads_on_its_chip_and_on_the_card(colours: Palette, tone: str):
     assert contrast(colours.words(tone), colours.back(tone)) >= LEGIBLE
     assert contrast(colours.words(tone), colours.card) >= LEGIBLE
+
+
+@pytest.mark.parametrize("tone", TONES)
+def test_the_word_on_a_chip_in_a_grid_reads_in_the_ink_that_the_grid_chooses(tone: str):
+    ink = "#000000" if luminance(BADGES[tone]) > HALF else "#FFFFFF"
+    assert contrast(ink, BADGES[tone]) >= LEGIBLE
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])

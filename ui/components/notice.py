@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from html import escape
+from http import HTTPStatus
 from typing import ParamSpec
 
 import msgspec
@@ -12,20 +13,32 @@ from ui.client import (
     ApiError,
     MissingError,
     RefusedError,
-    UnreachableError,
     UnreadableError,
     answered_at,
     forget,
+    holds_token,
 )
+from ui.display import moment
 
 Drawn = ParamSpec("Drawn")
 
-HEADINGS: dict[type[ApiError], tuple[str, str]] = {
-    UnreachableError: ("We cannot reach the data right now.", ":material/cloud_off:"),
-    UnreadableError: ("The API answered something this app cannot read.", ":material/translate:"),
-    RefusedError: ("The API refused.", ":material/block:"),
-    MissingError: ("What the screen asked for is not there.", ":material/link_off:"),
-}
+AWAY = "What you see may be missing; nothing you did is lost."
+NO_KEY = (
+    "The control plane asks for a key and the app has none. "
+    "Start the app with the key in CONTROLPLANE_TOKEN."
+)
+BAD_KEY = (
+    "The key in CONTROLPLANE_TOKEN is unknown, expired or revoked. "
+    "Ask an administrator for another and start the app with it."
+)
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """What failed and what to do about it."""
+
+    heading: str
+    icon: str
+    advice: str
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,13 +110,47 @@ def told(key: str) -> Callable[[Callable[Drawn, None]], Callable[Drawn, None]]:
     return guard
 
 
+def trouble(error: ApiError) -> Trouble:
+    """Return what to tell of *error*."""
+    match error:
+        case RefusedError(status=HTTPStatus.UNAUTHORIZED):
+            return Trouble(
+                heading="The key is not accepted.",
+                icon=":material/key_off:",
+                advice=BAD_KEY if holds_token() else NO_KEY,
+            )
+        case RefusedError(status=HTTPStatus.FORBIDDEN):
+            return Trouble(
+                heading="Your key may not do this.", icon=":material/lock:", advice=str(error)
+            )
+        case RefusedError():
+            return Trouble(
+                heading="The API refused.", icon=":material/block:", advice=f"{error} {AWAY}"
+            )
+        case MissingError():
+            return Trouble(
+                heading="What the screen asked for is not there.",
+                icon=":material/link_off:",
+                advice=str(error),
+            )
+        case UnreadableError():
+            return Trouble(
+                heading="The API answered something this app cannot read.",
+                icon=":material/translate:",
+                advice=f"{error} The app and the API may be of different versions.",
+            )
+        case _:
+            return Trouble(
+                heading="We cannot reach the data right now.",
+                icon=":material/cloud_off:",
+                advice=f"{error} {AWAY}",
+            )
+
+
 def failed(error: ApiError, *, key: str = "retry") -> None:
     """Say what failed and offer to try again."""
-    heading, icon = HEADINGS.get(type(error), ("The question failed.", ":material/error:"))
+    told = trouble(error)
     at = answered_at()
-    fresh = f" The last answer came at {at:%H:%M:%S} UTC." if at else ""
-    st.error(
-        f"**{heading}** {error}{fresh} What you see may be missing; nothing you did is lost.",
-        icon=icon,
-    )
+    fresh = f" The last answer came at {moment(at)}." if at else ""
+    st.error(f"**{told.heading}** {told.advice}{fresh}", icon=told.icon)
     st.button("Try again", key=key, icon=":material/refresh:", shortcut="Enter", on_click=forget)

@@ -73,6 +73,8 @@ a.cp-row:hover{background:var(--cp-none-back)}
 .cp-tiles{font-size:12.5px;gap:6px 24px}
 .cp-tiles b{color:var(--cp-text);font-weight:600}
 .cp-code .cp-ok,.cp-code .cp-breach,.cp-code .cp-none{margin:0 -12px;padding:0 12px}
+[class*="st-key-icon_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;
+  clip-path:inset(50%);white-space:nowrap}
 .st-key-back{display:none}
 .st-key-actions button{padding:.3rem .6rem}
 @media (max-width:1180px){

@@ -5,9 +5,9 @@ import streamlit as st
 from ui.client import read, read_steady
 from ui.components import choice, heading, notice
 from ui.components.state import mark, tone
-from ui.components.style import colours
 from ui.display import day, sentence, short_money
 from ui.records import CaseLine, Cases, Processes
+from ui.theme import BADGES
 from ui.views.links import follow, go
 
 LIMIT = 50
@@ -15,7 +15,7 @@ SLA_STATES = ("breached", "at_risk", "on_track", "paused", "met")
 
 
 def search() -> None:
-    heading.screen("Case", "Find an engagement by its key or its client, and see how it went.")
+    heading.screen("Cases", "Find an engagement by its key or its client, and see how it went.")
     found()
 
 
@@ -58,7 +58,6 @@ def found() -> None:
 
 
 def listed(items: tuple[CaseLine, ...]) -> None:
-    shades = colours()
     st.dataframe(
         {
             "Case": [item.case for item in items],
@@ -84,7 +83,7 @@ def listed(items: tuple[CaseLine, ...]) -> None:
             "SLA": st.column_config.MultiselectColumn(
                 "SLA",
                 options=[mark(state) for state in SLA_STATES],
-                color=[shades.fill(tone(state)) for state in SLA_STATES],
+                color=[BADGES[tone(state)] for state in SLA_STATES],
             )
         },
     )

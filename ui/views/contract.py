@@ -15,6 +15,7 @@ from ui.display import DASH, day, plural, sentence
 from ui.records import ContractVersion, Finding, WholeContract
 
 HEIGHT = 740
+FORMATS = {"jsonschema": "JSON Schema", "openapi": "OpenAPI"}
 NEXT = {
     "draft": ("published", "Publish"),
     "in_review": ("approved", "Approve"),
@@ -41,7 +42,9 @@ def pane(subject: str) -> None:
 
 
 def summary(one: WholeContract) -> None:
-    place = " · ".join(part for part in (one.kind, one.domain, f"owned by {one.owner}") if part)
+    place = " · ".join(
+        part for part in (sentence(one.kind), one.domain, f"owned by {one.owner}") if part
+    )
     below = one.title if one.title and one.title != one.subject else ""
     st.html(
         f'<div class="cp-split"><div><div class="cp-muted">{escape(place)}</div>'
@@ -52,7 +55,7 @@ def summary(one: WholeContract) -> None:
 
 def facts(one: WholeContract) -> None:
     named = (
-        ("Format", one.format),
+        ("Format", FORMATS.get(one.format, one.format)),
         ("System", one.system or DASH),
         ("Compatibility", sentence(one.compatibility)),
         ("Classification", sentence(one.classification)),

@@ -7,9 +7,9 @@ import streamlit as st
 from ui.client import read
 from ui.components import heading, notice
 from ui.components.state import tone
-from ui.components.style import colours
 from ui.display import DASH, plural, sentence
 from ui.records import CataloguedContract, Contracts
+from ui.theme import BADGES
 from ui.views import contract, registration
 
 HEIGHT = 740
@@ -79,7 +79,6 @@ def clear() -> None:
 
 
 def listed(items: Sequence[CataloguedContract]) -> None:
-    shades = colours()
     words = [sentence(state) for state in STATES]
     key = f"contracts_{len(items)}_{items[0].subject}"
     st.dataframe(
@@ -87,7 +86,7 @@ def listed(items: Sequence[CataloguedContract]) -> None:
             "subject": [one.subject for one in items],
             "status": [[sentence(one.status)] if one.status else [] for one in items],
             "version": [one.version or DASH for one in items],
-            "format": [one.format for one in items],
+            "format": [contract.FORMATS.get(one.format, one.format) for one in items],
             "readers": [one.consumer_count for one in items],
             "owner": [one.owner for one in items],
             "system": [one.system or DASH for one in items],
@@ -104,7 +103,7 @@ def listed(items: Sequence[CataloguedContract]) -> None:
         column_config={
             "subject": st.column_config.TextColumn("Contract", width=196),
             "status": st.column_config.MultiselectColumn(
-                "Status", options=words, color=[shades.fill(tone(s)) for s in STATES], width=92
+                "Status", options=words, color=[BADGES[tone(s)] for s in STATES], width=92
             ),
             "version": st.column_config.TextColumn("Version", width=62),
             "format": st.column_config.TextColumn("Format", width=86),

@@ -97,7 +97,7 @@ def actions(one: ProcessException, who: str) -> None:
             waive(one)
         if st.button("Resolve", key="resolve", disabled=not one.standing):
             resolve(one)
-        if st.button("", icon=":material/add_comment:", key="comment", help="Comment"):
+        if st.button("Comment", icon=":material/add_comment:", key="icon_comment", help="Comment"):
             comment(one)
 
 

@@ -9,9 +9,9 @@ from ui.components import heading, notice
 from ui.components.act import attempt
 from ui.components.promise import standing_words
 from ui.components.state import chip, tone
-from ui.components.style import colours
 from ui.display import DASH, count, sentence, several, short_money
 from ui.records import ExceptionPage, ProcessException
+from ui.theme import BADGES
 from ui.views import detail, inbox, names
 from ui.views.inbox import Filters
 from ui.views.links import follow
@@ -167,10 +167,10 @@ def summary(page: ExceptionPage) -> None:
 def step(page: ExceptionPage, by: int, letter: str, icon: str, word: str) -> None:
     there = inbox.beside(page.items, by)
     st.button(
-        "",
+        word,
         icon=icon,
         shortcut=letter,
-        key=f"step_{letter}",
+        key=f"icon_step_{letter}",
         help=word,
         disabled=there is None,
         on_click=inbox.select,
@@ -197,8 +197,7 @@ def rows(filters: Filters, page: ExceptionPage) -> None:
     at = datetime.now(UTC)
     promises = [standing_words(item.sla, at) for item in items]
     fills = {
-        words: colours().fill(tone(item.sla.state))
-        for words, item in zip(promises, items, strict=True)
+        words: BADGES[tone(item.sla.state)] for words, item in zip(promises, items, strict=True)
     }
     st.dataframe(
         {
@@ -280,9 +279,9 @@ def pager(at: int, page: ExceptionPage) -> None:
 
 def turn(word: str, icon: str, to: int, *, possible: bool) -> None:
     st.button(
-        "",
+        word,
         icon=icon,
-        key=word.lower().replace(" ", "_"),
+        key=f"icon_{word.lower().replace(' ', '_')}",
         help=word,
         disabled=not possible,
         on_click=inbox.turn_to,

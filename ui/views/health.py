@@ -190,7 +190,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             id="money",
             label="Money held up",
             value=several(money.blocked),
-            note=f"of {several(health.money_in_progress)} in progress",
+            note=f"of {several(health.money_in_progress)}",
             state="at_risk" if money.blocked else "on_track",
             trend=tuple(
                 float(one.amount)
@@ -203,7 +203,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             id="burn",
             label="Budget burn",
             value=times(health.burn),
-            note=f"1.0{TIMES} is break-even{was(times(before.burn))}",
+            note=f"limit 1.0{TIMES}{was(times(before.burn))}",
             state=promise_state(health),
             trend=tuple(day.burn for day in health.trend if day.burn is not None),
             target=trend.BREAK_EVEN,
@@ -228,7 +228,7 @@ def work_figures(health: Health) -> list[kpi.Figure]:
             id="resolve",
             label="Median to resolve",
             value=duration(work.median_to_resolve_seconds),
-            note=f"a case takes {duration(health.duration.median_seconds)}"
+            note=f"a case {duration(health.duration.median_seconds)}"
             + was(duration(before.median_to_resolve_seconds)),
             trend=tuple(median for median in medians if median is not None),
         ),

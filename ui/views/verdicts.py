@@ -47,7 +47,7 @@ def source_html(decision: Decision, rule: str, asked: str = "") -> str:
     """Write, on demand, which rule said so, and the condition as written."""
     code = f"<br><code>{escape(asked)}</code>" if asked else ""
     return (
-        f'<details class="cp-muted"><summary>as of {moment(decision.at)}</summary>'
+        f'<details class="cp-muted"><summary>The rule, as of {moment(decision.at)}</summary>'
         f"{escape(rule)} of {escape(decision.ruleset)} {escape(decision.version)}{code}</details>"
     )
 
