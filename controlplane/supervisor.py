@@ -23,12 +23,14 @@ from rules.deciding import decide_reference
 from rules.decision import Decision, Fact
 from rules.fact import FactType
 from rules.language import read_ruleset
+from rules.memory import Memory
 from rules.packing import pack_fact
 
 BATCH_SECONDS = 10.0
 MEMORY_BYTES = 1024**3
 MAX_LOADED = 32
 SMALLEST_SHARE = 16
+FACTS_PACKED = 10_000
 _FITS_THE_PIPE = 32 * 1024
 _logger = structlog.get_logger(__name__)
 _deaths = meter.create_counter(
@@ -128,6 +130,7 @@ class RuleProcesses:
         self.by_reference = 0
         self._seconds, self._memory = batch_seconds, memory_bytes
         self._rulesets: dict[str, _RuleSet] = {}
+        self._packed: Memory[msgspec.Raw] = Memory(FACTS_PACKED)
         self._spared = Spared()
         self._processes = [self._started() for _ in range(max(1, count))]
 
@@ -193,7 +196,7 @@ class RuleProcesses:
         self, number: int, key: str, ruleset: _RuleSet, cases: Sequence[Sequence[Fact]]
     ) -> bool:
         process = self._processes[number]
-        packed = [[pack_fact(fact) for fact in case] for case in cases]
+        packed = [[self._packed_fact(fact) for fact in case] for case in cases]
         try:
             if key not in process.loaded:
                 process.send("load", key, ruleset.text, ruleset.fact_types)
@@ -204,6 +207,13 @@ class RuleProcesses:
             self._replace(number, error)
             return False
         return True
+
+    def _packed_fact(self, fact: Fact) -> msgspec.Raw:
+        """A fact is packed once, however many cases and rule sets look at it."""
+        packed = self._packed.recall(fact)
+        if packed is None:
+            packed = self._packed.keep(msgspec.Raw(ruleprocess.encode(pack_fact(fact))), fact)
+        return packed
 
     def _answer(self, number: int) -> list[Decision] | None:
         try:

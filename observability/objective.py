@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
@@ -54,7 +55,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return f"{value} {words[:-1] if value == 1 else words}"
 
 
-class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """
     One promise about a process.
 
@@ -82,7 +83,7 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     money: str = "case.amount"
     attainment: Decimal = Decimal("0.95")
 
-    @property
+    @cached_property
     def activities(self) -> frozenset[str]:
         """Every activity that moves a clock of this objective."""
         return frozenset((*self.start, *self.to, *self.cancel, *self.pause, *self.resume))

@@ -15,10 +15,12 @@ import msgspec
 
 from rules.decision import Fact, Value
 from rules.instant import from_micros, to_micros
+from rules.memory import Memory
 from rules.money import Money
 
 _MICROSECOND = timedelta(microseconds=1)
 _canonical = msgspec.json.Encoder(order="deterministic")
+_shown: Memory[bytes] = Memory(10_000)
 
 _PACK: dict[type, Callable[[Any], dict[str, Any]]] = {
     Decimal: lambda value: {"$decimal": str(value)},
@@ -78,7 +80,8 @@ def canonical(facts: Sequence[Fact]) -> list[tuple[bytes, Fact]]:
 
 
 def _bytes(fact: Fact) -> bytes:
-    return _canonical.encode(pack_fact(fact)[:3])
+    known = _shown.recall(fact)
+    return known or _shown.keep(_canonical.encode(pack_fact(fact)[:3]), fact)
 
 
 def _in_order(pair: tuple[bytes, Fact]) -> tuple[str, str, bytes]:

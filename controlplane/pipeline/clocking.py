@@ -6,17 +6,23 @@ is told apart only by `next_at`, so nothing fires twice and nothing is forgotten
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from sys import intern
 
 from sqlalchemy import Connection
 
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.folding import Folded
-from observability.clock import ClockEvent, next_at, run_clock
+from observability.clock import Clock, ClockEvent, next_at, run_clock
+from observability.instance import CaseEvent
 from observability.objective import PER_CASE, Objective, applies_to, clock_money
 from observability.projection import clock_stores
 from observability.projection.clock_stores import KeptClock
+from rules.calendar import BusinessCalendar
+from rules.memory import Memory
+
+_known: Memory[tuple[Clock | None]] = Memory(20_000)
 
 
 def clock(
@@ -49,14 +55,7 @@ def _of_objective(
         return  # the calendar is not registered: the objective cannot run yet
     states = {(one.type, one.key): one.state for one in folded.entities}
     for type_, key, events in _runs(objective, folded):
-        ran = run_clock(
-            objective,
-            calendar,
-            events,
-            instance=folded.instance.id,
-            object_type=type_,
-            object_key=key,
-        )
+        ran = _run(objective, calendar, events, (folded.instance.id, type_, key))
         if ran is not None:
             yield KeptClock(
                 clock=ran,
@@ -67,19 +66,45 @@ def _of_objective(
             )
 
 
-def _runs(objective: Objective, folded: Folded) -> Iterable[tuple[str, str, list[ClockEvent]]]:
-    """Yield the case's own run of events, or one run for each object of the objective's type."""
-    if objective.per == PER_CASE:
-        yield "", "", [_event(e.activity, e.occurred_at) for e in folded.case.events]
+def _run(
+    objective: Objective,
+    calendar: BusinessCalendar | None,
+    events: Sequence[CaseEvent],
+    whose: tuple[str, str, str],
+) -> Clock | None:
+    """Return the clock that *events* run; the same events ran the same before."""
+    names = tuple(map(intern, whose))
+    known = _known.recall(objective, calendar, *names, *events)
+    if known is None:
+        instance, type_, key = names
+        ran = run_clock(
+            objective,
+            calendar,
+            [ClockEvent(activity=e.activity, occurred_at=e.occurred_at) for e in events],
+            instance=instance,
+            object_type=type_,
+            object_key=key,
+        )
+        known = _known.keep((ran,), objective, calendar, *names, *events)
+    return known[0]
+
+
+def _runs(objective: Objective, folded: Folded) -> Iterable[tuple[str, str, list[CaseEvent]]]:
+    """
+    Yield the case's own run of events, or one run for each object of the objective's type.
+
+    Events of other activities move no clock and are left out.
+    """
+    telling = [one for one in folded.case.events if one.activity in objective.activities]
+    if not telling:
         return
-    runs: dict[str, list[ClockEvent]] = defaultdict(list)
-    for event in folded.case.events:
+    if objective.per == PER_CASE:
+        yield "", "", telling
+        return
+    runs: dict[str, list[CaseEvent]] = defaultdict(list)
+    for event in telling:
         for type_, key in event.objects:
             if type_ == objective.per:
-                runs[key].append(_event(event.activity, event.occurred_at))
+                runs[key].append(event)
     for key, events in sorted(runs.items()):
         yield objective.per, key, events
-
-
-def _event(activity: str, occurred_at: datetime) -> ClockEvent:
-    return ClockEvent(activity=activity, occurred_at=occurred_at)

@@ -7,6 +7,8 @@ the clocks that have run, and is met again by a replay.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -16,11 +18,17 @@ from controlplane.pipeline.definitions import Definitions, RulesInForce
 from controlplane.pipeline.folding import Folded
 from observability.clock import state as clock_state
 from observability.clock import warned_percent
+from observability.entity import Entity
 from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
 from rules.decision import Decision, Fact, Value
 from rules.fact import FactType
+from rules.memory import Memory
 from rules.money import Money
+from rules.packing import pack_fact, unpack_fact
+
+_KEPT = 20_000
+_entity_facts: Memory[Fact] = Memory(_KEPT)
 
 
 class Decider(Protocol):
@@ -80,11 +88,16 @@ def facts_of(
         case_fact(folded),
         *_clock_facts(definitions, clocks, at),
         *(
-            fact(types[one.type], one.key, one.state, one.event)
+            _entity_fact(types[one.type], one)
             for one in folded.entities
             if one.type in uses and one.type in types
         ),
     ]
+
+
+def _entity_fact(type_: FactType, one: Entity) -> Fact:
+    known = _entity_facts.recall(type_, one)
+    return known or _entity_facts.keep(fact(type_, one.key, one.state, one.event), type_, one)
 
 
 def _clock_facts(
@@ -105,7 +118,16 @@ def case_fact(folded: Folded) -> Fact:
         "amount": _figure(one.amounts),
         **{f"money_{name}": _figure(sums) for name, sums in one.money.items()},
     }
-    return Fact(type="case", id=one.case_key, values=_present(values))
+    packed = msgspec.msgpack.encode(
+        pack_fact(Fact(type="case", id=one.case_key, values=_present(values)))
+    )
+    return _case_fact(packed)
+
+
+@lru_cache(maxsize=_KEPT)
+def _case_fact(packed: bytes) -> Fact:
+    """Return one and the same fact for the same figures."""
+    return unpack_fact(msgspec.msgpack.decode(packed))
 
 
 def _figure(sums: Sequence[Money]) -> Value | None:
@@ -121,21 +143,49 @@ def clock_id(kept: KeptClock) -> str:
 
 def clock_fact(kept: KeptClock, objective: Objective, *, at: datetime) -> Fact:
     one = kept.clock
-    now = clock_state(one, at)
+    return _clock_fact(
+        clock_id(kept),
+        one.sla,
+        one.object_type,
+        one.object_key,
+        clock_state(one, at),
+        one.started_at,
+        one.due_at,
+        one.target_at,
+        warned_percent(one, objective, at),
+        None if kept.amount is None else (str(kept.amount.amount), kept.amount.currency),
+        kept.owner,
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _clock_fact(  # noqa: PLR0913, PLR0917 - all that tells one such fact from another
+    id_: str,
+    sla: str,
+    object_type: str,
+    object_: str,
+    state: str,
+    started_at: datetime,
+    due_at: datetime,
+    target_at: datetime | None,
+    warned: int,
+    amount: tuple[str, str] | None,
+    owner: str | None,
+) -> Fact:
     values: dict[str, Value | None] = {
-        "sla": one.sla,
-        "object_type": one.object_type,
-        "object": one.object_key,
-        "state": now,
-        "started_at": one.started_at,
-        "due_at": one.due_at,
-        "target_at": one.target_at,
-        "warned": warned_percent(one, objective, at),
-        "breached": now in {"late", "absent"},
-        "amount": kept.amount,
-        "owner": kept.owner,
+        "sla": sla,
+        "object_type": object_type,
+        "object": object_,
+        "state": state,
+        "started_at": started_at,
+        "due_at": due_at,
+        "target_at": target_at,
+        "warned": warned,
+        "breached": state in {"late", "absent"},
+        "amount": None if amount is None else Money(amount=Decimal(amount[0]), currency=amount[1]),
+        "owner": owner,
     }
-    return Fact(type="clock", id=clock_id(kept), values=_present(values))
+    return Fact(type="clock", id=id_, values=_present(values))
 
 
 def _present(values: Mapping[str, Value | None]) -> dict[str, Value]:

@@ -16,6 +16,7 @@ from controlplane.pipeline.deciding import Decider, decide
 from controlplane.pipeline.definitions import Definitions, load_definitions
 from controlplane.pipeline.folding import Folded, fold, fold_cases, load_cases
 from controlplane.pipeline.moment import Moment
+from controlplane.pipeline.remembering import Remembering
 from controlplane.pipeline.settling import is_news, settle, settle_joined, settle_waivers
 from governance.exception.process_exception import Change
 from governance.outbox import stores as outbox
@@ -30,7 +31,7 @@ class Processing:
     """What every micro-batch needs: who decides, and what is in force. A replay tells nobody."""
 
     def __init__(self, decider: Decider, *, tells: bool = True) -> None:
-        self.decider = decider
+        self.decider = Remembering(decider)
         self._tells = tells
         self._definitions: Definitions | None = None
 

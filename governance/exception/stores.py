@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -167,6 +168,7 @@ def write_row(one: ProcessException) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4_000)
 def read_row(row: Row[Any]) -> ProcessException:
     kept = row._mapping  # noqa: SLF001 - SQLAlchemy's documented way to read by name
     plain: dict[str, Any] = {

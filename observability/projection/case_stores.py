@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -199,7 +200,9 @@ def _event_row(instance_id: str, process: str, event: CaseEvent) -> dict[str, An
 _decode_objects = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 
 
+@lru_cache(maxsize=20_000)
 def _case_event(row: Row[Any]) -> CaseEvent:
+    """The same row is the same object, so what was made of it before is found again."""
     return CaseEvent(
         occurred_at=from_micros(row.occurred_at),
         sequence=row.sequence,

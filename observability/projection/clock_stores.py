@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -91,6 +92,7 @@ def _row(one: KeptClock) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=10_000)
 def _kept(row: Row[Any]) -> KeptClock:
     return KeptClock(
         clock=Clock(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -150,7 +151,9 @@ def _linking_to(connection: Connection, keys: Iterable[EntityKey]) -> set[Entity
     return found
 
 
+@lru_cache(maxsize=10_000)
 def _entity(row: Row[Any]) -> Entity:
+    """The same row is the same object, so what was made of it before is found again."""
     return Entity(
         type=row.type,
         key=row.key,

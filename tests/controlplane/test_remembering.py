@@ -1,0 +1,63 @@
+"""A decision follows from the facts alone, so it is asked for once."""
+
+from collections.abc import Mapping, Sequence
+
+from controlplane.pipeline.remembering import Remembering
+from rules.decision import Decision, Fact, NotEvaluated
+from rules.fact import FactType
+
+
+class Asked:
+    """Says of every case how often it was asked before, and leaves out what is *unclear*."""
+
+    def __init__(self, unclear: str | None = None) -> None:
+        self.cases: list[list[str]] = []
+        self._unclear = unclear
+
+    def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None:
+        """Nothing is to be loaded."""
+
+    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
+        self.cases.append([case[0].id for case in cases])
+        return [self._decision(key, case) for case in cases]
+
+    def _decision(self, key: str, case: Sequence[Fact]) -> Decision:
+        left_out = NotEvaluated(rule="r", because="refused", reason="engine-refused")
+        return Decision(
+            ruleset=key,
+            version="1.0.0",
+            outcome="clear",
+            evaluated=(case[0].id,),
+            not_evaluated=(left_out,) if case[0].id == self._unclear else (),
+        )
+
+
+def case(id_: str) -> list[Fact]:
+    return [Fact(type="case", id=id_, values={})]
+
+
+def test_facts_that_were_decided_are_not_put_again_and_answers_keep_their_places():
+    decider = Asked()
+    remembering = Remembering(decider)
+    one, two, three = case("1"), case("2"), case("3")
+    remembering.decide("k", [two])
+    answers = remembering.decide("k", [one, two, three])
+    assert [answer.evaluated for answer in answers] == [("1",), ("2",), ("3",)]
+    assert decider.cases == [["2"], ["1", "3"]]
+
+
+def test_another_rule_set_is_asked_of_the_same_facts():
+    decider = Asked()
+    remembering = Remembering(decider)
+    one = case("1")
+    remembering.decide("k", [one])
+    assert remembering.decide("other", [one])[0].ruleset == "other"
+
+
+def test_a_rule_that_could_not_be_evaluated_is_asked_again():
+    decider = Asked(unclear="1")
+    remembering = Remembering(decider)
+    one = case("1")
+    remembering.decide("k", [one])
+    remembering.decide("k", [one])
+    assert decider.cases == [["1"], ["1"]]
