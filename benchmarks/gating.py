@@ -16,7 +16,7 @@ import msgspec
 
 from benchmarks import traffic, wire
 from benchmarks.figure import Figure, compare
-from benchmarks.installation import Installation, process, serving
+from benchmarks.installation import Installation, serving
 
 REQUESTS = 400
 WARM = 50
@@ -33,23 +33,20 @@ _WEEK = {
 
 
 def measure(installation: Installation, runs: int) -> list[Figure]:
-    with (
-        serving(installation.copy()) as ours,
-        process("benchmarks.decoding", environment={}, ready="/ready") as bare,
-    ):
-        case = _furnished(ours)
+    with serving(installation.copy()) as url:
+        case = _furnished(url)
         asks = {
             "a case as it stands": {"case": case},
             "facts that are given": {"facts": [_WEEK]},
         }
-        gate, nothing = _connected(ours), _connected(bare)
+        connection = _connected(url)
         return [
             compare(
-                partial(_p50, gate, nothing, msgspec.json.encode(body)),
+                partial(_p50, connection, msgspec.json.encode(body)),
                 goal=8 if name.startswith("a case") else None,
                 name=f"gate p50, {name}",
                 unit="ms",
-                against="ms, an endpoint that does nothing",
+                against="ms, an endpoint of the same server that does nothing",
                 runs=runs,
                 wanted=3.5,
                 sense="at most",
@@ -72,21 +69,24 @@ def _furnished(url: str) -> str:
     raise TimeoutError("the worker does not catch up")
 
 
-def _p50(
-    gate: http.client.HTTPConnection, nothing: http.client.HTTPConnection, body: bytes
-) -> tuple[float, float]:
+def _p50(connection: http.client.HTTPConnection, body: bytes) -> tuple[float, float]:
     """Return the medians in milliseconds of the gate and of nothing."""
     path = f"/v1/decisions/{RULESET}"
     taken = [
-        (_timed(lambda: _post(gate, path, body)), _timed(lambda: _post(nothing, "/events", b"[]")))
+        (
+            _timed(lambda: _asked(connection, "POST", path, body)),
+            _timed(lambda: _asked(connection, "GET", "/health/live")),
+        )
         for _ in range(WARM + REQUESTS)
     ][WARM:]
     ours, theirs = zip(*taken, strict=True)
     return statistics.median(ours) * 1000, statistics.median(theirs) * 1000
 
 
-def _post(connection: http.client.HTTPConnection, path: str, body: bytes) -> None:
-    connection.request("POST", path, body, _JSON)
+def _asked(
+    connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None = None
+) -> None:
+    connection.request(method, path, body, _JSON)
     answer = connection.getresponse()
     told = answer.read()
     if answer.status >= 300:

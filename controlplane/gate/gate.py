@@ -57,7 +57,7 @@ class BusyError(RuntimeError):
 
 
 class Gate:
-    """Answers from any thread; *decider* is asked by one at a time."""
+    """Answers from any thread: one question at a time is judged, many wait for the disk."""
 
     def __init__(
         self,
@@ -84,16 +84,18 @@ class Gate:
             known = self.find(caller.id)
             if known is not None:
                 return _same(known, question)
-        subject = self._subject(question, at=question.at or caller.at)
-        if isinstance(subject, Refusal):
-            return subject
+        with self._in_turn():
+            subject = self._subject(question, at=question.at or caller.at)
+            if isinstance(subject, Refusal):
+                return subject
+            decision = self._decided(subject.rules, subject.facts)
         taken = Taken(
             id=caller.id,
             asked=question,
             actor=caller.actor,
             at=caller.at,
             process=subject.rules.ruleset.process,
-            decision=self._decided(subject.rules, subject.facts),
+            decision=decision,
             instance=subject.instance,
             trace_id=caller.trace_id,
             span_id=caller.span_id,
@@ -123,12 +125,12 @@ class Gate:
         return _of(rules, known.instance, [*known.facts, *given])
 
     def _decided(self, rules: RulesInForce, facts: Sequence[Fact]) -> Decision:
-        with self._in_turn():
-            self._decider.load(rules.key, rules.text, rules.fact_types)
-            return self._decider.decide(rules.key, [facts])[0]
+        self._decider.load(rules.key, rules.text, rules.fact_types)
+        return self._decider.decide(rules.key, [facts])[0]
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
+        """Threads that work beside each other would only wait for each other at every step."""
         if not self._turn.acquire(timeout=self._patience):
             raise BusyError("the gate is busy")
         try:

@@ -17,6 +17,7 @@ from controlplane.pipeline.folding import load_cases, read_cases
 from governance.ledger.stores import last_number
 from observability.projection import case_stores
 from rules.decision import Fact
+from rules.fact import CLOCK
 
 
 class InForce:
@@ -50,6 +51,6 @@ def case_facts(
     if instance is None:
         return None
     folded = read_cases(state, definitions, load_cases(state, [instance]))[instance]
-    clocks = list(clocks_of(definitions, folded, at))
+    clocks = list(clocks_of(definitions, folded, at)) if CLOCK.name in rules.uses else []
     facts = facts_of(definitions, [rules], folded, clocks, at)
     return CaseFacts(instance=instance, facts=[one for one in facts if one.type in rules.uses])

@@ -1,5 +1,7 @@
 """May this be done? What the gate answers a caller who waits, on both databases."""
 
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -9,14 +11,16 @@ from typing import Any
 
 import pytest
 from house import ByReference, House, opened
+from msgspec.structs import replace
 from timework import RULESET, approved, furnish
 
 from controlplane.consumer import next_run
 from controlplane.database import Databases, reading
 from controlplane.gate.gate import BusyError, Caller, Gate
-from controlplane.gate.taken import Question
+from controlplane.gate.taken import Question, Taken
 from controlplane.logwriter import LogWriter
 from controlplane.replay import verify
+from controlplane.supervisor import RuleProcesses
 from governance.decision.stores import get_decision
 from observability.log.entry import Appended, LogEntry
 
@@ -233,6 +237,22 @@ def test_a_log_that_is_slow_makes_the_gate_say_that_it_is_busy(databases: Databa
     gate = Gate(databases, Slow(), ByReference(), patience_seconds=0.01)
     with pytest.raises(BusyError, match="slow"):
         gate.decide(Question(ruleset="time-billing", facts=(UNRATED,)), CALLER)
+
+
+def test_the_death_of_the_gates_rule_process_costs_no_answer(databases: Databases, house: House):
+    writer = LogWriter(databases.log)
+    with RuleProcesses(1) as processes:
+        gate = Gate(databases, writer, processes)
+        asked = Question(ruleset="time-billing", facts=(UNRATED,))
+        before = gate.decide(asked, CALLER)
+        os.kill(processes.pids[0], signal.SIGKILL)
+        after = gate.decide(asked, replace(CALLER, id="y" * 32))
+        assert processes.deaths == 1
+    assert isinstance(before, Taken)
+    assert isinstance(after, Taken)
+    assert after.decision == before.decision
+    assert after.decision.outcome == "blocked"
+    writer.close()
 
 
 def test_a_gate_that_is_busy_says_so(databases: Databases, house: House):
