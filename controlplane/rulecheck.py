@@ -5,7 +5,7 @@ its own test cases comes out.
 The facts are those that the process model in force and the published contracts promise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
@@ -13,11 +13,12 @@ from controlplane.facttypes import fact_types
 from governance.contract.stores import published
 from governance.document import stores as documents
 from observability.coherence import read_model
+from rules.calendar import BusinessCalendar, read_calendar
 from rules.checking import problems
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.deciding import decide_reference
-from rules.language import RuleSet
 from rules.refusal import Problem, Refusal
+from rules.rule import RuleSet
 from rules.testing import run_cases
 
 
@@ -30,15 +31,22 @@ def judge(connection: Connection, ruleset: RuleSet) -> Refusal | None:
     types = fact_types(read_model(active.body), published(connection))
     compiled = compile_ruleset(ruleset, types)
     try:
-        found = list(problems(compiled)) or list(_failed(compiled))
+        calendars = {
+            one.name: BusinessCalendar(read_calendar(one.body))
+            for one in documents.list_active(connection, "calendar")
+        }
+        found = list(problems(compiled, calendars)) or list(_failed(compiled, calendars))
     finally:
         compiled.close()
     return _refused(found) if found else None
 
 
-def _failed(compiled: CompiledRuleSet) -> Iterator[Problem]:
+def _failed(
+    compiled: CompiledRuleSet, calendars: Mapping[str, BusinessCalendar]
+) -> Iterator[Problem]:
     rules = {one.rule: one for one in compiled.ruleset.rules}
-    for result in run_cases(compiled, decide_reference):  # the engine stays in its own process
+    # the engine stays in its own process
+    for result in run_cases(compiled, decide_reference, calendars):
         if not result.passed:
             place = rules[result.rule].place("")
             yield Problem(

@@ -168,10 +168,29 @@ class BusinessCalendar:
         lengths = [sum(closes - opens for opens, closes in day) for day in self._week if day]
         return timedelta(minutes=sum(lengths) / len(lengths))
 
+    def date_of(self, at: datetime) -> date:
+        """Return the local date of *at*."""
+        return at.astimezone(self._zone).date()
+
+    def days_between(self, start: date, end: date) -> int:
+        """Return the business days after *start* up to *end*; less than nought backwards."""
+        if end < start:
+            return -self.days_between(end, start)
+        return self._covering(start, end).days_between(start, end)
+
+    def day_after(self, day: date, count: int) -> date:
+        """Return the business day *count* after *day*; none after it is *day* itself."""
+        if count == 0:
+            return day
+        openings = self._covering(day, day)
+        while (found := openings.day_following(day, count)) is None:
+            openings = self._later()
+        return found
+
     def is_open(self, at: datetime) -> bool:
         return self._covering(at, at).is_open(to_micros(at))
 
-    def _covering(self, start: datetime, end: datetime) -> Openings:
+    def _covering(self, start: date, end: date) -> Openings:
         """Let the neighbouring years be in, for shifts over midnight and zones off UTC."""
         first, last = start.year - 1, end.year + 1
         built = self._built

@@ -4,25 +4,41 @@ A rule set is checked before it is kept: names, types, limits and its test cases
 No problem means that every rule can be asked.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from rules.compiling import CompiledRuleSet, compile_ruleset
+from rules.expression import suggest
 from rules.fact import FactType
-from rules.language import ExpectedFiring, Rule, RuleSet
 from rules.money import read_money
 from rules.reading import MistypedError
 from rules.refusal import Problem
+from rules.rule import ExpectedFiring, Rule, RuleSet
 from rules.testing import given_facts
 
 
-def check(ruleset: RuleSet, fact_types: Mapping[str, FactType]) -> tuple[Problem, ...]:
+def check(
+    ruleset: RuleSet,
+    fact_types: Mapping[str, FactType],
+    calendars: Collection[str] | None = None,
+) -> tuple[Problem, ...]:
     """Return everything that is wrong with *ruleset*, in the order of the document."""
-    return problems(compile_ruleset(ruleset, fact_types))
+    return problems(compile_ruleset(ruleset, fact_types), calendars)
 
 
-def problems(compiled: CompiledRuleSet) -> tuple[Problem, ...]:
-    """Return everything that is wrong with the rule set that was compiled."""
+def problems(
+    compiled: CompiledRuleSet, calendars: Collection[str] | None = None
+) -> tuple[Problem, ...]:
+    """
+    Return everything that is wrong with the rule set that was compiled.
+
+    Without the names of *calendars* it is not asked whether its own is among them.
+    """
     found = [*compiled.problems, *_twice(compiled.ruleset)]
+    named = compiled.ruleset.calendar
+    if named is not None and calendars is not None and named not in calendars:
+        hint = suggest(named, calendars) or f"; known are {', '.join(sorted(calendars)) or 'none'}"
+        detail = f"there is no calendar {named!r}{hint}"
+        found.append(Problem(pointer="/calendar", detail=detail, line=1, column=1))
     for rule in compiled.ruleset.rules:
         found += _cases(rule, compiled.fact_types)
     return tuple(sorted(found, key=lambda one: (one.line, one.column)))

@@ -14,22 +14,24 @@ from typing import Any
 import msgspec
 
 from rules import syntax
+from rules.derived.declaring import DeclaredFields
+from rules.derived.deriving import Deriving
+from rules.derived.field import DerivedFields, Read, read_of
 from rules.engine import Engines
 from rules.enginerule import EngineRule, LimitError, Sum
 from rules.explaining import Explainer
 from rules.fact import FactType, FieldType
 from rules.firing import Firings
-from rules.language import Rule, RuleSet
 from rules.lowering import lower
 from rules.projection import Projection
 from rules.reference import ReferenceRule
 from rules.refusal import Problem
 from rules.resolving import ResolvedRule, resolve_rule
+from rules.rule import Rule, RuleSet
 from rules.sharding import shard
 from rules.vocabulary import Vocabulary
 
 COMPILER = f"1/durable-rules {version('durable-rules')}"
-Read = tuple[str, str, FieldType]
 
 
 class AskableRule:
@@ -40,7 +42,8 @@ class AskableRule:
         self.reference = ReferenceRule(resolved)
         self.explainer = Explainer(resolved)
         self.firings = Firings(resolved)
-        self.reads = tuple(dict.fromkeys(_reads(resolved)))
+        applies: list[Read] = [(one.fact_type, one.field, "text") for one in resolved.rule.applies]
+        self.reads = tuple(dict.fromkeys([*_reads(resolved), *applies]))
         self.properties = frozenset(index for one in lowered for index in one.properties)
         self.sums: tuple[Sum, ...] = tuple(sum_ for one in lowered for sum_ in one.sums)
 
@@ -70,20 +73,25 @@ class CompiledRuleSet:
         self.ruleset = ruleset
         self.fact_types = dict(fact_types)
         self.digest = _digest(ruleset)
+        derived = DeclaredFields(fact_types, ruleset.derived, ruleset.calendar)
         vocabulary = Vocabulary()
         lowered: list[EngineRule] = []
         self.rules: list[tuple[Rule, AskableRule | tuple[Problem, ...]]] = []
         for number, rule in enumerate(ruleset.rules):
-            found = _compiled(rule, fact_types, vocabulary, str(number))
+            found = _compiled(rule, derived, vocabulary, str(number))
             self.rules.append((rule, found[0]))
             lowered += found[1]
         self.shards = shard(lowered, vocabulary.kinds, vocabulary.properties)
         self.projection = Projection(vocabulary.properties, vocabulary.texts)
         self.engines = Engines(self.shards)
+        self.deriving = Deriving(derived.found.values(), ruleset.calendar)
+        self._refused = derived.problems
         reads: dict[str, dict[str, FieldType]] = defaultdict(dict)
         for one in self.askable:
             for type_, field, kind in one.reads:
                 reads[type_][field] = kind
+        for type_, field, kind in read_of(derived):
+            reads[type_][field] = kind
         self.reads = {type_: tuple(fields.items()) for type_, fields in reads.items()}
 
     @property
@@ -92,7 +100,8 @@ class CompiledRuleSet:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        return tuple(problem for _, one in self.rules if isinstance(one, tuple) for problem in one)
+        unsound = (one for _, one in self.rules if isinstance(one, tuple))
+        return (*self._refused, *(problem for one in unsound for problem in one))
 
     def close(self) -> None:
         self.engines.close()
@@ -104,9 +113,9 @@ def compile_ruleset(ruleset: RuleSet, fact_types: Mapping[str, FactType]) -> Com
 
 
 def _compiled(
-    rule: Rule, fact_types: Mapping[str, FactType], vocabulary: Vocabulary, prefix: str
+    rule: Rule, derived: DerivedFields, vocabulary: Vocabulary, prefix: str
 ) -> tuple[AskableRule | tuple[Problem, ...], tuple[EngineRule, ...]]:
-    resolved = resolve_rule(rule, fact_types)
+    resolved = resolve_rule(rule, derived.types, derived)
     if isinstance(resolved, tuple):
         return resolved, ()
     try:

@@ -7,17 +7,18 @@ are mistyped, cannot be shown to the engine exactly, or combine in too many ways
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from rules.applying import UnknownError, inapplicable
 from rules.compiling import AskableRule, CompiledRuleSet
 from rules.decision import Decision, Fact, Firing, Hindrance, NotEvaluated, NotFired, Value
 from rules.engine import EngineError
 from rules.enginerule import magnitude
 from rules.fact import FieldType
-from rules.language import Rule
 from rules.packing import canonical, digest
 from rules.projection import Shown
 from rules.reference import Binding, ByType, TooManyBindingsError, by_type
+from rules.rule import Rule
 from rules.scaling import ENGINE_LARGEST, is_a
 
 Unreadable = dict[tuple[int, str], str]
@@ -40,11 +41,12 @@ def decide_reference(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decisi
 
 def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool) -> Decision:
     ordered = canonical(facts)
-    those = [fact for _, fact in ordered]
-    unreadable = _unreadable(compiled, those)
+    given = [fact for _, fact in ordered]
+    those, unreadable = compiled.deriving.derive(given, _unreadable(compiled, given))
     shown = compiled.projection.show(those, frozenset(unreadable))
     unasked = {**_inexact(compiled, shown), **_misread(compiled, those, unreadable)}
     types = by_type(those)
+    apart = _inapplicable(compiled, those, types, unasked)
     held: dict[str, set[Binding]] = {}
     for one in compiled.askable:
         if one.rule.rule not in unasked:
@@ -58,12 +60,31 @@ def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool
         if not isinstance(rest, AskableRule):
             because = "; ".join(problem.detail for problem in rest)
             writer.not_evaluated(rule, ("unsound-rule", because))
+        elif rule.rule in apart:
+            writer.inapplicable(rule, apart[rule.rule])
         elif rule.rule in unasked:
             writer.not_evaluated(rule, unasked[rule.rule])
         else:
-            given = None if engine is None else engine.get(rule.rule, set())
-            writer.answered(rest, held[rule.rule], given)
+            answer = None if engine is None else engine.get(rule.rule, set())
+            writer.answered(rest, held[rule.rule], answer)
     return writer.decision(compiled, digest(ordered))
+
+
+def _inapplicable(
+    compiled: CompiledRuleSet, facts: Sequence[Fact], types: ByType, unasked: Unasked
+) -> dict[str, str]:
+    """Return the rules that do not apply, and why; what is not known goes to *unasked*."""
+    found: dict[str, str] = {}
+    shown = {name: [facts[one] for one in those] for name, those in types.items()}
+    for one in compiled.askable:
+        try:
+            because = inapplicable(one.rule, shown)
+        except UnknownError as error:
+            unasked[one.rule.rule] = ("applicability-unknown", str(error))
+        else:
+            if because:
+                found[one.rule.rule] = because
+    return found
 
 
 def _unreadable(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Unreadable:
@@ -144,6 +165,10 @@ class _Writer:
         reason, because = why
         self._unasked.append(NotEvaluated(rule=rule.rule, because=because, reason=reason))
 
+    def inapplicable(self, rule: Rule, because: str) -> None:
+        self._evaluated.append(rule.rule)
+        self._quiet.append(NotFired(rule=rule.rule, because=because, applies=False))
+
     def answered(
         self, rule: AskableRule, reference: set[Binding], engine: set[Binding] | str | None
     ) -> None:
@@ -175,6 +200,7 @@ class _Writer:
         return f"[{', '.join(shown)}{more}]" if shown else "that it does not hold"
 
     def decision(self, compiled: CompiledRuleSet, facts_digest: str) -> Decision:
+        self._yield({one.rule: one.priority for one in compiled.ruleset.rules})
         return Decision(
             ruleset=compiled.ruleset.ruleset,
             version=compiled.ruleset.version,
@@ -185,6 +211,28 @@ class _Writer:
             not_evaluated=tuple(self._unasked),
             facts_digest=facts_digest,
         )
+
+    def _yield(self, priority: Mapping[str, int]) -> None:
+        """Of firings of one type on one fact, those of the highest priority stand."""
+        if len(set(priority.values())) <= 1:
+            return
+        self._firings.sort(key=lambda one: -priority[one.rule])
+        first: dict[tuple[str, str], Firing] = {}
+        standing = []
+        yielded: dict[str, str] = {}
+        for one in self._firings:
+            higher = first.setdefault((one.type, one.occurrence), one)
+            if priority[higher.rule] == priority[one.rule]:
+                standing.append(one)
+            else:
+                yielded[one.rule] = f"{higher.rule} has priority on {one.occurrence}"
+        speaking = {one.rule for one in standing}
+        self._quiet += [
+            NotFired(rule=rule, because=because)
+            for rule, because in yielded.items()
+            if rule not in speaking
+        ]
+        self._firings = standing
 
     def _outcome(self) -> str:
         said = {one.outcome for one in self._firings}

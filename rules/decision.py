@@ -18,6 +18,7 @@ Hindrance = Literal[
     "mistyped-datum",
     "inexact-amount",  # larger or finer than can be worked out exactly
     "too-many-combinations",
+    "applicability-unknown",
     "engine-refused",
     "evaluations-differ",
 ]
@@ -73,12 +74,14 @@ class NotFired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     A rule that was asked and did not hold: its first failing condition or missing datum.
 
-    `asked` is that condition as written; it is empty where there was nothing to ask about.
+    `asked` is that condition as written; it is empty where there was nothing to ask about. A
+    rule that does not apply is not asked at all.
     """
 
     rule: str
     because: str
     asked: str = ""
+    applies: bool = True
 
 
 class NotEvaluated(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,9 @@ from decimal import Context, Decimal
 from typing import Any
 
 from rules import syntax
+from rules.calendar import BusinessCalendar
 from rules.decision import Value
+from rules.derived import function
 from rules.money import Money
 from rules.syntax import Condition, Term
 
@@ -55,6 +57,16 @@ def worth(term: Term) -> Worth:
             return _currency(worth(term.money))
         case syntax.Arithmetic():
             return _arithmetic(term.operator, worth(term.left), worth(term.right))
+        case syntax.Call():
+            return called(term, None)
+        case syntax.Aggregate():
+            raise TypeError("a resolved term holds no aggregate")
+
+
+def called(term: syntax.Call, calendar: BusinessCalendar | None) -> Worth:
+    """Return the function that works the call *term* out, counting on *calendar*."""
+    name, arguments = term.function, tuple(map(worth, term.arguments))
+    return lambda bound: function.work(name, calendar, [one(bound) for one in arguments])
 
 
 def _currency(inner: Worth) -> Worth:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from rules import syntax
 from rules.decision import Fact, NotFired
 from rules.evaluation import Bound, holds
-from rules.language import Pattern
 from rules.resolving import ResolvedRule
+from rules.rule import Pattern
 from rules.syntax import Atom, Condition
 from rules.template import render_value
 
@@ -133,7 +133,7 @@ def _kind(condition: Condition) -> str:
 
 
 def _words(field: str) -> str:
-    return field.replace("_", " ")
+    return field if "(" in field else field.replace("_", " ")
 
 
 def _unknown(condition: Condition, bound: Mapping[str, Fact]) -> str:

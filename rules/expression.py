@@ -10,15 +10,17 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from rules import syntax
 from rules.decision import Value
+from rules.derived.function import FUNCTIONS
 from rules.document import DocumentError
 from rules.instant import InstantError, parse_instant
 from rules.money import MoneyError, decimal, money
 from rules.syntax import Condition, Place, Term
 
+AggregateFunction = Literal["sum", "count", "min", "max"]
 MAX_CHARACTERS = 2_000
 MAX_NODES = 400
 
@@ -32,6 +34,7 @@ _COMPARISONS: dict[type[ast.cmpop], syntax.Operator] = {
 }
 _ARITHMETIC: dict[type[ast.operator], Any] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 _ASSIGNS = re.compile(r"(?<![=<>!:])=(?!=)")
+_ASKS = ("exists", "missing", "between")
 _WORDS = {"true": True, "false": False}
 _REFUSED = {
     ast.Div: "division is not exact; multiply the other side instead",
@@ -57,6 +60,17 @@ def read_term(text: str, place: Place | None = None) -> Term:
     """Return *text* as a term; raise `DocumentError` at its line and column."""
     reader = _Reader(text, place or Place())
     return reader.term(reader.tree())
+
+
+def read_formula(text: str, place: Place | None = None) -> Condition | Term:
+    """Return *text* as a condition where it compares, and otherwise as a term."""
+    reader = _Reader(text, place or Place())
+    tree = reader.tree()
+    compares = isinstance(tree, ast.Compare | ast.BoolOp) or (
+        isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
+    )
+    asks = isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in _ASKS
+    return reader.condition(tree) if compares or asks else reader.term(tree)
 
 
 class _Reader:
@@ -109,8 +123,8 @@ class _Reader:
                 return syntax.Not(part=self.condition(node.operand), place=place)
             case ast.Compare():
                 return self._comparisons(node)
-            case ast.Call(func=ast.Name(id="exists" | "missing" as word)):
-                return self._presence(node, present=word == "exists")
+            case ast.Call(func=ast.Name(id=word)) if word in _ASKS:
+                return self._between(node) if word == "between" else self._presence(node)
             case ast.Attribute():
                 yes = syntax.Literal(value=True, place=place)
                 return syntax.Comparison(
@@ -169,8 +183,23 @@ class _Reader:
             return syntax.All(parts=choices, place=place)
         return syntax.Some(parts=choices, place=place)
 
-    def _presence(self, node: ast.Call, *, present: bool) -> Condition:
+    def _presence(self, node: ast.Call) -> Condition:
+        present = self._source(node.func) == "exists"
         return syntax.Presence(field=self._argument(node), present=present, place=self.place(node))
+
+    def _between(self, node: ast.Call) -> Condition:
+        """`between(t.hours, 1, 8)` is `1 <= t.hours <= 8`."""
+        if len(node.args) != 3 or node.keywords:  # noqa: PLR2004 - what, from, to
+            raise self._error(
+                "between() takes a value and two bounds, e.g. between(t.hours, 1, 8)", node
+            )
+        value, least, most = map(self.term, node.args)
+        place = self.place(node)
+        bounds = (
+            syntax.Comparison(operator=">=", left=value, right=least, place=place),
+            syntax.Comparison(operator="<=", left=value, right=most, place=place),
+        )
+        return syntax.All(parts=bounds, place=place)
 
     def _argument(self, node: ast.Call) -> syntax.Field:
         word = self._source(node.func)
@@ -240,9 +269,13 @@ class _Reader:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name == "currency":
             return syntax.CurrencyOf(money=self._argument(node), place=self.place(node))
+        if name in _AGGREGATES:
+            return self._aggregate(node, _AGGREGATES[name])
+        if name in FUNCTIONS:
+            return self._function(node, name)
         make = _MAKERS.get(name)
         if make is None:
-            known = [*_MAKERS, "currency", "exists", "missing"]
+            known = [*_MAKERS, *FUNCTIONS, *_AGGREGATES, *_ASKS, "currency"]
             raise self._error(
                 f"there is no function {self._source(node.func)!r}"
                 f"{suggest(name, known)} known are {', '.join(sorted(known))}",
@@ -256,11 +289,69 @@ class _Reader:
             raise self._error(f"{name}() takes no names", node)
         return self._literal(node, self._made(node, lambda: make(*values)))
 
+    def _function(self, node: ast.Call, name: str) -> Term:
+        if node.keywords or not node.args:
+            raise self._error(FUNCTIONS[name].usage, node)
+        arguments = tuple(map(self.term, node.args))
+        return syntax.Call(function=name, arguments=arguments, place=self.place(node))
+
+    def _aggregate(self, node: ast.Call, function: AggregateFunction) -> Term:
+        """`sum(… for t in timesheet if …)`, and after a comma what the sum begins with."""
+        those = node.args[0] if node.args else None
+        begins = len(node.args) == 2 and function == "sum"  # noqa: PLR2004 - those, and a start
+        if (
+            node.keywords
+            or not isinstance(those, ast.GeneratorExp)
+            or len(those.generators) != 1
+            or not isinstance(those.generators[0].target, ast.Name)
+            or (len(node.args) != 1 and not begins)
+        ):
+            raise self._error(
+                f"write {function}() over facts, e.g. {_AGGREGATE_USAGE[function]}", node
+            )
+        each = those.generators[0]
+        name = self._source(each.target)
+        counted = isinstance(those.elt, ast.Name) and those.elt.id == name
+        if counted != (function == "count"):
+            raise self._error(f"write e.g. {_AGGREGATE_USAGE[function]}", node)
+        return syntax.Aggregate(
+            function=function,
+            fact_type=self._fact_type(each.iter),
+            name=name,
+            value=None if counted else self.term(those.elt),
+            where=tuple(map(self.condition, each.ifs)),
+            start=self.term(node.args[1]) if begins else None,
+            place=self.place(node),
+        )
+
+    def _fact_type(self, node: ast.expr) -> str:
+        """The name of a fact type may hold hyphens, which Python reads as minus signs."""
+        match node:
+            case ast.Name():
+                return node.id
+            case ast.BinOp(op=ast.Sub()):
+                return f"{self._fact_type(node.left)}-{self._fact_type(node.right)}"
+        raise self._error(f"{self._source(node)!r} is no fact type", node)
+
     def _made(self, node: ast.expr, make: Callable[[], Value]) -> Value:
         try:
             return make()
         except (TypeError, ValueError, OverflowError, InstantError, MoneyError) as error:
             raise self._error(f"{self._source(node)!r}: {error}", node) from error
+
+
+_AGGREGATES: dict[str, AggregateFunction] = {
+    "sum": "sum",
+    "count": "count",
+    "min": "min",
+    "max": "max",
+}
+_AGGREGATE_USAGE = {
+    "sum": 'sum(t.amount for t in timesheet if t.status == "approved")',
+    "count": "count(t for t in timesheet if t.billable)",
+    "min": "min(t.work_date for t in timesheet)",
+    "max": "max(t.work_date for t in timesheet)",
+}
 
 
 def _date(text: str) -> date:

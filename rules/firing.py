@@ -95,5 +95,7 @@ def _evidence(fact: Fact, field: str, label: str) -> Evidence:
 
 
 def _label(fact_type: str, field: str) -> str:
+    if "(" in field:  # an aggregate or a function is known by how it is written
+        return field
     kind, words = fact_type.replace("-", " ").replace("_", " "), field.replace("_", " ")
     return words if words.startswith(kind) else f"{kind} {words}"

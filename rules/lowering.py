@@ -30,9 +30,10 @@ from rules.enginerule import (
     engine_rule,
     refs,
 )
-from rules.language import Pattern
+from rules.kind import kind_of
 from rules.operand import Operands, names_of
-from rules.resolving import ResolvedRule, kind_of
+from rules.resolving import ResolvedRule
+from rules.rule import Pattern
 from rules.scaling import scale_of
 from rules.syntax import Condition
 from rules.vocabulary import NO_TYPE, Kind, Part, Vocabulary

@@ -83,6 +83,7 @@ class Openings:
         self._closes = [closes for _, closes in merged]
         self._through = list(accumulate(closes - opens for opens, closes in merged))
         self._days = days
+        self._dates = [day.date for day in days]
         self._day_closes = list(accumulate((day.closes for day in days), max))
 
     def used(self, at: int) -> int:
@@ -109,6 +110,15 @@ class Openings:
         if index >= len(self._days):
             return None
         return Day(self._days[index].date, self._day_closes[index])
+
+    def days_between(self, start: date, end: date) -> int:
+        """Return how many business days lie after *start* and not after *end*."""
+        return bisect_right(self._dates, end) - bisect_right(self._dates, start)
+
+    def day_following(self, day: date, count: int) -> date | None:
+        """Return the business day *count* > 0 after *day*."""
+        index = bisect_right(self._dates, day) + count - 1
+        return self._dates[index] if index < len(self._dates) else None
 
 
 def _merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

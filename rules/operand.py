@@ -11,8 +11,8 @@ from rules import syntax
 from rules.enginerule import LimitError, Operand, Ref, Sum, Whole
 from rules.evaluation import worth
 from rules.fact import FieldType
+from rules.kind import Scope, kind_of
 from rules.money import Money
-from rules.resolving import Scope, kind_of
 from rules.scaling import DAY, InexactError, scale_of, whole
 from rules.syntax import Term
 from rules.vocabulary import Part, Readable, Vocabulary, fields

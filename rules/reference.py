@@ -15,7 +15,8 @@ from rules import syntax
 from rules.decision import Fact, Value
 from rules.evaluation import Bound, Holds, Values, Worth, holds, worth
 from rules.fact import FieldType
-from rules.resolving import ResolvedRule, Scope, kind_of
+from rules.kind import Scope, kind_of
+from rules.resolving import ResolvedRule
 
 MAX_BINDINGS = 10_000
 MAX_COMBINATIONS = 20_000

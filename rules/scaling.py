@@ -15,8 +15,8 @@ from rules.decision import Value
 from rules.evaluation import EXACT
 from rules.fact import FieldType
 from rules.instant import to_micros
+from rules.kind import Scope, kind_of
 from rules.money import Money
-from rules.resolving import Scope, kind_of
 from rules.syntax import Term
 
 LARGEST = 2**62

@@ -6,7 +6,7 @@ comparison with a missing datum neither holds nor is refuted, and what is not kn
 never makes a rule fire. `render` is the one written form, for sentences and digests.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -71,7 +71,30 @@ class CurrencyOf(Node, frozen=True, kw_only=True):
     money: Field
 
 
-Term = Field | Literal | Arithmetic | CurrencyOf
+class Call(Node, frozen=True, kw_only=True):
+    """`business_days(t.submitted_at, t.approved_at)`: a function of `rules.derived.function`."""
+
+    function: str
+    arguments: tuple["Term", ...]
+
+
+class Aggregate(Node, frozen=True, kw_only=True):
+    """
+    `sum(t.amount for t in timesheet if t.billable)`, over every fact of the type that fits.
+
+    `count` has no value; `start` is what a sum begins with.
+    """
+
+    function: Word["sum", "count", "min", "max"]
+    fact_type: str
+    name: str
+    value: "Term | None" = None
+    where: tuple["Condition", ...] = ()
+    start: "Term | None" = None
+
+
+Term = Field | Literal | Arithmetic | CurrencyOf | Call | Aggregate
+TERMS = (Field, Literal, Arithmetic, CurrencyOf, Call, Aggregate)
 
 
 class Comparison(Node, frozen=True, kw_only=True):
@@ -142,13 +165,25 @@ _RENDER: dict[type, Callable[[Any], str]] = {
 def render_term(term: Term) -> str:
     match term:
         case Field():
-            return f"{term.name}.{term.field}"
+            return term.field if "(" in term.field else f"{term.name}.{term.field}"
         case Literal():
             return render_literal(term.value)
         case CurrencyOf():
             return f"currency({render_term(term.money)})"
         case Arithmetic():
             return f"{_bracketed(term.left)} {term.operator} {_bracketed(term.right)}"
+        case Call():
+            return f"{term.function}({', '.join(map(render_term, term.arguments))})"
+        case Aggregate():
+            return _render_aggregate(term)
+
+
+def _render_aggregate(term: Aggregate) -> str:
+    value = term.name if term.value is None else render_term(term.value)
+    fitting = f" if {render(All(parts=term.where))}" if term.where else ""
+    those = f"{value} for {term.name} in {term.fact_type}{fitting}"
+    start = "" if term.start is None else f", {render_term(term.start)}"
+    return f"{term.function}(({those}){start})" if start else f"{term.function}({those})"
 
 
 def _bracketed(term: Term) -> str:
@@ -169,10 +204,15 @@ def render(condition: Condition) -> str:
             return f"{word}({render_term(condition.field)})"
         case Not():
             return f"not ({render(condition.part)})"
-        case All():
-            return " and ".join(f"({render(one)})" for one in condition.parts)
-        case Some():
-            return " or ".join(f"({render(one)})" for one in condition.parts)
+        case All() | Some():
+            return _render_several(condition)
+
+
+def _render_several(condition: All | Some) -> str:
+    if len(condition.parts) == 1:
+        return render(condition.parts[0])
+    word = " and " if isinstance(condition, All) else " or "
+    return word.join(f"({render(one)})" for one in condition.parts)
 
 
 def fields_of(term: Term) -> tuple[Field, ...]:
@@ -186,6 +226,51 @@ def fields_of(term: Term) -> tuple[Field, ...]:
             return (term.money,)
         case Arithmetic():
             return (*fields_of(term.left), *fields_of(term.right))
+        case Call():
+            return tuple(field for one in term.arguments for field in fields_of(one))
+        case Aggregate():
+            return _fields_of_aggregate(term)
+
+
+def _fields_of_aggregate(term: Aggregate) -> tuple[Field, ...]:
+    """Return the fields of other facts: what is summed up is the aggregate's own affair."""
+    terms = [one for one in (term.value, term.start) if one is not None]
+    found = [field for one in terms for field in fields_of(one)]
+    found += [f for one in term.where for atom in atoms(one) for f in fields_of_atom(atom)]
+    return tuple(one for one in found if one.name != term.name)
+
+
+def aggregates(term: Term) -> tuple[Aggregate, ...]:
+    """Return the aggregates that stand in *term*, those within one included."""
+    match term:
+        case Field() | Literal() | CurrencyOf():
+            return ()
+        case Arithmetic():
+            inner: tuple[Term, ...] = (term.left, term.right)
+        case Call():
+            inner = term.arguments
+        case Aggregate():
+            terms = tuple(one for one in (term.value, term.start) if one is not None)
+            return (term, *_within(terms), *_within(t for c in term.where for t in terms_of(c)))
+    return _within(inner)
+
+
+def _within(terms: Iterable[Term]) -> tuple[Aggregate, ...]:
+    return tuple(found for one in terms for found in aggregates(one))
+
+
+def terms_of(condition: Condition) -> tuple[Term, ...]:
+    """Return the terms that *condition* compares."""
+    found: list[Term] = []
+    for atom in atoms(condition):
+        match atom:
+            case Comparison():
+                found += (atom.left, atom.right)
+            case Membership():
+                found += (atom.element, atom.collection)
+            case Presence():
+                found.append(atom.field)
+    return tuple(found)
 
 
 def atoms(condition: Condition) -> tuple[Atom, ...]:

@@ -1,18 +1,23 @@
 """A rule's own test cases: the facts given, the firings expected, and what came instead."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from rules.calendar import BusinessCalendar
 from rules.compiling import CompiledRuleSet
+from rules.context import CONTEXT, MOMENT, context, moment
 from rules.deciding import decide
 from rules.decision import Decision, Fact, Firing
 from rules.fact import FactType
-from rules.language import ExpectedFiring, Rule
 from rules.money import Money, read_money
 from rules.reading import MistypedError, read_fact
+from rules.rule import ExpectedFiring, Rule, TestCase
 
+NO_CALENDARS: Mapping[str, BusinessCalendar] = {}
+_MIDNIGHT = datetime(1970, 1, 1, tzinfo=UTC)
 Decide = Callable[[CompiledRuleSet, Sequence[Fact]], Decision]
 
 
@@ -26,20 +31,47 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     because: str = ""
 
 
-def run_cases(compiled: CompiledRuleSet, decide: Decide = decide) -> list[CaseResult]:
+def run_cases(
+    compiled: CompiledRuleSet,
+    decide: Decide = decide,
+    calendars: Mapping[str, BusinessCalendar] = NO_CALENDARS,
+) -> list[CaseResult]:
     """
     Return one result a test case, in the order of the document.
 
     With `decide_reference` the engine is not touched: for a process that must not die.
     """
-    return list(_results(compiled, decide))
+    return list(_results(compiled, decide, calendars))
 
 
-def _results(compiled: CompiledRuleSet, decide: Decide) -> Iterator[CaseResult]:
+def case_facts(
+    compiled: CompiledRuleSet,
+    rule: Rule,
+    case: TestCase,
+    calendars: Mapping[str, BusinessCalendar] = NO_CALENDARS,
+) -> list[Fact]:
+    """
+    Return the facts of a test case; raise `MistypedError` at what is none.
+
+    A calendar that it does not give is the one in *calendars*, and a day that it does not
+    give one on which the rule is in effect.
+    """
+    facts = given_facts(case.given, compiled.fact_types)
+    known = {one.type for one in facts}
+    told = context(compiled.ruleset, calendars, at=_MIDNIGHT)
+    told = [one for one in told if one.type != MOMENT.name]
+    if rule.effective is not None:
+        told.append(moment(rule.effective.some_day))
+    return [*facts, *(one for one in told if one.type not in known)]
+
+
+def _results(
+    compiled: CompiledRuleSet, decide: Decide, calendars: Mapping[str, BusinessCalendar]
+) -> Iterator[CaseResult]:
     for rule, _ in compiled.rules:
         for number, case in enumerate(rule.tests):
             try:
-                facts = given_facts(case.given, compiled.fact_types)
+                facts = case_facts(compiled, rule, case, calendars)
                 because = _difference(rule, case.fires, decide(compiled, facts))
             except MistypedError as error:
                 because = str(error)
@@ -61,7 +93,7 @@ def given_facts(
 
 def _given(one: Mapping[str, Any], fact_types: Mapping[str, FactType]) -> Fact:
     name, id_ = next(iter(one.items()), ("", ""))
-    fact_type = fact_types.get(name)
+    fact_type = CONTEXT.get(name) or fact_types.get(name)
     if fact_type is None:
         known = ", ".join(sorted(fact_types))
         raise MistypedError(name or "given", f"is no fact type; known are {known}")

@@ -156,6 +156,8 @@ def _renamed(term: Term) -> Term:
             return syntax.Arithmetic(
                 operator=term.operator, left=_renamed(term.left), right=_renamed(term.right)
             )
+        case syntax.Call() | syntax.Aggregate():
+            raise TypeError("what is derived is a field before it is lowered")
 
 
 def _field(field: syntax.Field) -> syntax.Field:

@@ -27,7 +27,8 @@ from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.document import DocumentError
-from rules.language import RuleSet, read_ruleset
+from rules.language import read_ruleset
+from rules.rule import RuleSet
 
 YAML = "application/yaml"
 _CACHED = 256

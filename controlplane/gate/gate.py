@@ -23,6 +23,7 @@ from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.definitions import RulesInForce
 from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
+from rules.context import context
 from rules.decision import Decision, Fact
 from rules.refusal import Problem, Refusal
 
@@ -117,12 +118,13 @@ class Gate:
             if question.process not in (None, rules.ruleset.process):
                 return _elsewhere(rules)
             given = read_given(question.facts, rules.fact_types)
+            told = context(rules.ruleset, definitions.calendars, at=at)
             if isinstance(given, Refusal) or question.case is None:
-                return given if isinstance(given, Refusal) else _of(rules, "", given)
+                return given if isinstance(given, Refusal) else _of(rules, "", [*told, *given])
             known = case_facts(state, definitions, rules, question.case, at=at)
         if known is None:
             return _unknown(f"case of {rules.ruleset.process}", question.case)
-        return _of(rules, known.instance, [*known.facts, *given])
+        return _of(rules, known.instance, [*told, *known.facts, *given])
 
     def _decided(self, rules: RulesInForce, facts: Sequence[Fact]) -> Decision:
         self._decider.load(rules.key, rules.text, rules.fact_types)

@@ -17,7 +17,7 @@ from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
 from observability.model import ProcessModel
 from observability.objective import read_objective
-from rules.calendar import read_calendar
+from rules.calendar import BusinessCalendar, CalendarDocument, read_calendar
 from rules.checking import problems as rule_problems
 from rules.compiling import compile_ruleset
 from rules.document import DocumentError, read_document
@@ -39,6 +39,7 @@ def check(pack: Pack) -> list[Problem]:
     """Return what is wrong with *pack*; each `pointer` is a file, `line` a line in it."""
     problems = [*_teams(pack), *_contracts(pack)]
     models: dict[str, ProcessModel] = {}
+    calendars: dict[str, BusinessCalendar] = {}
     for document in pack.documents:
         if document.kind == "ruleset":
             continue
@@ -49,10 +50,12 @@ def check(pack: Pack) -> list[Problem]:
             continue
         if isinstance(read, ProcessModel):
             models[read.process] = read
+        elif isinstance(read, CalendarDocument):
+            calendars[read.calendar] = BusinessCalendar(read)
     problems += _promises(pack)
     types = {name: fact_types(model, contracts_of(pack)) for name, model in models.items()}
     for document in pack.of_kind("ruleset"):
-        problems += _ruleset(document, types)
+        problems += _ruleset(document, types, calendars)
     return problems
 
 
@@ -128,7 +131,9 @@ def _promises(pack: Pack) -> Iterator[Problem]:
 
 
 def _ruleset(
-    document: PackedDocument, types: Mapping[str, Mapping[str, FactType]]
+    document: PackedDocument,
+    types: Mapping[str, Mapping[str, FactType]],
+    calendars: Mapping[str, BusinessCalendar],
 ) -> Iterator[Problem]:
     try:
         ruleset = read_ruleset(document.text)
@@ -140,13 +145,13 @@ def _ruleset(
         yield _placed(document, 1, f"there is no process {ruleset.process!r}")
         return
     compiled = compile_ruleset(ruleset, known)
-    unfit = rule_problems(compiled)
+    unfit = rule_problems(compiled, calendars)
     for one in unfit:
         yield _placed(document, one.line, one.detail)
     if unfit:
         return
     lines = {one.rule: one.place("").line for one in ruleset.rules}
-    for result in run_cases(compiled):
+    for result in run_cases(compiled, calendars=calendars):
         if not result.passed:
             detail = f"the test case {result.name!r} fails: {result.because}"
             yield _placed(document, lines[result.rule], detail)

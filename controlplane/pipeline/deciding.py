@@ -1,8 +1,8 @@
 """
 Decide: the facts of each dirty case are put to the rule sets of its process.
 
-Time enters the facts by clocks alone, so a decision is a function of the case and of
-the clocks that have run, and is met again by a replay.
+Time enters the facts by clocks, and by the day for rules with effective dates; so a decision
+is a function of facts, and is met again by a replay.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ from observability.clock import warned_percent
 from observability.entity import Entity
 from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
+from rules.context import context
 from rules.decision import Decision, Fact, Value
 from rules.fact import FactType
 from rules.memory import Memory
@@ -66,7 +67,8 @@ def decide(
         ]
         for rules in rules_in_force:
             decider.load(rules.key, rules.text, rules.fact_types)
-            asked = [[f for f in known if f.type in rules.uses] for known in facts]
+            told = context(rules.ruleset, definitions.calendars, at=at)
+            asked = [[*told, *(f for f in known if f.type in rules.uses)] for known in facts]
             decided.extend(
                 Decided(folded=one, clocks=tuple(clocks.get(one.case.id, ())), decision=decision)
                 for one, decision in zip(those, decider.decide(rules.key, asked), strict=True)

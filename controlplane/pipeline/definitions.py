@@ -23,7 +23,9 @@ from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.fact import FactType
-from rules.language import RuleSet, read_ruleset
+from rules.language import read_ruleset
+from rules.rule import RuleSet
+from rules.uses import uses
 
 _model = lru_cache(maxsize=256)(read_model)  # a registered text never changes its meaning
 _objective = lru_cache(maxsize=1024)(read_objective)
@@ -123,7 +125,7 @@ def _rules(
                     ruleset=ruleset,
                     text=one.body,
                     fact_types=types[process],
-                    uses=frozenset(p.fact_type for rule in ruleset.rules for p in rule.when),
+                    uses=uses(ruleset),
                 )
             )
     return {process: tuple(those) for process, those in found.items()}

@@ -10,8 +10,9 @@ from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.deciding import decide, decide_reference
 from rules.decision import Decision, Fact
 from rules.fact import CLOCK, FactType, case_fact_type
-from rules.language import RuleSet, read_ruleset
+from rules.language import read_ruleset
 from rules.reading import read_fact
+from rules.rule import RuleSet
 
 TYPES = {
     "case": case_fact_type(),

@@ -4,7 +4,8 @@ import pytest
 
 from rules.checking import check, problems
 from rules.fact import FactType, case_fact_type
-from rules.resolving import ResolvedRule, kind_of, resolve_rule
+from rules.kind import kind_of
+from rules.resolving import ResolvedRule, resolve_rule
 
 
 def where(*conditions: str) -> list[dict]:

@@ -9,7 +9,8 @@ from rules import syntax
 from rules.document import DocumentError
 from rules.evaluation import holds
 from rules.expression import MAX_CHARACTERS, read_condition, read_term
-from rules.language import MAX_RULES, ExpectedFiring, read_ruleset
+from rules.language import MAX_RULES, read_ruleset
+from rules.rule import ExpectedFiring
 from rules.syntax import Place, render, render_term
 from rules.template import read_template, render_value
 
