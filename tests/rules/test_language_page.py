@@ -6,12 +6,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from rules.calendar import BusinessCalendar, read_calendar
 from rules.checking import problems
+from rules.compiling import compile_ruleset
+from rules.derived.function import FUNCTIONS
 from rules.document import DocumentError, read_yaml
-from rules.expression import _ARITHMETIC, _COMPARISONS, _MAKERS
+from rules.expression import _AGGREGATES, _ARITHMETIC, _ASKS, _COMPARISONS, _MAKERS
 from rules.fact import CLOCK, FIELD_TYPES, FactType, case_fact_type
-from rules.language import Outcome, Severity, _RuleDocument
+from rules.language import read_ruleset
+from rules.rule import Outcome, Severity
 from rules.testing import run_cases
+from rules.written import RuleDocument, RuleSetDocument
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/rule-language.md").read_text()
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -22,7 +27,12 @@ ROWS = [
 ]
 CONDITIONS = [row for row in ROWS if len(row) == 3 and row[1].startswith("{")]
 REFUSED = [row for row in ROWS if len(row) == 2]
-RULES = {re.match(r"rule: (\S+)", text).group(1): text for text in BLOCKS[1:]}
+RULES = {named.group(1): text for text in BLOCKS if (named := re.match(r"rule: (\S+)", text))}
+SETS = [text for text in BLOCKS if text.startswith("ruleset:")]
+OFFICE = """
+{calendar: office, version: 1.0.0, zone: UTC,
+ hours: {mon: ["09:00-17:00"], tue: ["09:00-17:00"], wed: ["09:00-17:00"]}}
+"""
 
 
 @pytest.fixture
@@ -47,6 +57,17 @@ def test_every_rule_of_the_page_passes_its_own_cases(firm, types, name):
     assert [one.because for one in results if not one.passed] == []
 
 
+@pytest.mark.parametrize("text", SETS)
+def test_every_rule_set_of_the_page_passes_its_own_cases(types, text):
+    calendars = {"office": BusinessCalendar(read_calendar(OFFICE))}
+    compiled = compile_ruleset(read_ruleset(text), types)
+    assert list(problems(compiled, calendars)) == []
+    results = run_cases(compiled, calendars=calendars)
+    assert results
+    assert [one.because for one in results if not one.passed] == []
+    compiled.close()
+
+
 @pytest.mark.parametrize(("condition", "holds", "not_of"), CONDITIONS)
 def test_every_condition_of_the_page_holds_of_what_it_says(firm, types, condition, holds, not_of):
     facts = [
@@ -67,10 +88,12 @@ def test_every_refusal_of_the_page_is_made(firm, types, condition, because):
 
 
 def test_the_page_leaves_nothing_of_the_language_out():
-    members = {one.encode_name for one in msgspec.structs.fields(_RuleDocument)}
+    documents = (RuleDocument, RuleSetDocument)
+    members = {one.encode_name for kind in documents for one in msgspec.structs.fields(kind)}
     words = {*members, *FIELD_TYPES, *Severity.__args__, *Outcome.__args__, "none", "in", "not in"}
     operators = {*_COMPARISONS.values(), *_ARITHMETIC.values(), " and ", " or ", "not "}
-    calls = {f"{name}(" for name in (*_MAKERS, "currency", "exists", "missing")}
+    calls = {f"{name}(" for name in (*_MAKERS, *FUNCTIONS, *_AGGREGATES, *_ASKS, "currency")}
     assert {one for one in (*words, *operators, *calls) if one not in PAGE} == set()
     assert len(CONDITIONS) > 30
-    assert len(RULES) == 4
+    assert len(RULES) == 5
+    assert len(SETS) == 1
