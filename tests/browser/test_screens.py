@@ -154,7 +154,30 @@ def test_an_alert_opened_on_a_phone_needs_no_sideways_scrolling(screen: Screen, 
     page = screen.open(path)
     screen.settled()
     assert page.evaluate("document.documentElement.scrollWidth") <= 430
+    for card in page.locator(".st-key-card_detail, .st-key-card_walk").all():
+        assert (card.bounding_box() or {"width": 0})["width"] > 340
     expect(page.locator(".st-key-card_detail, .st-key-card_walk").first).to_be_in_viewport()
+
+
+def test_on_a_small_laptop_the_list_and_its_detail_stand_side_by_side(screen: Screen):
+    screen.page.set_viewport_size({"width": 1024, "height": 800})
+    page = screen.open("/exceptions?exception=EX-10048")
+    screen.settled()
+    listed = page.get_by_test_id("stDataFrame").bounding_box()
+    detail = page.locator(".st-key-card_detail").bounding_box()
+    assert listed
+    assert detail
+    assert listed["x"] + listed["width"] <= detail["x"]
+
+
+def test_the_figures_are_exported_with_what_they_are_filtered_by(screen: Screen):
+    page = screen.open("/?window=90 d")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Figures (CSV)").click()
+    first, second, *_ = download.value.path().read_text().splitlines()
+    assert first.startswith("process,window,as_of")
+    assert second.startswith("quote-to-cash,90d,")
 
 
 @pytest.mark.parametrize("path", ["/", "/exceptions", "/case?instance=case3", "/contracts"])

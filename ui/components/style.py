@@ -75,6 +75,8 @@ a.cp-row:hover{background:var(--cp-none-back)}
 .cp-code .cp-ok,.cp-code .cp-breach,.cp-code .cp-none{margin:0 -12px;padding:0 12px}
 [class*="st-key-icon_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;
   clip-path:inset(50%);white-space:nowrap}
+[class*="st-key-icon_"] button span{gap:0}
+[data-variant="segmented_control"][aria-checked="true"] p{color:var(--cp-primary)}
 .st-key-back{display:none}
 .st-key-actions button{padding:.3rem .6rem}
 @media (max-width:1180px){
@@ -82,6 +84,10 @@ a.cp-row:hover{background:var(--cp-none-back)}
   [class*="st-key-wide_"]>div>[data-testid="stHorizontalBlock"]{flex-direction:column}
   [class*="st-key-wide_"] [data-testid="stColumn"]{width:100%!important;flex:1 1 auto!important}
   .st-key-card_flow,.st-key-card_trend,.st-key-card_held,.st-key-card_first{height:auto!important}
+}
+@media (min-width:641px) and (max-width:1180px){
+  [class*="st-key-split_"] [data-testid="stColumn"]{flex:1 1 0!important;width:0!important;
+    min-width:0!important}
 }
 @media (max-width:640px){
   .st-key-back{display:flex}
