@@ -44,6 +44,12 @@ def test_an_exception_is_opened_by_its_link(screen: Screen):
     expect(detail).to_contain_text("TS-48")
 
 
+def test_the_order_of_a_link_is_the_order_of_its_list(screen: Screen, records: Records):
+    newest = max(records.exceptions, key=lambda one: str(one["opened_at"]))
+    page = screen.open("/exceptions?sort=Newest")
+    expect(page.locator(".st-key-card_detail")).to_contain_text(newest["id"])
+
+
 def test_an_old_link_says_so(screen: Screen):
     page = screen.open("/exceptions?exception=EX-99999")
     expect(page.get_by_text("does not exist, or you may not see it")).to_be_visible()

@@ -445,6 +445,8 @@ class Records:
             items = [i for i in items if query["case"] in (i["instance"], i["case"])]
         if text := query.get("q", "").lower():
             items = [i for i in items if text in json.dumps(i).lower()]
+        if query.get("sort") == "newest":
+            return sorted(items, key=lambda one: str(one["opened_at"]), reverse=True)
         return sorted(items, key=priority, reverse=True)
 
     def page(self, query: dict[str, str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ui.client import ApiError, fetch_csv
 from ui.components import heading, notice
 from ui.components.act import attempt
 from ui.components.promise import standing_words
-from ui.components.state import chip, tone
+from ui.components.state import chip, mark, tone
 from ui.display import DASH, count, sentence, several, short_money
 from ui.records import ExceptionPage, ProcessException
 from ui.theme import BADGES
@@ -127,7 +127,7 @@ def chosen(who: str) -> Filters:
         stage=tuple(stage),
         severity=tuple(severity),
         process=within,
-        sort=st.session_state.get("sort", "priority"),
+        sort=inbox.sort(),
         page=inbox.page(),
     )
 
@@ -195,7 +195,9 @@ def rows(filters: Filters, page: ExceptionPage) -> None:
     key = f"rows_{filters.signature}_{inbox.turn()}"
     items = page.items
     at = datetime.now(UTC)
-    promises = [standing_words(item.sla, at) for item in items]
+    promises = [
+        standing_words(item.sla, at) if item.standing else mark(item.sla.state) for item in items
+    ]
     fills = {
         words: BADGES[tone(item.sla.state)] for words, item in zip(promises, items, strict=True)
     }

@@ -79,6 +79,13 @@ def paged(filters: Filters, actor: str) -> Query:
     return {**query(filters, actor), "limit": PAGE, "offset": (filters.page - 1) * PAGE}
 
 
+def sort() -> str:
+    """Return the order that the reader chose, or that the address names, before it is drawn."""
+    by_title = {title: name for name, title in SORTS.items()}
+    named = by_title.get(st.query_params.get("sort", ""), "priority")
+    return str(st.session_state.get("sort", named))
+
+
 def page() -> int:
     """Return the page that the address names; the first where it names none."""
     asked = st.query_params.get("page", "")
