@@ -39,7 +39,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """
     `state` holds the merged fields, the `<activity>_at` stamps and the key's own field.
 
-    `event` is `source/id` of the event that described it last.
+    `event` is `source/id` of the last event that said anything new of it.
     """
 
     type: str
@@ -49,6 +49,10 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     last_at: datetime
     events: int
     event: str | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.type, self.key
 
 
 def entity_event(event: ProcessEvent, activity: str | None, *, describes: bool) -> EntityEvent:
@@ -81,7 +85,10 @@ def fold_entity(
     if not ordered:
         raise ValueError(f"no event speaks of {type_} {key}")
     state: dict[str, Any] = {}
+    told: str | None = None
     for event in ordered:
+        if event.describes and (told is None or not event.data.items() <= state.items()):
+            told = f"{event.source}/{event.event_id}"
         if event.activity is not None:
             state[stamp(event.activity)] = render_instant(event.occurred_at)
         if event.describes:
@@ -95,7 +102,7 @@ def fold_entity(
         first_at=ordered[0].occurred_at,
         last_at=ordered[-1].occurred_at,
         events=len(ordered),
-        event=next((f"{e.source}/{e.event_id}" for e in reversed(ordered) if e.describes), None),
+        event=told,
     )
 
 

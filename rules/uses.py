@@ -1,15 +1,34 @@
 """Which facts a rule set looks at: only those need be gathered for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from rules import syntax
 from rules.context import CALENDAR, MOMENT
-from rules.rule import Rule, RuleSet
+from rules.rule import Applicability, Rule, RuleSet
 
 
 def uses(ruleset: RuleSet) -> frozenset[str]:
     """Return the names of the fact types that *ruleset* looks at, its context's included."""
     return frozenset(_uses(ruleset))
+
+
+def fields_named(ruleset: RuleSet) -> frozenset[str]:
+    """Return the name of every field, of whatever type, that *ruleset* names anywhere."""
+    return frozenset(_named(ruleset))
+
+
+def _named(part: object) -> Iterator[str]:
+    if isinstance(part, syntax.Field | Applicability):
+        yield part.field
+    members: Iterable[object] = ()
+    if isinstance(part, msgspec.Struct):
+        members = (getattr(part, name) for name in part.__struct_fields__)
+    elif isinstance(part, tuple):
+        members = part
+    for one in members:
+        yield from _named(one)
 
 
 def _uses(ruleset: RuleSet) -> Iterator[str]:

@@ -5,7 +5,7 @@ Read from governance's documents; read anew when a command has changed one of th
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -18,6 +18,7 @@ from governance.document import stores as documents
 from governance.routing import RoutingTree, read_routing
 from observability.coherence import read_model
 from observability.correlation import placements
+from observability.entity import stamp
 from observability.event import ProcessEvent
 from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
@@ -25,7 +26,7 @@ from rules.calendar import BusinessCalendar, read_calendar
 from rules.fact import FactType
 from rules.language import read_ruleset
 from rules.rule import RuleSet
-from rules.uses import uses
+from rules.uses import fields_named, uses
 
 _model = lru_cache(maxsize=256)(read_model)  # a registered text never changes its meaning
 _objective = lru_cache(maxsize=1024)(read_objective)
@@ -48,12 +49,17 @@ class RulesInForce(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Definitions(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that judges events, by process."""
+    """
+    Everything that judges events, by process.
+
+    `unread` are the stamps of each type of entity that no rule in force reads.
+    """
 
     models: Mapping[str, ProcessModel] = {}
     objectives: Mapping[str, tuple[Objective, ...]] = {}
     calendars: Mapping[str, BusinessCalendar] = {}
     rules: Mapping[str, tuple[RulesInForce, ...]] = {}
+    unread: Mapping[str, frozenset[str]] = {}
     routing: RoutingTree | None = None
 
     def objective(self, process: str, sla: str) -> Objective:
@@ -95,11 +101,13 @@ def load_definitions(connection: Connection) -> Definitions:
     for one in documents.list_active(connection, "sla"):
         objective = _objective(one.body)
         objectives[objective.process].append(objective)
+    rules = _rules(connection, models, published(connection))
     return Definitions(
         models=models,
         calendars=calendars,
         objectives={process: tuple(those) for process, those in objectives.items()},
-        rules=_rules(connection, models, published(connection)),
+        rules=rules,
+        unread=_unread(models.values(), [one for those in rules.values() for one in those]),
         routing=load_routing(connection),
     )
 
@@ -108,6 +116,24 @@ def load_routing(connection: Connection) -> RoutingTree | None:
     """Return the routing in force; None while nobody has said who is to be told."""
     active = documents.list_active(connection, "routing")
     return read_routing(active[0].body) if active else None
+
+
+def _unread(
+    models: Iterable[ProcessModel], rules: Iterable[RulesInForce]
+) -> dict[str, frozenset[str]]:
+    """Return, of every type that is neither a case nor counted, the stamps that no rule reads."""
+    read = {name for one in rules for name in fields_named(one.ruleset)}
+    stamps: dict[str, set[str]] = defaultdict(set)
+    looked_at: set[str | None] = set()
+    for model in models:
+        looked_at |= {model.case, *(figure.entity for figure in model.money.chain)}
+        looked_at.add(model.money.amount.entity if model.money.amount else None)
+        for type_ in model.entities:
+            stamps[type_] |= {stamp(one.activity) for one in model.activities}
+            stamps[type_] -= model.references.keys()
+    return {
+        type_: frozenset(those - read) for type_, those in stamps.items() if type_ not in looked_at
+    }
 
 
 def _rules(

@@ -37,9 +37,9 @@ def fold(
     state: Connection, log_connection: Connection, definitions: Definitions, found: Correlated
 ) -> dict[str, Folded]:
     """Fold and store what the micro-batch touched; return every case whose facts may differ."""
-    _fold_entities(state, log_connection, definitions, found.touched)
+    moved = _fold_entities(state, log_connection, definitions, found.touched)
     cases = dict(found.cases)
-    others = entity_stores.cases_that_see(state, found.touched, farthest=FARTHEST_LINK) - set(cases)
+    others = entity_stores.cases_that_see(state, moved, farthest=FARTHEST_LINK) - set(cases)
     cases.update(load_cases(state, others))
     return fold_cases(state, definitions, cases)
 
@@ -105,7 +105,9 @@ def _fold_entities(
     log_connection: Connection,
     definitions: Definitions,
     touched: Iterable[EntityKey],
-) -> None:
+) -> set[EntityKey]:
+    """Fold and store what is *touched*; return that of which other cases see something new."""
+    before = entity_stores.load_entities(state, touched)
     touches = entity_stores.entity_touches(state, touched)
     offsets = {one.offset for those in touches.values() for one in those if one.describes}
     data = {
@@ -131,6 +133,18 @@ def _fold_entities(
     entity_stores.save_entity_links(
         state, {(one.type, one.key): links(one, models) for one in folded}
     )
+    return {key for one in folded if _is_news(definitions, before.get(key := one.name), one)}
+
+
+def _is_news(definitions: Definitions, before: Entity | None, now: Entity) -> bool:
+    return before is None or _seen(definitions, before) != _seen(definitions, now)
+
+
+def _seen(definitions: Definitions, one: Entity) -> bytes:
+    """Return what rules, figures and clocks of other cases may read: no stamp for its own sake."""
+    unread = definitions.unread.get(one.type, frozenset())
+    fields = {name: value for name, value in one.state.items() if name not in unread}
+    return msgspec.json.encode([one.event, fields])
 
 
 def _entity_event(touch: EntityTouch, data: Mapping[int, dict[str, Any]]) -> EntityEvent:

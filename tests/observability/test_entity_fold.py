@@ -91,3 +91,10 @@ def test_any_order_and_any_duplication_of_events_give_the_same_entity(
 ):
     again = data.draw(st.permutations(words + data.draw(st.lists(st.sampled_from(words)))))
     assert fold_entity("x", "1", again) == fold_entity("x", "1", words)
+
+
+def test_an_entity_names_the_event_that_last_said_something_new():
+    said = {"status": "approved", "hours": 8}
+    words = [word(0, data=said), word(1, data={"hours": 9}), word(2, data={"hours": 9})]
+    assert fold_entity("timesheet", "T-1", words).event == "urn:psa/e-1"
+    assert fold_entity("timesheet", "T-1", words[:1]).event == "urn:psa/e-0"
