@@ -9,6 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from rules.refusal import Problem
 from rules.resolving import ResolvedRule, resolve_rule
 from rules.rule import Rule, RuleSet
 from rules.sharding import shard
+from rules.table import rows_of
 from rules.vocabulary import Vocabulary
 
 COMPILER = f"1/durable-rules {version('durable-rules')}"
@@ -66,7 +68,8 @@ class CompiledRuleSet:
     """
     Holds engines once it is asked; close it. Used by one thread.
 
-    `rules` are in the order of the document: a rule that can be asked, or its problems.
+    `rules` are in the order of the document: a rule, or a row of its table, that can be asked,
+    or its problems.
     """
 
     def __init__(self, ruleset: RuleSet, fact_types: Mapping[str, FactType]) -> None:
@@ -77,7 +80,8 @@ class CompiledRuleSet:
         vocabulary = Vocabulary()
         lowered: list[EngineRule] = []
         self.rules: list[tuple[Rule, AskableRule | tuple[Problem, ...]]] = []
-        for number, rule in enumerate(ruleset.rules):
+        rows = (row for rule in ruleset.rules for row in rows_of(rule))
+        for number, rule in enumerate(rows):
             found = _compiled(rule, derived, vocabulary, str(number))
             self.rules.append((rule, found[0]))
             lowered += found[1]
@@ -101,7 +105,14 @@ class CompiledRuleSet:
     @property
     def problems(self) -> tuple[Problem, ...]:
         unsound = (one for _, one in self.rules if isinstance(one, tuple))
-        return (*self._refused, *(problem for one in unsound for problem in one))
+        found = (*self._refused, *(problem for one in unsound for problem in one))
+        return tuple(dict.fromkeys(found))  # the rows of a table share what is wrong with its rule
+
+    def by_rule(self) -> Iterator[tuple[Rule, list[AskableRule | tuple[Problem, ...]]]]:
+        """Yield each rule with its rows; a rule without a table is its own one row."""
+        for _, those in groupby(self.rules, key=lambda one: one[0].rule):
+            rows = list(those)
+            yield rows[0][0], [one for _, one in rows]
 
     def close(self) -> None:
         self.engines.close()

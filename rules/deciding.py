@@ -7,18 +7,19 @@ are mistyped, cannot be shown to the engine exactly, or combine in too many ways
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from rules.answering import Answers
 from rules.applying import UnknownError, inapplicable
 from rules.compiling import AskableRule, CompiledRuleSet
-from rules.decision import Decision, Fact, Firing, Hindrance, NotEvaluated, NotFired, Value
+from rules.decision import Decision, Fact, Hindrance, Value
 from rules.engine import EngineError
 from rules.enginerule import magnitude
 from rules.fact import FieldType
 from rules.packing import canonical, digest
 from rules.projection import Shown
 from rules.reference import Binding, ByType, TooManyBindingsError, by_type
-from rules.rule import Rule
+from rules.refusal import Problem
 from rules.scaling import ENGINE_LARGEST, is_a
 
 Unreadable = dict[tuple[int, str], str]
@@ -41,33 +42,40 @@ def decide_reference(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decisi
 
 def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool) -> Decision:
     ordered = canonical(facts)
-    given = [fact for _, fact in ordered]
-    those, unreadable = compiled.deriving.derive(given, _unreadable(compiled, given))
+    plain = [fact for _, fact in ordered]
+    those, unreadable = compiled.deriving.derive(plain, _unreadable(compiled, plain))
     shown = compiled.projection.show(those, frozenset(unreadable))
     unasked = {**_inexact(compiled, shown), **_misread(compiled, those, unreadable)}
     types = by_type(those)
     apart = _inapplicable(compiled, those, types, unasked)
     held: dict[str, set[Binding]] = {}
     for one in compiled.askable:
-        if one.rule.rule not in unasked:
+        if one.rule.unit not in unasked:
             try:
-                held[one.rule.rule] = set(one.reference.bindings(those, types))
+                held[one.rule.unit] = set(one.reference.bindings(those, types))
             except TooManyBindingsError as error:
-                unasked[one.rule.rule] = ("too-many-combinations", str(error))
+                unasked[one.rule.unit] = ("too-many-combinations", str(error))
     engine = _ask_engine(compiled, shown, frozenset(unasked)) if by_engine else None
-    writer = _Writer(those, types)
-    for rule, rest in compiled.rules:
-        if not isinstance(rest, AskableRule):
-            because = "; ".join(problem.detail for problem in rest)
-            writer.not_evaluated(rule, ("unsound-rule", because))
-        elif rule.rule in apart:
-            writer.inapplicable(rule, apart[rule.rule])
-        elif rule.rule in unasked:
-            writer.not_evaluated(rule, unasked[rule.rule])
+    answers = Answers(those, types)
+    for rule, rows in compiled.by_rule():
+        asked = [one for one in rows if isinstance(one, AskableRule)]
+        units = [one.rule.unit for one in asked]
+        hindered = next((unasked[one] for one in units if one in unasked), None)
+        if len(asked) < len(rows):
+            answers.not_evaluated(rule, ("unsound-rule", _unsound(rows)))
+        elif units[0] in apart:
+            answers.inapplicable(rule, apart[units[0]])
+        elif hindered is not None:
+            answers.not_evaluated(rule, hindered)
         else:
-            answer = None if engine is None else engine.get(rule.rule, set())
-            writer.answered(rest, held[rule.rule], answer)
-    return writer.decision(compiled, digest(ordered))
+            given = None if engine is None else [engine.get(one, set()) for one in units]
+            answers.answered(rule, asked, [held[one] for one in units], given)
+    return answers.decision(compiled, digest(ordered))
+
+
+def _unsound(rows: Sequence[AskableRule | tuple[Problem, ...]]) -> str:
+    problems = (one for row in rows if isinstance(row, tuple) for one in row)
+    return "; ".join(dict.fromkeys(one.detail for one in problems))
 
 
 def _inapplicable(
@@ -80,10 +88,10 @@ def _inapplicable(
         try:
             because = inapplicable(one.rule, shown)
         except UnknownError as error:
-            unasked[one.rule.rule] = ("applicability-unknown", str(error))
+            unasked[one.rule.unit] = ("applicability-unknown", str(error))
         else:
             if because:
-                found[one.rule.rule] = because
+                found[one.rule.unit] = because
     return found
 
 
@@ -114,7 +122,7 @@ def _misread(compiled: CompiledRuleSet, facts: Sequence[Fact], unreadable: Unrea
         for fact_type, field, _ in rule.reads:
             if (fact_type, field) in by_field:
                 because = by_field[fact_type, field]
-                found.setdefault(rule.rule.rule, ("mistyped-datum", because))
+                found.setdefault(rule.rule.unit, ("mistyped-datum", because))
     return found
 
 
@@ -123,9 +131,9 @@ def _inexact(compiled: CompiledRuleSet, shown: Shown) -> Unasked:
     found: dict[str, str] = {}
     for rule in compiled.askable:
         for index in sorted(rule.properties & shown.inexact.keys()):
-            found.setdefault(rule.rule.rule, shown.inexact[index])
+            found.setdefault(rule.rule.unit, shown.inexact[index])
         if any(magnitude(one, shown.largest) > ENGINE_LARGEST for one in rule.sums):
-            found.setdefault(rule.rule.rule, "the amounts are too large to be worked out exactly")
+            found.setdefault(rule.rule.unit, "the amounts are too large to be worked out exactly")
     return {rule: ("inexact-amount", because) for rule, because in found.items()}
 
 
@@ -146,98 +154,3 @@ def _ask_engine(
         except EngineError as error:
             failed.update(dict.fromkeys(rules.values(), str(error)))
     return {**found, **failed}
-
-
-class _Writer:
-    """Writes a decision down, rule by rule."""
-
-    def __init__(self, facts: Sequence[Fact], types: ByType) -> None:
-        self._facts = facts
-        self._by_type = {
-            name: [facts[position] for position in those] for name, those in types.items()
-        }
-        self._evaluated: list[str] = []
-        self._firings: list[Firing] = []
-        self._quiet: list[NotFired] = []
-        self._unasked: list[NotEvaluated] = []
-
-    def not_evaluated(self, rule: Rule, why: tuple[Hindrance, str]) -> None:
-        reason, because = why
-        self._unasked.append(NotEvaluated(rule=rule.rule, because=because, reason=reason))
-
-    def inapplicable(self, rule: Rule, because: str) -> None:
-        self._evaluated.append(rule.rule)
-        self._quiet.append(NotFired(rule=rule.rule, because=because, applies=False))
-
-    def answered(
-        self, rule: AskableRule, reference: set[Binding], engine: set[Binding] | str | None
-    ) -> None:
-        """Take the answer that both give; *engine* is None when it was not asked."""
-        if isinstance(engine, str):
-            self.not_evaluated(rule.rule, ("engine-refused", engine))
-        elif engine is not None and engine != reference:
-            because = (
-                "two evaluations differ: "
-                f"the engine says {self._told(engine)}, the reference {self._told(reference)}"
-            )
-            self.not_evaluated(rule.rule, ("evaluations-differ", because))
-        else:
-            self._evaluated.append(rule.rule.rule)
-            self._held(rule, reference)
-
-    def _held(self, rule: AskableRule, bindings: set[Binding]) -> None:
-        if bindings:
-            self._firings += rule.firings.of(sorted(bindings), self._facts)
-        else:
-            self._quiet.append(rule.explainer.quiet(rule.rule.rule, self._by_type))
-
-    def _told(self, bindings: set[Binding]) -> str:
-        shown = [
-            " + ".join(f"{self._facts[one].type} {self._facts[one].id}" for one in binding)
-            for binding in sorted(bindings)[:5]
-        ]
-        more = f" and {len(bindings) - 5} more" if len(bindings) > len(shown) else ""
-        return f"[{', '.join(shown)}{more}]" if shown else "that it does not hold"
-
-    def decision(self, compiled: CompiledRuleSet, facts_digest: str) -> Decision:
-        self._yield({one.rule: one.priority for one in compiled.ruleset.rules})
-        return Decision(
-            ruleset=compiled.ruleset.ruleset,
-            version=compiled.ruleset.version,
-            outcome=self._outcome(),
-            evaluated=tuple(self._evaluated),
-            firings=tuple(self._firings),
-            not_fired=tuple(self._quiet),
-            not_evaluated=tuple(self._unasked),
-            facts_digest=facts_digest,
-        )
-
-    def _yield(self, priority: Mapping[str, int]) -> None:
-        """Of firings of one type on one fact, those of the highest priority stand."""
-        if len(set(priority.values())) <= 1:
-            return
-        self._firings.sort(key=lambda one: -priority[one.rule])
-        first: dict[tuple[str, str], Firing] = {}
-        standing = []
-        yielded: dict[str, str] = {}
-        for one in self._firings:
-            higher = first.setdefault((one.type, one.occurrence), one)
-            if priority[higher.rule] == priority[one.rule]:
-                standing.append(one)
-            else:
-                yielded[one.rule] = f"{higher.rule} has priority on {one.occurrence}"
-        speaking = {one.rule for one in standing}
-        self._quiet += [
-            NotFired(rule=rule, because=because)
-            for rule, because in yielded.items()
-            if rule not in speaking
-        ]
-        self._firings = standing
-
-    def _outcome(self) -> str:
-        said = {one.outcome for one in self._firings}
-        if "blocked" in said:
-            return "blocked"
-        if self._unasked:
-            return "not_evaluated"
-        return "warning" if said else "clear"

@@ -19,6 +19,7 @@ Hindrance = Literal[
     "inexact-amount",  # larger or finer than can be worked out exactly
     "too-many-combinations",
     "applicability-unknown",
+    "ambiguous-table",  # several rows hold where one may
     "engine-refused",
     "evaluations-differ",
 ]

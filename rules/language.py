@@ -9,7 +9,7 @@ import keyword
 import re
 
 from rules.document import convert, read_yaml
-from rules.expression import read_condition, read_formula, read_term
+from rules.expression import read_condition, read_formula
 from rules.rule import (
     Applicability,
     Derivation,
@@ -19,11 +19,10 @@ from rules.rule import (
     Rule,
     RuleSet,
 )
-from rules.syntax import Term
+from rules.table import read_money_clause, read_table
 from rules.template import read_template
 from rules.written import (
     DerivedDocument,
-    MoneyDocument,
     PatternDocument,
     Places,
     RuleDocument,
@@ -105,7 +104,7 @@ def _rule(document: RuleDocument, pointer: str, places: Places) -> Rule:
         question=document.question,
         rationale=document.rationale,
         owner=document.owner,
-        money=_money(document.money, f"{pointer}/money", places),
+        money=read_money_clause(document.money, f"{pointer}/money", places),
         clock=document.clock,
         effective=_effective(document.effective, f"{pointer}/effective", places),
         applies=tuple(
@@ -113,6 +112,7 @@ def _rule(document: RuleDocument, pointer: str, places: Places) -> Rule:
             for name, values in document.applies.items()
         ),
         priority=document.priority,
+        table=read_table(document.table, f"{pointer}/table", places) if document.table else None,
         tests=document.tests,
         pointer=pointer,
         places={"": places.of(pointer), **at},
@@ -190,15 +190,4 @@ def _pattern(document: PatternDocument, pointer: str, places: Places) -> Pattern
         where=tuple(where),
         pointer=pointer,
         place=places.of(pointer),
-    )
-
-
-def _money(document: MoneyDocument, pointer: str, places: Places) -> MoneyClause:
-    def term(member: str, text: str | None) -> Term | None:
-        return placed(read_term, text, f"{pointer}/{member}", places) if text else None
-
-    return MoneyClause(
-        blocked=term("blocked", document.blocked),
-        exposure=term("exposure", document.exposure),
-        delayed_since=term("delayed_since", document.delayed_since),
     )

@@ -3,7 +3,8 @@ A rule becomes engine rules that the engine answers rightly.
 
 `or` becomes several rules, since the engine's own counts branches and loses joins; `none`
 looks at shadow copies shown first; every comparison asks first whether its data are known;
-no name binds a fact that another holds; lists are looked at element by element.
+no name binds a fact that another holds; lists are looked at element by element; much that
+is asked of one fact is one question.
 """
 
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ from rules.vocabulary import NO_TYPE, Kind, Part, Vocabulary
 
 Step = Clause | Guard | Member | Apart
 Alternative = tuple[Step, ...]
+MAX_BRANCHES, MAX_PARTS = 3, 12
 _YES, _NO = Whole(number=1), Whole(number=0)
 _HOW_MANY = f"`or` and `in` give more than {MAX_ALTERNATIVES} alternatives; split the rule"
 
@@ -52,7 +54,7 @@ def lower(rule: ResolvedRule, vocabulary: Vocabulary, prefix: str) -> tuple[Engi
     """
     lowering = _Lowering(rule, vocabulary)
     return tuple(
-        engine_rule(f"{prefix}#{number}", rule.rule.rule, patterns)
+        engine_rule(f"{prefix}#{number}", rule.rule.unit, patterns)
         for number, patterns in enumerate(lowering.alternatives())
     )
 
@@ -67,7 +69,7 @@ class _Lowering:
         branches: list[list[tuple[Alternative, ...]]] = []
         count = 1
         for pattern in self._rule.patterns:
-            found = self._branches(syntax.All(parts=pattern.where), pattern.name)
+            found = self._conjunction(pattern.where, pattern.name)
             branches.append([tuple(found)] if pattern.negated else [(one,) for one in found])
             count *= len(branches[-1])
             if count > MAX_ALTERNATIVES:
@@ -78,6 +80,8 @@ class _Lowering:
     def _branches(self, condition: Condition, own: str) -> list[Alternative]:
         """Return the conjunctions of which any one makes *condition* hold."""
         match condition:
+            case syntax.All() | syntax.Some() if _wide(condition):
+                return [self._judged(condition, own)]
             case syntax.All():
                 return self._conjunction(condition.parts, own)
             case syntax.Some():
@@ -133,7 +137,7 @@ class _Lowering:
         known = [step for step in compared if isinstance(step, Guard)]
         return [(*within, *known, *other), (*within, *same, *compared)]
 
-    def _judged(self, condition: syntax.Comparison | syntax.Membership, own: str) -> Alternative:
+    def _judged(self, condition: Condition, own: str) -> Alternative:
         """What rests on one fact is judged before the engine sees it."""
         found = self._operands.one(condition)
         wanted = not (isinstance(condition, syntax.Membership) and condition.negated)
@@ -195,6 +199,12 @@ class _Lowering:
                 negated=condition.negated,
             ),
         )
+
+
+def _wide(condition: syntax.All | syntax.Some) -> bool:
+    """Much that is asked of one fact is one question, judged before the engine sees it."""
+    most = MAX_BRANCHES if isinstance(condition, syntax.Some) else MAX_PARTS
+    return len(condition.parts) > most and len(names_of(condition)) == 1
 
 
 def _guards(operand: Operand) -> Iterator[Guard]:

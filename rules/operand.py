@@ -37,7 +37,7 @@ class Operands:
         """Return the property that is the sum of *parts*, which read one fact."""
         term = parts[0].term
         kind: FieldType = "boolean"
-        if not isinstance(term, syntax.Membership | syntax.Comparison):
+        if isinstance(term, syntax.TERMS):
             kind = kind_of(term, self._scope)
         (name,) = names_of(term)
         found = self._vocabulary.property(self._scope[name].name, parts, kind, scale)

@@ -10,6 +10,8 @@ from rules.template import Template
 
 Severity = Literal["critical", "high", "medium", "low"]
 Outcome = Literal["blocked", "warning"]
+RowOutcome = Literal["blocked", "warning", "clear"]
+Hit = Literal["unique", "first", "collect", "priority"]
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,27 @@ class Applicability(msgspec.Struct, frozen=True, kw_only=True):
     place: Place = Place()
 
 
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a decision table: for each column a condition, or None for anything."""
+
+    cells: tuple[Condition | None, ...]
+    outcome: RowOutcome | None = None
+    severity: Severity | None = None
+    reason: Template | None = None
+    money: MoneyClause | None = None
+    priority: int = 0
+    pointer: str = ""
+    place: Place = Place()
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    hit: Hit
+    inputs: tuple[Term, ...]
+    rows: tuple[Row, ...]
+    pointer: str = ""
+    place: Place = Place()
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     version: str
@@ -101,7 +124,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     type: str
     when: tuple[Pattern, ...]
-    outcome: Outcome
+    outcome: RowOutcome
     reason: Template
     occurrence: str
     question: str = ""
@@ -112,9 +135,16 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     effective: Effective | None = None
     applies: tuple[Applicability, ...] = ()
     priority: int = 0
+    table: Table | None = None
+    row: int = 0
     tests: tuple[TestCase, ...] = ()
     pointer: str = ""
     places: dict[str, Place] = {}
+
+    @property
+    def unit(self) -> str:
+        """Name what is asked at once: the rule, or one row of its table."""
+        return f"{self.rule}/{self.row}" if self.row else self.rule
 
     def place(self, member: str) -> Place:
         """Return where *member* (`reason`, `money/blocked`…) stands in the document."""

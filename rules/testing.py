@@ -68,7 +68,7 @@ def case_facts(
 def _results(
     compiled: CompiledRuleSet, decide: Decide, calendars: Mapping[str, BusinessCalendar]
 ) -> Iterator[CaseResult]:
-    for rule, _ in compiled.rules:
+    for rule in compiled.ruleset.rules:
         for number, case in enumerate(rule.tests):
             try:
                 facts = case_facts(compiled, rule, case, calendars)

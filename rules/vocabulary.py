@@ -13,10 +13,10 @@ from rules import syntax
 from rules.decision import Value
 from rules.evaluation import Bound, contains, holds, worth
 from rules.fact import FieldType
-from rules.syntax import Term
+from rules.syntax import Condition, Term
 
 SELF = "fact"
-Readable = Term | syntax.Membership | syntax.Comparison
+Readable = Term | Condition
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,20 +58,16 @@ class Property(msgspec.Struct, frozen=True, kw_only=True):
 
 def fields(term: Readable) -> tuple[syntax.Field, ...]:
     """Return the fields that *term* reads."""
-    if isinstance(term, syntax.Membership | syntax.Comparison):
-        return syntax.fields_of_atom(term)
-    return syntax.fields_of(term)
+    if isinstance(term, syntax.TERMS):
+        return syntax.fields_of(term)
+    return tuple(one for atom in syntax.atoms(term) for one in syntax.fields_of_atom(atom))
 
 
 def reader(term: Readable) -> Callable[[Bound], Value | None]:
     """Return the function that works *term* out of `{"fact": values}`."""
-    match term:
-        case syntax.Membership():
-            return contains(term)
-        case syntax.Comparison():
-            return holds(term)
-        case _:
-            return worth(term)
+    if isinstance(term, syntax.TERMS):
+        return worth(term)
+    return contains(term) if isinstance(term, syntax.Membership) else holds(term)
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,21 +123,36 @@ class Vocabulary:
 
 
 def _written(term: Readable) -> str:
-    if isinstance(term, syntax.Membership | syntax.Comparison):
-        return syntax.render(term)
-    return syntax.render_term(term)
+    return syntax.render_term(term) if isinstance(term, syntax.TERMS) else syntax.render(term)
 
 
 def _of_itself(term: Readable) -> Readable:
-    match term:
+    if isinstance(term, syntax.TERMS):
+        return _renamed(term)
+    if isinstance(term, syntax.Membership):  # whether it is wanted is asked of the answer
+        element, collection = _renamed(term.element), _field(term.collection)
+        return syntax.Membership(element=element, collection=collection)
+    return _asked(term)
+
+
+def _asked(condition: Condition) -> Condition:
+    match condition:
         case syntax.Membership():
-            element, collection = _renamed(term.element), _field(term.collection)
-            return syntax.Membership(element=element, collection=collection)
+            element, collection = _renamed(condition.element), _field(condition.collection)
+            return syntax.Membership(
+                element=element, collection=collection, negated=condition.negated
+            )
         case syntax.Comparison():
-            left, right = _renamed(term.left), _renamed(term.right)
-            return syntax.Comparison(operator=term.operator, left=left, right=right)
-        case _:
-            return _renamed(term)
+            left, right = _renamed(condition.left), _renamed(condition.right)
+            return syntax.Comparison(operator=condition.operator, left=left, right=right)
+        case syntax.Presence():
+            return syntax.Presence(field=_field(condition.field), present=condition.present)
+        case syntax.All():
+            return syntax.All(parts=tuple(map(_asked, condition.parts)))
+        case syntax.Some():
+            return syntax.Some(parts=tuple(map(_asked, condition.parts)))
+        case syntax.Not():
+            raise TypeError("a resolved condition holds no `not`")
 
 
 def _renamed(term: Term) -> Term:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from rules.document import DocumentError
-from rules.rule import Effective, Outcome, Severity, TestCase
+from rules.rule import Effective, Hit, Outcome, RowOutcome, Severity, TestCase
 from rules.syntax import Place
 
 
@@ -24,6 +24,21 @@ class MoneyDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     blocked: str | None = None
     exposure: str | None = None
     delayed_since: str | None = None
+
+
+class RowDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    when: tuple[str | int | bool, ...]
+    outcome: RowOutcome | None = None
+    severity: Severity | None = None
+    reason: str | None = None
+    money: MoneyDocument | None = None
+    priority: int = 0
+
+
+class TableDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    hit: Hit
+    inputs: tuple[str, ...]
+    rows: tuple[RowDocument, ...]
 
 
 class RuleDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,6 +59,7 @@ class RuleDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     effective: Effective | None = None
     applies: dict[str, tuple[str, ...] | str] = {}
     priority: int = 0
+    table: TableDocument | None = None
     tests: tuple[TestCase, ...] = ()
 
 

@@ -14,7 +14,7 @@ from rules.document import DocumentError, read_yaml
 from rules.expression import _AGGREGATES, _ARITHMETIC, _ASKS, _COMPARISONS, _MAKERS
 from rules.fact import CLOCK, FIELD_TYPES, FactType, case_fact_type
 from rules.language import read_ruleset
-from rules.rule import Outcome, Severity
+from rules.rule import Hit, RowOutcome, Severity
 from rules.testing import run_cases
 from rules.written import RuleDocument, RuleSetDocument
 
@@ -90,10 +90,19 @@ def test_every_refusal_of_the_page_is_made(firm, types, condition, because):
 def test_the_page_leaves_nothing_of_the_language_out():
     documents = (RuleDocument, RuleSetDocument)
     members = {one.encode_name for kind in documents for one in msgspec.structs.fields(kind)}
-    words = {*members, *FIELD_TYPES, *Severity.__args__, *Outcome.__args__, "none", "in", "not in"}
+    words = {
+        *members,
+        *FIELD_TYPES,
+        *Severity.__args__,
+        *RowOutcome.__args__,
+        *Hit.__args__,
+        "none",
+        "in",
+        "not in",
+    }
     operators = {*_COMPARISONS.values(), *_ARITHMETIC.values(), " and ", " or ", "not "}
     calls = {f"{name}(" for name in (*_MAKERS, *FUNCTIONS, *_AGGREGATES, *_ASKS, "currency")}
     assert {one for one in (*words, *operators, *calls) if one not in PAGE} == set()
     assert len(CONDITIONS) > 30
-    assert len(RULES) == 5
+    assert len(RULES) == 6
     assert len(SETS) == 1

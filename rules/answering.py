@@ -1,0 +1,128 @@
+"""
+A decision is written down: what fired, what did not and why, and what could not be asked.
+
+Where engine and reference differ, neither is believed.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from rules.compiling import AskableRule, CompiledRuleSet
+from rules.decision import Decision, Fact, Firing, Hindrance, NotEvaluated, NotFired
+from rules.hit import AmbiguousError, fired
+from rules.reference import Binding, ByType
+from rules.rule import Rule
+
+
+class Answers:
+    """Takes the answers of a decision, rule by rule, and writes it down."""
+
+    def __init__(self, facts: Sequence[Fact], types: ByType) -> None:
+        self._facts = facts
+        self._by_type = {
+            name: [facts[position] for position in those] for name, those in types.items()
+        }
+        self._evaluated: list[str] = []
+        self._firings: list[Firing] = []
+        self._quiet: list[NotFired] = []
+        self._unasked: list[NotEvaluated] = []
+
+    def not_evaluated(self, rule: Rule, why: tuple[Hindrance, str]) -> None:
+        reason, because = why
+        self._unasked.append(NotEvaluated(rule=rule.rule, because=because, reason=reason))
+
+    def inapplicable(self, rule: Rule, because: str) -> None:
+        self._evaluated.append(rule.rule)
+        self._quiet.append(NotFired(rule=rule.rule, because=because, applies=False))
+
+    def answered(
+        self,
+        rule: Rule,
+        rows: Sequence[AskableRule],
+        reference: Sequence[set[Binding]],
+        engine: Sequence[set[Binding] | str] | None,
+    ) -> None:
+        """
+        Take the answers that both give, one a row; *engine* is None when it was not asked.
+
+        A rule without a table is its own one row.
+        """
+        for ours, theirs in zip(reference, engine or (), strict=engine is not None):
+            if isinstance(theirs, str):
+                self.not_evaluated(rule, ("engine-refused", theirs))
+                return
+            if theirs != ours:
+                because = (
+                    "two evaluations differ: "
+                    f"the engine says {self._told(theirs)}, the reference {self._told(ours)}"
+                )
+                self.not_evaluated(rule, ("evaluations-differ", because))
+                return
+        try:
+            firings = fired(rows, reference, self._facts)
+        except AmbiguousError as error:
+            self.not_evaluated(rule, ("ambiguous-table", str(error)))
+            return
+        self._evaluated.append(rule.rule)
+        self._firings += firings
+        if not firings:
+            self._quiet.append(self._why_not(rows, reference))
+
+    def _why_not(self, rows: Sequence[AskableRule], reference: Sequence[set[Binding]]) -> NotFired:
+        rule = rows[0].rule
+        for row, bindings in zip(rows, reference, strict=True):
+            if bindings:
+                return NotFired(
+                    rule=rule.rule, because=f"row {row.rule.row} of its table lets it pass"
+                )
+        return rows[0].explainer.quiet(rule.rule, self._by_type)
+
+    def _told(self, bindings: set[Binding]) -> str:
+        shown = [
+            " + ".join(f"{self._facts[one].type} {self._facts[one].id}" for one in binding)
+            for binding in sorted(bindings)[:5]
+        ]
+        more = f" and {len(bindings) - 5} more" if len(bindings) > len(shown) else ""
+        return f"[{', '.join(shown)}{more}]" if shown else "that it does not hold"
+
+    def decision(self, compiled: CompiledRuleSet, facts_digest: str) -> Decision:
+        self._yield({one.rule: one.priority for one in compiled.ruleset.rules})
+        return Decision(
+            ruleset=compiled.ruleset.ruleset,
+            version=compiled.ruleset.version,
+            outcome=self._outcome(),
+            evaluated=tuple(self._evaluated),
+            firings=tuple(self._firings),
+            not_fired=tuple(self._quiet),
+            not_evaluated=tuple(self._unasked),
+            facts_digest=facts_digest,
+        )
+
+    def _yield(self, priority: Mapping[str, int]) -> None:
+        """Of firings of one type on one fact, those of the highest priority stand."""
+        if len(set(priority.values())) <= 1:
+            return
+        self._firings.sort(key=lambda one: -priority[one.rule])
+        first: dict[tuple[str, str], Firing] = {}
+        standing = []
+        yielded: dict[str, str] = {}
+        for one in self._firings:
+            higher = first.setdefault((one.type, one.occurrence), one)
+            if priority[higher.rule] == priority[one.rule]:
+                standing.append(one)
+            else:
+                yielded[one.rule] = f"{higher.rule} has priority on {one.occurrence}"
+        speaking = {one.rule for one in standing}
+        self._quiet += [
+            NotFired(rule=rule, because=because)
+            for rule, because in yielded.items()
+            if rule not in speaking
+        ]
+        self._firings = standing
+
+    def _outcome(self) -> str:
+        said = {one.outcome for one in self._firings}
+        if "blocked" in said:
+            return "blocked"
+        if self._unasked:
+            return "not_evaluated"
+        return "warning" if said else "clear"
