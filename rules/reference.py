@@ -23,6 +23,7 @@ MAX_COMBINATIONS = 20_000
 MAX_STEPS = 300_000
 Binding = tuple[int, ...]
 ByType = Mapping[str, Sequence[int]]
+_Partial = tuple[Binding, dict[str, Values]]
 _EXACT: frozenset[FieldType] = frozenset(
     ("text", "integer", "decimal", "boolean", "date", "instant", "duration")
 )  # equal values have equal hashes, and what is not known equals nothing
@@ -120,8 +121,7 @@ class ReferenceRule:
 
         No two names bind one fact. Raises `TooManyBindingsError` beyond the limits.
         """
-        search = _Search(self._steps, facts, by_type)
-        return list(search.from_step(0, (), {}))
+        return _Search(self._steps, facts, by_type).bindings()
 
 
 class _Search:
@@ -129,7 +129,7 @@ class _Search:
         self._steps = steps
         self._facts = facts
         self._late = [one for step in steps for one in step.late]
-        self._work = self._kept = self._found = 0
+        self._work = self._kept = 0
         self._candidates = [
             [
                 position
@@ -140,41 +140,48 @@ class _Search:
         ]
         self._linked: dict[int, dict[Value, list[int]]] = {}
 
-    def from_step(self, at: int, taken: Binding, bound: dict[str, Values]) -> Iterator[Binding]:
-        if at == len(self._steps):
-            yield from self._whole(taken, bound)
-            return
-        step = self._steps[at]
-        if step.negated:
-            if next(self._fitting(at, taken, bound), None) is None:
-                yield from self.from_step(at + 1, taken, bound)
-            return
-        for position in self._fitting(at, taken, bound):
-            self._kept += 1
-            if self._kept > MAX_COMBINATIONS:
-                raise self._too_many()
-            now = {**bound, step.name: self._facts[position].values}
-            if all(one(now) for one in step.sifted):
-                yield from self.from_step(at + 1, (*taken, position), now)
+    def bindings(self) -> list[Binding]:
+        """Take one pattern after the other, so that what the next will cost is known before."""
+        kept: list[_Partial] = [((), {})]
+        for at, step in enumerate(self._steps):
+            if step.link is None:
+                self._spend(len(kept) * len(self._candidates[at]))
+            if step.negated:
+                kept = [one for one in kept if next(self._fitting(at, *one), None) is None]
+            else:
+                kept = list(self._grown(at, kept))
+        found = [taken for taken, bound in kept if all(one(bound) for one in self._late)]
+        if len(found) > MAX_BINDINGS:
+            raise TooManyBindingsError(f"the rule holds in more than {MAX_BINDINGS:,} ways")
+        return found
 
-    def _whole(self, taken: Binding, bound: Bound) -> Iterator[Binding]:
-        if all(one(bound) for one in self._late):
-            self._found += 1
-            if self._found > MAX_BINDINGS:
-                raise TooManyBindingsError(f"the rule holds in more than {MAX_BINDINGS:,} ways")
-            yield taken
+    def _grown(self, at: int, kept: Sequence[_Partial]) -> Iterator[_Partial]:
+        step = self._steps[at]
+        for taken, bound in kept:
+            for position in self._fitting(at, taken, bound):
+                self._kept += 1
+                if self._kept > MAX_COMBINATIONS:
+                    raise self._too_many()
+                now = {**bound, step.name: self._facts[position].values}
+                if all(one(now) for one in step.sifted):
+                    yield (*taken, position), now
 
     def _fitting(self, at: int, taken: Binding, bound: dict[str, Values]) -> Iterator[int]:
         step = self._steps[at]
-        for position in self._near(at, bound):
-            self._work += 1
-            if self._work > MAX_STEPS:
-                raise self._too_many()
+        near = self._near(at, bound)
+        if step.link is not None:
+            self._spend(len(near))
+        for position in near:
             if position in taken:
                 continue
             now = {**bound, step.name: self._facts[position].values}
             if all(one(now) for one in step.joined):
                 yield position
+
+    def _spend(self, steps: int) -> None:
+        self._work += steps
+        if self._work > MAX_STEPS:
+            raise self._too_many()
 
     def _near(self, at: int, bound: Bound) -> Sequence[int]:
         """Return the candidates, or only those that the step's equality lets in."""
