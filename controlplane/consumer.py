@@ -22,10 +22,11 @@ from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.command import decode_command
 from controlplane.pipeline.moment import Moment, moment_of
 from controlplane.pipeline.processing import Processing, process_events, process_sweep
+from controlplane.pipeline.reconsidering import A_SWEEP, abandon, reconsider
 from controlplane.unprocessed_stores import Standstill
 from observability.event import decode_event
 from observability.log import stores as log
-from observability.log.entry import DECISION, EVENT, LogEntry
+from observability.log.entry import DECISION, EVENT, SWEEP, LogEntry
 from observability.projection import progress_stores
 from observability.projection.progress_stores import Boundary, Reached
 
@@ -106,9 +107,11 @@ class Consumer:
             entry = log.read(connection, self.offset, 1)[0]
         pieces = self._reached.pieces
         self._processing.forget()
-        _, reached = moment_of([entry], self._reached, backfill=_is_backfill(entry))
+        moment, reached = moment_of([entry], self._reached, backfill=_is_backfill(entry))
         with writing(self._databases.state) as state:
             passover.pass_over(state, entry, error)
+            if entry.kind == SWEEP:
+                abandon(state, moment)
             _advance(state, [entry], entry.at, reached, passed_over=pieces)
         self._reached = reached
         telemetry.entries_passed_over.add(1, {"kind": entry.kind})
@@ -182,7 +185,10 @@ class Consumer:
                 command = decode_command(entries[0].payload)
                 apply(state, log_connection, self._processing, command, moment)
             case _:
-                return process_sweep(state, self._processing, moment)
+                more = process_sweep(state, self._processing, moment)
+                if more or self._reached.pieces >= A_SWEEP:
+                    return more
+                return reconsider(state, log_connection, self._processing, moment)
         return False
 
 

@@ -1,11 +1,13 @@
 """Entries that could not be applied, and what the worker stands still before."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from controlplane.tables import standstill, unprocessed
+from observability.projection.chunk import chunked
 from rules.instant import from_micros, to_micros
 
 
@@ -58,6 +60,15 @@ def get(connection: Connection, offset: int) -> Unprocessed | None:
     query = select(unprocessed).where(unprocessed.c.offset == offset)
     row = connection.execute(query).one_or_none()
     return None if row is None else _read(row)
+
+
+def among(connection: Connection, offsets: Iterable[int]) -> set[int]:
+    """Return those of *offsets* whose entries could not be applied."""
+    found: set[int] = set()
+    for piece in chunked(offsets):
+        query = select(unprocessed.c.offset).where(unprocessed.c.offset.in_(piece))
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def page(connection: Connection, *, after: int, limit: int) -> list[Unprocessed]:

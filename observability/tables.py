@@ -76,6 +76,19 @@ batch = Table(  # the boundaries of every micro-batch, so that a replay takes th
     Column("passed_over", Integer),  # NULL: applied; else how many of its transactions were
 )
 
+reconsideration = Table(  # processes whose past is placed and judged anew, piece by piece
+    "reconsideration",
+    STATE,
+    Column("process", Text, primary_key=True),
+    Column("because", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("events_after", BigInteger, nullable=False),
+    Column("events_until", BigInteger, nullable=False),
+    Column("cases_after", Text, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("cases", BigInteger, nullable=False),
+)
+
 case_key = Table(  # every key a case is known by, and the instance that it leads to
     "case_key",
     STATE,
@@ -141,7 +154,7 @@ entity_event = Table(
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("event_id", Text, primary_key=True),
     Column("source", Text, primary_key=True),
-    Column("offset", BigInteger, nullable=False),
+    Column("offset", BigInteger, nullable=False, index=True),
     Column("activity", Text),
     Column(
         "describes", Integer, nullable=False

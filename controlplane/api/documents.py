@@ -13,12 +13,13 @@ import msgspec
 from litestar import Response
 from sqlalchemy import Connection
 
-from controlplane.api.precondition import etag, require_match
+from controlplane.api.precondition import expected
 from controlplane.api.problem import invalid, not_found, undocumented
 from controlplane.api.submission import respond, submit
 from controlplane.api.wiring import WebRequest
 from controlplane.database import reading
 from controlplane.pipeline.command import Outcome
+from controlplane.precondition import etag
 from controlplane.runtime import Runtime
 from governance.document import GovernedDocument
 from governance.document import stores as documents
@@ -97,8 +98,6 @@ def put(  # noqa: PLR0913 - a document is what it is called and what it says
     activate: bool = True,
 ) -> Response[Any]:
     """Register the document and, when asked, put it in force."""
-    with reading(runtime.databases.state) as connection:
-        require_match(request, tag(documents.get_active(connection, kind, name)))
     return respond(
         *_tagged(
             submit_document(
@@ -125,12 +124,13 @@ def submit_document(  # noqa: PLR0913 - likewise
     activate: bool,
 ) -> Outcome:
     body = {"kind": kind, "name": name, "version": version, "body": text, "activate": activate}
-    return submit(runtime, request, "document:put", body)
+    return submit(runtime, request, "document:put", {**body, **expected(request)})
 
 
-def tag(one: GovernedDocument | None) -> str | None:
-    """Return the entity tag of the version in force."""
-    return None if one is None else etag(one.version, one.digest[:12])
+def retire(runtime: Runtime, request: WebRequest, *, kind: str, name: str, version: str) -> Outcome:
+    """Take the version out of force; nothing is in force then."""
+    body = {"kind": kind, "name": name, "version": version}
+    return submit(runtime, request, "document:retire", {**body, **expected(request)})
 
 
 def find_active(connection: Connection, kind: str, name: str) -> GovernedDocument:

@@ -1,12 +1,13 @@
 """SLA objectives and the calendars that they are counted on."""
 
 import msgspec
-from litestar import Response, get, put
+from litestar import Response, delete, get, put
 from litestar.params import FromPath, FromQuery, RawBody
 
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
 from controlplane.api.query import Items
+from controlplane.api.submission import respond
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
@@ -84,6 +85,23 @@ def get_sla(
 ) -> Response[governed.DocumentItem]:
     """The objective in force, as it was written."""
     return governed.shown(runtime, request, "sla", sla)
+
+
+@delete(
+    "/v1/slas/{sla:str}",
+    operation_id="retire_sla",
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.STEWARD,
+)
+def retire_sla(
+    runtime: Wired, request: WebRequest, sla: FromPath[str]
+) -> Response[governed.DocumentItem]:
+    """Take the objective out of force: its clocks and what they broke end with that reason."""
+    with reading(runtime.databases.state) as connection:
+        found = governed.find_active(connection, "sla", sla)
+    return respond(governed.retire(runtime, request, kind="sla", name=sla, version=found.version))
 
 
 @put(
@@ -171,4 +189,4 @@ def _item(one: Objective) -> ObjectiveItem:
     )
 
 
-HANDLERS = [put_sla, list_slas, get_sla, put_calendar, list_calendars, get_calendar]
+HANDLERS = [put_sla, retire_sla, list_slas, get_sla, put_calendar, list_calendars, get_calendar]

@@ -21,6 +21,7 @@ from rules.language import read_ruleset
 _TAGS = ["Rules"]
 ACTIVE = "active"
 DRAFT = "draft"
+RETIRED = "retired"
 
 
 class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +36,9 @@ class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleSetAnswer(governed.DocumentItem, frozen=True, kw_only=True):
-    """A version as it stands: `state` is draft or active."""
+    """A version as it stands: `state` is draft, active or retired."""
 
-    state: Literal["draft", "active"]
+    state: Literal["draft", "active", "retired"]
 
 
 class RuleSetItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +52,8 @@ class RuleSetItem(msgspec.Struct, frozen=True, kw_only=True):
     rules: list[RuleItem]
 
 
-class ActivateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    to: Literal["active"]
+class TransitionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    to: Literal["active", "retired"]
     comment: str = ""
 
 
@@ -98,13 +99,20 @@ def transition_version(
     request: WebRequest,
     ruleset: FromPath[str],
     version: FromPath[str],
-    data: JSONBody[ActivateBody],  # noqa: ARG001 (the one transition there is)
+    data: JSONBody[TransitionBody],
 ) -> Response[Any]:
-    """Put a version in force; open cases are judged anew."""
+    """
+    Put a version in force, or the one in force out of it; open cases are judged anew.
+
+    Exceptions of rules that are asked no longer end with that reason.
+    """
     with reading(runtime.databases.state) as connection:
         found = documents.get_document(connection, "ruleset", ruleset, version)
     if found is None:
         raise not_found("rule set version", f"{ruleset} {version}")
+    if data.to == RETIRED:
+        retired = governed.retire(runtime, request, kind="ruleset", name=ruleset, version=version)
+        return respond(_with_state(retired, idle=RETIRED))
     outcome = governed.submit_document(
         runtime,
         request,
@@ -166,10 +174,10 @@ def get_version(
     return governed.item(found, body=True)
 
 
-def _with_state(outcome: Outcome) -> Outcome:
+def _with_state(outcome: Outcome, *, idle: str = DRAFT) -> Outcome:
     if outcome.refused:
         return outcome
-    state = ACTIVE if outcome.body["active"] else DRAFT
+    state = ACTIVE if outcome.body["active"] else idle
     return Outcome(status=outcome.status, body={**outcome.body, "state": state})
 
 

@@ -4,13 +4,14 @@ import msgspec
 from litestar import Response, get, put
 from litestar.params import FromPath, JSONBody
 
-from controlplane.api.precondition import etag, require_match
+from controlplane.api.precondition import expected
 from controlplane.api.problem import not_found
 from controlplane.api.query import Items
 from controlplane.api.submission import plain, respond, submit
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
+from controlplane.precondition import etag
 from governance.team import Receiver, Team
 from governance.team import stores as teams
 
@@ -33,10 +34,8 @@ def put_team(
     runtime: Wired, request: WebRequest, team: FromPath[str], data: JSONBody[TeamBody]
 ) -> Response[Team]:
     """Create the team or replace what is known of it."""
-    with reading(runtime.databases.state) as connection:
-        standing = teams.get_team(connection, team)
-    require_match(request, etag(standing.version) if standing else None)
-    outcome = submit(runtime, request, "team:put", {"team": team, **plain(data)})
+    asked = {"team": team, **plain(data), **expected(request)}
+    outcome = submit(runtime, request, "team:put", asked)
     headers = {} if outcome.refused else {"etag": etag(outcome.body["version"])}
     return respond(outcome, headers)
 

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from controlplane.applying.applying import Applying, not_found
+from controlplane.applying.redefining import redefine
 from controlplane.pipeline.command import Outcome
-from controlplane.pipeline.processing import forget_definitions
 from governance.contract import catalogue, lifecycle, versions
 from governance.contract import stores as contracts
 from governance.contract.catalogue import Consumer, Contract, Version
@@ -86,13 +86,14 @@ def transition(applying: Applying) -> Outcome | Refusal:
     )
     if isinstance(decided, Refusal):
         return decided
+    before = applying.processing.definitions(applying.state)
     contracts.save_lifecycle(applying.state, decided)
     applying.record(
         f"contract:version:{decided.lifecycle}",
         subject,
         {"version": number, "digest": decided.digest, "comment": applying.field("comment")},
     )
-    forget_definitions(applying.processing)
+    redefine(applying, before, f"contract {subject} {number} {decided.lifecycle}")
     return Outcome(status=200, body=described_version(decided))
 
 

@@ -1,8 +1,9 @@
 """Governed documents: a new version is kept, put in force, and what it judges is judged anew."""
 
-from controlplane.applying.applying import Applying
+from controlplane.applying.applying import Applying, not_found
+from controlplane.applying.redefining import redefine
 from controlplane.pipeline.command import Outcome
-from controlplane.pipeline.processing import rejudge
+from controlplane.precondition import etag, unmatched
 from governance.document import put_document
 from governance.document import stores as documents
 from governance.document.governed_document import GovernedDocument
@@ -12,7 +13,8 @@ from rules.refusal import Refusal
 
 def put(applying: Applying) -> Outcome | Refusal:
     kind, name, version = (applying.field(part) for part in ("kind", "name", "version"))
-    decided = put_document(
+    before = applying.processing.definitions(applying.state)
+    decided = _unmatched(applying, kind, name) or put_document(
         documents.get_document(applying.state, kind, name, version),
         kind=kind,
         name=name,
@@ -33,8 +35,34 @@ def put(applying: Applying) -> Outcome | Refusal:
                 {"version": version, "digest": decided.document.digest},
             )
     if decided.activated:
-        rejudge(applying.state, applying.processing, (kind, name), applying.moment)
+        redefine(applying, before, f"{kind} {name} {version}")
     return Outcome(status=201 if decided.created else 200, body=described(decided.document))
+
+
+def retire(applying: Applying) -> Outcome | Refusal:
+    """Take a version out of force; what rests on it ends with that reason."""
+    kind, name, version = (applying.field(part) for part in ("kind", "name", "version"))
+    refusal = _unmatched(applying, kind, name)
+    if refusal:
+        return refusal
+    standing = documents.get_document(applying.state, kind, name, version)
+    if standing is None:
+        return not_found(kind, f"{name} {version}")
+    if not standing.active:
+        return Refusal(
+            type="not-in-force",
+            status=409,
+            title="This version is not in force",
+            detail=f"{kind} {name} {version} judges nothing; there is nothing to retire.",
+        )
+    before = applying.processing.definitions(applying.state)
+    documents.retire(applying.state, kind, name)
+    applying.record(
+        f"{kind}:version:retired", name, {"version": version, "digest": standing.digest}
+    )
+    redefine(applying, before, f"{kind} {name} {version} retired")
+    found = documents.get_document(applying.state, kind, name, version)
+    return Outcome(status=200, body=described(found or standing))
 
 
 def described(document: GovernedDocument) -> dict[str, object]:
@@ -47,3 +75,9 @@ def described(document: GovernedDocument) -> dict[str, object]:
         "created_at": render_instant(document.created_at),
         "created_by": document.created_by,
     }
+
+
+def _unmatched(applying: Applying, kind: str, name: str) -> Refusal | None:
+    active = documents.get_active(applying.state, kind, name)
+    current = etag(active.version, active.digest[:12]) if active else None
+    return unmatched(applying.command.body, current)

@@ -34,6 +34,7 @@ HANDLERS: Mapping[str, Handler] = {
     "contract:version:transition": contract.transition,
     "contract:consumer:put": contract.put_consumer,
     "document:put": document.put,
+    "document:retire": document.retire,
     "alias:put": alias.put,
     "exception:acknowledge": exception.acknowledge,
     "exception:assign": exception.assign,

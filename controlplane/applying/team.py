@@ -4,15 +4,21 @@ import msgspec
 
 from controlplane.applying.applying import Applying
 from controlplane.pipeline.command import Outcome
+from controlplane.precondition import etag, unmatched
 from governance.team import put_team
 from governance.team import stores as teams
 from rules.refusal import Refusal
+
+_ABOUT = {"team", "if_match", "if_none_match"}
 
 
 def put(applying: Applying) -> Outcome | Refusal:
     name = applying.field("team")
     existing = teams.get_team(applying.state, name)
-    body = {k: v for k, v in applying.command.body.items() if k != "team"}
+    refusal = unmatched(applying.command.body, etag(existing.version) if existing else None)
+    if refusal:
+        return refusal
+    body = {k: v for k, v in applying.command.body.items() if k not in _ABOUT}
     decided = put_team(existing, name, body)
     if isinstance(decided, Refusal):
         return decided

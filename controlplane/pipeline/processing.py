@@ -6,7 +6,6 @@ Whatever starts it (events, a sweep, an alias, a new definition), the steps are 
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from sqlalchemy import Connection
 
 from controlplane.pipeline.arrival import Arrival
@@ -21,10 +20,9 @@ from controlplane.pipeline.settling import is_news, settle, settle_joined, settl
 from governance.exception.process_exception import Change
 from governance.outbox import stores as outbox
 from observability.clock import next_at
-from observability.projection import case_stores, clock_stores
+from observability.projection import clock_stores
 
 SWEEP_LIMIT = 200
-REJUDGE_LIMIT = 500
 
 
 class Processing:
@@ -49,11 +47,6 @@ class Processing:
 
     def forget(self) -> None:
         self._definitions = None
-
-
-def forget_definitions(processing: Processing) -> None:
-    """Let the next micro-batch read anew what is in force."""
-    processing.forget()
 
 
 def process_events(
@@ -104,20 +97,6 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
     return len(due) == SWEEP_LIMIT
 
 
-def rejudge(
-    state: Connection, processing: Processing, definition: tuple[str, str], moment: Moment
-) -> None:
-    """Judge anew the cases of every process that *definition* (kind, name) has a say in."""
-    processing.forget()
-    definitions = processing.definitions(state)
-    quiet = msgspec.structs.replace(moment, quiet=True)
-    for process in _judged_by(definitions, *definition):
-        ids = case_stores.instances_of(state, process)
-        for start in range(0, len(ids), REJUDGE_LIMIT):
-            piece = load_cases(state, ids[start : start + REJUDGE_LIMIT])
-            judge(state, processing, fold_cases(state, definitions, piece), quiet)
-
-
 def judge(
     state: Connection, processing: Processing, cases: Mapping[str, Folded], moment: Moment
 ) -> None:
@@ -127,29 +106,3 @@ def judge(
     decided = decide(processing.decider, definitions, cases, clocks, at=moment.at)
     changes = settle(state, definitions, decided, moment)
     processing.tell(state, changes, moment)
-
-
-def _judged_by(definitions: Definitions, kind: str, name: str) -> list[str]:
-    match kind:
-        case "process":
-            return [name]
-        case "calendar":
-            return sorted(
-                process
-                for process, those in definitions.objectives.items()
-                if any(one.calendar == name for one in those)
-            )
-        case "sla":
-            return sorted(
-                process
-                for process, those in definitions.objectives.items()
-                if any(one.sla == name for one in those)
-            )
-        case "ruleset":
-            return sorted(
-                process
-                for process, those in definitions.rules.items()
-                if any(one.ruleset.ruleset == name for one in those)
-            )
-        case _:
-            return []

@@ -16,6 +16,7 @@ from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.moment import Moment
 from governance.decision import stores as decisions
 from governance.exception import stores as exceptions
+from governance.exception.ending import ended
 from governance.exception.handling import BusinessDays, elapsed_days
 from governance.exception.moving import move
 from governance.exception.process_exception import Change, ProcessSla
@@ -40,13 +41,13 @@ def settle(
     changes: list[Change] = []
     kept: list[decisions.KeptDecision] = []
     for one in decided:
-        id_ = fingerprint("decision", one.decision.ruleset, one.folded.case.id, str(moment.offset))
-        kept.append(_kept(one, id_[:_DECISION_ID_LENGTH], moment))
+        id_ = _decision_id(one, moment)
+        kept.append(_kept(one, id_, moment))
         changes.extend(
             reconcile(
                 standing.get(one.folded.case.id, ()),
                 one.decision,
-                _circumstances(definitions, one, id_[:_DECISION_ID_LENGTH], at=moment.at),
+                _circumstances(definitions, one, id_, at=moment.at),
                 at=_when(one, moment),
                 noticed_at=moment.noticed_at,
                 business_days=_business_days(definitions, one.folded.case.process),
@@ -55,6 +56,13 @@ def settle(
     decisions.append(state, kept)
     exceptions.save(state, changes)
     return changes
+
+
+def _decision_id(one: Decided, moment: Moment) -> str:
+    """One entry of the log may lead to several decisions about a case, each on other facts."""
+    said = one.decision
+    parts = (said.ruleset, said.version, one.folded.case.id, str(moment.offset), said.facts_digest)
+    return fingerprint("decision", *parts)[:_DECISION_ID_LENGTH]
 
 
 def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime) -> list[Change]:
@@ -69,6 +77,19 @@ def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime)
         decisions.move(state, old, into)
         over += [one for one in changes if one.line and one.line.action == "resolved"]
     return over
+
+
+def settle_emptied(state: Connection, ids: Sequence[str], *, at: datetime) -> list[Change]:
+    """Resolve what stands under cases of which no event is left; return the changes."""
+    standing = exceptions.of_instances(state, ids)
+    changes = [
+        ended(one, "the process no longer knows the case", at=at)
+        for id_ in ids
+        for one in standing.get(id_, ())
+        if one.state != "resolved"
+    ]
+    exceptions.save(state, changes)
+    return changes
 
 
 def settle_waivers(state: Connection, definitions: Definitions, *, at: datetime) -> list[Change]:

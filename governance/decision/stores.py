@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from governance.tables import decision, unchecked
 from rules.decision import Decision, Firing, NotEvaluated, NotFired
@@ -46,8 +47,11 @@ class _Quiet(msgspec.Struct, frozen=True):
 
 
 def append(connection: Connection, kept: Sequence[KeptDecision]) -> None:
+    """Keep decisions; one that was taken before, on the same facts at the same offset, stands."""
     if kept:
-        connection.execute(insert(decision), [_row(one) for one in kept])
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        fresh = dialect.insert(decision).on_conflict_do_nothing()
+        connection.execute(fresh, [_row(one) for one in kept])
     _count_unchecked(connection, kept)
 
 

@@ -32,11 +32,17 @@ def save(connection: Connection, put: Put) -> None:
 
 def activate(connection: Connection, kind: str, name: str, version: str) -> None:
     """Put *version* in force, and whatever was in force out of it."""
+    retire(connection, kind, name)
     named = (document.c.kind == kind) & (document.c.name == name)
-    connection.execute(document.update().where(named, document.c.active == 1).values(active=0))
     connection.execute(
         document.update().where(named, document.c.version == version).values(active=1)
     )
+
+
+def retire(connection: Connection, kind: str, name: str) -> None:
+    """Put whatever version is in force out of it."""
+    named = (document.c.kind == kind) & (document.c.name == name)
+    connection.execute(document.update().where(named, document.c.active == 1).values(active=0))
 
 
 def get_document(

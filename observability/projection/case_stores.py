@@ -90,12 +90,42 @@ def processes_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def instances_of(connection: Connection, process: str) -> list[str]:
-    """Return every instance of *process*, by id."""
-    rows = connection.execute(
-        select(instance.c.id).where(instance.c.process == process).order_by(instance.c.id)
-    )
+def instances_of(
+    connection: Connection, process: str, *, after: str = "", limit: int | None = None
+) -> list[str]:
+    """Return the instances of *process* by id, at most *limit* of those behind *after*."""
+    named = select(instance.c.id).where(instance.c.process == process, instance.c.id > after)
+    rows = connection.execute(named.order_by(instance.c.id).limit(limit))
     return [row.id for row in rows]
+
+
+def placed_by(connection: Connection, process: str, offsets: Iterable[int]) -> set[int]:
+    """Return those of *offsets* whose events *process* knows, in a case or waiting for one."""
+    found: set[int] = set()
+    for piece in chunked(offsets):
+        for table in (case_event, uncorrelated):
+            here = (table.c.process == process) & table.c.offset.in_(piece)
+            found.update(connection.execute(select(table.c.offset).where(here)).scalars())
+    return found
+
+
+def take_back(connection: Connection, offsets: Iterable[int]) -> set[str]:
+    """Forget where the events at *offsets* were placed; return the instances that had them."""
+    found: set[str] = set()
+    for piece in chunked(offsets):
+        here = case_event.c.offset.in_(piece)
+        found.update(connection.execute(select(case_event.c.instance).where(here)).scalars())
+        connection.execute(delete(case_event).where(here))
+        connection.execute(delete(uncorrelated).where(uncorrelated.c.offset.in_(piece)))
+    return found
+
+
+def drop_cases(connection: Connection, ids: Iterable[str]) -> None:
+    """Forget instances of which no event is left; their keys still lead to them."""
+    for piece in chunked(ids):
+        connection.execute(delete(case_entity).where(case_entity.c.instance.in_(piece)))
+        connection.execute(delete(clock).where(clock.c.instance.in_(piece)))
+        connection.execute(delete(instance).where(instance.c.id.in_(piece)))
 
 
 def add_events(connection: Connection, rows: Sequence[tuple[str, str, CaseEvent]]) -> None:

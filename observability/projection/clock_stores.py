@@ -36,6 +36,12 @@ def replace_clocks(
         connection.execute(insert(clock), [_row(one) for one in kept])
 
 
+def drop(connection: Connection, process: str, sla: str) -> int:
+    """Delete the clocks of one objective; return how many there were."""
+    those = delete(clock).where(clock.c.process == process, clock.c.sla == sla)
+    return connection.execute(those).rowcount
+
+
 def clocks_of(connection: Connection, instances: Iterable[str]) -> dict[str, list[KeptClock]]:
     found: dict[str, list[KeptClock]] = defaultdict(list)
     for piece in chunked(sorted(set(instances))):

@@ -36,6 +36,26 @@ def add_entity_events(connection: Connection, events: Sequence[EntityTouch]) -> 
         connection.execute(insert(entity_event), [msgspec.structs.asdict(e) for e in events])
 
 
+def take_back(connection: Connection, offsets: Iterable[int]) -> set[EntityKey]:
+    """Forget what the events at *offsets* touched; return the entities that were touched."""
+    found: set[EntityKey] = set()
+    for piece in chunked(offsets):
+        here = entity_event.c.offset.in_(piece)
+        named = select(entity_event.c.type, entity_event.c.key).where(here).distinct()
+        found.update((row.type, row.key) for row in connection.execute(named))
+        connection.execute(delete(entity_event).where(here))
+    return found
+
+
+def drop_untouched(connection: Connection, keys: Iterable[EntityKey]) -> None:
+    """Forget those of *keys* that no event touches any more."""
+    wanted = set(keys)
+    for piece in chunked(sorted(wanted - set(entity_touches(connection, wanted)))):
+        connection.execute(delete(entity).where(tuple_(entity.c.type, entity.c.key).in_(piece)))
+        gone = tuple_(entity_link.c.type, entity_link.c.key).in_(piece)
+        connection.execute(delete(entity_link).where(gone))
+
+
 def entity_touches(
     connection: Connection, keys: Iterable[EntityKey]
 ) -> dict[EntityKey, list[EntityTouch]]:

@@ -44,6 +44,7 @@ LEAST: dict[str, Role | None] = {
     "put_mapping": Role.STEWARD,
     "put_process": Role.STEWARD,
     "put_sla": Role.STEWARD,
+    "retire_sla": Role.STEWARD,
     "put_calendar": Role.STEWARD,
     "put_ruleset_version": Role.CONTRIBUTOR,
     "transition_ruleset_version": Role.STEWARD,

@@ -118,6 +118,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("type", "key", "occurred_at", "sequence", "event_id", "source"),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_entity_event_offset"), "entity_event", ["offset"], unique=False)
     op.create_table(
         "entity_link",
         sa.Column("type", sa.Text(), nullable=False),
@@ -166,6 +167,18 @@ def upgrade() -> None:
         sa.Column("backfill_at", sa.BigInteger(), nullable=True),
         sa.Column("pieces", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("consumer"),
+    )
+    op.create_table(
+        "reconsideration",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("events_after", sa.BigInteger(), nullable=False),
+        sa.Column("events_until", sa.BigInteger(), nullable=False),
+        sa.Column("cases_after", sa.Text(), nullable=False),
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.Column("cases", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("process"),
     )
     op.create_table(
         "uncorrelated",
@@ -471,6 +484,7 @@ def downgrade() -> None:
     op.drop_table("variant")
     op.drop_index("uncorrelated_key", table_name="uncorrelated")
     op.drop_table("uncorrelated")
+    op.drop_table("reconsideration")
     op.drop_table("progress")
     op.drop_index("instance_process_variant", table_name="instance")
     op.drop_index("instance_process_started", table_name="instance")
@@ -479,6 +493,7 @@ def downgrade() -> None:
     op.drop_table("instance")
     op.drop_index("entity_link_to", table_name="entity_link")
     op.drop_table("entity_link")
+    op.drop_index(op.f("ix_entity_event_offset"), table_name="entity_event")
     op.drop_table("entity_event")
     op.drop_table("entity")
     op.drop_index(op.f("ix_clock_instance"), table_name="clock")

@@ -1,0 +1,28 @@
+"""A change of what is in force: what is withdrawn ends, what it touches is placed and judged."""
+
+from controlplane.applying.applying import Applying
+from controlplane.pipeline import reconsidering
+from controlplane.pipeline.definitions import Definitions
+from controlplane.pipeline.withdrawing import settle_withdrawn, withdrawn_between
+
+
+def redefine(applying: Applying, before: Definitions, because: str) -> None:
+    """Let what is in force now have its say, where *before* something else was."""
+    state, processing, moment = applying.state, applying.processing, applying.moment
+    processing.forget()
+    after = processing.definitions(state)
+    processes = reconsidering.differing(before, after)
+    for process in processes:
+        withdrawn = withdrawn_between(before, after, process)
+        for told in settle_withdrawn(state, processing, process, withdrawn, moment):
+            applying.record(*told)
+    reconsidering.begin(
+        state,
+        processes,
+        because=because,
+        actor=applying.command.actor,
+        until=moment.offset,
+    )
+    for _ in range(reconsidering.AT_ONCE):
+        if not reconsidering.reconsider(state, applying.log, processing, moment):
+            break

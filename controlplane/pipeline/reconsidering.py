@@ -1,0 +1,182 @@
+"""
+What is newly in force has a say in the past as well.
+
+Events of the log are placed anew where a process model places them otherwise, cases are
+judged anew where other rules, objectives or types of facts judge them. It is done in
+pieces: some at once, the rest by sweeps, so that a replay takes the same steps.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from controlplane import unprocessed_stores
+from controlplane.pipeline.arrival import Arrival
+from controlplane.pipeline.correlating import correlate
+from controlplane.pipeline.definitions import Definitions
+from controlplane.pipeline.folding import fold, fold_cases, load_cases
+from controlplane.pipeline.moment import Moment
+from controlplane.pipeline.processing import Processing, judge
+from controlplane.pipeline.settling import settle_emptied, settle_joined
+from governance.ledger import stores as ledger
+from observability.event import decode_event
+from observability.log import stores as log
+from observability.log.entry import EVENT, LogEntry
+from observability.model import ProcessModel
+from observability.projection import case_stores, entity_stores, reconsideration_stores
+from observability.projection.reconsideration_stores import Reconsideration
+
+PIECE = 500
+AT_ONCE = 4  # pieces
+A_SWEEP = 20  # pieces: then events and commands have their turn
+
+
+def differing(before: Definitions, after: Definitions) -> dict[str, bool]:
+    """Return the processes that are judged otherwise; true where events are placed otherwise."""
+    named = {*before.models, *after.models}
+    placed = {
+        process
+        for process in named
+        if _placing(before.models.get(process)) != _placing(after.models.get(process))
+    }
+    judged = {p for p in named if _judging(before, p) != _judging(after, p)}
+    return {process: process in placed for process in sorted(placed | judged)}
+
+
+def begin(
+    state: Connection, processes: Mapping[str, bool], *, because: str, actor: str, until: int
+) -> None:
+    """Let *processes* be reconsidered, with the events up to offset *until* where that is true."""
+    for process, events in processes.items():
+        standing = reconsideration_stores.of_process(state, process)
+        after = 0 if events else (standing.events_after if standing else until)
+        one = Reconsideration(
+            process=process,
+            because=because,
+            actor=actor,
+            events_after=after,
+            events_until=until if events or standing is None else standing.events_until,
+        )
+        reconsideration_stores.put(state, one)
+
+
+def reconsider(
+    state: Connection, log_connection: Connection, processing: Processing, moment: Moment
+) -> bool:
+    """Take the next piece; return whether there was one."""
+    one = reconsideration_stores.first(state)
+    if one is None:
+        return False
+    quiet = replace(moment, quiet=True)
+    if one.events_after < one.events_until:
+        _place(state, log_connection, processing, one, quiet)
+    else:
+        _judge(state, processing, one, quiet)
+    return True
+
+
+def abandon(state: Connection, moment: Moment) -> None:
+    """Give up what cannot be reconsidered, and say so: the ledger names how far it came."""
+    one = reconsideration_stores.first(state)
+    if one is not None:
+        _finish(state, one, moment, "abandoned")
+
+
+def _place(
+    state: Connection,
+    log_connection: Connection,
+    processing: Processing,
+    one: Reconsideration,
+    moment: Moment,
+) -> None:
+    entries = log.read(log_connection, one.events_after, PIECE, until=one.events_until)
+    arrivals = _concerned(state, processing.definitions(state), one.process, entries)
+    if arrivals:
+        _take_again(state, log_connection, processing, arrivals, moment)
+    reached = entries[-1].offset if len(entries) == PIECE else one.events_until
+    placed = one.events + len(arrivals)
+    reconsideration_stores.put(state, replace(one, events_after=reached, events=placed))
+
+
+def _concerned(
+    state: Connection, definitions: Definitions, process: str, entries: Sequence[LogEntry]
+) -> list[Arrival]:
+    """Return the events that the process knows, or is to know from now on."""
+    offsets = [entry.offset for entry in entries if entry.kind == EVENT]
+    known = case_stores.placed_by(state, process, offsets)
+    unread = unprocessed_stores.among(state, offsets)
+    found = []
+    for entry in entries:
+        if entry.kind == EVENT and entry.offset not in unread:
+            event = decode_event(entry.payload)
+            reported = process == event.process or process in dict(definitions.reported(event))
+            if reported or entry.offset in known:
+                found.append(Arrival(offset=entry.offset, event=event, at=entry.at))
+    return found
+
+
+def _take_again(
+    state: Connection,
+    log_connection: Connection,
+    processing: Processing,
+    arrivals: Sequence[Arrival],
+    moment: Moment,
+) -> None:
+    """Take *arrivals* back, then take them as if they came now."""
+    definitions = processing.definitions(state)
+    offsets = [one.offset for one in arrivals]
+    before = case_stores.take_back(state, offsets)
+    touched = entity_stores.take_back(state, offsets)
+    found = correlate(state, log_connection, definitions, arrivals)
+    processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
+    found.touched |= touched
+    before = {found.joined.get(id_, id_) for id_ in before} - set(found.cases)
+    left = load_cases(state, before)
+    found.cases.update(left)
+    judge(state, processing, fold(state, log_connection, definitions, found), moment)
+    emptied = sorted(before - set(left))
+    processing.tell(state, settle_emptied(state, emptied, at=moment.at), moment)
+    case_stores.drop_cases(state, emptied)
+    entity_stores.drop_untouched(state, touched)
+
+
+def _judge(state: Connection, processing: Processing, one: Reconsideration, moment: Moment) -> None:
+    ids = case_stores.instances_of(state, one.process, after=one.cases_after, limit=PIECE)
+    cases = fold_cases(state, processing.definitions(state), load_cases(state, ids))
+    judge(state, processing, cases, moment)
+    now = replace(one, cases=one.cases + len(ids), cases_after=ids[-1] if ids else "")
+    if len(ids) < PIECE:
+        _finish(state, now, moment, "reconsidered")
+    else:
+        reconsideration_stores.put(state, now)
+
+
+def _finish(state: Connection, one: Reconsideration, moment: Moment, action: str) -> None:
+    reconsideration_stores.drop(state, one.process)
+    if one.events or one.cases:
+        ledger.append(
+            state,
+            actor=one.actor,
+            action=f"process:cases:{action}",
+            subject=one.process,
+            detail={"because": one.because, "events": one.events, "cases": one.cases},
+            at=moment.at,
+        )
+
+
+def _placing(model: ProcessModel | None) -> object:
+    """Return what of *model* says where events belong."""
+    if model is None:
+        return None
+    return (model.case, model.keys, model.by_type, model.entities, model.references)
+
+
+def _judging(definitions: Definitions, process: str) -> object:
+    objectives = sorted(definitions.objectives.get(process, ()), key=lambda one: one.sla)
+    return (
+        definitions.models.get(process),
+        objectives,
+        [definitions.calendars.get(one.calendar or "") for one in objectives],
+        [(one.key, one.fact_types) for one in definitions.rules.get(process, ())],
+    )
