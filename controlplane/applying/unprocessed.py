@@ -29,12 +29,12 @@ def retry(applying: Applying, answer: Callable[[Applying], Outcome]) -> Outcome 
     match entry.kind:
         case "event":
             _event(applying, entry)
+        case "decision":
+            enter(applying.state, [entry])
         case "command":
             command = decode_command(entry.payload)
             late = answer(replace(applying, command=command))
             outcome_stores.replace(applying.state, command, late, offset=offset)
-        case "decision":
-            enter(applying.state, [entry])
         case _:
             while process_sweep(applying.state, applying.processing, applying.moment):
                 pass
