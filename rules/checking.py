@@ -6,6 +6,7 @@ No problem means that every rule can be asked.
 
 from collections.abc import Collection, Iterator, Mapping
 
+from rules.analysis.advice import contradictions
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.expression import suggest
 from rules.fact import FactType
@@ -33,7 +34,7 @@ def problems(
 
     Without the names of *calendars* it is not asked whether its own is among them.
     """
-    found = [*compiled.problems, *_twice(compiled.ruleset)]
+    found = [*compiled.problems, *_twice(compiled.ruleset), *contradictions(compiled)]
     named = compiled.ruleset.calendar
     if named is not None and calendars is not None and named not in calendars:
         hint = suggest(named, calendars) or f"; known are {', '.join(sorted(calendars)) or 'none'}"

@@ -40,6 +40,7 @@ class AskableRule:
     """A rule that compiles: its meaning, its explanation and what it is lowered to."""
 
     def __init__(self, resolved: ResolvedRule, lowered: tuple[EngineRule, ...]) -> None:
+        self.resolved = resolved
         self.rule = resolved.rule
         self.reference = ReferenceRule(resolved)
         self.explainer = Explainer(resolved)
