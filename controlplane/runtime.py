@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from controlplane.admission import Admission
 from controlplane.database import Databases
 from controlplane.pipeline.command import Command, Outcome
 from controlplane.settings import Settings
@@ -31,6 +32,6 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     databases: Databases
     commands: Submits
-    admission: object = None
+    admission: Admission | None = None
     gate: object = None
     ticker: Sweeps | None = None

@@ -35,7 +35,7 @@ def runtime_of(request: WebRequest) -> Runtime:
 def admission_of(request: WebRequest) -> Admission:
     """Return the way in; 503 where this process admits no events."""
     admission = runtime_of(request).admission
-    if not isinstance(admission, Admission):
+    if admission is None:
         raise ProblemError(_CLOSED)
     return admission
 

@@ -6,7 +6,7 @@ from controlplane.applying.applying import Applying, invalid, not_found
 from controlplane.pipeline.command import Outcome
 from governance.exception import act
 from governance.exception import stores as exceptions
-from governance.exception.process_exception import Change, ProcessException
+from governance.exception.process_exception import Change
 from rules.refusal import Refusal
 
 STEWARDS = frozenset({"steward", "admin"})
@@ -18,39 +18,23 @@ def acknowledge(applying: Applying) -> Outcome | Refusal:
         return promised
     return _acted(
         applying,
-        lambda one: act.acknowledge(
-            one,
-            actor=applying.command.actor,
-            at=applying.command.at,
-            promised_at=promised,
-            note=applying.field("note"),
-        ),
+        act.acknowledge,
+        promised_at=promised,
+        note=applying.field("note"),
     )
 
 
 def assign(applying: Applying) -> Outcome | Refusal:
     return _acted(
         applying,
-        lambda one: act.assign(
-            one,
-            actor=applying.command.actor,
-            at=applying.command.at,
-            assignee=applying.field("assignee") or None,
-            note=applying.field("note"),
-        ),
+        act.assign,
+        assignee=applying.field("assignee") or None,
+        note=applying.field("note"),
     )
 
 
 def comment(applying: Applying) -> Outcome | Refusal:
-    return _acted(
-        applying,
-        lambda one: act.comment(
-            one,
-            actor=applying.command.actor,
-            at=applying.command.at,
-            note=applying.field("note"),
-        ),
-    )
+    return _acted(applying, act.comment, note=applying.field("note"))
 
 
 def waive(applying: Applying) -> Outcome | Refusal:
@@ -61,37 +45,29 @@ def waive(applying: Applying) -> Outcome | Refusal:
         return invalid("/until", "Say until when the risk is accepted, e.g. 2026-12-31T00:00:00Z.")
     return _acted(
         applying,
-        lambda one: act.waive(
-            one,
-            actor=applying.command.actor,
-            at=applying.command.at,
-            until=until,
-            reason=applying.field("reason"),
-            steward=not STEWARDS.isdisjoint(applying.command.roles),
-        ),
+        act.waive,
+        until=until,
+        reason=applying.field("reason"),
+        steward=not STEWARDS.isdisjoint(applying.command.roles),
     )
 
 
 def resolve(applying: Applying) -> Outcome | Refusal:
     return _acted(
         applying,
-        lambda one: act.resolve(
-            one,
-            actor=applying.command.actor,
-            at=applying.command.at,
-            reason=applying.field("reason") or applying.field("note"),
-        ),
+        act.resolve,
+        reason=applying.field("reason") or applying.field("note"),
     )
 
 
 def _acted(
-    applying: Applying, decide: Callable[[ProcessException], Change | Refusal]
+    applying: Applying, decide: Callable[..., Change | Refusal], **said: object
 ) -> Outcome | Refusal:
     id_ = applying.field("exception")
     standing = exceptions.get_exception(applying.state, id_)
     if standing is None:
         return not_found("exception", id_)
-    change = decide(standing)
+    change = decide(standing, actor=applying.command.actor, at=applying.command.at, **said)
     if isinstance(change, Refusal):
         return change
     exceptions.save(applying.state, [change])
