@@ -33,20 +33,24 @@ def read_protobuf(body: bytes, mappings: SpanMappings) -> list[Reading]:
             "The body is not an OTLP trace request",
             "Send an ExportTraceServiceRequest as protobuf.",
         ) from error
-    if not mappings and _MARK not in body:
+    marked = _MARK in body
+    if not mappings and not marked:
         return []
-    found = (reading for reading in _read(request, mappings) if reading is not None)
-    return list(found)
+    found = _read(request, mappings, marked=marked)
+    return [reading for reading in found if reading is not None]
 
 
-def _read(request: Any, mappings: SpanMappings) -> Iterator[Reading | None]:
-    ordinal = 0
+def _read(request: Any, mappings: SpanMappings, *, marked: bool) -> Iterator[Reading | None]:
+    ordinal = -1
     for resource in request.resource_spans:
         service = _service(resource.resource.attributes)
         for scope in resource.scope_spans:
             for span in scope.spans:
+                ordinal += 1
                 name = span.name
                 match = mappings.match(service, name) if mappings else NO_MATCH
+                if not marked and not match.rules:
+                    continue
                 business, others = _pick(span.attributes, match.attributes)
                 if business or others or match.rules:
                     report = _span_report(service, name, span, business, others)
@@ -56,7 +60,6 @@ def _read(request: Any, mappings: SpanMappings) -> Iterator[Reading | None]:
                     if business:
                         report = _event_report(service, span, event, index, business)
                         yield read_report(report, NO_MATCH, ordinal)
-                ordinal += 1
 
 
 _NONE: frozenset[str] = frozenset()
