@@ -13,10 +13,12 @@ from controlplane.facttypes import fact_types
 from governance.contract.stores import published
 from governance.document import stores as documents
 from observability.coherence import read_model
+from rules.analysis.examining import Examination, examine
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.checking import problems
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.deciding import decide_reference
+from rules.fact import FactType
 from rules.refusal import Problem, Refusal
 from rules.rule import RuleSet
 from rules.testing import run_cases
@@ -24,21 +26,39 @@ from rules.testing import run_cases
 
 def judge(connection: Connection, ruleset: RuleSet) -> Refusal | None:
     """Return why *ruleset* cannot be registered, naming lines; None when it is sound."""
-    active = documents.get_active(connection, "process", ruleset.process)
-    if active is None:
-        detail = f"There is no process {ruleset.process!r}; put its model first."
-        return _refused([Problem(pointer="/process", detail=detail)])
-    types = fact_types(read_model(active.body), published(connection))
+    types = _types(connection, ruleset)
+    if isinstance(types, Problem):
+        return _refused([types])
     compiled = compile_ruleset(ruleset, types)
     try:
-        calendars = {
-            one.name: BusinessCalendar(read_calendar(one.body))
-            for one in documents.list_active(connection, "calendar")
-        }
+        calendars = _calendars(connection)
         found = list(problems(compiled, calendars)) or list(_failed(compiled, calendars))
     finally:
         compiled.close()
     return _refused(found) if found else None
+
+
+def examined(connection: Connection, ruleset: RuleSet) -> Examination:
+    """Return all that can be said of *ruleset* by what is registered; nothing is kept."""
+    types = _types(connection, ruleset)
+    if isinstance(types, Problem):
+        return Examination(ruleset=ruleset.ruleset, version=ruleset.version, problems=(types,))
+    return examine(ruleset, types, _calendars(connection), decide_reference)
+
+
+def _types(connection: Connection, ruleset: RuleSet) -> dict[str, FactType] | Problem:
+    active = documents.get_active(connection, "process", ruleset.process)
+    if active is None:
+        detail = f"There is no process {ruleset.process!r}; put its model first."
+        return Problem(pointer="/process", detail=detail)
+    return fact_types(read_model(active.body), published(connection))
+
+
+def _calendars(connection: Connection) -> dict[str, BusinessCalendar]:
+    return {
+        one.name: BusinessCalendar(read_calendar(one.body))
+        for one in documents.list_active(connection, "calendar")
+    }
 
 
 def _failed(

@@ -14,8 +14,9 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.pipeline.command import Outcome
-from controlplane.rulecheck import judge
+from controlplane.rulecheck import examined, judge
 from governance.document import stores as documents
+from rules.analysis.examining import Examination
 from rules.language import read_ruleset
 
 _TAGS = ["Rules"]
@@ -84,6 +85,21 @@ def put_version(
         runtime, request, kind="ruleset", name=ruleset, version=version, text=text, activate=False
     )
     return respond(_with_state(outcome))
+
+
+@post(
+    "/v1/rulesets/check",
+    operation_id="check_ruleset",
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.CONTRIBUTOR,
+)
+def check_ruleset(runtime: Wired, body: RawBody) -> Examination:
+    """Say what is wrong with a rule set, run its test cases and their coverage; keep nothing."""
+    read = governed.read_checked(governed.read_text(body), read_ruleset)
+    with reading(runtime.databases.state) as connection:
+        return examined(connection, read)
 
 
 @post(
@@ -205,4 +221,11 @@ def _item(text: str) -> RuleSetItem:
     )
 
 
-HANDLERS = [put_version, transition_version, list_rulesets, list_versions, get_version]
+HANDLERS = [
+    check_ruleset,
+    put_version,
+    transition_version,
+    list_rulesets,
+    list_versions,
+    get_version,
+]

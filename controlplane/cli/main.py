@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from controlplane.cli import importing, keys, packs, replaying, running, simulate, unprocessed
+from controlplane.cli import (
+    importing,
+    keys,
+    packs,
+    replaying,
+    rules,
+    running,
+    simulate,
+    unprocessed,
+)
 
 app = typer.Typer(
     name="controlplane",
@@ -24,6 +33,7 @@ app.command()(running.migrate)
 app.command()(running.demo)
 app.command()(replaying.replay)
 app.add_typer(packs.app, name="pack")
+app.add_typer(rules.app, name="rules")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(simulate.app, name="simulate")

@@ -18,6 +18,7 @@ from rules.refusal import Problem
 DOCUMENT_FOLDERS = {"calendars": "calendar", "processes": "process", "slas": "sla"}
 MAPPINGS = {"mappings": "mapping"}
 RULESET = "ruleset.yaml"
+_INDENT = 2
 _T = TypeVar("_T")
 
 
@@ -97,6 +98,15 @@ class PackedDocument(msgspec.Struct, frozen=True, kw_only=True):
         start, file = starts[-1]
         return file, max(line, 1) - start + 1
 
+    def indent(self, line: int) -> int:
+        """Return how much further to the right *line* of `text` stands than in its own file."""
+        first = len(self.files) > 1 and line < self.files[1][0]
+        return 0 if first or len(self.files) == 1 else _INDENT
+
+    def place_of(self, file: str) -> str:
+        """Return the file of that name as `files` has it."""
+        return next((one for _, one in self.files if Path(one).name == file), file)
+
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     head: PackHead
@@ -145,7 +155,7 @@ def _documents(folder: Path) -> Iterator[PackedDocument]:
     for sub, kind in DOCUMENT_FOLDERS.items():
         yield from (_document(one, folder, kind) for one in sorted(folder.glob(f"{sub}/*.yaml")))
     for file in sorted(folder.glob(f"rules/*/{RULESET}")):
-        yield _ruleset(file, folder)
+        yield read_ruleset_file(file, folder)
     for sub, kind in MAPPINGS.items():
         yield from (_document(one, folder, kind) for one in sorted(folder.glob(f"{sub}/*.yaml")))
     routing = folder / "routing.yaml"
@@ -158,7 +168,7 @@ def _document(file: Path, folder: Path, kind: str) -> PackedDocument:
     return _named(text, kind, ((1, _name(file, folder)),))
 
 
-def _ruleset(file: Path, folder: Path) -> PackedDocument:
+def read_ruleset_file(file: Path, folder: Path) -> PackedDocument:
     """Join the head of a rule set and the files beside it, each rule one item of the list."""
     parts = [*_text(file, folder).rstrip().splitlines(), "rules:"]
     files = [(1, _name(file, folder))]

@@ -46,6 +46,7 @@ LEAST: dict[str, Role | None] = {
     "put_sla": Role.STEWARD,
     "retire_sla": Role.STEWARD,
     "put_calendar": Role.STEWARD,
+    "check_ruleset": Role.CONTRIBUTOR,
     "put_ruleset_version": Role.CONTRIBUTOR,
     "transition_ruleset_version": Role.STEWARD,
     "create_decision": Role.CONTRIBUTOR,
