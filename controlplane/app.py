@@ -8,6 +8,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
 from controlplane.api import problem
+from controlplane.api.amounts import write_out
 from controlplane.api.head import HeadAnswering
 from controlplane.api.reference import openapi
 from controlplane.api.routes import ROUTES
@@ -38,6 +39,7 @@ def create_app(runtime: Runtime) -> Litestar:
         middleware=[DefineMiddleware(Authentication)],
         guards=[authorise],
         before_request=problem.require_json,
+        after_request=write_out,
         exception_handlers=problem.HANDLERS,
         response_headers=SECURITY_HEADERS,
         request_max_body_size=runtime.settings.max_body_bytes,

@@ -8,6 +8,7 @@ Scale-out: one PostgreSQL database holds both; the URL is the same for the two.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -90,10 +91,16 @@ def sqlite_engine(path: Path, *, read_only: bool = False) -> Engine:
             *(("query_only=ON",) if read_only else ()),
         ):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("decimal_at_least", 2, _at_least, deterministic=True)
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _at_least(left: str, right: str) -> bool:
+    """SQLite compares decimals as doubles; two amounts are told apart by their last digit."""
+    return Decimal(left) >= Decimal(right)
 
 
 def _begin(connection: Connection) -> None:

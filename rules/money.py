@@ -3,6 +3,7 @@ Money is a Decimal and an ISO 4217 code. Amounts keep the source's precision;
 only a displayed total is rounded, half-even. Currencies are never mixed in a sum.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
@@ -12,6 +13,7 @@ import msgspec
 MAX_DIGITS = 34
 _EXACT = Context(prec=100)
 _CURRENCY_LETTERS = 3
+_SCIENTIFIC = re.compile(rb'("amount":")(-?\d+(?:\.\d+)?E[+-]?\d{1,4})"')
 
 
 class MoneyError(ValueError):
@@ -81,3 +83,12 @@ def total(amounts: Iterable[Money]) -> list[Money]:
     for one in amounts:
         sums[one.currency] = _EXACT.add(sums[one.currency], one.amount)
     return [Money(amount=sums[code], currency=code) for code in sorted(sums)]
+
+
+def written_out(encoded: bytes) -> bytes:
+    """Return JSON whose amounts have no exponent: msgspec writes 0.00000000000001 as `1E-14`."""
+    return _SCIENTIFIC.sub(lambda found: b'%b%b"' % (found[1], _plain(found[2])), encoded)
+
+
+def _plain(amount: bytes) -> bytes:
+    return f"{Decimal(amount.decode()):f}".encode()

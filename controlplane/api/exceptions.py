@@ -22,6 +22,7 @@ from governance.exception.inbox.stores import list_exceptions
 from governance.exception.inbox.wanted import SORTS, Wanted
 from governance.exception.representation import ShownException, represent
 from observability.page import LARGEST, read_cursor, write_cursor
+from rules.money import MoneyError, decimal
 
 _TAGS = ["Exceptions"]
 _CSV = "text/csv"
@@ -296,6 +297,7 @@ HANDLERS = [get_exceptions, get_exception, acknowledge, assign, comment, waive, 
 
 
 def _finite(amount: Decimal | None) -> Decimal | None:
-    if amount is not None and not amount.is_finite():
-        raise invalid("/min_amount", "An amount is a finite number, e.g. 25000.", status=400)
-    return amount
+    try:
+        return None if amount is None else decimal(amount)
+    except MoneyError as error:
+        raise invalid("/min_amount", f"{error}.", status=400) from error

@@ -21,6 +21,7 @@ from governance.routing import RoutingTree
 from governance.tables import delivery, outbox, told
 from rules.decision import fingerprint
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros
+from rules.money import written_out
 
 _CHUNK = 500
 _ID_LETTERS = 32
@@ -125,7 +126,7 @@ def seal(
     if sealed is None:
         connection.execute(outbox.delete().where(outbox.c.id == one.id))
         return None
-    payload = msgspec.json.encode(sealed).decode()
+    payload = written_out(msgspec.json.encode(sealed)).decode()
     connection.execute(outbox.update().where(outbox.c.id == one.id).values(payload=payload))
     return replace(one, payload=payload)
 

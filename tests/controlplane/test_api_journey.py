@@ -127,6 +127,23 @@ def test_the_inbox_is_filtered_counted_and_downloaded(house: House):
     assert len(text.text.splitlines()) == 6
 
 
+def test_the_smallest_amount_is_told_without_an_exponent(house: House):
+    tiny = {"amount": "0.00000000000001", "currency": "EUR"}
+    house.send(approved("1", CASE, amount=tiny))
+    answer = house.http.get("/v1/exceptions", params=WHEN)
+    (one,) = answer.json()["items"]
+    assert one["money"]["blocked"] == tiny
+    for path in ("/v1/exceptions", f"/v1/exceptions/{one['id']}",
+                 f"/v1/instances/{one['instance']}", f"/v1/instances/{one['instance']}/timeline",
+                 f"/v1/instances/{one['instance']}/decisions",
+                 "/v1/processes/time-to-invoice/health"):  # fmt: skip
+        told = house.http.get(path, params=WHEN)
+        assert told.status_code == 200
+        assert "E-14" not in told.text
+    table = house.http.get("/v1/exceptions", headers={"accept": "text/csv"}).text
+    assert "0.00000000000001" in table
+
+
 def test_a_contract_is_listed_read_and_given_back_byte_for_byte(house: House):
     (listed,) = house.get("/v1/contracts", q="approved")["items"]
     assert (listed["version"], listed["status"], listed["consumer_count"]) == (

@@ -192,6 +192,12 @@ def test_the_inbox_is_filtered(connection: Connection, wanted: dict[str, object]
     assert sorted(found(connection, **wanted)) == lines
 
 
+def test_the_least_amount_is_compared_to_the_last_digit(connection: Connection):
+    keep(connection, held(blocked=money("9007199254740993.01", "EUR")))
+    assert found(connection, min_amount=Decimal("9007199254740993.01")) == ["TS-1"]
+    assert found(connection, min_amount=Decimal("9007199254740993.02")) == []
+
+
 def test_priority_is_money_times_sla_used(connection: Connection):
     keep(
         connection,

@@ -134,6 +134,15 @@ def test_two_hundred_blocked_lines_are_one_message_with_one_total(databases: Dat
     )
 
 
+def test_the_smallest_amount_is_written_out(databases: Databases):
+    with writing(databases.state) as connection:
+        tell(connection, happened(held(blocked=money("0.00000000000001", "EUR"))))
+    outbox = StoredOutbox(lambda: writing(databases.state), base_url="http://cp.test/")
+    [one] = outbox.claim(WAITED)
+    assert '"amount":"0.00000000000001"' in one.payload
+    assert "E-14" not in one.payload
+
+
 def test_a_message_waits_for_its_group_and_takes_in_what_comes(databases: Databases):
     with writing(databases.state) as connection:
         tell(connection, happened(held("TS-1")))

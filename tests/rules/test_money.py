@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.money import Money, MoneyError, decimal, money, read_money, total
+from rules.money import Money, MoneyError, decimal, money, read_money, total, written_out
 
 
 def test_an_amount_keeps_its_precision_and_is_shown_in_cents():
@@ -75,3 +75,11 @@ def test_a_total_is_one_sum_a_currency():
 def test_a_total_does_not_rest_on_the_order(amounts):
     those = [Money(amount=one, currency="EUR") for one in amounts]
     assert total(those) == total(those[::-1])
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=14))
+def test_an_amount_has_no_exponent_on_the_wire(amount):
+    held = {"blocked": Money(amount=amount, currency="EUR"), "case": "1E-14"}
+    wire = msgspec.json.decode(written_out(msgspec.json.encode(held)))
+    assert wire["blocked"]["amount"] == f"{amount:f}"
+    assert wire["case"] == "1E-14"

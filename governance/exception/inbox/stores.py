@@ -7,18 +7,24 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     Float,
     Row,
     Select,
+    Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
     or_,
     select,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk, at_risk
 from governance.exception.inbox.wanted import Page, Wanted
@@ -177,7 +183,7 @@ def _measured(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
         text = wanted.q.lower()
         yield or_(*(func.lower(one).contains(text, autoescape=True) for one in _SEARCHED))
     if wanted.min_amount is not None:
-        yield _amount() >= float(wanted.min_amount)
+        yield _AtLeast(_amount_text(), bindparam(None, f"{wanted.min_amount:f}", Text))
     if wanted.due_within is not None:
         latest = to_micros(at + wanted.due_within)
         yield pressing_due().between(to_micros(at), latest)
@@ -187,8 +193,32 @@ def _measured(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield or_(*(states[one] for one in wanted.sla if one in states))
 
 
+class _AtLeast(FunctionElement[bool]):
+    """Whether one decimal text is at least another, to the last digit, on either database."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_AtLeast)
+def _numeric(element: _AtLeast, compiler: SQLCompiler, **_: Any) -> str:
+    left, right = element.clauses
+    return (
+        f"CAST({compiler.process(left)} AS NUMERIC) >= CAST({compiler.process(right)} AS NUMERIC)"
+    )
+
+
+@compiles(_AtLeast, "sqlite")
+def _by_function(element: _AtLeast, compiler: SQLCompiler, **_: Any) -> str:
+    return f"decimal_at_least({compiler.process(element.clauses)})"
+
+
+def _amount_text() -> ColumnElement[str]:
+    return func.coalesce(_KEPT.blocked, _KEPT.exposure, "0")
+
+
 def _amount() -> ColumnElement[float]:
-    return cast(func.coalesce(_KEPT.blocked, _KEPT.exposure, "0"), Float)
+    return cast(_amount_text(), Float)
 
 
 def _sorted(query: Select[Any], wanted: Wanted, at: datetime) -> Select[Any]:
