@@ -13,6 +13,7 @@ from controlplane.api.head import HeadAnswering
 from controlplane.api.reference import openapi
 from controlplane.api.routes import ROUTES
 from controlplane.identity.authentication import Authentication, authorise
+from controlplane.identity.keyring import Keyring
 from controlplane.runtime import Runtime
 
 SECURITY_HEADERS = {
@@ -35,7 +36,7 @@ def create_app(runtime: Runtime) -> Litestar:
         dependencies={
             "runtime": Provide(_runtime, sync_to_thread=False),
         },
-        state=State({"runtime": runtime}),
+        state=State({"runtime": runtime, "keyring": Keyring(runtime.databases)}),
         middleware=[DefineMiddleware(Authentication)],
         guards=[authorise],
         before_request=problem.require_json,

@@ -2,25 +2,14 @@
 
 from controlplane.applying.applying import Applying, not_found
 from controlplane.identity import stores as keys
-from controlplane.identity.key import ApiKey
-from controlplane.identity.role import Role
+from controlplane.identity.key import requested
 from controlplane.pipeline.command import Outcome
-from rules.instant import parse_instant
 from rules.refusal import Refusal
 
 
 def create(applying: Applying) -> Outcome | Refusal:
-    body = applying.command.body
-    expires = body.get("expires_at")
-    key = ApiKey(
-        id=body["id"],
-        hash=body["hash"],
-        name=body["name"],
-        role=Role(body["role"]),
-        created_at=applying.command.at,
-        expires_at=parse_instant(expires) if expires else None,
-    )
-    keys.add(applying.state, key, scopes=body.get("scopes", []))
+    key = requested(applying.command.body, at=applying.command.at)
+    keys.add(applying.state, key, scopes=applying.command.body.get("scopes", []))
     applying.record("key:credential:created", key.id, {"role": key.role.value})
     return Outcome(status=201, body={"id": key.id, "name": key.name, "role": key.role.value})
 

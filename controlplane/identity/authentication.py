@@ -15,9 +15,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from controlplane.api.problem import ProblemError
-from controlplane.database import reading
-from controlplane.identity import stores
 from controlplane.identity.key import key_id, opens
+from controlplane.identity.keyring import Keyring
 from controlplane.identity.role import ANYBODY, LOCAL, Actor, Role
 from controlplane.runtime import Runtime
 from controlplane.settings import Settings
@@ -37,7 +36,8 @@ class Authentication(AbstractAuthenticationMiddleware):
             return AuthenticationResult(user=ANYBODY, auth=None)
         token = _token(connection)
         if token is not None:
-            actor = await anyio.to_thread.run_sync(actor_of, runtime, token, datetime.now(UTC))
+            keyring: Keyring = connection.app.state.keyring
+            actor = await anyio.to_thread.run_sync(actor_of, keyring, token, datetime.now(UTC))
             return AuthenticationResult(user=actor, auth=None)
         if runtime.settings.loopback:
             return AuthenticationResult(user=LOCAL, auth=None)
@@ -76,12 +76,11 @@ def require(actor: Actor, needed: Role) -> None:
         )
 
 
-def actor_of(runtime: Runtime, token: str, at: datetime) -> Actor:
+def actor_of(keyring: Keyring, token: str, at: datetime) -> Actor:
     """Return whose *token* it is; raise 401 when it opens nothing."""
     id_ = key_id(token)
     if id_ is not None:
-        with reading(runtime.databases.state) as connection:
-            key = stores.get_key(connection, id_)
+        key = keyring.find(id_)
         if key is not None and opens(key, token, at=at):
             return key.actor
     raise unauthenticated("The API key is unknown, expired or revoked.")

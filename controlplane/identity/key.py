@@ -9,11 +9,14 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from controlplane.identity.role import Actor, Role
+from rules.instant import parse_instant
 
 _TOKEN = re.compile(r"cp_([0-9a-f]{12})_[A-Za-z0-9_-]{43}\Z")
 
@@ -42,6 +45,19 @@ class Minted(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     hash: str
     token: str
+
+
+def requested(body: Mapping[str, Any], *, at: datetime) -> ApiKey:
+    """Return the key that the command `key:create` of *body* makes."""
+    expires = body.get("expires_at")
+    return ApiKey(
+        id=body["id"],
+        hash=body["hash"],
+        name=body["name"],
+        role=Role(body["role"]),
+        created_at=at,
+        expires_at=parse_instant(expires) if expires else None,
+    )
 
 
 def mint() -> Minted:

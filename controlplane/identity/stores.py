@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from controlplane.identity.key import ApiKey
 from controlplane.identity.role import Role
-from controlplane.pipeline.command import COMMAND_SOURCE, decode_command
+from controlplane.pipeline.command import COMMAND_SOURCE, Command, decode_command
 from controlplane.tables import api_key
+from observability.log.entry import COMMAND
+from observability.log.stores import last_offset
 from observability.tables import log_entry
 from rules.instant import from_micros, optional_instant, parse_instant, to_micros
 
@@ -52,6 +54,15 @@ def list_keys(connection: Connection) -> list[ApiKey]:
 def any_live(connection: Connection, *, at: datetime) -> bool:
     """Whether at least one key opens the door."""
     return any(one.live(at=at) for one in list_keys(connection))
+
+
+def commands_after(log: Connection, offset: int) -> tuple[list[Command], int]:
+    """Return the commands behind *offset*, and the last offset that the log has."""
+    last = last_offset(log)
+    c = log_entry.c
+    query = select(c.payload).where(c.offset > offset, c.offset <= last, c.kind == COMMAND)
+    found = log.execute(query.order_by(c.offset)).scalars()
+    return [decode_command(payload) for payload in found], last
 
 
 def any_waiting(log: Connection, *, at: datetime) -> bool:
