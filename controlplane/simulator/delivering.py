@@ -230,6 +230,8 @@ def change(diary: Diary, sheets: list[Timesheet]) -> None:
     }
     if one.cap is not None:
         terms["not_to_exceed"] = diary.money(one.cap + extra)
+    if one.billing_model != TIME:
+        terms["scheduled_total"] = terms["value"]
     diary.tell("contracts", "ps.engagement.amended", key, amended, terms)
 
 

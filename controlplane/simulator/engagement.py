@@ -9,6 +9,7 @@ import msgspec
 from controlplane.simulator.faults import (
     CAP_EXCEEDED,
     MISSING_PURCHASE_ORDER,
+    OF_FEES,
     OF_MILESTONES,
     OF_TIME,
     OWN_CLIENT,
@@ -117,7 +118,9 @@ def _model(rng: Random, fault: str | None) -> str:
     drawn = rng.choices((TIME, MILESTONE, FIXED_FEE), weights=(5, 3, 2))[0]
     if fault in OF_TIME:
         return TIME
-    return MILESTONE if fault in OF_MILESTONES else drawn
+    if fault in OF_MILESTONES:
+        return MILESTONE
+    return FIXED_FEE if fault in OF_FEES else drawn
 
 
 def _cap(model: str, value: Decimal, fault: str | None) -> Decimal | None:

@@ -27,6 +27,8 @@ DUPLICATE_EVENTS = "duplicate-events"
 OUT_OF_ORDER = "out-of-order-delivery"
 CONTRACT_VIOLATION = "contract-violating-event"
 UNKNOWN_CASE = "event-of-unknown-case"
+CLIENT_NOT_VALIDATED = "client-not-validated"
+SCHEDULE_INCOMPLETE = "schedule-incomplete"
 
 FAULTS = (
     PROJECT_NEVER_CREATED,
@@ -49,6 +51,8 @@ FAULTS = (
     OUT_OF_ORDER,
     CONTRACT_VIOLATION,
     UNKNOWN_CASE,
+    CLIENT_NOT_VALIDATED,
+    SCHEDULE_INCOMPLETE,
 )
 OF_TIME = frozenset(
     {
@@ -63,8 +67,9 @@ OF_TIME = frozenset(
 OF_MILESTONES = frozenset(
     {MILESTONE_BILLED_BEFORE_ACCEPTANCE, MILESTONE_OVERBILLED, MILESTONE_NEVER_BILLED}
 )
-OWN_CLIENT = frozenset({MISSING_TAX_PROFILE, CLIENT_ON_CREDIT_HOLD})
-BLOCK = 72
+OF_FEES = frozenset({SCHEDULE_INCOMPLETE})
+OWN_CLIENT = frozenset({MISSING_TAX_PROFILE, CLIENT_ON_CREDIT_HOLD, CLIENT_NOT_VALIDATED})
+BLOCK = 120
 
 
 def fault_of(seed: int, number: int, faults: tuple[str, ...] = FAULTS) -> str | None:

@@ -166,14 +166,17 @@ def master_data(firm: Firm, at: datetime) -> list[Report]:
     ]
 
 
-def client_data(client: Client, at: datetime) -> list[Report]:
-    data = {
+def client_data(client: Client, at: datetime, *, validated: bool = True) -> list[Report]:
+    data: dict[str, Any] = {
         "customer_id": client.customer_id,
         "name": client.name,
         "customer_status": "active",
         "country": client.country,
         "credit_hold": False,
+        "hierarchy_valid": True,
     }
+    if validated:
+        data["erp_customer_id"] = f"ERP-{client.customer_id}"
     return [cloud_event("crm", "ps.customer.changed", client.customer_id, at, data)]
 
 

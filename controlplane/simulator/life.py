@@ -23,6 +23,7 @@ from controlplane.simulator.milestones import bill_milestones
 from controlplane.simulator.mishaps import mishap
 from controlplane.simulator.mobilising import mobilise
 from controlplane.simulator.report import Report
+from controlplane.simulator.terms import METHODS
 from controlplane.simulator.truth import Injected
 from controlplane.simulator.working import Working
 
@@ -89,7 +90,7 @@ def _recognise(diary: Diary, sheets: list[Timesheet]) -> datetime | None:
             "engagement_id": one.engagement_id,
             "amount": diary.money(amount),
             "period": f"{at:%Y-%m}",
-            "method": "right-to-invoice" if one.billing_model == TIME else "cost-to-completion",
+            "method": METHODS[one.billing_model],
         }
         diary.span(
             "erp", "ps.revenue.recognised", key, at, data, operation="POST /revenue/recognitions"

@@ -1,29 +1,31 @@
 """From a deal that is won to people on an active project."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
 from controlplane.simulator.diary import Diary
-from controlplane.simulator.engagement import starts, unrated_role
+from controlplane.simulator.engagement import starts
 from controlplane.simulator.faults import (
+    CLIENT_NOT_VALIDATED,
     LATE_PROJECT,
     MISSING_PURCHASE_ORDER,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
     OWN_CLIENT,
+    SCHEDULE_INCOMPLETE,
 )
 from controlplane.simulator.firm import client_data, tax_profile
+from controlplane.simulator.terms import agree_terms, rated_roles
 from controlplane.simulator.truth import Finding
 
-TERMS_DAYS = 30
 ACTIVATION_HOURS = 24
 SLA_ACTIVATED = "closed-won-to-project-activated"
 _MINUTE = timedelta(minutes=1)
 _RULES = {
     MISSING_SIGNATURE: "contract-not-signed",
     MISSING_PURCHASE_ORDER: "purchase-order-missing",
+    SCHEDULE_INCOMPLETE: "schedule-differs-from-value",
 }
 
 
@@ -32,7 +34,7 @@ def mobilise(diary: Diary) -> datetime | None:
     engagement = diary.engagement
     _new_client(diary)
     deal = _closed_won(diary)
-    _client_contract(diary)
+    agree_terms(diary)
     if not starts(engagement):
         note = "the project system never heard of it"
         diary.injects(engagement.closed_at, [_without_project(diary)], note=note)
@@ -47,7 +49,7 @@ def _new_client(diary: Diary) -> None:
     if one.fault not in OWN_CLIENT:
         return
     at = one.closed_at - timedelta(hours=2)
-    diary.reports.extend(client_data(one.client, at))
+    diary.reports.extend(client_data(one.client, at, validated=one.fault != CLIENT_NOT_VALIDATED))
     if one.fault != MISSING_TAX_PROFILE:
         diary.reports.append(tax_profile(one.client, at + _MINUTE))
 
@@ -69,65 +71,12 @@ def _closed_won(diary: Diary) -> str:
             "closed_on": one.closed_at.date().isoformat(),
             "service_line": one.service_line,
             "legal_entity": one.client.legal_entity,
+            "billing_model": one.billing_model,
+            "ready_for_handoff": True,
         },
     )
     diary.reports[-1] = msgspec.structs.replace(report, trace=trace)
     return trace
-
-
-def _client_contract(diary: Diary) -> None:
-    one, working, rng = diary.engagement, diary.working, diary.rng
-    recorded = working.within(rng, one.closed_at, 0.5, 2)
-    diary.tell(
-        "contracts", "ps.engagement.recorded", one.engagement_id, recorded, _terms(diary, recorded)
-    )
-    roles = sorted({worker.role for worker in one.team} - {unrated_role(one)})
-    for place, role in enumerate(roles, start=1):
-        rate_id = f"R-{one.code}-{place}"
-        data = {
-            "rate_id": rate_id,
-            "engagement_id": one.engagement_id,
-            "role": role,
-            "hourly_rate": diary.money(one.rate(role)),
-            "effective_from": one.closed_at.date().isoformat(),
-        }
-        diary.tell("contracts", "ps.rate.agreed", rate_id, recorded + place * _MINUTE, data)
-    if one.fault != MISSING_SIGNATURE:
-        signed = working.within(rng, one.closed_at, 3, 8)
-        data = {
-            "engagement_id": one.engagement_id,
-            "signed_on": working.day_of(signed).isoformat(),
-            "signatory": rng.choice(("chief financial officer", "procurement director")),
-        }
-        diary.tell("contracts", "ps.engagement.signed", one.engagement_id, signed, data)
-
-
-def _terms(diary: Diary, recorded: datetime) -> dict[str, Any]:
-    one = diary.engagement
-    start = diary.working.day_of(recorded)
-    terms: dict[str, Any] = {
-        "engagement_id": one.engagement_id,
-        "opportunity_id": one.opportunity_id,
-        "customer_id": one.client.customer_id,
-        "client_name": one.client.name,
-        "title": one.title,
-        "service_line": one.service_line,
-        "billing_model": one.billing_model,
-        "value": diary.money(one.value),
-        "legal_entity": one.client.legal_entity,
-        "tax_profile_id": one.client.tax_profile_id,
-        "purchase_order_required": one.purchase_order_required,
-        "payment_terms_days": TERMS_DAYS,
-        "start_on": start.isoformat(),
-        "end_on": (start + timedelta(weeks=one.weeks + 3)).isoformat(),
-        "office": "london" if one.currency == "GBP" else "amsterdam",
-    }
-    if one.purchase_order is not None:
-        terms["purchase_order"] = one.purchase_order
-        terms["purchase_order_expires_on"] = (start + timedelta(days=365)).isoformat()
-    if one.cap is not None:
-        terms["not_to_exceed"] = diary.money(one.cap)
-    return terms
 
 
 def _project(diary: Diary, trace: str) -> datetime:
@@ -179,7 +128,12 @@ def _index_of(diary: Diary, type_: str) -> int:
 
 def _incomplete(diary: Diary, active: datetime) -> None:
     one = diary.engagement
-    rule = _RULES.get(one.fault or "")
+    if one.fault == CLIENT_NOT_VALIDATED:
+        early = diary.exception(
+            "delivery-before-client-validated", one.project_id, active, one.value
+        )
+        diary.injects(active, [early], note="the ERP does not know the client")
+    rule = "rate-card-missing" if not rated_roles(one) else _RULES.get(one.fault or "")
     if rule is not None:
         found = diary.exception(rule, one.engagement_id, active, one.value)
         diary.injects(active, [found], note="the project was activated all the same")
