@@ -9,11 +9,14 @@ from controlplane.simulator.faults import (
     APPROVED_TIME_NEVER_BILLED,
     CAP_EXCEEDED,
     CLIENT_ON_CREDIT_HOLD,
+    INSTALMENT_BILLED_EARLY,
     LATE_INVOICE,
     MISSING_TAX_PROFILE,
     RATE_MISSING,
 )
 from controlplane.simulator.invoicing import Invoice, issue
+from controlplane.simulator.rebilling import billed_again, over_cap
+from controlplane.simulator.terms import instalments
 from controlplane.simulator.truth import Finding
 
 INVOICE_DAYS = 5
@@ -37,9 +40,11 @@ def bill_time(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
             unbilled = [one for one in unbilled if one not in lines]
             invoices.append(_time_invoice(diary, len(invoices) + 1, day, lines))
     _over_cap(diary, sheets)
+    _left_behind(diary, sheets, held, invoices)
     if forgotten is not None:
         _billed_late(diary, forgotten, invoices)
-    return invoices
+        _left_behind(diary, sheets, {forgotten.timesheet_id}, invoices)
+    return [*over_cap(diary, invoices), *billed_again(diary, invoices)]
 
 
 def _is_due(diary: Diary, sheet: Timesheet, day: date, *, late: bool) -> bool:
@@ -73,8 +78,20 @@ def _time_invoice(diary: Diary, number: int, day: date, lines: list[Timesheet]) 
             amount=sum((one.amount or Decimal(0) for one in lines), Decimal(0)),
             issued_at=diary.working.at(day, diary.rng.uniform(10, 15)),
             timesheet_ids=tuple(one.timesheet_id for one in lines),
+            cut_off_at=diary.working.at(day, 0),
         ),
     )
+
+
+def _left_behind(
+    diary: Diary, sheets: list[Timesheet], kept: set[str], invoices: list[Invoice]
+) -> None:
+    """Tell the truth of the first bill that leaves out what it was in time for."""
+    for sheet in sheets:
+        run = next((i for i in invoices if i.cut_off_at and i.cut_off_at > sheet.approved_at), None)
+        if sheet.timesheet_id in kept and run and sheet.timesheet_id not in run.timesheet_ids:
+            rule, at = "time-missed-the-cut-off", run.issued_at
+            diary.injects(at, [diary.exception(rule, sheet.timesheet_id, at, sheet.amount)])
 
 
 def _held(diary: Diary, sheets: list[Timesheet]) -> set[str]:
@@ -143,30 +160,34 @@ def _over_cap(diary: Diary, sheets: list[Timesheet]) -> None:
         worked += sheet.amount or Decimal(0)
         if worked > one.cap:
             found = diary.exception("approved-time-over-cap", one.engagement_id, sheet.approved_at)
-            diary.injects(sheet.approved_at, [found], note=f"cap {one.cap}")
+            near = diary.exception("time-near-cap", one.engagement_id, sheet.approved_at)
+            diary.injects(sheet.approved_at, [found], [near], note=f"cap {one.cap}")
             return
 
 
 def bill_instalments(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
-    """Bill a fixed fee every third week, whatever the hours."""
+    """Bill a fixed fee by its schedule, whatever the hours."""
     if not sheets:
         return []
-    one, working = diary.engagement, diary.working
-    weeks = list(range(2, one.weeks, 3)) or [one.weeks - 1]
-    part = (one.value / len(weeks)).quantize(Decimal(1))
-    parts = [part] * (len(weeks) - 1) + [one.value - part * (len(weeks) - 1)]
-    return [
-        issue(
-            diary,
-            Invoice(
-                invoice_id=f"INV-{one.code}-{number:02d}",
-                kind="instalment",
-                amount=amount,
-                issued_at=working.at(
-                    working.first_day(sheets[0].monday + timedelta(weeks=week)),
-                    diary.rng.uniform(10, 15),
-                ),
-            ),
-        )
-        for number, (week, amount) in enumerate(zip(weeks, parts, strict=True), start=1)
-    ]
+    invoices = [_instalment(diary, sheets[0].monday, *row) for row in instalments(diary.engagement)]
+    if diary.engagement.fault == INSTALMENT_BILLED_EARLY:
+        early = invoices[0]
+        (key,) = early.instalment_ids
+        found = diary.exception("instalment-billed-before-due", key, early.issued_at, early.amount)
+        diary.injects(early.issued_at, [found], note="billed long before its day")
+    return invoices
+
+
+def _instalment(diary: Diary, begun: date, key: str, week: int, amount: Decimal) -> Invoice:
+    working = diary.working
+    day = working.first_day(begun + timedelta(weeks=week))
+    return issue(
+        diary,
+        Invoice(
+            invoice_id=f"INV-{key.removeprefix('N-')}",
+            kind="instalment",
+            amount=amount,
+            issued_at=working.at(day, diary.rng.uniform(10, 15)),
+            instalment_ids=(key,),
+        ),
+    )

@@ -9,7 +9,12 @@ import msgspec
 
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import TIME
-from controlplane.simulator.faults import LATE_APPROVAL, OUT_OF_ORDER
+from controlplane.simulator.faults import (
+    LATE_APPROVAL,
+    OUT_OF_ORDER,
+    SELF_APPROVED_TIME,
+    TIME_OFF_RATE_CARD,
+)
 from controlplane.simulator.firm import CENTS, Worker
 from controlplane.simulator.truth import ORDERED, Finding
 
@@ -18,6 +23,7 @@ SLA_APPROVED = "timesheet-submitted-to-approved"
 _FRIDAY = 4
 _MOBILE = 0.2
 _REJECTED = 0.04
+_OVERPRICED = Decimal("1.1")
 
 
 class Timesheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +34,7 @@ class Timesheet(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal | None
     submitted_at: datetime
     approved_at: datetime
+    approver: Worker
 
 
 def work(diary: Diary, assigned: datetime, weeks: int) -> list[Timesheet]:
@@ -38,17 +45,22 @@ def work(diary: Diary, assigned: datetime, weeks: int) -> list[Timesheet]:
     for week in range(weeks):
         monday = first + timedelta(weeks=week)
         if any(diary.working.works(monday + timedelta(days=day)) for day in range(5)):
-            sheets += [_week(diary, monday, place) for place in range(len(diary.engagement.team))]
+            sheets += [
+                _week(diary, monday, place, first=week + place == 0)
+                for place in range(len(diary.engagement.team))
+            ]
     return _late(diary, _out_of_order(diary, sheets))
 
 
-def _week(diary: Diary, monday: date, place: int) -> Timesheet:
+def _week(diary: Diary, monday: date, place: int, *, first: bool) -> Timesheet:
     """Tell of one worker's week; a rejected one is corrected under a name of its own."""
     engagement, working, rng = diary.engagement, diary.working, diary.rng
     worker = engagement.team[place]
     hours = Decimal(rng.randint(60, 80)) / 2
     billable = engagement.billing_model == TIME
     amount = (hours * engagement.rate(worker.role)).quantize(CENTS) if billable else None
+    if first and amount is not None and engagement.fault == TIME_OFF_RATE_CARD:
+        amount = (amount * _OVERPRICED).quantize(CENTS)
     submitted = _submission(diary, monday)
     sheet = Timesheet(
         timesheet_id=f"TS-{engagement.code}-{monday:%y%m%d}-{place + 1}",
@@ -58,12 +70,31 @@ def _week(diary: Diary, monday: date, place: int) -> Timesheet:
         amount=amount,
         submitted_at=submitted,
         approved_at=working.within(rng, submitted, 1, 9),
+        approver=worker if first and engagement.fault == SELF_APPROVED_TIME else engagement.manager,
     )
+    if first:
+        _amiss(diary, sheet)
     if engagement.fault is None and rng.random() < _REJECTED:
         return _corrected(diary, sheet)
     tell_submitted(diary, sheet)
     tell_approved(diary, sheet)
     return sheet
+
+
+def _amiss(diary: Diary, sheet: Timesheet) -> None:
+    """Tell the truth of a first week that is priced or approved as it may not be."""
+    one = diary.engagement
+    if sheet.amount is None:
+        return
+    if one.fault == SELF_APPROVED_TIME:
+        rule, at_stake = "time-approved-by-its-worker", sheet.amount
+    elif one.fault == TIME_OFF_RATE_CARD:
+        rule = "time-priced-above-the-rate"
+        at_stake = sheet.amount - sheet.hours * one.rate(sheet.worker.role)
+    else:
+        return
+    found = diary.exception(rule, sheet.timesheet_id, sheet.approved_at, at_stake)
+    diary.injects(sheet.approved_at, [found])
 
 
 def _submission(diary: Diary, monday: date) -> datetime:
@@ -120,6 +151,7 @@ def _sheet(diary: Diary, sheet: Timesheet, status: str) -> dict[str, Any]:
         "hours": float(sheet.hours),
         "billable": sheet.amount is not None,
         "status": status,
+        "approver_id": sheet.approver.worker_id,
     }
     if sheet.amount is not None:
         data["amount"] = diary.money(sheet.amount)
@@ -171,68 +203,6 @@ def _out_of_order(diary: Diary, sheets: list[Timesheet]) -> list[Timesheet]:
     )
     diary.injects(sheet.approved_at, [found])
     return sheets
-
-
-def spend(diary: Diary, sheets: list[Timesheet]) -> None:
-    """Tell of the expenses of some weeks, from submission to posting."""
-    working, rng = diary.working, diary.rng
-    for sheet in sheets:
-        if rng.random() < 0.25:  # noqa: PLR2004
-            submitted = working.at(working.first_day(sheet.monday), rng.uniform(9.5, 17))
-            key = f"EX-{sheet.timesheet_id.removeprefix('TS-')}"
-            approved = working.within(rng, submitted, 3, 20)
-            for status, at, system in (
-                ("submitted", submitted, "time"),
-                ("approved", approved, "time"),
-                ("posted", working.within(rng, approved, 1, 8), "erp"),
-            ):
-                data = {"expense_id": key, "status": status} | _expense(diary, sheet, key, status)
-                diary.tell(system, f"ps.expense.{status}", key, at, data)
-
-
-def _expense(diary: Diary, sheet: Timesheet, key: str, status: str) -> dict[str, Any]:
-    cents = sum(key.encode()) * 37 % 48_000 + 1_500
-    amount = diary.money(Decimal(cents) / 100)
-    if status == "posted":
-        return {"engagement_id": diary.engagement.engagement_id, "amount": amount}
-    return {
-        "project_id": diary.engagement.project_id,
-        "worker_id": sheet.worker.worker_id,
-        "amount": amount,
-        "category": ("travel", "lodging", "meals", "software")[cents % 4],
-        "incurred_on": sheet.monday.isoformat(),
-        "rebillable": True,
-    }
-
-
-def change(diary: Diary, sheets: list[Timesheet]) -> None:
-    """Tell of a change request that found its way into the client contract."""
-    one, working, rng = diary.engagement, diary.working, diary.rng
-    if one.fault is not None or len(sheets) < 3 or rng.random() >= 0.15:  # noqa: PLR2004
-        return
-    key = f"CR-{one.code}"
-    approved = working.within(rng, sheets[1].approved_at, 1, 8)
-    extra = (one.value / 10).quantize(Decimal(1))
-    data = {
-        "change_request_id": key,
-        "project_id": one.project_id,
-        "approved_on": working.day_of(approved).isoformat(),
-        "value_change": diary.money(extra),
-        "title": "Additional scope",
-    }
-    diary.tell("psa", "ps.change-request.approved", key, approved, data)
-    amended = working.within(rng, approved, 2, 8)
-    terms = {
-        "engagement_id": one.engagement_id,
-        "change_request_id": key,
-        "amended_on": working.day_of(amended).isoformat(),
-        "value": diary.money(one.value + extra),
-    }
-    if one.cap is not None:
-        terms["not_to_exceed"] = diary.money(one.cap + extra)
-    if one.billing_model != TIME:
-        terms["scheduled_total"] = terms["value"]
-    diary.tell("contracts", "ps.engagement.amended", key, amended, terms)
 
 
 def by_approval(sheets: list[Timesheet]) -> Iterator[Timesheet]:

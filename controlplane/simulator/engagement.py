@@ -11,8 +11,10 @@ from controlplane.simulator.faults import (
     MISSING_PURCHASE_ORDER,
     OF_FEES,
     OF_MILESTONES,
+    OF_RETAINERS,
     OF_TIME,
     OWN_CLIENT,
+    OWN_WORKER,
     PROJECT_NEVER_CREATED,
     RATE_MISSING,
 )
@@ -21,7 +23,9 @@ from controlplane.simulator.firm import CENTS, RATES, Client, Firm, Worker, new_
 TIME = "time-and-materials"
 MILESTONE = "milestone"
 FIXED_FEE = "fixed-fee"
+RETAINER = "retainer"
 FULL_WEEK = Decimal(40)
+_ABOVE_PLAN = {RETAINER: Decimal("1.5")}
 _TITLES = (
     "ERP roll-out",
     "Data platform",
@@ -48,6 +52,7 @@ class Engagement(msgspec.Struct, frozen=True, kw_only=True):
     billing_model: str
     closed_at: datetime
     team: tuple[Worker, ...]
+    manager: Worker
     weeks: int
     value: Decimal
     cap: Decimal | None
@@ -89,12 +94,14 @@ def agree(firm: Firm, number: int, closed_at: datetime, fault: str | None) -> En
     if fault in OWN_CLIENT:
         client = new_client(rng, f"C-{code}")
     team = tuple(rng.sample(firm.workers, rng.choice((1, 1, 2, 2, 3))))
+    if fault in OWN_WORKER:
+        team = (msgspec.structs.replace(team[0], worker_id=f"W-{code}"), *team[1:])
     weeks = rng.randint(3, 9)
     planned = sum(
         (FULL_WEEK * weeks * RATES[one.role][client.currency] for one in team), Decimal(0)
     )
     required = fault == MISSING_PURCHASE_ORDER or rng.random() < 0.6  # noqa: PLR2004
-    value = _rounded(planned * Decimal("1.1"))
+    value = _rounded(planned * _ABOVE_PLAN.get(model, Decimal("1.1")))
     return Engagement(
         number=number,
         code=code,
@@ -104,6 +111,7 @@ def agree(firm: Firm, number: int, closed_at: datetime, fault: str | None) -> En
         billing_model=model,
         closed_at=closed_at,
         team=team,
+        manager=rng.choice([one for one in firm.workers if one not in team]),
         weeks=weeks,
         value=value,
         cap=_cap(model, value, fault),
@@ -115,11 +123,13 @@ def agree(firm: Firm, number: int, closed_at: datetime, fault: str | None) -> En
 
 
 def _model(rng: Random, fault: str | None) -> str:
-    drawn = rng.choices((TIME, MILESTONE, FIXED_FEE), weights=(5, 3, 2))[0]
+    drawn = rng.choices((TIME, MILESTONE, FIXED_FEE, RETAINER), weights=(10, 6, 4, 1))[0]
     if fault in OF_TIME:
         return TIME
     if fault in OF_MILESTONES:
         return MILESTONE
+    if fault in OF_RETAINERS:
+        return RETAINER
     return FIXED_FEE if fault in OF_FEES else drawn
 
 

@@ -29,6 +29,25 @@ CONTRACT_VIOLATION = "contract-violating-event"
 UNKNOWN_CASE = "event-of-unknown-case"
 CLIENT_NOT_VALIDATED = "client-not-validated"
 SCHEDULE_INCOMPLETE = "schedule-incomplete"
+UNCERTIFIED_ASSIGNMENT = "uncertified-assignment"
+COST_RATE_LATE = "cost-rate-after-assignment"
+DATES_REVERSED = "contract-dates-reversed"
+BILLING_SETUP_FAILED = "billing-setup-failed"
+WORK_BEFORE_ACTIVATION = "work-before-activation"
+SELF_APPROVED_TIME = "self-approved-time"
+TIME_OFF_RATE_CARD = "time-off-rate-card"
+TIME_NOT_POSTED = "time-not-posted"
+TIME_BILLED_TWICE = "time-billed-twice"
+REISSUED_WITHOUT_CREDIT = "reissued-without-credit"
+INSTALMENT_BILLED_EARLY = "instalment-billed-early"
+OVERAGE_UNAPPROVED = "retainer-overage-unapproved"
+ROLLOVER_ABOVE_CAP = "retainer-rollover-above-cap"
+EXPENSE_OUTSIDE_POLICY = "expense-outside-policy"
+CHANGE_NOT_PROPAGATED = "change-not-propagated"
+BUDGET_NOT_REVISED = "budget-not-revised"
+BILLING_CHANGE_UNAPPROVED = "billing-change-unapproved"
+WRONG_SYSTEM = "changed-in-the-wrong-system"
+REVENUE_METHOD_DIFFERS = "revenue-method-differs"
 
 FAULTS = (
     PROJECT_NEVER_CREATED,
@@ -53,6 +72,25 @@ FAULTS = (
     UNKNOWN_CASE,
     CLIENT_NOT_VALIDATED,
     SCHEDULE_INCOMPLETE,
+    UNCERTIFIED_ASSIGNMENT,
+    COST_RATE_LATE,
+    DATES_REVERSED,
+    BILLING_SETUP_FAILED,
+    WORK_BEFORE_ACTIVATION,
+    SELF_APPROVED_TIME,
+    TIME_OFF_RATE_CARD,
+    TIME_NOT_POSTED,
+    TIME_BILLED_TWICE,
+    REISSUED_WITHOUT_CREDIT,
+    INSTALMENT_BILLED_EARLY,
+    OVERAGE_UNAPPROVED,
+    ROLLOVER_ABOVE_CAP,
+    EXPENSE_OUTSIDE_POLICY,
+    CHANGE_NOT_PROPAGATED,
+    BUDGET_NOT_REVISED,
+    BILLING_CHANGE_UNAPPROVED,
+    WRONG_SYSTEM,
+    REVENUE_METHOD_DIFFERS,
 )
 OF_TIME = frozenset(
     {
@@ -62,13 +100,21 @@ OF_TIME = frozenset(
         CAP_EXCEEDED,
         CLIENT_ON_CREDIT_HOLD,
         LATE_INVOICE,
+        SELF_APPROVED_TIME,
+        TIME_OFF_RATE_CARD,
+        TIME_NOT_POSTED,
+        TIME_BILLED_TWICE,
+        REISSUED_WITHOUT_CREDIT,
+        BUDGET_NOT_REVISED,
     }
 )
 OF_MILESTONES = frozenset(
     {MILESTONE_BILLED_BEFORE_ACCEPTANCE, MILESTONE_OVERBILLED, MILESTONE_NEVER_BILLED}
 )
-OF_FEES = frozenset({SCHEDULE_INCOMPLETE})
+OF_FEES = frozenset({SCHEDULE_INCOMPLETE, INSTALMENT_BILLED_EARLY})
+OF_RETAINERS = frozenset({OVERAGE_UNAPPROVED, ROLLOVER_ABOVE_CAP})
 OWN_CLIENT = frozenset({MISSING_TAX_PROFILE, CLIENT_ON_CREDIT_HOLD, CLIENT_NOT_VALIDATED})
+OWN_WORKER = frozenset({UNCERTIFIED_ASSIGNMENT, COST_RATE_LATE})
 BLOCK = 120
 
 

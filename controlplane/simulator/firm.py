@@ -1,6 +1,6 @@
 """The firm: its clients, its people, its rate card."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -159,7 +159,7 @@ def master_data(firm: Firm, at: datetime) -> list[Report]:
     """Return what the firm's systems say of its clients and people before any deal."""
     reports = [one for client in firm.clients for one in client_data(client, at)]
     reports += [tax_profile(client, at) for client in firm.clients]
-    reports += [_hired(worker, at) for worker in firm.workers]
+    reports += [hired(worker, at) for worker in firm.workers]
     return [
         msgspec.structs.replace(one, at=one.at + timedelta(milliseconds=place))
         for place, one in enumerate(reports)
@@ -196,13 +196,16 @@ def money(amount: Decimal, currency: str) -> dict[str, Any]:
     return {"amount": str(amount.quantize(CENTS)), "currency": currency}
 
 
-def _hired(worker: Worker, at: datetime) -> Report:
+def hired(worker: Worker, at: datetime, *, cost_known: date | None = None) -> Report:
+    """*cost_known* is the first day with a cost rate, when it is not the first day of all."""
     currency = "GBP" if worker.office == "london" else "EUR"
+    begun = (at - timedelta(days=400)).date()
     data = {
         "worker_id": worker.worker_id,
         "role": worker.role,
         "worker_status": "active",
-        "hired_on": (at - timedelta(days=400)).date().isoformat(),
+        "hired_on": begun.isoformat(),
+        "cost_rate_since": (cost_known or begun).isoformat(),
         "office": worker.office,
         "cost_rate": money(RATES[worker.role][currency] * Decimal("0.48"), currency),
     }

@@ -7,6 +7,7 @@ import msgspec
 
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.report import legacy_span
+from rules.instant import render_instant
 
 TERMS_DAYS = 30
 
@@ -18,6 +19,10 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: datetime
     timesheet_ids: tuple[str, ...] = ()
     milestone_ids: tuple[str, ...] = ()
+    instalment_ids: tuple[str, ...] = ()
+    retainer_period_id: str | None = None
+    replaces_invoice_id: str | None = None
+    cut_off_at: datetime | None = None
     disputed: bool = False
 
 
@@ -42,13 +47,17 @@ def _issue(diary: Diary, invoice: Invoice) -> None:
         "status": "issued",
         "timesheet_ids": list(invoice.timesheet_ids),
         "milestone_ids": list(invoice.milestone_ids),
+        "instalment_ids": list(invoice.instalment_ids),
+        "retainer_period_id": invoice.retainer_period_id,
+        "replaces_invoice_id": invoice.replaces_invoice_id,
+        "cut_off_at": _cut_off(invoice),
     }
     diary.span(
         "erp",
         "ps.invoice.issued",
         invoice.invoice_id,
         invoice.issued_at,
-        {name: value for name, value in data.items() if value != []},
+        {name: value for name, value in data.items() if value},
         operation="POST /invoices",
     )
     posted = invoice.issued_at + timedelta(minutes=rng.uniform(4, 45))
@@ -62,6 +71,8 @@ def _issue(diary: Diary, invoice: Invoice) -> None:
             "engagement_id": one.engagement_id,
             "status": "posted",
             "posted_on": posted.date().isoformat(),
+            "period": f"{posted:%Y-%m}",
+            "period_state": "open",
             "posting_reference": f"GL-{invoice.invoice_id}",
         },
         operation="POST /invoices/{invoice_id}/posting",
@@ -75,6 +86,10 @@ def _issue_legacy(diary: Diary, invoice: Invoice) -> None:
     lines = {
         "invoice.timesheets": list(invoice.timesheet_ids),
         "invoice.milestones": list(invoice.milestone_ids),
+        "invoice.instalments": list(invoice.instalment_ids),
+        "invoice.retainer_period": invoice.retainer_period_id,
+        "invoice.replaces": invoice.replaces_invoice_id,
+        "invoice.cut_off": _cut_off(invoice),
     }
     attributes = answered | {
         "invoice.id": invoice.invoice_id,
@@ -132,6 +147,10 @@ def _status(diary: Diary, invoice: Invoice, at: datetime) -> None:
         operation="PUT /invoices/{invoice_id}/status",
         parent=posted,
     )
+
+
+def _cut_off(invoice: Invoice) -> str | None:
+    return None if invoice.cut_off_at is None else render_instant(invoice.cut_off_at)
 
 
 def _due_on(invoice: Invoice) -> str:

@@ -1,28 +1,38 @@
 """The life of one engagement, from the deal to its last payment, told by the firm's systems."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from random import Random
 
 import msgspec
 
 from controlplane.simulator.billing import bill_instalments, bill_time
+from controlplane.simulator.changing import billed_on_the_old_budget, change
 from controlplane.simulator.collecting import collect
-from controlplane.simulator.delivering import Timesheet, change, spend, work
+from controlplane.simulator.delivering import Timesheet, work
 from controlplane.simulator.diary import Diary
-from controlplane.simulator.engagement import MILESTONE, TIME, Engagement
+from controlplane.simulator.engagement import MILESTONE, RETAINER, TIME, Engagement
 from controlplane.simulator.faults import (
     APPROVED_TIME_NEVER_BILLED,
     CLIENT_ON_CREDIT_HOLD,
     MILESTONE_NEVER_BILLED,
+    MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
     RATE_MISSING,
+    REVENUE_METHOD_DIFFERS,
 )
+from controlplane.simulator.firm import CENTS
+from controlplane.simulator.invoicing import Invoice
+from controlplane.simulator.lapses import early_time, lapse
 from controlplane.simulator.milestones import bill_milestones
 from controlplane.simulator.mishaps import mishap
 from controlplane.simulator.mobilising import mobilise
+from controlplane.simulator.posting import post_time
 from controlplane.simulator.report import Report
+from controlplane.simulator.retaining import bill_retainer
+from controlplane.simulator.spending import spend
 from controlplane.simulator.terms import METHODS
 from controlplane.simulator.truth import Injected
 from controlplane.simulator.working import Working
@@ -38,6 +48,11 @@ _UNSETTLED = frozenset(
 )
 _STOPS_EARLY = frozenset({MISSING_TAX_PROFILE, RATE_MISSING, CLIENT_ON_CREDIT_HOLD})
 _EARLY_WEEKS = 4
+_OTHER_METHOD = "as-used"
+_UNFOUNDED = {
+    MISSING_SIGNATURE: "revenue-before-signature",
+    REVENUE_METHOD_DIFFERS: "revenue-by-another-method",
+}
 
 
 class Life(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,18 +77,22 @@ def _deliver(diary: Diary, assigned: datetime) -> None:
     if engagement.fault in _STOPS_EARLY:
         weeks = min(weeks, _EARLY_WEEKS)
     sheets = work(diary, assigned, weeks)
+    post_time(diary, [*early_time(diary), *sheets])
     spend(diary, sheets)
-    change(diary, sheets)
+    amended = change(diary, sheets)
     recognised = _recognise(diary, sheets)
-    if engagement.billing_model == TIME:
-        invoices = bill_time(diary, sheets)
-    elif engagement.billing_model == MILESTONE:
-        invoices = bill_milestones(diary, sheets)
-    else:
-        invoices = bill_instalments(diary, sheets)
+    invoices = _bill(diary, sheets)
+    billed_on_the_old_budget(diary, amended, invoices)
+    if sheets:
+        lapse(diary, sheets)
     paid = collect(diary, invoices)
     if paid is not None and engagement.fault not in _UNSETTLED:
         _close(diary, max(paid, recognised or paid))
+
+
+def _bill(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
+    bill = {TIME: bill_time, MILESTONE: bill_milestones, RETAINER: bill_retainer}
+    return bill.get(diary.engagement.billing_model, bill_instalments)(diary, sheets)
 
 
 def _recognise(diary: Diary, sheets: list[Timesheet]) -> datetime | None:
@@ -83,19 +102,38 @@ def _recognise(diary: Diary, sheets: list[Timesheet]) -> datetime | None:
     for sheet in sheets:
         share = sheet.amount if sheet.amount is not None else one.value / len(sheets)
         months[_month_end(diary.working, sheet.approved_at)] += share
-    for at, amount in sorted(months.items()):
+    differs = one.fault == REVENUE_METHOD_DIFFERS
+    method = _OTHER_METHOD if differs else METHODS[one.billing_model]
+    for at, amount in _rounded(months):
         key = f"REV-{one.code}-{at:%Y%m}"
         data = {
             "revenue_id": key,
             "engagement_id": one.engagement_id,
             "amount": diary.money(amount),
             "period": f"{at:%Y-%m}",
-            "method": METHODS[one.billing_model],
+            "method": method,
         }
+        _unfounded(diary, key, at, amount)
         diary.span(
             "erp", "ps.revenue.recognised", key, at, data, operation="POST /revenue/recognitions"
         )
     return max(months, default=None)
+
+
+def _rounded(months: dict[datetime, Decimal]) -> Iterator[tuple[datetime, Decimal]]:
+    """Return each month's amount in cents, such that what is told by then is never too much."""
+    earned = told = Decimal(0)
+    for at, amount in sorted(months.items()):
+        earned += amount
+        cents = (earned - told).quantize(CENTS, rounding=ROUND_DOWN)
+        told += cents
+        yield at, cents
+
+
+def _unfounded(diary: Diary, key: str, at: datetime, amount: Decimal) -> None:
+    rule = _UNFOUNDED.get(diary.engagement.fault or "")
+    if rule is not None:
+        diary.injects(at, [diary.exception(rule, key, at, amount)])
 
 
 def _month_end(working: Working, at: datetime) -> datetime:

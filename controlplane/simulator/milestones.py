@@ -33,7 +33,18 @@ def bill_milestones(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
         invoice = _milestone(diary, key, amount, completed, fault)
         if invoice is not None:
             invoices.append(invoice)
+    _above_price(diary, invoices)
     return invoices
+
+
+def _above_price(diary: Diary, invoices: list[Invoice]) -> None:
+    """Tell the truth of the bill with which the price is left behind."""
+    one = diary.engagement
+    billed = sum((invoice.amount for invoice in invoices), Decimal(0))
+    if one.fault == MILESTONE_OVERBILLED and billed > one.value:
+        at = invoices[-1].issued_at
+        found = diary.exception("fee-overbilled", one.engagement_id, at, billed - one.value)
+        diary.injects(at, [found], note="more than the whole price")
 
 
 def _milestone(

@@ -8,20 +8,28 @@ from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import starts
 from controlplane.simulator.faults import (
     CLIENT_NOT_VALIDATED,
+    COST_RATE_LATE,
     LATE_PROJECT,
     MISSING_PURCHASE_ORDER,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
     OWN_CLIENT,
+    OWN_WORKER,
     SCHEDULE_INCOMPLETE,
+    UNCERTIFIED_ASSIGNMENT,
 )
-from controlplane.simulator.firm import client_data, tax_profile
-from controlplane.simulator.terms import agree_terms, rated_roles
+from controlplane.simulator.firm import client_data, hired, tax_profile
+from controlplane.simulator.setup import set_up_billing
+from controlplane.simulator.terms import REGIONS, agree_terms, rated_roles
 from controlplane.simulator.truth import Finding
 
 ACTIVATION_HOURS = 24
 SLA_ACTIVATED = "closed-won-to-project-activated"
 _MINUTE = timedelta(minutes=1)
+_UNFIT = {
+    UNCERTIFIED_ASSIGNMENT: "assignment-without-certification",
+    COST_RATE_LATE: "assignment-before-cost-rate",
+}
 _RULES = {
     MISSING_SIGNATURE: "contract-not-signed",
     MISSING_PURCHASE_ORDER: "purchase-order-missing",
@@ -33,6 +41,7 @@ def mobilise(diary: Diary) -> datetime | None:
     """Tell of the deal, the client contract and the project; return when people are assigned."""
     engagement = diary.engagement
     _new_client(diary)
+    _new_worker(diary)
     deal = _closed_won(diary)
     agree_terms(diary)
     if not starts(engagement):
@@ -41,6 +50,7 @@ def mobilise(diary: Diary) -> datetime | None:
         return None
     active = _project(diary, deal)
     _incomplete(diary, active)
+    set_up_billing(diary, active)
     return _staff(diary, active)
 
 
@@ -52,6 +62,16 @@ def _new_client(diary: Diary) -> None:
     diary.reports.extend(client_data(one.client, at, validated=one.fault != CLIENT_NOT_VALIDATED))
     if one.fault != MISSING_TAX_PROFILE:
         diary.reports.append(tax_profile(one.client, at + _MINUTE))
+
+
+def _new_worker(diary: Diary) -> None:
+    """Let HR report somebody who has never been here."""
+    one = diary.engagement
+    if one.fault in OWN_WORKER:
+        late = one.closed_at.date() + timedelta(weeks=30)
+        known = late if one.fault == COST_RATE_LATE else None
+        at = one.closed_at - timedelta(hours=3)
+        diary.reports.append(hired(one.team[0], at, cost_known=known))
 
 
 def _closed_won(diary: Diary) -> str:
@@ -107,7 +127,11 @@ def _project(diary: Diary, trace: str) -> datetime:
         "ps.project.activated",
         one.project_id,
         active,
-        {"project_id": one.project_id, "activated_on": working.day_of(active).isoformat()},
+        {
+            "project_id": one.project_id,
+            "activated_on": working.day_of(active).isoformat(),
+            "data_region": REGIONS[one.currency],
+        },
         operation="POST /projects/{project_id}/activation",
         parent=first,
     )
@@ -171,6 +195,11 @@ def _assignment(diary: Diary, place: int, worker_id: str, role: str, at: datetim
         "role": role,
         "start_on": diary.working.day_of(at).isoformat(),
     }
+    rule = _UNFIT.get(one.fault or "")
+    if rule is not None and place == 1:
+        diary.injects(at, [diary.exception(rule, key, at)], note="assigned all the same")
+        if one.fault == UNCERTIFIED_ASSIGNMENT:
+            data["certification"] = "prince2"
     diary.span(
         "psa",
         "ps.resource.assigned",

@@ -1,13 +1,22 @@
 """The client contract: terms, rates and signature."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from controlplane.simulator.diary import Diary
-from controlplane.simulator.engagement import FIXED_FEE, MILESTONE, TIME, Engagement, unrated_role
+from controlplane.simulator.engagement import (
+    FIXED_FEE,
+    MILESTONE,
+    RETAINER,
+    TIME,
+    Engagement,
+    unrated_role,
+)
 from controlplane.simulator.faults import (
     CLIENT_NOT_VALIDATED,
+    DATES_REVERSED,
+    INSTALMENT_BILLED_EARLY,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
     SCHEDULE_INCOMPLETE,
@@ -18,12 +27,15 @@ METHODS = {
     TIME: "right-to-invoice",
     MILESTONE: "cost-to-completion",
     FIXED_FEE: "cost-to-completion",
+    RETAINER: "straight-line",
 }
 """How revenue is recognised, by billing model."""
 _AT_THE_GATE = {
     CLIENT_NOT_VALIDATED: "deal-client-not-in-erp",
     MISSING_TAX_PROFILE: "deal-without-tax-profile",
 }
+REGIONS = {"GBP": "uk", "EUR": "eu"}
+"""Where a client's data is kept, by the currency of the entity that sells."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -35,6 +47,7 @@ def agree_terms(diary: Diary) -> None:
         "contracts", "ps.engagement.recorded", one.engagement_id, recorded, _terms(diary, recorded)
     )
     _at_the_gate(diary, recorded)
+    _schedule(diary, recorded)
     for place, role in enumerate(rated_roles(one), start=1):
         rate_id = f"R-{one.code}-{place}"
         data = {
@@ -62,6 +75,9 @@ def rated_roles(engagement: Engagement) -> list[str]:
 def _at_the_gate(diary: Diary, recorded: datetime) -> None:
     """Tell the truth of a deal that was handed over though its gate says no."""
     one = diary.engagement
+    if one.fault == DATES_REVERSED:
+        found = diary.exception("engagement-dates-reversed", one.engagement_id, recorded)
+        diary.injects(recorded, [found], note="the year was mistyped")
     rule = _AT_THE_GATE.get(one.fault or "")
     if rule is not None:
         found = diary.exception(rule, one.opportunity_id, recorded, one.value)
@@ -86,7 +102,9 @@ def _terms(diary: Diary, recorded: datetime) -> dict[str, Any]:
         "purchase_order_required": one.purchase_order_required,
         "payment_terms_days": TERMS_DAYS,
         "start_on": start.isoformat(),
-        "end_on": (start + timedelta(weeks=one.weeks + 3)).isoformat(),
+        "end_on": _end(one, start).isoformat(),
+        "data_residency": REGIONS[one.currency],
+        "target_margin_percent": 35,
         "office": "london" if one.currency == "GBP" else "amsterdam",
     }
     if one.purchase_order is not None:
@@ -97,4 +115,43 @@ def _terms(diary: Diary, recorded: datetime) -> dict[str, Any]:
     if one.billing_model in {MILESTONE, FIXED_FEE}:
         forgotten = one.value / 10 if one.fault == SCHEDULE_INCOMPLETE else Decimal(0)
         terms["scheduled_total"] = diary.money(one.value - forgotten)
+    if one.billing_model == RETAINER:
+        terms["rollover_cap"] = diary.money(rollover_cap(one))
     return terms
+
+
+def _end(engagement: Engagement, start: date) -> date:
+    weeks = -1 if engagement.fault == DATES_REVERSED else engagement.weeks + 3
+    return start + timedelta(weeks=weeks)
+
+
+def rollover_cap(engagement: Engagement) -> Decimal:
+    return (engagement.value / 10).quantize(Decimal(1))
+
+
+def instalments(engagement: Engagement) -> list[tuple[str, int, Decimal]]:
+    """Return (id, week of the work, amount) of each part of a fixed fee."""
+    weeks = list(range(2, engagement.weeks, 3)) or [engagement.weeks - 1]
+    part = (engagement.value / len(weeks)).quantize(Decimal(1))
+    parts = [part] * (len(weeks) - 1) + [engagement.value - part * (len(weeks) - 1)]
+    return [
+        (f"N-{engagement.code}-{place}", week, amount)
+        for place, (week, amount) in enumerate(zip(weeks, parts, strict=True), start=1)
+    ]
+
+
+def _schedule(diary: Diary, recorded: datetime) -> None:
+    """Tell of a fixed fee's rows; one that is billed early is due only after everything else."""
+    one = diary.engagement
+    if one.billing_model != FIXED_FEE:
+        return
+    for place, (key, week, amount) in enumerate(instalments(one), start=1):
+        wait = 20 if one.fault == INSTALMENT_BILLED_EARLY and place == 1 else week
+        data = {
+            "instalment_id": key,
+            "engagement_id": one.engagement_id,
+            "amount": diary.money(amount),
+            "due_on": (one.closed_at.date() + timedelta(weeks=wait)).isoformat(),
+        }
+        at = recorded + place * _MINUTE
+        diary.tell("contracts", "ps.instalment.agreed", key, at, data)

@@ -1,0 +1,97 @@
+"""Changes of scope: approved by delivery, taken over by the client contract and the budget."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from controlplane.simulator.delivering import Timesheet
+from controlplane.simulator.diary import Diary
+from controlplane.simulator.engagement import RETAINER, TIME
+from controlplane.simulator.faults import BUDGET_NOT_REVISED, CHANGE_NOT_PROPAGATED
+from controlplane.simulator.invoicing import Invoice
+
+CHANGE_DAYS = 2
+SLA_AMENDED = "change-request-to-amended"
+SLA_BUDGET = "change-request-to-budget"
+_OFTEN = 0.15
+_LEAST = 3
+_UNFINISHED = frozenset({BUDGET_NOT_REVISED, CHANGE_NOT_PROPAGATED})
+
+
+def change(diary: Diary, sheets: Sequence[Timesheet]) -> datetime | None:
+    """Tell of a change request and of what followed; return when the contract was amended."""
+    one, working, rng = diary.engagement, diary.working, diary.rng
+    wanted = one.fault in _UNFINISHED or (one.fault is None and rng.random() < _OFTEN)
+    if not wanted or len(sheets) < _LEAST or one.billing_model == RETAINER:
+        return None
+    approved = working.within(rng, sheets[1].approved_at, 1, 8)
+    extra = (one.value / 10).quantize(Decimal(1))
+    data = {
+        "change_request_id": _key(diary),
+        "project_id": one.project_id,
+        "approved_on": working.day_of(approved).isoformat(),
+        "value_change": diary.money(extra),
+        "title": "Additional scope",
+    }
+    diary.tell("psa", "ps.change-request.approved", _key(diary), approved, data)
+    _unfinished(diary, approved, extra)
+    if one.fault != BUDGET_NOT_REVISED:
+        _revise(diary, working.within(rng, approved, 1, 6), one.value + extra)
+    if one.fault == CHANGE_NOT_PROPAGATED:
+        return None
+    amended = working.within(rng, approved, 2, 8)
+    _amend(diary, amended, extra)
+    return amended
+
+
+def billed_on_the_old_budget(
+    diary: Diary, amended: datetime | None, invoices: Sequence[Invoice]
+) -> None:
+    """Tell the truth of the first bill after a change whose budget nobody revised."""
+    if diary.engagement.fault != BUDGET_NOT_REVISED or amended is None:
+        return
+    issued = min((one.issued_at for one in invoices if one.issued_at > amended), default=None)
+    if issued is not None:
+        extra = (diary.engagement.value / 10).quantize(Decimal(1))
+        found = diary.exception("billed-before-budget-revision", _key(diary), issued, extra)
+        diary.injects(issued, [found], note="billed on the old budget")
+
+
+def _key(diary: Diary) -> str:
+    return f"CR-{diary.engagement.code}"
+
+
+def _unfinished(diary: Diary, approved: datetime, extra: Decimal) -> None:
+    due = diary.working.close_of(approved, CHANGE_DAYS)
+    rule, sla = {
+        CHANGE_NOT_PROPAGATED: ("change-request-not-propagated", SLA_AMENDED),
+        BUDGET_NOT_REVISED: ("budget-not-revised", SLA_BUDGET),
+    }.get(diary.engagement.fault or "", ("", ""))
+    if rule:
+        found = diary.exception(rule, f"{sla}:{_key(diary)}", due, extra)
+        diary.injects(approved, [found], note="the change stayed where it was")
+
+
+def _revise(diary: Diary, at: datetime, budget: Decimal) -> None:
+    data = {
+        "project_id": diary.engagement.project_id,
+        "change_request_id": _key(diary),
+        "revised_on": diary.working.day_of(at).isoformat(),
+        "budget": diary.money(budget),
+    }
+    diary.tell("psa", "ps.project.budget-revised", _key(diary), at, data)
+
+
+def _amend(diary: Diary, at: datetime, extra: Decimal) -> None:
+    one = diary.engagement
+    terms = {
+        "engagement_id": one.engagement_id,
+        "change_request_id": _key(diary),
+        "amended_on": diary.working.day_of(at).isoformat(),
+        "value": diary.money(one.value + extra),
+    }
+    if one.cap is not None:
+        terms["not_to_exceed"] = diary.money(one.cap + extra)
+    if one.billing_model != TIME:
+        terms["scheduled_total"] = terms["value"]
+    diary.tell("contracts", "ps.engagement.amended", _key(diary), at, terms)
