@@ -86,12 +86,18 @@ def _time_invoice(diary: Diary, number: int, day: date, lines: list[Timesheet]) 
 def _left_behind(
     diary: Diary, sheets: list[Timesheet], kept: set[str], invoices: list[Invoice]
 ) -> None:
-    """Tell the truth of the first bill that leaves out what it was in time for."""
+    """
+    Tell the truth of the first bill that leaves out what it was in time for.
+
+    What is billed later after all may be over before anybody has looked.
+    """
     for sheet in sheets:
         run = next((i for i in invoices if i.cut_off_at and i.cut_off_at > sheet.approved_at), None)
         if sheet.timesheet_id in kept and run and sheet.timesheet_id not in run.timesheet_ids:
             rule, at = "time-missed-the-cut-off", run.issued_at
-            diary.injects(at, [diary.exception(rule, sheet.timesheet_id, at, sheet.amount)])
+            found = [diary.exception(rule, sheet.timesheet_id, at, sheet.amount)]
+            late = diary.engagement.fault == LATE_INVOICE
+            diary.injects(at, [] if late else found, found if late else [])
 
 
 def _held(diary: Diary, sheets: list[Timesheet]) -> set[str]:

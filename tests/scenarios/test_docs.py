@@ -17,6 +17,8 @@ import pytest
 from answering import shown_in
 from commandline import parse
 from reference import FOLDER, PAGES, renewed
+from rulepages import FOLDER as RULES
+from rulepages import pages
 from running import Program
 from sourcecode import ROOT
 
@@ -121,6 +123,11 @@ def test_the_documents_of_the_reference_are_read_by_the_program():
 @pytest.mark.parametrize("doc", PAGES)
 def test_the_reference_is_what_the_program_has(doc: str):
     assert (FOLDER / doc).read_text() == renewed(doc), "run: python tests/support/reference.py"
+
+
+def test_every_rule_of_the_pack_has_its_page_and_no_page_is_left_over():
+    kept = {one.relative_to(RULES).as_posix(): one.read_text() for one in RULES.rglob("*.md")}
+    assert kept == pages(), "run: python tests/support/rulepages.py"
 
 
 def test_every_link_between_pages_leads_somewhere():
