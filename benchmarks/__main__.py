@@ -11,7 +11,7 @@ import time
 
 import msgspec
 
-from benchmarks import acknowledging, appending, deciding, gating, latency, processing
+from benchmarks import acknowledging, appending, compiling, deciding, gating, latency, processing
 from benchmarks.figure import RUNS, Figure, show
 from benchmarks.installation import installed
 
@@ -22,6 +22,7 @@ BENCHES = {
     "latency": latency,
     "deciding": deciding,
     "gating": gating,
+    "compiling": compiling,
 }
 GOALS = {"1": "processing", "2": "processing", "3": "acknowledging", "4": "appending"}
 GOALS |= {"5": "latency", "8": "gating"}

@@ -1,8 +1,8 @@
 """
 A governed document is YAML text, decoded safely into a typed value.
 
-No aliases, no tags, no duplicate keys, no more than 256 KiB and 50 levels. A refusal
-names the line and column and says what to do.
+No aliases, no tags, no duplicate keys, no more than 256 KiB (a rule set: 2 MiB) and 50 levels.
+A refusal names the line and column and says what to do.
 """
 
 from typing import Any, TypeVar
@@ -62,13 +62,13 @@ for _one in (_StrictLoader, _FastLoader):
 _Loader = type[_StrictLoader] | type[_FastLoader]
 
 
-def read_yaml(text: str | bytes) -> tuple[Any, Positions]:
+def read_yaml(text: str | bytes, max_bytes: int = MAX_BYTES) -> tuple[Any, Positions]:
     """
     Return the plain data and the (line, column) of every JSON Pointer in it.
 
     Raises `DocumentError` on malformed text, aliases, custom tags, duplicate keys or bombs.
     """
-    text = _text(text)
+    text = _text(text, max_bytes)
     try:
         return _read(text, _FastLoader)
     except ValueError:  # a `DocumentError` or text that is no UTF-8: the slower one says where
@@ -100,14 +100,14 @@ def _root(loader: _StrictLoader | _FastLoader) -> yaml.Node:
     return node
 
 
-def _text(text: str | bytes) -> str:
+def _text(text: str | bytes, max_bytes: int) -> str:
     if isinstance(text, bytes):
         try:
             text = text.decode()
         except UnicodeDecodeError as error:
             raise DocumentError("the document is not UTF-8 text") from error
-    if len(text) > MAX_BYTES:
-        raise DocumentError(f"the document is larger than {MAX_BYTES // 1024} KiB")
+    if len(text) > max_bytes:
+        raise DocumentError(f"the document is larger than {max_bytes // 1024} KiB")
     return text
 
 

@@ -30,7 +30,8 @@ from rules.written import (
     placed,
 )
 
-MAX_RULES = 200
+MAX_RULES = 1_000
+MAX_BYTES = 2 * 1024 * 1024
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?")
 _OF_THE_CASE = ("process", "stage")
@@ -40,7 +41,7 @@ _BINDING = re.compile(r"([a-z][a-z0-9_-]*)\s+as\s+([A-Za-z_][A-Za-z0-9_]*)")
 
 def read_ruleset(text: str | bytes) -> RuleSet:
     """Return the rule set that *text* writes down; raise `DocumentError` at what is amiss."""
-    data, positions = read_yaml(text)
+    data, positions = read_yaml(text, MAX_BYTES)
     document = convert(data, RuleSetDocument, positions)
     places = Places(text.decode() if isinstance(text, bytes) else text, positions)
     _identified(places, "", "ruleset", document.ruleset)

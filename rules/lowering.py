@@ -7,6 +7,7 @@ no name binds a fact that another holds; lists are looked at element by element;
 is asked of one fact is one question.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 
@@ -225,6 +226,7 @@ class _Assembly:
         self._patterns: list[EnginePattern] = []
         self._by_name: dict[str, EnginePattern] = {}
         self._apart: list[Clause] = []
+        self._asked: Counter[tuple[str, str]] = Counter()
 
     def assemble(self, chosen: tuple[tuple[Alternative, ...], ...]) -> list[EnginePattern]:
         for pattern, conjunctions in zip(self._rule.patterns, chosen, strict=True):
@@ -277,7 +279,14 @@ class _Assembly:
             self._member(member)
 
     def _member(self, member: Member) -> None:
-        kind = Kind(fact_type=member.fact_type, shadow=member.negated, each_of=member.field)
+        asked = (member.name, member.field)
+        kind = Kind(
+            fact_type=member.fact_type,
+            shadow=member.negated,
+            each_of=member.field,
+            copy=0 if member.negated else self._asked[asked],
+        )
+        self._asked[asked] += not member.negated
         self._patterns.append(
             EnginePattern(
                 alias=f"p{len(self._patterns)}",

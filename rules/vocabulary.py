@@ -74,13 +74,15 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """
     How facts of a type appear: as themselves, or as one copy for each text of a list field.
 
-    A `shadow` is the copy that `none` looks at: it is shown before anything else. No type
-    at all is the one fact that sums over several facts are asked of.
+    A `shadow` is the copy that `none` looks at: it is shown before anything else. The engine
+    binds no fact twice, so who asks a list again asks another `copy`. No type at all is the one
+    fact that sums over several facts are asked of.
     """
 
     fact_type: str
     shadow: bool = False
     each_of: str | None = None
+    copy: int = 0
 
 
 NO_TYPE = Kind(fact_type="")

@@ -19,8 +19,14 @@ from observability.tables import LOG, STATE
 ALL_TABLES = (LOG, STATE, GOVERNANCE, PROGRAM)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Playwright keeps an event loop running in this thread: the browser's tests come last."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """
+    Playwright keeps an event loop running in this thread: the browser's tests come last.
+
+    Long runs are left to `make soak`.
+    """
+    if "soak" not in config.option.markexpr:
+        items[:] = [item for item in items if item.get_closest_marker("soak") is None]
     items.sort(key=lambda item: "browser" in item.path.parts)
 
 

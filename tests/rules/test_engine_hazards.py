@@ -4,6 +4,10 @@ The engine's known hazards: what a plain translation would answer, and what is a
 `plainly` puts rules to the engine as one would write them at first sight.
 """
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterable
 
 import msgspec
@@ -11,6 +15,7 @@ import pytest
 
 from rules.deciding import decide
 from rules.decision import Fact
+from rules.document import DocumentError
 from rules.engine import Engine, EngineError, Engines
 from rules.enginerule import EngineRule
 from rules.lowering import lower
@@ -147,6 +152,19 @@ def test_any_text_is_equal_to_itself_alone(firm, timesheet, text):
         firm.rule(when=when, occurrence="t"), facts=[*sheets, firm.fact("rate", "R", role=text)]
     )
     assert [one.occurrence for one in decision.firings] == ["1"]
+
+
+def test_the_engine_binds_no_fact_twice(firm, timesheet, plainly):
+    patterns = ({"a": {"t": 1}}, {"b": {"t": 1}})
+    assert plainly(*patterns, facts=[{"t": 1}], bound=("a", "b")) == []
+    when = [
+        {"each": "invoice as i"},
+        {"each": "timesheet as a", "where": ["a.role in i.timesheet_ids"]},
+        {"each": "timesheet as b", "where": ["b.role in i.timesheet_ids"]},
+    ]
+    facts = [timesheet("1", role="x"), timesheet("2", role="x")]
+    facts.append(firm.fact("invoice", "I", timesheet_ids=["x"]))
+    assert len(firm.asked(firm.rule(when=when), facts=facts).firings) == 1
 
 
 def test_equal_facts_are_still_two(firm):
@@ -286,3 +304,58 @@ def test_a_fact_that_is_lost_is_an_error():
     with pytest.raises(EngineError, match="answered 2"):
         engine._show({"x": 1, "sid": "s", "id": "0"})
     engine.close()
+
+
+def ended(program: str) -> int:
+    """Return how a process of its own ended that runs *program* on the engine; below 0: killed."""
+    environment = {**os.environ, "MALLOC_PERTURB_": "165"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, check=False, timeout=60)
+    return done.returncode
+
+
+PLAIN = """
+import json, durable_rules_engine as native
+rules = {{"r": {{"all": [{patterns}], "cap": 10}}}}
+handle = native.create_ruleset("plain", json.dumps(rules))
+for number, fact in enumerate({facts}):
+    native.assert_fact(handle, json.dumps({{**fact, "sid": "s", "id": str(number)}}))
+{after}
+"""
+
+
+def test_the_engine_dies_of_a_division_by_nought(firm):
+    quotient = '{"$div": {"$l": {"a": "x"}, "$r": {"a": "y"}}}'
+    patterns = f'{{"a": {{"t": 1}}}}, {{"b": {{"$and": [{{"t": 2}}, {{"x": {quotient}}}]}}}}'
+    facts = [{"t": 1, "x": 1, "y": 0}, {"t": 2, "x": 1}]
+    assert ended(PLAIN.format(patterns=patterns, facts=facts, after="")) == -signal.SIGFPE
+    with pytest.raises(DocumentError, match="division is not exact"):
+        firm.read(firm.rule(when=[{"each": "timesheet as t", "where": ["t.lines / 0 == 1"]}]))
+
+
+def test_the_engine_frees_what_it_never_made_unless_a_sentinel_has_fired():
+    program = PLAIN.format(
+        patterns='{"a": {"t": 1}}', facts=[{"t": 2}], after='native.delete_state(handle, "s")'
+    )
+    assert ended(program) < 0
+    guarded = "from rules.engine import Engine; e = Engine([]); e.ask([(0, {'t': 2})]); e.close()"
+    assert ended(guarded) == 0
+
+
+def test_what_is_null_is_equal_to_what_is_null_in_the_engine(firm, timesheet, plainly):
+    patterns = ({"a": {"t": 1}}, {"b": {"$and": [{"t": 2}, {"x": {"a": "x"}}]}})
+    found = plainly(*patterns, facts=[{"t": 1, "x": None}, {"t": 2, "x": None}], bound=("a", "b"))
+    assert found == [(0, 1)]
+    when = [{"each": "timesheet as t"}, {"each": "rate as r", "where": ["r.role == t.role"]}]
+    facts = [timesheet(role=None), firm.fact("rate", "R", role=None)]
+    assert not firm.asked(firm.rule(when=when), facts=facts).firings
+
+
+def test_a_name_with_a_point_is_a_nested_one_to_the_engine(firm, plainly):
+    assert plainly({"a": {"a.b": 1}}, facts=[{"a": {"b": 1}}]) == [(0,)]
+    with pytest.raises(DocumentError, match=r"written name\.field"):
+        firm.read(firm.rule(when=[{"each": "timesheet as t", "where": ["t.a.b == 1"]}]))
+
+
+def test_a_fact_that_no_rule_looks_at_silences_no_other(firm, timesheet):
+    facts = [firm.fact("invoice", "I", number="1"), timesheet(), firm.fact("rate", "R")]
+    assert firm.asked(firm.rule(), facts=facts).firings
