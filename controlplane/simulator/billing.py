@@ -13,7 +13,9 @@ from controlplane.simulator.faults import (
     LATE_INVOICE,
     MISSING_TAX_PROFILE,
     RATE_MISSING,
+    TIME_OVERBILLED,
 )
+from controlplane.simulator.firm import CENTS
 from controlplane.simulator.invoicing import Invoice, issue
 from controlplane.simulator.rebilling import billed_again, over_cap
 from controlplane.simulator.terms import instalments
@@ -24,6 +26,7 @@ SLA_INVOICED = "approved-time-to-invoiced"
 THURSDAY = 3
 _RUNS_AFTER = 5
 _FORGOTTEN = timedelta(days=14)
+_EXCESS = Decimal("0.08")
 
 
 def bill_time(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
@@ -70,13 +73,21 @@ def _runs(diary: Diary, sheets: list[Timesheet]) -> list[date]:
 
 
 def _time_invoice(diary: Diary, number: int, day: date, lines: list[Timesheet]) -> Invoice:
+    owed = sum((one.amount or Decimal(0) for one in lines), Decimal(0))
+    excess = Decimal(0)
+    key = f"INV-{diary.engagement.code}-{number:02d}"
+    at = diary.working.at(day, diary.rng.uniform(10, 15))
+    if diary.engagement.fault == TIME_OVERBILLED and number == 1:
+        excess = (owed * _EXCESS).quantize(CENTS)
+        found = diary.exception("invoice-above-its-time", key, at, excess)
+        diary.injects(at, [found], note="somebody typed the total")
     return issue(
         diary,
         Invoice(
-            invoice_id=f"INV-{diary.engagement.code}-{number:02d}",
+            invoice_id=key,
             kind="time",
-            amount=sum((one.amount or Decimal(0) for one in lines), Decimal(0)),
-            issued_at=diary.working.at(day, diary.rng.uniform(10, 15)),
+            amount=owed + excess,
+            issued_at=at,
             timesheet_ids=tuple(one.timesheet_id for one in lines),
             cut_off_at=diary.working.at(day, 0),
         ),
@@ -167,7 +178,12 @@ def _over_cap(diary: Diary, sheets: list[Timesheet]) -> None:
         if worked > one.cap:
             found = diary.exception("approved-time-over-cap", one.engagement_id, sheet.approved_at)
             near = diary.exception("time-near-cap", one.engagement_id, sheet.approved_at)
-            diary.injects(sheet.approved_at, [found], [near], note=f"cap {one.cap}")
+            beyond = [
+                diary.exception("time-beyond-cap", each.timesheet_id, each.approved_at)
+                for each in sheets
+                if each.approved_at >= sheet.approved_at
+            ]
+            diary.injects(sheet.approved_at, [found], [near, *beyond], note=f"cap {one.cap}")
             return
 
 

@@ -48,6 +48,7 @@ BUDGET_NOT_REVISED = "budget-not-revised"
 BILLING_CHANGE_UNAPPROVED = "billing-change-unapproved"
 WRONG_SYSTEM = "changed-in-the-wrong-system"
 REVENUE_METHOD_DIFFERS = "revenue-method-differs"
+TIME_OVERBILLED = "time-overbilled"
 
 FAULTS = (
     PROJECT_NEVER_CREATED,
@@ -91,6 +92,7 @@ FAULTS = (
     BILLING_CHANGE_UNAPPROVED,
     WRONG_SYSTEM,
     REVENUE_METHOD_DIFFERS,
+    TIME_OVERBILLED,
 )
 OF_TIME = frozenset(
     {
@@ -104,6 +106,7 @@ OF_TIME = frozenset(
         TIME_OFF_RATE_CARD,
         TIME_NOT_POSTED,
         TIME_BILLED_TWICE,
+        TIME_OVERBILLED,
         REISSUED_WITHOUT_CREDIT,
         BUDGET_NOT_REVISED,
     }
