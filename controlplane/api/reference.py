@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from controlplane.api.problem import PROBLEM_JSON
 
-OTHER_REFUSALS = frozenset({"post_traces"})  # OTLP has a shape of its own
+OTHER_REFUSALS = frozenset({"post_traces", "post_logs"})  # OTLP has a shape of its own
 _FRAMEWORKS_OWN = "400"
 VERSION = "0.1.0"  # as pyproject.toml says; a test compares
 _STYLE = """

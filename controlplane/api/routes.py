@@ -18,6 +18,7 @@ from controlplane.api import (
     keys,
     mappings,
     objectives,
+    otlp,
     overview,
     packs,
     permalink,
@@ -26,7 +27,6 @@ from controlplane.api import (
     rulesets,
     sweeps,
     teams,
-    traces,
     unprocessed,
 )
 from controlplane.identity.role import Role
@@ -38,7 +38,7 @@ ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
     (contracts.HANDLERS, Role.ADMIN),
     (audit.HANDLERS, Role.ADMIN),
     (events.HANDLERS, Role.CONTRIBUTOR),
-    (traces.HANDLERS, Role.CONTRIBUTOR),
+    (otlp.HANDLERS, Role.CONTRIBUTOR),
     (quarantine.HANDLERS, Role.OPERATOR),
     (correlation.HANDLERS, Role.ADMIN),
     (mappings.HANDLERS, Role.ADMIN),

@@ -14,6 +14,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from observability.intake.ancestry import Lineage, inherit
 from observability.intake.mapping import NO_MATCH, SpanMappings
 from observability.intake.rejection import unreadable
 from observability.intake.span import PREFIX, Reading, Report, read_report
@@ -37,13 +38,20 @@ def read_protobuf(body: bytes, mappings: SpanMappings) -> list[Reading]:
     if not mappings and not marked:
         return []
     found = _read(request, mappings, marked=marked)
-    return [reading for reading in found if reading is not None]
+    return inherit([one for one in found if one is not None], lambda: _lineage(request))
+
+
+def _lineage(request: Any) -> Lineage:
+    for resource in request.resource_spans:
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                yield span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex()
 
 
 def _read(request: Any, mappings: SpanMappings, *, marked: bool) -> Iterator[Reading | None]:
     ordinal = -1
     for resource in request.resource_spans:
-        service = _service(resource.resource.attributes)
+        service = service_of(resource.resource.attributes)
         for scope in resource.scope_spans:
             for span in scope.spans:
                 ordinal += 1
@@ -51,12 +59,12 @@ def _read(request: Any, mappings: SpanMappings, *, marked: bool) -> Iterator[Rea
                 match = mappings.match(service, name) if mappings else NO_MATCH
                 if not marked and not match.rules:
                     continue
-                business, others = _pick(span.attributes, match.attributes)
+                business, others = pick(span.attributes, match.attributes)
                 if business or others or match.rules:
                     report = _span_report(service, name, span, business, others)
                     yield read_report(report, match, ordinal)
                 for index, event in enumerate(span.events):
-                    business, _ = _pick(event.attributes, _NONE)
+                    business, _ = pick(event.attributes, _NONE)
                     if business:
                         report = _event_report(service, span, event, index, business)
                         yield read_report(report, NO_MATCH, ordinal)
@@ -65,7 +73,7 @@ def _read(request: Any, mappings: SpanMappings, *, marked: bool) -> Iterator[Rea
 _NONE: frozenset[str] = frozenset()
 
 
-def _pick(
+def pick(
     attributes: Iterable[Any], wanted: frozenset[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     business, others = {}, {}
@@ -79,7 +87,7 @@ def _pick(
     return business, others
 
 
-def _service(attributes: Iterable[Any]) -> str:
+def service_of(attributes: Iterable[Any]) -> str:
     for attribute in attributes:
         if attribute.key == "service.name":
             return str(attribute.value.string_value) or UNKNOWN_SERVICE

@@ -1,10 +1,14 @@
 """What an OTLP client is answered, in the encoding that it sent: protobuf or JSON."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
+    ExportLogsPartialSuccess,
+    ExportLogsServiceResponse,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceResponse,
@@ -12,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from observability.intake.rejection import Rejected
 
+Signal = Literal["traces", "logs"]
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 MAX_MESSAGE = 2_000  # characters; the answer as a whole has to stay small
@@ -19,17 +24,26 @@ _INVALID_ARGUMENT = 3
 _CODES = {401: 16, 403: 7, 404: 5, 413: 8, 429: 8, 500: 13, 503: 14}
 
 
-def accepted(media: str, rejected: Sequence[tuple[int, Rejected]]) -> bytes:
-    """Return the success body; *rejected* are (span ordinal, why), told as a partial success."""
+def accepted(
+    media: str, rejected: Sequence[tuple[int, Rejected]], signal: Signal = "traces"
+) -> bytes:
+    """Return the success body; *rejected* are (ordinal, why), told as a partial success."""
     if not rejected:
         return b"{}" if media == JSON else b""
-    spans = len({span for span, _ in rejected})
+    count = len({ordinal for ordinal, _ in rejected})
     message = _message(rejected)
     if media == JSON:
-        partial = {"rejectedSpans": str(spans), "errorMessage": message}
-        return msgspec.json.encode({"partialSuccess": partial})
-    partial_success = ExportTracePartialSuccess(rejected_spans=spans, error_message=message)
-    return bytes(ExportTraceServiceResponse(partial_success=partial_success).SerializeToString())
+        what = "rejectedSpans" if signal == "traces" else "rejectedLogRecords"
+        return msgspec.json.encode({"partialSuccess": {what: str(count), "errorMessage": message}})
+    return bytes(_partial(signal, count, message).SerializeToString())
+
+
+def _partial(signal: Signal, count: int, message: str) -> Any:
+    if signal == "logs":
+        logs = ExportLogsPartialSuccess(rejected_log_records=count, error_message=message)
+        return ExportLogsServiceResponse(partial_success=logs)
+    spans = ExportTracePartialSuccess(rejected_spans=count, error_message=message)
+    return ExportTraceServiceResponse(partial_success=spans)
 
 
 def refused(media: str, status: int, message: str) -> bytes:

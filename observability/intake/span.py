@@ -1,5 +1,7 @@
 """
-A span, or an event within one, that reports business: `biz.*` says what, or a mapping does.
+A span, an event within one, or a log record that reports business.
+
+`biz.*` says what, or a mapping does.
 
 `biz.process`, `biz.case` and `biz.activity` place it; `biz.amount` with `biz.currency` is
 its money; any other `biz.*` becomes data. The span's name is the type. A span occurred at
@@ -22,6 +24,7 @@ from rules.instant import EPOCH
 from rules.refusal import Problem
 
 PREFIX = "biz."
+LOG = "log:"
 _NANOSECONDS = 1000
 _NO_TRACE = "0" * 32
 _NO_SPAN = "0" * 16
@@ -41,6 +44,7 @@ class Report(NamedTuple):
     place: int | None
     business: dict[str, Any]  # what stood under `biz.`, without that prefix; taken apart in reading
     attributes: dict[str, Any]  # what a mapping wants
+    id: str = ""  # a log record's own; a span is named by its trace
 
 
 class Reading(NamedTuple):
@@ -146,7 +150,7 @@ def _event(  # noqa: PLR0913 (what places an event)
     micros, rest = divmod(report.time_unix_nano, _NANOSECONDS)
     return ProcessEvent(
         source=f"urn:otel:{report.service}",
-        id=name if report.place is None else f"{name}:{report.place}",
+        id=report.id or (name if report.place is None else f"{name}:{report.place}"),
         type=type_,
         occurred_at=EPOCH + timedelta(microseconds=micros),
         sequence=rest,  # what a microsecond cannot tell apart
@@ -154,8 +158,8 @@ def _event(  # noqa: PLR0913 (what places an event)
         case=case,
         activity=activity,
         data=data,
-        trace_id=report.trace_id,
-        span_id=report.span_id,
+        trace_id=report.trace_id or None,
+        span_id=report.span_id or None,
         parent_span_id=report.parent_span_id or None,
         service=report.service,
         duration_us=report.duration_us,
@@ -169,7 +173,7 @@ def _text(value: object) -> str | None:
 
 
 def _flaw(event: ProcessEvent) -> Flaw | None:
-    if not (_named(event.trace_id, _NO_TRACE) and _named(event.span_id, _NO_SPAN)):
+    if not (_placed(event.trace_id, event, _NO_TRACE) and _placed(event.span_id, event, _NO_SPAN)):
         detail = "A trace id has 16 bytes and a span id 8, not all zero."
         return Flaw(
             reason="invalid-id", detail=detail, errors=(Problem(pointer="/id", detail=detail),)
@@ -182,5 +186,8 @@ def _flaw(event: ProcessEvent) -> Flaw | None:
     return None
 
 
-def _named(id_: str | None, nothing: str) -> bool:
-    return id_ is not None and len(id_) == len(nothing) and id_ != nothing
+def _placed(id_: str | None, event: ProcessEvent, nothing: str) -> bool:
+    """Whether *id_* names a trace or a span; a log record may be outside of any."""
+    if id_ is None:
+        return event.id.startswith(LOG)
+    return len(id_) == len(nothing) and id_ != nothing

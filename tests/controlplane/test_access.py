@@ -38,6 +38,7 @@ LEAST: dict[str, Role | None] = {
     "verify_audit": Role.VIEWER,
     "post_events": Role.CONTRIBUTOR,
     "post_traces": Role.CONTRIBUTOR,
+    "post_logs": Role.CONTRIBUTOR,
     "replay_quarantine_entry": Role.OPERATOR,
     "discard_quarantine_entry": Role.OPERATOR,
     "put_aliases": Role.CONTRIBUTOR,

@@ -407,6 +407,47 @@ def test_what_a_span_says_itself_goes_before_a_mapping(read: Reader):
     assert events(read(request(own, service="billing-eu"), LEGACY))[0].activity == "own"
 
 
+ORPHAN = {"biz.activity": "invoice-issued"}
+OWN, BETWEEN = "c7ad6b7169203332", "d7ad6b7169203333"
+
+
+def test_a_span_without_a_case_takes_the_case_of_its_nearest_ancestor(read: Reader):
+    child = a_span(ORPHAN, spanId=OWN, parentSpanId=BETWEEN)
+    between = a_span({}, spanId=BETWEEN, parentSpanId=SPAN)
+    [inherits, says] = events(read(request(child, between, a_span())))
+    assert (says.case, says.correlation) == ("E-1", None)
+    assert (inherits.process, inherits.case) == ("quote-to-cash", None)
+    assert inherits.correlation == "E-1"
+
+
+def test_a_span_event_belongs_to_the_case_of_its_span(read: Reader):
+    happened = {"name": "sent", "timeUnixNano": str(START), "attributes": attributes(ORPHAN)}
+    [_, event] = events(read(request(a_span(events=[happened]))))
+    assert event.correlation == "E-1"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"traceId": TRACE[::-1]},
+        {"parentSpanId": PARENT},
+        {"attributes": attributes({**ORPHAN, "biz.process": "hire-to-provision"})},
+        {"attributes": attributes({**ORPHAN, "biz.case": "E-2"})},
+    ],
+    ids=["another trace", "no ancestor", "another process", "a case of its own"],
+)
+def test_nothing_else_takes_a_case_over(read: Reader, other: dict[str, Any]):
+    child = a_span(ORPHAN, **{"spanId": OWN, "parentSpanId": SPAN, **other})
+    [_, event] = events(read(request(a_span(), child)))
+    assert event.correlation is None
+
+
+def test_spans_that_are_each_others_parents_end_nowhere(read: Reader):
+    one = a_span(ORPHAN, spanId=OWN, parentSpanId=BETWEEN)
+    two = a_span(ORPHAN, spanId=BETWEEN, parentSpanId=OWN)
+    assert [e.correlation for e in events(read(request(one, two, a_span())))] == [None, None, None]
+
+
 def rejections(count: int) -> list[tuple[int, Rejected]]:
     one = Rejected(
         index=0,

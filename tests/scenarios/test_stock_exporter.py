@@ -1,7 +1,11 @@
 """A stock OpenTelemetry exporter needs the endpoint and nothing else."""
 
+from opentelemetry._logs import LogRecord
 from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -32,3 +36,32 @@ def test_what_a_stock_exporter_sends_is_on_the_case(program: Program):
     assert event["activity"] == "invoice-issued"
     assert event["trace_id"] == trace_id
     assert event["data"] == {"amount": {"amount": "0.1", "currency": "EUR"}, "invoice": "INV-7"}
+
+
+def test_a_log_record_is_on_the_case_and_one_that_is_sent_again_is_known(program: Program):
+    exporter = OTLPLogExporter(f"{program.url}/v1/logs", compression=Compression.Gzip)
+    provider = LoggerProvider(resource=Resource.create({"service.name": "payroll"}))
+    provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
+    record = {
+        "timestamp": 1_772_443_800_000_000_000,
+        "event_name": "payslip.sent",
+        "attributes": {
+            "biz.process": "hire-to-pay",
+            "biz.case": "W-1",
+            "biz.activity": "payslip-sent",
+            "biz.amount": 0.1,
+            "biz.currency": "EUR",
+        },
+    }
+    for _ in range(2):
+        provider.get_logger("payroll").emit(LogRecord(**record))
+    provider.get_logger("payroll").emit(LogRecord(timestamp=1, body="nobody's business"))
+    provider.shutdown()
+    program.settled()
+
+    [instance] = program.get("/v1/processes/hire-to-pay/instances", case="W-1")["items"]
+    timeline = program.get(f"/v1/instances/{instance['id']}/timeline")["items"]
+    [event] = [one for one in timeline if one["kind"] == "event"]
+    assert (event["type"], event["activity"]) == ("payslip.sent", "payslip-sent")
+    assert event["data"] == {"amount": {"amount": "0.1", "currency": "EUR"}}
+    assert event.get("trace_id") is None

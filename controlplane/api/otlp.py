@@ -1,4 +1,4 @@
-"""`POST /v1/traces`: OTLP/HTTP as the OpenTelemetry specification says, errors included."""
+"""`POST /v1/traces` and `/v1/logs`: OTLP/HTTP as OpenTelemetry specifies it, errors included."""
 
 from datetime import UTC, datetime
 
@@ -15,12 +15,13 @@ from controlplane.api.receiving import (
 )
 from controlplane.api.wiring import WebRequest
 from controlplane.identity.role import Role
-from observability.intake import otlp_answer
+from observability.intake import otlp_answer, otlp_log
 from observability.intake.body import require_utf8
 from observability.intake.otlp import read_protobuf
 from observability.intake.otlp_answer import JSON, PROTOBUF
 from observability.intake.otlp_json import read_json
 from observability.intake.rejection import unreadable
+from observability.intake.span import Reading
 
 BACKFILL = "x-controlplane-backfill"
 
@@ -41,6 +42,28 @@ async def post_traces(request: WebRequest) -> Response[bytes]:
     Protobuf or JSON, plain or gzip. What is held in quarantine is told as a partial success.
     The header `x-controlplane-backfill: true` marks history.
     """
+    return await _receive(request, "traces")
+
+
+@post(
+    "/v1/logs",
+    operation_id="post_logs",
+    status_code=200,
+    opt={"role": Role.CONTRIBUTOR},
+    request_max_body_size=None,  # bounded while it is read
+    summary="Send OpenTelemetry logs",
+    tags=["Events"],
+)
+async def post_logs(request: WebRequest) -> Response[bytes]:
+    """
+    Admit what log records report in `biz.*` attributes; the event's name is the type.
+
+    Protobuf or JSON, plain or gzip, as for traces.
+    """
+    return await _receive(request, "logs")
+
+
+async def _receive(request: WebRequest, signal: otlp_answer.Signal) -> Response[bytes]:
     at = datetime.now(UTC)
     admission = admission_of(request)
     media = _media(request)
@@ -50,29 +73,30 @@ async def post_traces(request: WebRequest) -> Response[bytes]:
         admission.require_room()
         body = await read_body(request, admission.limits.otlp_bytes)
         backfill = request.headers.get(BACKFILL, "").lower() == "true"
-        submitted = await decode(
-            lambda: _admit(admission, body, media, at=at, backfill=backfill), len(body)
-        )
+
+        def admit() -> Submitted:
+            readings = _read(admission, body, media, signal)
+            return admission.submit_spans(readings, at=at, backfill=backfill)
+
+        submitted = await decode(admit, len(body))
         await committed(submitted)
     except REFUSED as error:
         refusal, headers = refusal_of(error)
         told = otlp_answer.refused(media or JSON, refusal.status, refusal.detail)
         return Response(told, status_code=refusal.status, media_type=media or JSON, headers=headers)
-    return Response(
-        otlp_answer.accepted(media, submitted.rejected), status_code=200, media_type=media
-    )
+    told = otlp_answer.accepted(media, submitted.rejected, signal)
+    return Response(told, status_code=200, media_type=media)
 
 
-def _admit(
-    admission: Admission, body: bytes, media: str, *, at: datetime, backfill: bool
-) -> Submitted:
-    mappings = admission.registry.snapshot().mappings
+def _read(
+    admission: Admission, body: bytes, media: str, signal: otlp_answer.Signal
+) -> list[Reading]:
     if media == JSON:
         require_utf8(body)
-        readings = read_json(body, mappings)
-    else:
-        readings = read_protobuf(body, mappings)
-    return admission.submit_spans(readings, at=at, backfill=backfill)
+    if signal == "logs":
+        return otlp_log.read_json(body) if media == JSON else otlp_log.read_protobuf(body)
+    mappings = admission.registry.snapshot().mappings
+    return read_json(body, mappings) if media == JSON else read_protobuf(body, mappings)
 
 
 def _media(request: WebRequest) -> str | None:
@@ -89,4 +113,4 @@ def _unsupported() -> Exception:
     )
 
 
-HANDLERS = [post_traces]
+HANDLERS = [post_traces, post_logs]
