@@ -32,6 +32,7 @@ from controlplane.simulator.truth import TruthError, read_truth
 PACK = "professional-services"
 SEED = 7
 TRUTH = "truth.jsonl"
+MAILBOX = "mailbox"
 READY_SECONDS = 60.0
 SETTLE_SECONDS = 600.0
 
@@ -47,6 +48,7 @@ def demo(settings: Settings, stop: Event, *, with_live: bool = True, with_ui: bo
     Raises `DemoError` when a part does not come up.
     """
     console = Console(stderr=True)
+    settings = with_mailbox(settings)
     for port, variable in ((settings.port, "PORT"), (settings.ui_port, "UI_PORT")):
         _require_free(settings.host, port, variable)
     with ExitStack() as stack:
@@ -68,6 +70,8 @@ def demo(settings: Settings, stop: Event, *, with_live: bool = True, with_ui: bo
             app = msgspec.structs.replace(settings, ui_url=None).app_url  # as this machine sees it
             _await(client, f"{app}/_stcore/health", READY_SECONDS, "the app", stop)
             console.print(f"Open [bold]{settings.app_url}[/bold]", highlight=False)
+        if settings.mailbox_dir is not None:
+            console.print(f"Messages are kept in {settings.mailbox_dir}", highlight=False)
         console.print("Ctrl-C stops it; the next start goes on from here.\n")
         if with_live:
             live(
@@ -79,6 +83,13 @@ def demo(settings: Settings, stop: Event, *, with_live: bool = True, with_ui: bo
         else:
             stop.wait()
         console.print("stopping")
+
+
+def with_mailbox(settings: Settings) -> Settings:
+    """Return *settings* that keep messages in the data folder, unless they say where they go."""
+    if settings.mailbox_dir or settings.smtp_host or settings.allowed_egress:
+        return settings
+    return msgspec.structs.replace(settings, mailbox_dir=settings.data_dir / MAILBOX)
 
 
 def _require_free(host: str, port: int, variable: str) -> None:

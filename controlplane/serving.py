@@ -44,6 +44,7 @@ from controlplane.worker import Worker, end_with_parent, stopping
 from governance.outbox.stores import StoredOutbox
 from governance.receiver.egress import Egress
 from governance.receiver.mail import MailServer
+from governance.receiver.mailbox import Mailbox
 from governance.receiver.sending import Channels
 from observability.intake.limits import IntakeLimits
 
@@ -232,4 +233,8 @@ def _channels(settings: Settings) -> Channels:
             password="env:CONTROLPLANE_SMTP_PASSWORD" if settings.smtp_password else None,
             starttls=settings.smtp_starttls or None,
         )
-    return Channels(egress=Egress(allowed=frozenset(settings.allowed_egress)), mail=mail)
+    mailbox = None
+    if settings.mailbox_dir is not None:
+        mailbox = Mailbox(folder=settings.mailbox_dir, sender=settings.mail_from)
+    egress = Egress(allowed=frozenset(settings.allowed_egress))
+    return Channels(egress=egress, mail=mail, mailbox=mailbox)

@@ -69,6 +69,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cost_of_capital: Annotated[Decimal, _says("Yearly share that delayed cash costs.")] = Decimal(
         "0.08"
     )
+    mailbox_dir: Annotated[
+        Path | None, _says("Folder where messages are kept instead of being sent.")
+    ] = None
     smtp_host: Annotated[str | None, _says("Mail server; no mail is sent without one.")] = None
     smtp_port: Annotated[Port, _says("Port of the mail server.")] = 25
     smtp_user: Annotated[str | None, _says("User at the mail server.")] = None

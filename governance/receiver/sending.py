@@ -19,6 +19,7 @@ from governance.outbox.outgoing import Answer, Attempt, Outgoing, after
 from governance.receiver import webhook
 from governance.receiver.egress import Egress
 from governance.receiver.mail import MailServer, send_mail
+from governance.receiver.mailbox import Mailbox
 from governance.team import Receiver
 
 
@@ -31,10 +32,15 @@ class Outbox(Protocol):
 
 
 class Channels(msgspec.Struct, frozen=True, kw_only=True):
-    """How receivers are reached; without a mail server mails wait and say so."""
+    """
+    How receivers are reached; without a mail server mails wait and say so.
+
+    With a mailbox nothing is sent: every message is kept there.
+    """
 
     egress: Egress = Egress()
     mail: MailServer | None = None
+    mailbox: Mailbox | None = None
     webhook_patience: timedelta = webhook.PATIENCE
     trusted: SSLContext | None = None
 
@@ -110,6 +116,8 @@ async def _deliver(
     if receiver is None:
         detail = f"the routing in force knows no receiver {one.receiver!r}"
         return Answer(result="dead", detail=detail)
+    if channels.mailbox is not None:
+        return channels.mailbox.keep(receiver, one, at=at)
     if receiver.webhook is not None:
         return await webhook.post(
             client,

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from controlplane.demo import with_mailbox
+from controlplane.serving import as_environment
 from controlplane.settings import (
     Settings,
     SettingsError,
@@ -85,3 +87,11 @@ def test_every_setting_is_documented_with_its_default():
     assert table["CONTROLPLANE_SMTP_STARTTLS"].default == "false"
     assert table["CONTROLPLANE_DATABASE_URL"].default == ""
     assert all(one.meaning.endswith(".") for one in table.values())
+
+
+def test_the_demonstration_keeps_messages_where_a_newcomer_finds_them(tmp_path: Path):
+    assert with_mailbox(Settings(data_dir=tmp_path)).mailbox_dir == tmp_path / "mailbox"
+    for said in ({"smtp_host": "mail.test"}, {"allowed_egress": ("hook.test",)}):
+        assert with_mailbox(Settings(**said)).mailbox_dir is None
+    here = read_settings(as_environment(with_mailbox(Settings(data_dir=tmp_path))))
+    assert here.mailbox_dir == tmp_path / "mailbox"

@@ -28,6 +28,7 @@ from governance.message import Message, MessageLine, Sealed
 from governance.outbox import Attempt, Outgoing
 from governance.receiver.egress import Egress, EgressError, is_public
 from governance.receiver.mail import MailServer
+from governance.receiver.mailbox import Mailbox as KeptMail
 from governance.receiver.secret import SecretError, read_secret
 from governance.receiver.sending import Channels, send_due
 from governance.team import Email, Receiver, Webhook
@@ -248,6 +249,29 @@ def test_a_secret_that_is_missing_is_waited_for_and_never_told(
     monkeypatch.setenv("CONTROLPLANE_HOOK_SECRET", "not-a-key-é")
     assert "not-a-key" not in str(hook(sink, "/200", "env:CONTROLPLANE_HOOK_SECRET").last_error)
     assert received(sink) == []
+
+
+def test_a_mailbox_keeps_what_would_be_sent_and_nothing_leaves(sink: Quiet, tmp_path: Path):
+    channels = Channels(mailbox=KeptMail(folder=tmp_path / "mailbox"))
+    mail = Receiver(receiver="r", email=Email(to=["finance@example.test"]))
+    hook = Receiver(receiver="r", webhook=Webhook(url=f"http://127.0.0.1:{sink.server_port}/ok"))
+    for _ in range(2):  # once more after a crash is the same file again
+        assert sent(mail, channels, id="msg_mail").state == "delivered"
+    assert sent(hook, channels, id="msg_hook").state == "delivered"
+    kept = {one.suffix: one for one in (tmp_path / "mailbox").iterdir()}
+    assert sorted(kept) == [".eml", ".json"]
+    written = message_from_bytes(kept[".eml"].read_bytes(), policy=policy.default)
+    assert written["To"] == "finance@example.test"
+    assert "EUR 48,200.00" in written["Subject"]
+    assert msgspec.json.decode(kept[".json"].read_bytes(), type=Sealed) == SEALED
+    assert received(sink) == []
+
+
+def test_a_mailbox_that_cannot_be_written_is_tried_again(tmp_path: Path):
+    (tmp_path / "file").touch()
+    channels = Channels(mailbox=KeptMail(folder=tmp_path / "file" / "mailbox"))
+    mail = Receiver(receiver="r", email=Email(to=["finance@example.test"]))
+    assert sent(mail, channels).state == "waiting"
 
 
 def test_a_receiver_that_left_the_routing_is_a_dead_letter():
