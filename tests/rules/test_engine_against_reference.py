@@ -71,7 +71,7 @@ OFFICE = """
 """
 TOLD = [moment(date(2026, 3, 2)), calendar_fact("office", OFFICE)]
 UNASKED = {"mistyped-datum", "inexact-amount", "applicability-unknown", "ambiguous-table"}
-REFUSED = ("alternatives", "within `none`")
+REFUSED = ("alternatives", "within `none`", " has at most ")
 
 
 def quoted(text: str) -> str:
