@@ -8,6 +8,7 @@ are then not evaluated, and say so, instead of being quiet.
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from reprlib import repr as shown
 from typing import Any
 
 import msgspec
@@ -56,26 +57,26 @@ def read_value(kind: FieldType, value: object) -> Value:
     except (TypeError, ValueError) as error:
         if isinstance(error, MistypedError):
             raise
-        raise MistypedError(f"{value!r} is no {kind}") from error
+        raise MistypedError(f"{shown(value)} is no {kind}") from error
 
 
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    raise MistypedError(f"{value!r} is no text")
+    raise MistypedError(f"{shown(value)} is no text")
 
 
 def _integer(value: object) -> int:
     exact = _decimal(value)
     if exact != exact.to_integral_value():
-        raise MistypedError(f"{value!r} is no whole number")
+        raise MistypedError(f"{shown(value)} is no whole number")
     return int(exact)
 
 
 def _decimal(value: object) -> Decimal:
     """Let a double stand for its shortest decimal."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise MistypedError(f"{value!r} is no number")
+        raise MistypedError(f"{shown(value)} is no number")
     return decimal(repr(value) if isinstance(value, float) else value)
 
 
@@ -87,7 +88,9 @@ def _boolean(value: object) -> bool:
 
 def _money(value: object) -> Value:
     if not isinstance(value, dict) or not {"amount", "currency"} <= set(value):
-        raise MistypedError(f"{value!r} is no money such as {{amount: '12.50', currency: EUR}}")
+        raise MistypedError(
+            f"{shown(value)} is no money such as {{amount: '12.50', currency: EUR}}"
+        )
     amount = value["amount"]
     if isinstance(amount, bool | float) or not isinstance(amount, str | int | Decimal):
         raise MistypedError(f"{amount!r} is no exact amount: send it as text")
@@ -100,7 +103,7 @@ def _duration(value: object) -> timedelta:
 
 def _texts(value: object) -> list[str]:
     if not isinstance(value, list):
-        raise MistypedError(f"{value!r} is no list of texts")
+        raise MistypedError(f"{shown(value)} is no list of texts")
     return [_text(one) for one in value]
 
 

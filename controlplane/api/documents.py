@@ -127,9 +127,11 @@ def submit_document(  # noqa: PLR0913 - likewise
     return submit(runtime, request, "document:put", {**body, **expected(request)})
 
 
-def retire(runtime: Runtime, request: WebRequest, *, kind: str, name: str, version: str) -> Outcome:
-    """Take the version out of force; nothing is in force then."""
-    body = {"kind": kind, "name": name, "version": version}
+def retire(
+    runtime: Runtime, request: WebRequest, *, kind: str, name: str, version: str | None = None
+) -> Outcome:
+    """Take the version out of force, the one that stands where none is named."""
+    body = {"kind": kind, "name": name, **({"version": version} if version else {})}
     return submit(runtime, request, "document:retire", {**body, **expected(request)})
 
 

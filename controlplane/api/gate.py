@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from controlplane.api.problem import ProblemError, answer, invalid
 from controlplane.api.query import instant_of
 from controlplane.api.receiving import REFUSED, refusal_of
-from controlplane.api.submission import command_id
+from controlplane.api.submission import command_id, require_storable
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.gate.gate import BusyError, Caller, Gate
 from controlplane.gate.taken import Question, Taken
@@ -63,6 +63,7 @@ def create_decision(
     """Ask the rule set in force about a case or about given facts; the decision is on disk."""
     if data.case is None and data.facts is None:
         raise invalid("", "Give a case, facts, or both.")
+    require_storable(data)
     question = Question(
         ruleset=ruleset,
         case=data.case,

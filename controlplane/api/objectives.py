@@ -99,9 +99,7 @@ def retire_sla(
     runtime: Wired, request: WebRequest, sla: FromPath[str]
 ) -> Response[governed.DocumentItem]:
     """Take the objective out of force: its clocks and what they broke end with that reason."""
-    with reading(runtime.databases.state) as connection:
-        found = governed.find_active(connection, "sla", sla)
-    return respond(governed.retire(runtime, request, kind="sla", name=sla, version=found.version))
+    return respond(governed.retire(runtime, request, kind="sla", name=sla))
 
 
 @put(

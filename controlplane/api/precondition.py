@@ -10,7 +10,7 @@ def expected(request: Request[Any, Any, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     wanted = request.headers.get("if-match")
     if wanted is not None:
-        found["if_match"] = [one.strip().removeprefix("W/") for one in wanted.split(",")]
+        found["if_match"] = [one.strip() for one in wanted.split(",")]
     if request.headers.get("if-none-match") == "*":
         found["if_none_match"] = True
     return found

@@ -23,8 +23,7 @@ NUL = b"\\u0000"  # as JSON writes it
 
 def submit(runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]) -> Outcome:
     """Return what came of the command *name*; blocks, so call it from a worker thread."""
-    if NUL in msgspec.json.encode(body):
-        raise invalid("", "A text holds a NUL character, which no database keeps. Leave it out.")
+    require_storable(body)
     command = Command(
         id=command_id(request),
         name=name,
@@ -34,6 +33,12 @@ def submit(runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any
         at=datetime.now(UTC),
     )
     return runtime.commands.submit(command)
+
+
+def require_storable(value: object) -> None:
+    """Refuse a text that no database keeps, wherever in *value* it stands."""
+    if NUL in msgspec.json.encode(value):
+        raise invalid("", "A text holds a NUL character, which no database keeps. Leave it out.")
 
 
 def respond(outcome: Outcome, headers: dict[str, str] | None = None) -> Response[Any]:

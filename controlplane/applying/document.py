@@ -41,13 +41,14 @@ def put(applying: Applying) -> Outcome | Refusal:
 
 def retire(applying: Applying) -> Outcome | Refusal:
     """Take a version out of force; what rests on it ends with that reason."""
-    kind, name, version = (applying.field(part) for part in ("kind", "name", "version"))
+    kind, name = applying.field("kind"), applying.field("name")
     refusal = _unmatched(applying, kind, name)
     if refusal:
         return refusal
-    standing = documents.get_document(applying.state, kind, name, version)
-    if standing is None:
-        return not_found(kind, f"{name} {version}")
+    standing = _named(applying, kind, name)
+    if isinstance(standing, Refusal):
+        return standing
+    version = standing.version
     if not standing.active:
         return Refusal(
             type="not-in-force",
@@ -63,6 +64,15 @@ def retire(applying: Applying) -> Outcome | Refusal:
     redefine(applying, before, f"{kind} {name} {version} retired")
     found = documents.get_document(applying.state, kind, name, version)
     return Outcome(status=200, body=described(found or standing))
+
+
+def _named(applying: Applying, kind: str, name: str) -> GovernedDocument | Refusal:
+    """Return the version that the command names, or the one in force where it names none."""
+    version = applying.command.body.get("version")
+    if version is None:
+        return documents.get_active(applying.state, kind, name) or not_found(kind, name)
+    found = documents.get_document(applying.state, kind, name, str(version))
+    return found or not_found(kind, f"{name} {version}")
 
 
 def described(document: GovernedDocument) -> dict[str, object]:

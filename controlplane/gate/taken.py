@@ -34,7 +34,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+        """The members of a fact keep their order: the first names the fact's type and id."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

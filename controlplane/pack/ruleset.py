@@ -50,11 +50,8 @@ def find(path: Path, pack: Path | None = None, *, packless: bool = False) -> Wor
 
     Without *packless* there must be a *pack*, or one that *path* stands in.
     """
-    folder = shipped_folder(str(path)) if not path.exists() else path
-    if folder is None:
-        raise NowhereError(f"{path} is neither there nor a shipped pack")
-    folder = folder.resolve()
-    home = _pack_of(pack.resolve() if pack is not None else folder)
+    folder = _found(path)
+    home = _pack_of(folder if pack is None else _found(pack))
     if home is None and not packless:
         raise NowhereError(f"{path} stands in no pack; name one that has its facts with --pack")
     if folder == home:
@@ -65,6 +62,14 @@ def find(path: Path, pack: Path | None = None, *, packless: bool = False) -> Wor
     return Workplace(
         documents=(document,), pack=read_pack(home) if home is not None else None, only=only
     )
+
+
+def _found(path: Path) -> Path:
+    """Return the folder or file at *path*, or the shipped pack of that name."""
+    folder = path if path.exists() else shipped_folder(str(path))
+    if folder is None:
+        raise NowhereError(f"{path} is neither there nor a shipped pack")
+    return folder.resolve()
 
 
 def _pack_of(path: Path) -> Path | None:

@@ -118,6 +118,22 @@ def test_a_key_that_stood_for_another_question_is_refused(house: House):
     assert refused["type"] == "/problems/idempotency-key-reused"
 
 
+def test_the_member_that_names_a_fact_is_part_of_the_question(house: House):
+    ask(house, {"facts": [UNRATED]}, **{"idempotency-key": "k-1"})
+    turned = dict(reversed(UNRATED.items()))
+    house.post(GATE, {"facts": [turned]}, expect=409, **{"idempotency-key": "k-1"})
+
+
+def test_a_text_that_no_database_keeps_is_refused_for_good(house: House):
+    refused = house.post(GATE, {"case": "E-\x001"}, expect=422)
+    assert "NUL" in refused["detail"]
+
+
+def test_a_long_value_that_does_not_fit_is_told_shortly(house: House):
+    facts = [{"timesheet": "TS-1", "amount": "8" * 50_000}]
+    assert len(house.post(GATE, {"facts": facts}, expect=422)["errors"][0]["detail"]) < 200
+
+
 def test_one_key_used_at_once_gives_one_decision(databases: Databases, house: House):
     writer = LogWriter(databases.log)
     gate = Gate(databases, writer, ByReference())
