@@ -4,20 +4,24 @@ The routing tree decides who hears of an exception, in Alertmanager's semantics.
 Depth first; a node matches when all its matchers hold; the first matching child wins
 unless it says `continue`; a node none of whose children match is itself the result.
 `receiver`, `group_by` and `group_wait_seconds` are inherited, matchers and `continue` are not.
+
+The receiver `owner` stands for the receivers of the team that owns the exception; of a team
+that has none, the receiver of last resort hears.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 import msgspec
 
 from governance.exception.process_exception import ProcessException
 from governance.matcher import Matcher, MatcherError, parse_matcher
-from governance.team import Receiver, receiver_problems
+from governance.team import Receiver, Team, receiver_problems
 from rules.document import DocumentError, read_document
 
 GROUP_WAIT = timedelta(seconds=30)
 EACH_ITS_OWN = "..."
+OWNER = "owner"
 MAX_ROUTES = 1_000
 
 
@@ -80,16 +84,49 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoutingTree(msgspec.Struct, frozen=True, kw_only=True):
+    """`owners` are the receivers of each team; all that may hear stand in `receivers`, by name."""
+
     root: Node
     receivers: dict[str, Receiver]
+    owners: dict[str, tuple[Receiver, ...]] = {}
+
+    def owned_by(self, teams: Iterable[Team]) -> "RoutingTree":
+        """Return the tree with the receivers of *teams*: finance's `mail` is `finance/mail`."""
+        owners = {
+            team.team: tuple(
+                msgspec.structs.replace(one, receiver=f"{team.team}/{one.receiver}")
+                for one in team.receivers
+            )
+            for team in teams
+        }
+        named = {one.receiver: one for those in owners.values() for one in those}
+        return msgspec.structs.replace(self, owners=owners, receivers={**self.receivers, **named})
 
     def route(self, labels: dict[str, str]) -> list[Destination]:
         """Return who hears of *labels*, in the order of the document; never nobody."""
-        return list(_walk(self.root, labels, ()))
+        return [
+            heard
+            for one in _walk(self.root, labels, ())
+            for heard in self._addressed(one, labels.get("owner", ""))
+        ]
 
     def explain(self, labels: dict[str, str]) -> list[Step]:
         """Return every node that was asked on the way, in order, and what came of it."""
         return list(_explain(self.root, labels))
+
+    def _addressed(self, to: Destination, owner: str) -> list[Destination]:
+        if to.receiver != _OWNER:
+            return [to]
+        those = self.owners.get(owner, ())
+        why = f'"{owner}" owns it' if those else f'"{owner}" has no receivers'
+        because = (*to.because, why)
+        return [
+            msgspec.structs.replace(to, receiver=one, because=because)
+            for one in those or (self.root.receiver,)
+        ]
+
+
+_OWNER = Receiver(receiver=OWNER)
 
 
 def read_routing(text: str | bytes) -> RoutingTree:
@@ -101,6 +138,9 @@ def read_routing(text: str | bytes) -> RoutingTree:
             raise DocumentError(f"{problem.pointer}: {problem.detail}", pointer=problem.pointer)
     if len(receivers) != len(document.receivers):
         raise DocumentError("two receivers have one name", pointer="/receivers")
+    if OWNER in receivers:
+        message = f"{OWNER!r} stands for the receivers of the owning team; name yours otherwise"
+        raise DocumentError(message, pointer="/receivers")
     _check_root(document.route)
     return RoutingTree(root=_Planting(receivers).plant(document.route), receivers=receivers)
 
@@ -126,7 +166,7 @@ def _check_root(route: Route) -> None:
         raise DocumentError(
             "the root matches everything: no matchers, no continue", pointer="/route"
         )
-    if route.receiver is None:
+    if route.receiver in {None, OWNER}:
         raise DocumentError("the root names the receiver of last resort", pointer="/route/receiver")
 
 
@@ -159,6 +199,8 @@ class _Planting:
     def _receiver(self, route: Route, above: Node | None, path: str) -> Receiver:
         if route.receiver is None and above is not None:
             return above.receiver
+        if route.receiver == OWNER:
+            return _OWNER
         receiver = self.receivers.get(route.receiver or "")
         if receiver is None:
             raise DocumentError(f"no receiver {route.receiver!r}", pointer=f"{path}/receiver")

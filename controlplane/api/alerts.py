@@ -21,6 +21,7 @@ from governance.exception.stores import get_exception
 from governance.outbox import Attempt, Outgoing
 from governance.outbox import stores as outbox
 from governance.routing import Routing, Step, labels_of, read_routing
+from governance.team.stores import list_teams
 from observability.page import read_cursor, write_cursor
 from rules.document import read_document
 from rules.instant import from_micros, to_micros
@@ -111,7 +112,9 @@ def get_routing(runtime: Wired, request: WebRequest) -> Response[governed.Docume
 )
 def test_routing(runtime: Wired, data: JSONBody[TestBody]) -> Tested:
     """Which receivers would hear, and why; nothing is sent."""
-    tree = read_routing(_active(runtime).body)
+    active = _active(runtime)
+    with reading(runtime.databases.state) as connection:
+        tree = read_routing(active.body).owned_by(list_teams(connection))
     labels = _labels(runtime, data)
     hearing = [
         Hearing(

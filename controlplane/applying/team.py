@@ -24,5 +24,6 @@ def put(applying: Applying) -> Outcome | Refusal:
         return decided
     if decided != existing:
         teams.save(applying.state, decided, at=applying.command.at)
+        applying.processing.forget()  # routes may lead to the team
         applying.record("team:document:put", name, {"version": decided.version})
     return Outcome(status=200 if existing else 201, body=msgspec.to_builtins(decided))

@@ -16,6 +16,7 @@ from governance.contract.resolve import PublishedContracts
 from governance.contract.stores import published
 from governance.document import stores as documents
 from governance.routing import RoutingTree, read_routing
+from governance.team.stores import list_teams
 from observability.coherence import read_model
 from observability.correlation import placements
 from observability.entity import stamp
@@ -115,7 +116,7 @@ def load_definitions(connection: Connection) -> Definitions:
 def load_routing(connection: Connection) -> RoutingTree | None:
     """Return the routing in force; None while nobody has said who is to be told."""
     active = documents.list_active(connection, "routing")
-    return read_routing(active[0].body) if active else None
+    return read_routing(active[0].body).owned_by(list_teams(connection)) if active else None
 
 
 def _unread(

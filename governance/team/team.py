@@ -48,7 +48,7 @@ class Receiver(
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`escalation` lists receivers in the order in which they are told when nobody acts."""
+    """`escalation` names receivers; it is kept, and nothing is told by it yet."""
 
     team: str
     name: str

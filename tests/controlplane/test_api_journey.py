@@ -219,6 +219,27 @@ def test_the_tester_says_who_would_hear_and_why(house: House, broken: str):
     assert [one["receiver"] for one in other["receivers"]] == ["finance-mail"]
 
 
+def test_a_route_to_the_owner_leads_to_the_receivers_of_the_team(house: House):
+    owned = ROUTING.replace("1.0.0", "1.1.0").replace(
+        "receiver: delivery-mail}", "receiver: owner}"
+    )
+    house.put_document("/v1/routing", owned)
+    house.send(approved("1", "E-0"))  # the worker knows the teams of before
+    mail = {"receiver": "mail", "email": {"to": ["pmo@example.test"]}}
+    team = house.http.get("/v1/teams/delivery")
+    house.put(
+        "/v1/teams/delivery",
+        {"name": "Delivery", "receivers": [mail]},
+        **{"if-match": team.headers["etag"]},
+    )
+    labels = {"labels": {"owner": "delivery", "stage": "approve"}}
+    [heard] = house.post("/v1/routing/test", labels)["receivers"]
+    assert heard["receiver"] == "delivery/mail"
+    house.send(approved("2", CASE))
+    told = {one["receiver"] for one in house.get("/v1/deliveries")["items"]}
+    assert "delivery/mail" in told
+
+
 def test_a_message_waits_in_the_outbox_with_its_attempts(house: House, broken: str):
     (message,) = house.get("/v1/deliveries", status="waiting")["items"]
     assert (message["receiver"], message["channel"]) == ("delivery-mail", "email")

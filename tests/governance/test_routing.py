@@ -4,6 +4,7 @@ import pytest
 
 from governance.matcher import MatcherError, parse_matcher
 from governance.routing import RoutingTree, read_routing
+from governance.team import Email, Receiver, Team, Webhook
 from rules.document import DocumentError
 
 DOCUMENT = """
@@ -142,3 +143,45 @@ def test_a_tree_that_would_lose_messages_is_refused(old: str, new: str, words: s
     assert old in DOCUMENT
     with pytest.raises(DocumentError, match=words):
         read_routing(DOCUMENT.replace(old, new))
+
+
+OWNED = """
+routing: default
+version: 1.0.0
+receivers: [{receiver: last, email: {to: [last@example.test]}}]
+route:
+  receiver: last
+  routes: [{matchers: ["severity = high"], receiver: owner}]
+"""
+FINANCE = Team(
+    team="finance",
+    name="Finance",
+    receivers=[
+        Receiver(receiver="mail", email=Email(to=["finance@example.test"])),
+        Receiver(receiver="hook", webhook=Webhook(url="https://hook.test")),
+    ],
+)
+
+
+def test_a_route_leads_to_the_receivers_of_the_owning_team():
+    tree = read_routing(OWNED).owned_by([FINANCE])
+    heard = tree.route({"owner": "finance", "severity": "high"})
+    assert [one.receiver.receiver for one in heard] == ["finance/mail", "finance/hook"]
+    assert heard[0].because == ('severity = "high"', '"finance" owns it')
+    assert tree.receivers["finance/mail"].email == Email(to=["finance@example.test"])
+
+
+def test_of_an_owner_without_receivers_the_last_resort_hears():
+    tree = read_routing(OWNED).owned_by([FINANCE])
+    for labels in ({"severity": "high", "owner": "sales"}, {"severity": "high"}):
+        assert [one.receiver.receiver for one in tree.route(labels)] == ["last"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [OWNED.replace("receiver: last, email", "receiver: owner, email"),
+     OWNED.replace("  receiver: last", "  receiver: owner")],
+)  # fmt: skip
+def test_no_receiver_is_called_owner_and_the_last_resort_is_no_team(text: str):
+    with pytest.raises(DocumentError):
+        read_routing(text)
