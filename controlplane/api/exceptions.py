@@ -31,7 +31,10 @@ Listed = Annotated[str | None, QueryParameter(description="One value, or several
 
 
 class ExceptionPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`total`, `breached`, `at_risk` and `money` are over everything asked for, not this page."""
+    """
+    `total`, `breached`, `at_risk` and `money` are over everything asked for, not this page; only
+    what is open or acknowledged is breached, at risk or holds money up.
+    """
 
     items: list[ShownException]
     total: int
@@ -103,7 +106,7 @@ def get_exceptions(  # noqa: PLR0913 (one argument a query parameter)
     """
     Exceptions, those that press most first; `Accept: text/csv` gives the whole filtered set.
 
-    `sort`: priority (money x SLA used), sla_used, amount, newest, oldest.
+    `sort`: priority (money x SLA used, which severity raises), sla_used, amount, newest, oldest.
     """
     if sort not in SORTS:
         raise invalid("/sort", f"sort is one of {', '.join(sorted(set(SORTS)))}.", status=400)

@@ -199,16 +199,44 @@ def test_the_least_amount_is_compared_to_the_last_digit(connection: Connection):
 
 
 def test_priority_is_money_times_sla_used(connection: Connection):
+    def slight(line: str, **changes: object) -> ProcessException:
+        return held(line, severity="low", **changes)
+
+    soon, late = clock(NOON - HOUR, NOON + 9 * HOUR), clock(NOON - 9 * HOUR, NOON + HOUR)
+    over = clock(NOON - 9 * DAY, NOON - 8 * DAY)
     keep(
         connection,
-        held("early", blocked=money(1_000, "EUR"), process_sla=clock(NOON - HOUR, NOON + 9 * HOUR)),
-        held("late", blocked=money(500, "EUR"), process_sla=clock(NOON - 9 * HOUR, NOON + HOUR)),
-        held("small", blocked=money(1, "EUR"), process_sla=clock(NOON - 9 * DAY, NOON - 8 * DAY)),
-        held("nothing"),
+        slight("early", blocked=money(1_000, "EUR"), process_sla=soon),
+        slight("late", blocked=money(500, "EUR"), process_sla=late),
+        slight("small", blocked=money(1, "EUR"), process_sla=over),
+        slight("nothing"),
     )
     assert found(connection) == ["late", "early", "small", "nothing"]
     assert found(connection, sort="amount") == ["early", "late", "small", "nothing"]
     assert found(connection, sort="sla_used") == ["small", "late", "nothing", "early"]
+
+
+def test_a_critical_exception_without_a_clock_ranks_as_one_whose_promise_is_used_up(
+    connection: Connection,
+):
+    keep(
+        connection,
+        held("late", blocked=money(1_000, "EUR"), process_sla=clock(NOON - 2 * DAY, NOON - DAY)),
+        held("grave", severity="critical", blocked=money(159_800, "EUR")),
+        held("slight", severity="low", blocked=money(159_700, "EUR"), handled_from=NOON),
+    )
+    assert found(connection) == ["grave", "late", "slight"]
+    seen = overview(connection, process=None, since=NOON, at=NOON)
+    assert [one.line for one in seen.first] == ["grave", "late", "slight"]
+
+
+def test_what_is_resolved_holds_no_money_up_and_is_not_breached_now(connection: Connection):
+    late = clock(NOON - DAY, NOON - HOUR)
+    done = held(state="resolved", resolved_at=NOON, blocked=money(9, "EUR"), process_sla=late)
+    keep(connection, done)
+    page = list_exceptions(connection, Wanted(status=("resolved",)), at=NOON)
+    assert (page.total, page.breached, page.money.blocked) == (1, 0, [])
+    assert found(connection, sla=("breached",)) == []
 
 
 def test_currencies_are_ranked_apart_and_interleaved(connection: Connection):
@@ -335,7 +363,7 @@ def test_the_overview_counts_what_stands_and_what_was_closed(connection: Connect
     assert (seen.open, seen.breached, seen.at_risk, seen.closed) == (2, 1, 0, 2)
     assert seen.median_to_resolve_seconds == 1.5 * DAY.total_seconds()
     assert seen.money.blocked == [money(400, "EUR")]
-    assert [one.line for one in seen.first] == ["TS-1", "TS-2"]
+    assert [one.line for one in seen.first] == ["TS-2", "TS-1"]
     assert [
         (h.stage, h.rule, h.count, h.blocked, h.breached_share) for h in seen.by_stage_rule
     ] == [

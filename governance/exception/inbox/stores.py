@@ -28,6 +28,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk, at_risk
 from governance.exception.inbox.wanted import Page, Wanted
+from governance.exception.process_exception import STANDING
 from governance.exception.promise import AT_RISK_PERCENT
 from governance.exception.stores import read_money, read_row
 from governance.tables import process_exception
@@ -45,6 +46,8 @@ _SEARCHED = (
     _KEPT.occurrence,
     _KEPT.rule,
 )
+_STANDS = _KEPT.state.in_(STANDING)
+PRESSES_AT_LEAST = {"critical": 1.0, "high": 0.5, "medium": 0.25}
 STAKE: tuple[ColumnElement[Any], ...] = (
     _KEPT.id,
     _KEPT.instance,
@@ -134,12 +137,20 @@ def used(at: datetime) -> ColumnElement[float]:
     return func.coalesce(cast(passed, Float) / cast(length, Float), 0.0)
 
 
+def pressure(at: datetime) -> ColumnElement[float]:
+    """The share used, and no less than the severity presses from the first moment on."""
+    least = case(PRESSES_AT_LEAST, value=_KEPT.severity, else_=0.0)
+    return case((used(at) < least, least), else_=used(at))
+
+
 def breached(at: datetime) -> ColumnElement[bool]:
-    return pressing_due() < to_micros(at)
+    """Whether the promise is broken now: what is closed breaks nothing any more."""
+    return and_(_STANDS, pressing_due() < to_micros(at))
 
 
 def nearly(at: datetime) -> ColumnElement[bool]:
-    return and_(pressing_due() >= to_micros(at), used(at) >= AT_RISK_PERCENT / 100)
+    late = pressing_due() < to_micros(at)
+    return and_(_STANDS, ~late, used(at) >= AT_RISK_PERCENT / 100)
 
 
 def _counts(at: datetime) -> Select[Any]:
@@ -158,7 +169,7 @@ def _money(
     cost_of_capital: Decimal,
 ) -> AtRisk:
     some = or_(_KEPT.blocked.is_not(None), _KEPT.exposure.is_not(None))
-    rows = connection.execute(select(*STAKE).where(*conditions, some))
+    rows = connection.execute(select(*STAKE).where(*conditions, _STANDS, some))
     return at_risk(map(read_stake, rows), at=at, cost_of_capital=cost_of_capital)
 
 
@@ -230,14 +241,14 @@ def _sorted(query: Select[Any], wanted: Wanted, at: datetime) -> Select[Any]:
         case "sla_used":
             return query.order_by(used(at).desc(), _KEPT.id)
         case "amount":
-            return query.order_by(*by_amount())
+            return query.order_by(*_ranked(_amount()))
         case _:
-            return query.order_by(*_ranked(_amount() * used(at)), used(at).desc(), _KEPT.id)
+            return query.order_by(*by_priority(at))
 
 
-def by_amount() -> tuple[ColumnElement[Any], ...]:
-    """The largest first, a currency at a time."""
-    return _ranked(_amount())
+def by_priority(at: datetime) -> tuple[ColumnElement[Any], ...]:
+    """What presses most first: money times pressure, a currency at a time."""
+    return (*_ranked(_amount() * pressure(at)), pressure(at).desc(), _KEPT.id)
 
 
 def _ranked(worth: ColumnElement[float]) -> tuple[ColumnElement[Any], ...]:

@@ -27,7 +27,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     `case` is a case key or an instance's id; `sla` holds breached, at_risk, on_track of the
     pressing promise; `min_amount` compares the blocked, else the exposed figure. Priority is
-    money times SLA used: each currency is ranked by itself and the ranks are interleaved.
+    money times SLA used, of which a critical one counts as 1 at least, a high one as 0.5 and a
+    medium one as 0.25: each currency is ranked by itself and the ranks are interleaved.
     """
 
     status: tuple[str, ...] = ()
@@ -48,7 +49,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """`total`, `breached`, `at_risk` and `money` are over everything wanted, not this page."""
+    """
+    `total`, `breached`, `at_risk` and `money` are over everything wanted, not this page; only
+    what is open or acknowledged is breached, at risk or holds money up.
+    """
 
     items: tuple[ProcessException, ...]
     total: int

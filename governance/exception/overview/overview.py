@@ -70,7 +70,7 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """
-    `first` are those that need a decision before all others: breached, largest first.
+    `first` are those that need a decision before all others, in the inbox's order of priority.
 
     `earlier` is None for all time.
     """

@@ -4,16 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
 from governance.exception.at_risk import COST_OF_CAPITAL
 from governance.exception.inbox.stores import (
     STAKE,
-    by_amount,
+    by_priority,
     pressing_due,
     read_stake,
 )
-from governance.exception.inbox.stores import breached as is_breached
 from governance.exception.inbox.stores import nearly as is_nearly
 from governance.exception.overview.overview import Overview, Past, summarise
 from governance.exception.process_exception import STANDING, ProcessException
@@ -90,7 +89,6 @@ def _past(row: Row[Any], at: datetime) -> Past:
 def _first(
     connection: Connection, standing: ColumnElement[bool], *, at: datetime, limit: int
 ) -> list[ProcessException]:
-    """Return what is breached before what is not, each currency's largest first."""
-    query = select(process_exception).where(standing)
-    query = query.order_by(case((is_breached(at), 0), else_=1), *by_amount())
+    """Return the first of them in the inbox's own order."""
+    query = select(process_exception).where(standing).order_by(*by_priority(at))
     return [read_row(row) for row in connection.execute(query.limit(limit))]
