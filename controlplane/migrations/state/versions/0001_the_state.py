@@ -153,6 +153,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("instance_process_case", "instance", ["process", "case_key"], unique=False)
+    op.create_index("instance_process_id", "instance", ["process", "id"], unique=False)
     op.create_index("instance_process_last", "instance", ["process", "last_at"], unique=False)
     op.create_index(
         "instance_process_started", "instance", ["process", "started_at", "id"], unique=False
@@ -489,6 +490,7 @@ def downgrade() -> None:
     op.drop_index("instance_process_variant", table_name="instance")
     op.drop_index("instance_process_started", table_name="instance")
     op.drop_index("instance_process_last", table_name="instance")
+    op.drop_index("instance_process_id", table_name="instance")
     op.drop_index("instance_process_case", table_name="instance")
     op.drop_table("instance")
     op.drop_index("entity_link_to", table_name="entity_link")
