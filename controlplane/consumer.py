@@ -28,9 +28,8 @@ from observability.event import decode_event
 from observability.log import stores as log
 from observability.log.entry import DECISION, EVENT, SWEEP, LogEntry
 from observability.projection import progress_stores
-from observability.projection.progress_stores import Boundary, Reached
+from observability.projection.progress_stores import WORKER, Boundary, Reached
 
-CONSUMER = "worker"
 BACKFILL = b'"backfill":true'  # as `encode_event` writes it
 LIMIT = 500
 BACKFILL_FACTOR = 4
@@ -56,7 +55,7 @@ class Consumer:
         """Go back to what is committed, as after a start."""
         self._processing.forget()
         with reading(self._databases.state) as state:
-            self._reached = progress_stores.reached(state, CONSUMER)
+            self._reached = progress_stores.reached(state, WORKER)
 
     def step(self, limit: int = LIMIT, *, until: int | None = None) -> int:
         """
@@ -160,7 +159,7 @@ class Consumer:
                 more = self._effect(state, log_connection, entries, moment)
                 if more:
                     begun = replace(self._reached, pieces=self._reached.pieces + 1)
-                    progress_stores.keep(state, CONSUMER, begun, at=moment.at)
+                    progress_stores.keep(state, WORKER, begun, at=moment.at)
                 else:
                     _advance(state, entries, moment.at, reached)
             self._reached = begun if more else reached
@@ -239,7 +238,7 @@ def _advance(
         at=at,
         passed_over=passed_over,
     )
-    progress_stores.advance(state, CONSUMER, boundary, reached)
+    progress_stores.advance(state, WORKER, boundary, reached)
 
 
 def _arrivals(entries: Sequence[LogEntry]) -> list[Arrival]:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from controlplane.consumer import CONSUMER
 from controlplane.database import Databases, reading
 from observability.log import stores as log
 from observability.projection import progress_stores
@@ -36,10 +35,10 @@ class ConsumerLag:
     def reached(self) -> int:
         """Return the last offset that the worker has applied."""
         with reading(self._databases.state) as state:
-            return progress_stores.offset_of(state, CONSUMER)
+            return progress_stores.offset_of(state, progress_stores.WORKER)
 
     def measure(self) -> int:
         with reading(self._databases.state) as state:
-            done = progress_stores.offset_of(state, CONSUMER)
+            done = progress_stores.offset_of(state, progress_stores.WORKER)
         with reading(self._databases.log) as connection:
             return max(0, log.last_offset(connection) - done)

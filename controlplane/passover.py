@@ -1,10 +1,9 @@
 """An entry that cannot be applied is passed over: it stays in the log, named in the state."""
 
-import msgspec
 from sqlalchemy import Connection
 
 from controlplane import outcome_stores, unprocessed_stores
-from controlplane.pipeline.command import Command, decode_command, refused
+from controlplane.pipeline.command import Command, read_command, refused
 from controlplane.unprocessed_stores import Unprocessed
 from observability.log.entry import COMMAND, LogEntry
 from rules.refusal import Refusal
@@ -42,9 +41,4 @@ def retried(entry: LogEntry) -> int | None:
 
 
 def _command(entry: LogEntry) -> Command | None:
-    if entry.kind != COMMAND:
-        return None
-    try:
-        return decode_command(entry.payload)
-    except msgspec.MsgspecError:
-        return None  # not even that can be read
+    return read_command(entry.payload) if entry.kind == COMMAND else None

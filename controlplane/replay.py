@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, MetaData, Table, select
 
-from controlplane.consumer import CONSUMER, Consumer
+from controlplane.consumer import Consumer
 from controlplane.database import Databases, reading, sqlite_engine
 from controlplane.migrations import migrate
 from controlplane.pipeline.deciding import Decider
@@ -69,7 +69,7 @@ def verify(
         migrate(Databases(sqlite_engine(Path(folder) / "log.db"), scratch))
         replayed = Databases(databases.log, scratch)
         with reading(databases.state) as standing:
-            offset = progress_stores.offset_of(standing, CONSUMER)
+            offset = progress_stores.offset_of(standing, progress_stores.WORKER)
             _replay(standing, replayed, decider, offset, progress)
             with reading(scratch) as again:
                 tables = tuple(_compare(standing, again, table) for table in _compared())

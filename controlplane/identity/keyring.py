@@ -8,15 +8,16 @@ look is read, and at most ten times a second: a token that nobody knows costs no
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock
 
 from msgspec.structs import replace
 
-from controlplane.consumer import CONSUMER
 from controlplane.database import Databases, reading
 from controlplane.identity import stores
 from controlplane.identity.key import ApiKey, requested
+from controlplane.pipeline.command import Command
 from observability.projection import progress_stores
 
 PERIOD_SECONDS = 0.1
@@ -57,12 +58,16 @@ class Keyring:
     def _listen(self) -> None:
         if self._heard_to is None:  # what the worker has come to stands in the state
             with reading(self._databases.state) as connection:
-                self._heard_to = progress_stores.offset_of(connection, CONSUMER)
+                self._heard_to = progress_stores.offset_of(connection, progress_stores.WORKER)
         with reading(self._databases.log) as connection:
             commands, self._heard_to = stores.commands_after(connection, self._heard_to)
         for command in commands:
-            if command.name == "key:create":
-                key = requested(command.body, at=command.at)
-                self._created.setdefault(key.id, key)
-            elif command.name == "key:revoke":
-                self._revoked.setdefault(command.body["id"], command.at)
+            with suppress(KeyError, ValueError):  # the worker names what it cannot apply
+                self._hear(command)
+
+    def _hear(self, command: Command) -> None:
+        if command.name == "key:create":
+            key = requested(command.body, at=command.at)
+            self._created.setdefault(key.id, key)
+        elif command.name == "key:revoke":
+            self._revoked.setdefault(command.body["id"], command.at)

@@ -1,20 +1,21 @@
 """API keys as they stand in the state, and those that still wait in the log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
-from controlplane.identity.key import ApiKey
+from controlplane.identity.key import ApiKey, requested
 from controlplane.identity.role import Role
-from controlplane.pipeline.command import COMMAND_SOURCE, Command, decode_command
+from controlplane.pipeline.command import COMMAND_SOURCE, Command, read_command
 from controlplane.tables import api_key
 from observability.log.entry import COMMAND
 from observability.log.stores import last_offset
 from observability.tables import log_entry
-from rules.instant import from_micros, optional_instant, parse_instant, to_micros
+from rules.instant import from_micros, optional_instant, to_micros
 
 
 def get_key(connection: Connection, id_: str) -> ApiKey | None:
@@ -57,30 +58,34 @@ def any_live(connection: Connection, *, at: datetime) -> bool:
 
 
 def commands_after(log: Connection, offset: int) -> tuple[list[Command], int]:
-    """Return the commands behind *offset*, and the last offset that the log has."""
+    """
+    Return the commands behind *offset*, and the last offset that the log has.
+
+    What cannot be read is left out: the worker passes it over and names it.
+    """
     last = last_offset(log)
     c = log_entry.c
     query = select(c.payload).where(c.offset > offset, c.offset <= last, c.kind == COMMAND)
     found = log.execute(query.order_by(c.offset)).scalars()
-    return [decode_command(payload) for payload in found], last
+    return _readable(found), last
 
 
 def any_waiting(log: Connection, *, at: datetime) -> bool:
     """Whether the log holds a key that the worker has perhaps not come to yet."""
     live: set[str] = set()
     query = select(log_entry.c.payload).where(log_entry.c.source == COMMAND_SOURCE)
-    for payload in log.execute(query.order_by(log_entry.c.offset)).scalars():
-        command = decode_command(payload)
-        if command.name == "key:create" and not _expired(command.body, at):
-            live.add(command.body["id"])
-        elif command.name == "key:revoke":
-            live.discard(command.body["id"])
+    for command in _readable(log.execute(query.order_by(log_entry.c.offset)).scalars()):
+        with suppress(KeyError, ValueError):  # nobody can use what nobody can read
+            if command.name == "key:revoke":
+                live.discard(command.body["id"])
+            elif command.name == "key:create":
+                key = requested(command.body, at=command.at)
+                live |= {key.id} if key.live(at=at) else set()
     return bool(live)
 
 
-def _expired(body: dict[str, Any], at: datetime) -> bool:
-    expires = body.get("expires_at")
-    return expires is not None and parse_instant(expires) <= at
+def _readable(payloads: Iterable[bytes]) -> list[Command]:
+    return [command for payload in payloads if (command := read_command(payload)) is not None]
 
 
 def _read(row: Row[Any]) -> ApiKey:

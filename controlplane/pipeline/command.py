@@ -53,6 +53,14 @@ def decode_command(payload: bytes) -> Command:
     return msgspec.json.decode(payload, type=Command)
 
 
+def read_command(payload: bytes) -> Command | None:
+    """Return the command in *payload*; None where not even that can be read."""
+    try:
+        return decode_command(payload)
+    except msgspec.MsgspecError:
+        return None
+
+
 def problem(refusal: Refusal) -> dict[str, Any]:
     """Return *refusal* as an RFC 9457 problem document."""
     document: dict[str, Any] = {

@@ -8,6 +8,9 @@ from sqlalchemy import Connection, delete, insert, select
 from observability.tables import batch, progress
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros
 
+WORKER = "worker"
+"""The consumer that applies the log to the state."""
+
 
 class Boundary(msgspec.Struct, frozen=True, kw_only=True):
     """

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 from intake_server import publish
 
-from controlplane.consumer import CONSUMER
 from controlplane.database import Databases, writing
 from controlplane.lag import ConsumerLag
 from controlplane.registry import Registry
@@ -15,7 +14,7 @@ from governance.tables import contract_version
 from observability.log import stores as log
 from observability.log.entry import LogEntry
 from observability.projection import progress_stores
-from observability.projection.progress_stores import Boundary, Reached
+from observability.projection.progress_stores import WORKER, Boundary, Reached
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MAPPING = """
@@ -147,6 +146,6 @@ def test_the_lag_is_what_the_worker_has_not_applied(databases: Databases, clock:
     assert lag() == 5
     boundary = Boundary(first_offset=1, last_offset=last - 2, at=NOON)
     with writing(databases.state) as connection:
-        progress_stores.advance(connection, CONSUMER, boundary, Reached(offset=last - 2))
+        progress_stores.advance(connection, WORKER, boundary, Reached(offset=last - 2))
     clock.now += 0.2
     assert lag() == 2

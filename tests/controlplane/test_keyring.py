@@ -2,9 +2,10 @@
 
 from projecting import NOON
 
-from controlplane.database import Databases, writing
+from controlplane.database import Databases, reading, writing
 from controlplane.identity.key import Minted, mint
 from controlplane.identity.keyring import Keyring
+from controlplane.identity.stores import any_waiting
 from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
 from observability.log import stores as log
 from observability.log.entry import COMMAND, LogEntry
@@ -21,9 +22,11 @@ class Watch:
 
 def say(databases: Databases, name: str, body: dict[str, object]) -> None:
     command = Command(id=f"{name}{body}", name=name, actor="cli", body=body, at=NOON)
-    entry = LogEntry(
-        kind=COMMAND, source=COMMAND_SOURCE, id=command.id, at=NOON, payload=encode_command(command)
-    )
+    put(databases, command.id, encode_command(command))
+
+
+def put(databases: Databases, id_: str, payload: bytes) -> None:
+    entry = LogEntry(kind=COMMAND, source=COMMAND_SOURCE, id=id_, at=NOON, payload=payload)
     with writing(databases.log) as connection:
         log.append(connection, [entry])
 
@@ -57,3 +60,14 @@ def test_tokens_that_nobody_knows_do_not_have_the_log_read_each_time(databases: 
     assert keyring.find(one.id) is None
     watch.seconds += 0.1
     assert keyring.find(one.id) is not None
+
+
+def test_a_command_that_nobody_can_read_shuts_nobody_out(databases: Databases):
+    keyring = Keyring(databases, period_seconds=0)
+    assert keyring.find("0" * 12) is None
+    put(databases, "torn", b'{"id":')
+    say(databases, "key:create", {"name": "of a version that named no id"})
+    one = create(databases)
+    assert keyring.find(one.id) is not None
+    with reading(databases.log) as connection:
+        assert any_waiting(connection, at=NOON)
