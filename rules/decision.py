@@ -22,6 +22,7 @@ Hindrance = Literal[
     "ambiguous-table",  # several rows hold where one may
     "engine-refused",
     "evaluations-differ",
+    "fact-not-given",  # it was asked about facts that may not be all
 ]
 Value = str | int | bool | Decimal | Money | date | datetime | timedelta | list[str] | list[int]
 

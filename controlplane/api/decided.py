@@ -20,12 +20,12 @@ from rules.decision import Firing, NotEvaluated, NotFired
 class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
     """`asked_by` is who asked at the gate; null where an event or a deadline made it."""
 
-    id: str
+    decision_id: str
     at: datetime
     process: str
-    instance: str
+    instance: str | None
     ruleset: str
-    version: str
+    ruleset_version: str
     outcome: str
     evaluated: tuple[str, ...]
     firings: tuple[Firing, ...]
@@ -64,12 +64,12 @@ def _logged(runtime: Runtime, decision: str) -> KeptDecision | None:
 def decision_item(one: KeptDecision) -> DecisionItem:
     taken = one.decision
     return DecisionItem(
-        id=one.id,
+        decision_id=one.id,
         at=one.at,
         process=one.process,
-        instance=one.instance,
+        instance=one.instance or None,
         ruleset=taken.ruleset,
-        version=taken.version,
+        ruleset_version=taken.version,
         outcome=taken.outcome,
         evaluated=taken.evaluated,
         firings=taken.firings,

@@ -24,11 +24,16 @@ _ID_LENGTH = 32
 
 
 class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A case, facts, or both: a fact given beside a case stands for the case's own."""
+    """
+    A case, facts, or both: a fact given beside a case stands for the case's own.
+
+    Without a case `absent` names the types of which there is no fact; others left out are unknown.
+    """
 
     case: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)] | None = None
     process: str | None = None
     facts: tuple[dict[str, Any], ...] | None = None
+    absent: tuple[str, ...] = ()
     at: str | None = None
 
 
@@ -69,6 +74,7 @@ def create_decision(
         case=data.case,
         process=data.process,
         facts=data.facts or (),
+        absent=data.absent,
         at=None if data.at is None else instant_of(data.at, "at"),
     )
     gate = gate_of(runtime)

@@ -14,9 +14,11 @@ from threading import Lock
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from controlplane.database import Databases, reading
-from controlplane.gate.given import read_given
+from controlplane.gate.given import read_absent, read_given, refused
+from controlplane.gate.partial import as_far_as_given, is_asked
 from controlplane.gate.standing import InForce, case_facts
 from controlplane.gate.taken import GATE_SOURCE, Question, Taken, entry_of, taken_of
 from controlplane.pipeline.deciding import Decider
@@ -51,6 +53,8 @@ class _Subject(msgspec.Struct, frozen=True, kw_only=True):
     rules: RulesInForce
     instance: str
     facts: list[Fact]
+    given: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
 
 
 class BusyError(RuntimeError):
@@ -89,7 +93,7 @@ class Gate:
             subject = self._subject(question, at=question.at or caller.at)
             if isinstance(subject, Refusal):
                 return subject
-            decision = self._decided(subject.rules, subject.facts)
+            decision = self._decided(subject)
         taken = Taken(
             id=caller.id,
             asked=question,
@@ -119,16 +123,22 @@ class Gate:
                 return _elsewhere(rules)
             given = read_given(question.facts, rules.fact_types)
             told = context(rules.ruleset, definitions.calendars, at=at)
-            if isinstance(given, Refusal) or question.case is None:
-                return given if isinstance(given, Refusal) else _of(rules, "", [*told, *given])
+            if isinstance(given, Refusal):
+                return given
+            if question.case is None:
+                return _without_case(rules, given, told, question)
             known = case_facts(state, definitions, rules, question.case, at=at)
         if known is None:
             return _unknown(f"case of {rules.ruleset.process}", question.case)
         return _of(rules, known.instance, [*told, *known.facts, *given])
 
-    def _decided(self, rules: RulesInForce, facts: Sequence[Fact]) -> Decision:
+    def _decided(self, subject: _Subject) -> Decision:
+        rules = subject.rules
         self._decider.load(rules.key, rules.text, rules.fact_types)
-        return self._decider.decide(rules.key, [facts])[0]
+        (decision,) = self._decider.decide(rules.key, [subject.facts])
+        if subject.instance:
+            return decision
+        return as_far_as_given(decision, rules.ruleset, subject.given, subject.absent)
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -149,6 +159,19 @@ class Gate:
             return taken
         first = self.find(taken.id)  # two with one key at one time: the first is the answer
         return taken if first is None else _same(first, taken.asked)
+
+
+def _without_case(
+    rules: RulesInForce, given: Sequence[Fact], told: Sequence[Fact], question: Question
+) -> _Subject | Refusal:
+    types = frozenset(one.type for one in given)
+    absent = read_absent(question.absent, rules.fact_types)
+    if isinstance(absent, Refusal):
+        return absent
+    if not is_asked(rules.ruleset, types):
+        detail = "no rule looks at the facts given" if given else "give a fact, or a case"
+        return refused([Problem(pointer="/facts", detail=detail)])
+    return replace(_of(rules, "", [*told, *given]), given=types, absent=absent)
 
 
 def _of(rules: RulesInForce, instance: str, facts: Sequence[Fact]) -> _Subject:

@@ -12,13 +12,25 @@ MOST_FACTS = 2_000
 _SHOWN = 20
 
 
+def read_absent(
+    absent: Sequence[str], fact_types: Mapping[str, FactType]
+) -> frozenset[str] | Refusal:
+    """Return the types *absent*, of which there is no fact; each is to be a known one."""
+    problems = [
+        Problem(pointer=f"/absent/{number}", detail=_unknown(fact_types))
+        for number, name in enumerate(absent)
+        if name not in fact_types
+    ]
+    return refused(problems) if problems else frozenset(absent)
+
+
 def read_given(
     given: Sequence[Mapping[str, Any]], fact_types: Mapping[str, FactType]
 ) -> list[Fact] | Refusal:
     """Return *given*, each `{type: id, field: value, …}`, as facts; null is absence."""
     if len(given) > MOST_FACTS:
         flaw = Problem(pointer="/facts", detail=f"at most {MOST_FACTS:,} facts are looked at")
-        return _refused([flaw])
+        return refused([flaw])
     problems: list[Problem] = []
     facts: dict[tuple[str, str], Fact] = {}
     for number, one in enumerate(given):
@@ -30,7 +42,7 @@ def read_given(
             problems.append(Problem(pointer=f"/facts/{number}", detail=detail))
         else:
             facts[found.type, found.id] = found
-    return _refused(problems) if problems else list(facts.values())
+    return refused(problems) if problems else list(facts.values())
 
 
 def _read(
@@ -39,8 +51,7 @@ def _read(
     name, id_ = next(iter(one.items()), ("", None))
     fact_type = fact_types.get(name)
     if fact_type is None:
-        known = ", ".join(sorted(fact_types))
-        detail = f"the first member names the fact's type and id; known types are {known}"
+        detail = f"the first member names the fact's type and id; {_unknown(fact_types)}"
         return [Problem(pointer=pointer, detail=detail)]
     if not isinstance(id_, str) or not id_:
         detail = f"the id of a {name} is a text that is not empty"
@@ -65,11 +76,15 @@ def _fill(
                 yield Problem(pointer=_below(pointer, field), detail=str(error))
 
 
+def _unknown(fact_types: Mapping[str, FactType]) -> str:
+    return f"known types are {', '.join(sorted(fact_types))}"
+
+
 def _below(pointer: str, name: str) -> str:
     return f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
 
 
-def _refused(problems: Sequence[Problem]) -> Refusal:
+def refused(problems: Sequence[Problem]) -> Refusal:
     more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
     return Refusal(
         type="invalid-facts",

@@ -24,12 +24,14 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Each fact is `{type: id, field: value, …}`, as in a rule's test cases; beside a case it
     stands for the case's fact of that type and id. `at` is when the case's clocks are read.
+    Without a case, `absent` are the types of which it is known that there is no fact.
     """
 
     ruleset: str
     case: str | None = None
     process: str | None = None
     facts: tuple[dict[str, Any], ...] = ()
+    absent: tuple[str, ...] = ()
     at: datetime | None = None
 
     @property

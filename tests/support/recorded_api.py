@@ -358,10 +358,10 @@ def decisions(number: int, now: datetime) -> dict[str, Any]:
         "next_cursor": None,
         "items": [
             {
-                "id": f"d{at}",
+                "decision_id": f"d{at}",
                 "at": instant(start + timedelta(days=days)),
                 "ruleset": ruleset,
-                "version": "1.0.0",
+                "ruleset_version": "1.0.0",
                 "outcome": outcome,
                 "firings": firings,
                 "not_fired": [quiet],

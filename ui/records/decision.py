@@ -48,10 +48,9 @@ class RuleSets(Page, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    id: str = ""
     at: datetime | None = None
     ruleset: str = ""
-    version: str = ""
+    ruleset_version: str = ""
     outcome: str = ""
     firings: tuple[Firing, ...] = ()
     not_fired: tuple[NotFired, ...] = ()

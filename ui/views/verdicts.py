@@ -48,7 +48,8 @@ def source_html(decision: Decision, rule: str, asked: str = "") -> str:
     code = f"<br><code>{escape(asked)}</code>" if asked else ""
     return (
         f'<details class="cp-muted"><summary>The rule, as of {moment(decision.at)}</summary>'
-        f"{escape(rule)} of {escape(decision.ruleset)} {escape(decision.version)}{code}</details>"
+        f"{escape(rule)} of {escape(decision.ruleset)} "
+        f"{escape(decision.ruleset_version)}{code}</details>"
     )
 
 
