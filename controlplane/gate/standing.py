@@ -50,7 +50,9 @@ def case_facts(
     instance = case_stores.instances_by_key(state, [(process, case)]).get((process, case))
     if instance is None:
         return None
-    folded = read_cases(state, definitions, load_cases(state, [instance]))[instance]
+    folded = read_cases(state, definitions, load_cases(state, [instance])).get(instance)
+    if folded is None:  # the key is known, and no event has come under it
+        return None
     clocks = list(clocks_of(definitions, folded, at)) if CLOCK.name in rules.uses else []
     facts = facts_of(definitions, [rules], folded, clocks, at)
     return CaseFacts(instance=instance, facts=[one for one in facts if one.type in rules.uses])

@@ -187,6 +187,13 @@ def test_a_question_about_nothing_that_is_known_is_refused(house: House):
     ).is_error
 
 
+def test_a_key_under_which_nothing_has_happened_is_no_case_yet(house: House):
+    house.put("/v1/aliases", {"process": "time-to-invoice", "case": "E-1", "aliases": ["CRM-1"]})
+    assert "CRM-1" in house.post(GATE, {"case": "CRM-1"}, expect=404)["detail"]
+    house.send(approved("1", "E-1"))
+    assert ask(house, {"case": "CRM-1"})["outcome"] == "blocked"
+
+
 def test_clocks_are_read_at_the_time_that_is_asked_about(house: House):
     late = """\
 ruleset: late-time
