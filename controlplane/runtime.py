@@ -7,6 +7,7 @@ import msgspec
 
 from controlplane.admission import Admission
 from controlplane.database import Databases
+from controlplane.gate.gate import Gate
 from controlplane.pipeline.command import Command, Outcome
 from controlplane.settings import Settings
 
@@ -33,5 +34,5 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     databases: Databases
     commands: Submits
     admission: Admission | None = None
-    gate: object = None
+    gate: Gate | None = None
     ticker: Sweeps | None = None

@@ -91,7 +91,7 @@ def create_decision(
 
 def gate_of(runtime: Runtime) -> Gate:
     """Return the gate; 503 where this process has none."""
-    if not isinstance(runtime.gate, Gate):
+    if runtime.gate is None:
         raise ProblemError(_CLOSED)
     return runtime.gate
 
