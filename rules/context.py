@@ -34,13 +34,15 @@ def context(
     return found
 
 
+@lru_cache(maxsize=64)
 def moment(today: date) -> Fact:
-    """Return the fact that says which day it is, for rules with effective dates."""
+    """Return the one fact that says which day it is, for rules with effective dates."""
     return Fact(type=MOMENT.name, id="now", values={"today": today})
 
 
+@lru_cache(maxsize=64)
 def calendar_fact(name: str, document: str) -> Fact:
-    """Return the fact that brings the calendar *name*, a YAML *document*, along."""
+    """Return the one fact that brings the calendar *name*, a YAML *document*, along."""
     return Fact(type=CALENDAR.name, id=name, values={"document": document})
 
 

@@ -1,8 +1,9 @@
 """
 A question that was answered is not asked again.
 
-A decision follows from the rule set and the facts alone, so the facts that were decided once
-need no second evaluation. An answer that leaves a rule out is not kept: it may be given later.
+A decision follows from the rule set, the types of its facts and the facts alone: what was
+decided once of all three needs no second evaluation. An answer that leaves a rule out is not
+kept: it may be given later.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,18 +22,21 @@ class Remembering:
     def __init__(self, decider: Decider) -> None:
         self._decider = decider
         self._known: Memory[Decision] = Memory(REMEMBERED)
+        self._loaded: dict[str, Mapping[str, FactType]] = {}
 
     def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None:
         self._decider.load(key, ruleset, fact_types)
+        self._loaded[key] = fact_types
 
     def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
-        known = [self._known.recall(key, *case) for case in cases]
+        types = self._loaded[key]
+        known = [self._known.recall(key, types, *case) for case in cases]
         asked = [case for case, before in zip(cases, known, strict=True) if before is None]
         answers = iter(self._decider.decide(key, asked) if asked else [])
         return [
-            self._kept(key, case, next(answers)) if before is None else before
+            self._kept((key, types, *case), next(answers)) if before is None else before
             for case, before in zip(cases, known, strict=True)
         ]
 
-    def _kept(self, key: str, case: Sequence[Fact], decision: Decision) -> Decision:
-        return decision if decision.not_evaluated else self._known.keep(decision, key, *case)
+    def _kept(self, asked: Sequence[object], decision: Decision) -> Decision:
+        return decision if decision.not_evaluated else self._known.keep(decision, *asked)

@@ -36,9 +36,16 @@ def case(id_: str) -> list[Fact]:
     return [Fact(type="case", id=id_, values={})]
 
 
+def remembers(decider: Asked) -> Remembering:
+    remembering = Remembering(decider)
+    for key in ("k", "other"):
+        remembering.load(key, "", {})
+    return remembering
+
+
 def test_facts_that_were_decided_are_not_put_again_and_answers_keep_their_places():
     decider = Asked()
-    remembering = Remembering(decider)
+    remembering = remembers(decider)
     one, two, three = case("1"), case("2"), case("3")
     remembering.decide("k", [two])
     answers = remembering.decide("k", [one, two, three])
@@ -48,15 +55,25 @@ def test_facts_that_were_decided_are_not_put_again_and_answers_keep_their_places
 
 def test_another_rule_set_is_asked_of_the_same_facts():
     decider = Asked()
-    remembering = Remembering(decider)
+    remembering = remembers(decider)
     one = case("1")
     remembering.decide("k", [one])
     assert remembering.decide("other", [one])[0].ruleset == "other"
 
 
+def test_a_rule_set_whose_facts_have_other_types_now_is_asked_again():
+    decider = Asked()
+    remembering = remembers(decider)
+    key, one = "k", case("1")
+    remembering.decide(key, [one])
+    remembering.load(key, "", {"case": FactType(name="case", fields={"amount": "money"})})
+    remembering.decide(key, [one])
+    assert decider.cases == [["1"], ["1"]]
+
+
 def test_a_rule_that_could_not_be_evaluated_is_asked_again():
     decider = Asked(unclear="1")
-    remembering = Remembering(decider)
+    remembering = remembers(decider)
     one = case("1")
     remembering.decide("k", [one])
     remembering.decide("k", [one])

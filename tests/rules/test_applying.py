@@ -55,6 +55,8 @@ def test_the_day_is_that_of_the_calendar(firm):
     told = context(here, calendars, at=late)
     assert told[0] == moment(date(2026, 3, 2))
     assert (told[1].type, told[1].id) == ("calendar", "office")
+    again = context(here, {"office": BusinessCalendar(read_calendar(OFFICE))}, at=late)
+    assert list(map(id, again)) == list(map(id, told)), "the same facts are met by identity"
 
 
 @pytest.mark.parametrize(
