@@ -6,7 +6,8 @@ Two events that promise one field differently promise nothing: a rule that names
 is refused, never guessed at.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from governance.contract.artifact import read_artifact
@@ -69,13 +70,17 @@ def _fields(model: ProcessModel, entity: EntityModel, contracts: Contracts) -> d
     return {field: kind for field, kind in sorted(found.items()) if kind is not None}
 
 
-def _promised(version: Published | None) -> Iterator[tuple[str, FieldType | None]]:
+def _promised(version: Published | None) -> tuple[tuple[str, FieldType | None], ...]:
     if version is None or version.format != "jsonschema":
-        return
-    schema = read_artifact(version.artifact, version.media_type).data
-    if isinstance(schema, dict):
-        for field, promise in schema.get("properties", {}).items():
-            yield field, field_type(promise, schema)
+        return ()
+    return _read(version.artifact, version.media_type)
+
+
+@lru_cache(maxsize=1024)
+def _read(artifact: bytes, media_type: str) -> tuple[tuple[str, FieldType | None], ...]:
+    schema = read_artifact(artifact, media_type).data
+    promises = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    return tuple((field, field_type(promise, schema)) for field, promise in promises.items())
 
 
 def field_type(promise: Any, root: Mapping[str, Any]) -> FieldType | None:

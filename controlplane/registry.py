@@ -105,7 +105,7 @@ class Registry:
         with self._lock:
             looked = self._clock()
             with reading(self._state) as connection:
-                found = revision(connection)
+                found = revision(connection, ["mapping"])
                 if self._snapshot is None or found != self._revision:
                     mappings = documents.list_active(connection, "mapping")
                     compiled = self._snapshot.compiled if self._snapshot else {}

@@ -1,4 +1,6 @@
-"""What of the registry matters at the door, read cheaply enough to be asked often."""
+"""What of the registry has changed, read cheaply enough to be asked often."""
+
+from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
@@ -7,15 +9,15 @@ from governance.tables import contract_version, document
 Revision = tuple[tuple[str, ...], ...]
 
 
-def revision(connection: Connection) -> Revision:
-    """Return a value that differs whenever a contract version or a span mapping comes or goes."""
+def revision(connection: Connection, kinds: Collection[str]) -> Revision:
+    """Return what differs once a contract version or a document of *kinds* comes or goes."""
     versions = select(
         contract_version.c.subject, contract_version.c.version, contract_version.c.lifecycle
     ).order_by(contract_version.c.subject, contract_version.c.version)
-    mappings = (
-        select(document.c.name, document.c.version)
-        .where(document.c.kind == "mapping", document.c.active == 1)
-        .order_by(document.c.name)
+    documents = (
+        select(document.c.kind, document.c.name, document.c.version)
+        .where(document.c.kind.in_(kinds), document.c.active == 1)
+        .order_by(document.c.kind, document.c.name)
     )
-    rows = [*connection.execute(versions), *connection.execute(mappings)]
+    rows = [*connection.execute(versions), *connection.execute(documents)]
     return tuple(tuple(row) for row in rows)

@@ -14,18 +14,22 @@ from controlplane.pipeline.clocking import clocks_of
 from controlplane.pipeline.deciding import facts_of
 from controlplane.pipeline.definitions import Definitions, RulesInForce, load_definitions
 from controlplane.pipeline.folding import load_cases, read_cases
+from controlplane.registry_stores import Revision, revision
 from governance.ledger.stores import last_number
 from observability.projection import case_stores
 from rules.decision import Fact
 from rules.fact import CLOCK
 
+_JUDGING = ("calendar", "process", "ruleset", "sla")
+
 
 class InForce:
-    """The definitions in force; they are read anew when the audit ledger has grown."""
+    """What judges, read anew when the audit ledger has grown by a change of it; no routing."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._number = -1
+        self._revision: Revision | None = None
         self._definitions = Definitions()
 
     def read(self, state: Connection) -> Definitions:
@@ -33,7 +37,10 @@ class InForce:
         number = last_number(state)
         with self._lock:
             if number != self._number:
-                self._definitions, self._number = load_definitions(state), number
+                found = revision(state, _JUDGING)
+                if found != self._revision:
+                    self._definitions, self._revision = load_definitions(state), found
+                self._number = number
             return self._definitions
 
 

@@ -32,11 +32,17 @@ from rules.uses import fields_named, uses
 _model = lru_cache(maxsize=256)(read_model)  # a registered text never changes its meaning
 _objective = lru_cache(maxsize=1024)(read_objective)
 _ruleset = lru_cache(maxsize=256)(read_ruleset)
+_routing = lru_cache(maxsize=16)(read_routing)
 
 
 @lru_cache(maxsize=256)
 def _calendar(text: str) -> BusinessCalendar:
     return BusinessCalendar(read_calendar(text))
+
+
+@lru_cache(maxsize=256)
+def _fields_named(text: str) -> frozenset[str]:
+    return fields_named(_ruleset(text))
 
 
 class RulesInForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,14 +122,14 @@ def load_definitions(connection: Connection) -> Definitions:
 def load_routing(connection: Connection) -> RoutingTree | None:
     """Return the routing in force; None while nobody has said who is to be told."""
     active = documents.list_active(connection, "routing")
-    return read_routing(active[0].body).owned_by(list_teams(connection)) if active else None
+    return _routing(active[0].body).owned_by(list_teams(connection)) if active else None
 
 
 def _unread(
     models: Iterable[ProcessModel], rules: Iterable[RulesInForce]
 ) -> dict[str, frozenset[str]]:
     """Return, of every type that is neither a case nor counted, the stamps that no rule reads."""
-    read = {name for one in rules for name in fields_named(one.ruleset)}
+    read = {name for one in rules for name in _fields_named(one.text)}
     stamps: dict[str, set[str]] = defaultdict(set)
     looked_at: set[str | None] = set()
     for model in models:

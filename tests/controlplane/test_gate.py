@@ -1,5 +1,6 @@
 """May this be done? What the gate answers a caller who waits, on both databases."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -12,13 +13,15 @@ from typing import Any
 import pytest
 from house import ByReference, House, opened
 from msgspec.structs import replace
-from timework import RULESET, approved, furnish
+from timework import CALENDAR, RULESET, SCHEMA, SUBJECT, approved, furnish
 
 from controlplane.consumer import next_run
 from controlplane.database import Databases, reading
 from controlplane.gate.gate import BusyError, Caller, Gate
+from controlplane.gate.standing import InForce
 from controlplane.gate.taken import Question, Taken
 from controlplane.logwriter import LogWriter
+from controlplane.pipeline.definitions import Definitions
 from controlplane.replay import verify
 from controlplane.supervisor import RuleProcesses
 from governance.decision.stores import get_decision
@@ -192,6 +195,28 @@ def test_a_key_under_which_nothing_has_happened_is_no_case_yet(house: House):
     assert "CRM-1" in house.post(GATE, {"case": "CRM-1"}, expect=404)["detail"]
     house.send(approved("1", "E-1"))
     assert ask(house, {"case": "CRM-1"})["outcome"] == "blocked"
+
+
+def test_only_a_change_of_what_is_in_force_is_read_anew(databases: Databases, house: House):
+    in_force = InForce()
+
+    def read() -> Definitions:
+        with reading(databases.state) as state:
+            return in_force.read(state)
+
+    first = read()
+    house.put("/v1/teams/legal", {"name": "Legal"}, expect=201)
+    assert read() is first
+    house.put_document("/v1/calendars/office", CALENDAR.replace("1.0.0", "2.0.0"))
+    second = read()
+    assert second.calendars["office"].document.version == "2.0.0"
+    widened = {**SCHEMA, "properties": {**SCHEMA["properties"], "note": {"type": "string"}}}
+    versions = f"/v1/contracts/{SUBJECT}/versions"
+    house.post(versions, {"version": "1.1.0", "document": json.dumps(widened)}, expect=201)
+    house.post(f"{versions}/1.1.0/transitions", {"to": "published"})
+    rules = read().rules_of("time-billing")
+    assert rules is not None
+    assert rules.fact_types["timesheet"].field("note") == "text"
 
 
 def test_clocks_are_read_at_the_time_that_is_asked_about(house: House):
