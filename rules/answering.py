@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from rules.compiling import AskableRule, CompiledRuleSet
 from rules.decision import Decision, Fact, Firing, Hindrance, NotEvaluated, NotFired
+from rules.firing import MixedCurrenciesError
 from rules.hit import AmbiguousError, fired
 from rules.reference import Binding, ByType
 from rules.rule import Rule
@@ -61,6 +62,9 @@ class Answers:
             firings = fired(rows, reference, self._facts)
         except AmbiguousError as error:
             self.not_evaluated(rule, ("ambiguous-table", str(error)))
+            return
+        except MixedCurrenciesError as error:
+            self.not_evaluated(rule, ("mixed-currencies", str(error)))
             return
         self._evaluated.append(rule.rule)
         self._firings += firings

@@ -20,6 +20,7 @@ Hindrance = Literal[
     "too-many-combinations",
     "applicability-unknown",
     "ambiguous-table",  # several rows hold where one may
+    "mixed-currencies",  # what it says is at stake has no one currency
     "engine-refused",
     "evaluations-differ",
     "fact-not-given",  # it was asked about facts that may not be all

@@ -109,6 +109,18 @@ def _combine_money(sign: str, one: Any, two: Any) -> Money | None:
     return Money(amount=EXACT.multiply(amount.amount, factor), currency=amount.currency)
 
 
+def currencies(term: Term, bound: Bound) -> set[str]:
+    """Return the currencies of the amounts that *term* is made of."""
+    match term:
+        case syntax.Arithmetic():
+            return currencies(term.left, bound) | currencies(term.right, bound)
+        case syntax.Call():
+            return {code for one in term.arguments for code in currencies(one, bound)}
+        case _:
+            value = worth(term)(bound)
+            return {value.currency} if isinstance(value, Money) else set()
+
+
 def holds(condition: Condition) -> Holds:
     """Return the function that says whether the resolved *condition* holds for bound facts."""
     match condition:

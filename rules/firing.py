@@ -1,15 +1,37 @@
-"""A binding becomes a firing: its reason, its evidence and its money, as a person reads them."""
+"""
+A binding becomes a firing: its reason, its evidence and its money, as a person reads them.
 
+Of the bindings of one occurrence the one with the most at stake speaks. A figure that is not
+above nothing is none; one that is unknown in any binding is unknown.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import msgspec
+
 from rules import syntax
 from rules.decision import Evidence, Fact, Firing
-from rules.evaluation import Bound, worth
+from rules.evaluation import Bound, Worth, currencies, worth
 from rules.money import Money
 from rules.reference import Binding
 from rules.resolving import ResolvedRule
+from rules.syntax import Term
 from rules.template import UNKNOWN, render_value
+
+_AMOUNTS = ("blocked", "exposure")
+
+
+class MixedCurrenciesError(ArithmeticError):
+    """A figure that would have to be made of several currencies."""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule says of one occurrence; `unknown` names the figures it could not give."""
+
+    firing: Firing
+    unknown: frozenset[str]
 
 
 class Firings:
@@ -21,29 +43,54 @@ class Firings:
         self._reason = tuple(
             part if isinstance(part, str) else worth(part) for part in resolved.reason.parts
         )
-        self._money = {name: worth(term) for name, term in resolved.money.terms.items()}
+        self._money = {name: _Figure(name, one) for name, one in resolved.money.terms.items()}
         self._shown = tuple(
             (name, field, _label(resolved.scope[name].name, field))
             for name, field in dict.fromkeys(_named(resolved))
         )
 
-    def of(self, bindings: Sequence[Binding], facts: Sequence[Fact]) -> list[Firing]:
-        """Return one firing an occurrence, in their order; the first binding speaks for it."""
-        firings: dict[str, Firing] = {}
+    def of(self, bindings: Sequence[Binding], facts: Sequence[Fact]) -> list[Said]:
+        """
+        Return what is said of each occurrence, in their order.
+
+        Raises `MixedCurrenciesError` when a figure has no one currency.
+        """
+        those: dict[str, list[Binding]] = defaultdict(list)
         at = self._names.index(self._rule.occurrence)
         for binding in sorted(bindings):
-            occurrence = facts[binding[at]].id
-            if occurrence not in firings:
-                firings[occurrence] = self._firing(occurrence, binding, facts)
-        return [firings[occurrence] for occurrence in sorted(firings)]
+            those[facts[binding[at]].id].append(binding)
+        return [self._said(one, those[one], facts) for one in sorted(those)]
 
-    def _firing(self, occurrence: str, binding: Binding, facts: Sequence[Fact]) -> Firing:
+    def _said(self, occurrence: str, bindings: Sequence[Binding], facts: Sequence[Fact]) -> Said:
+        those = [
+            {name: facts[at] for name, at in zip(self._names, binding, strict=True)}
+            for binding in bindings
+        ]
+        bound = [{name: one.values for name, one in each.items()} for each in those]
+        figures = {name: one.among(occurrence, bound) for name, one in self._money.items()}
+        speaking = list(range(len(those)))
+        for name in _AMOUNTS:
+            if name in figures and figures[name] is not None:
+                work, wanted = self._money[name].work, figures[name]
+                speaking = [one for one in speaking if work(bound[one]) == wanted] or speaking
+        speaker = speaking[0]
+        return Said(
+            firing=self._firing(those[speaker], bound[speaker], figures),
+            unknown=frozenset(name for name, value in figures.items() if value is None),
+        )
+
+    def _firing(
+        self, those: dict[str, Fact], values: Bound, figures: dict[str, Money | datetime | None]
+    ) -> Firing:
         rule = self._rule
-        those = {name: facts[position] for name, position in zip(self._names, binding, strict=True)}
-        values: Bound = {name: fact.values for name, fact in those.items()}
-        money = {name: work(values) for name, work in self._money.items()}
-        blocked, exposure = money.get("blocked"), money.get("exposure")
-        since = money.get("delayed_since")
+        occurrence = those[rule.occurrence]
+        since = figures.get("delayed_since")
+        evidence = [_evidence(those[name], field, label) for name, field, label in self._shown]
+        evidence += [
+            figure.uncounted(occurrence, amount)
+            for name, figure in self._money.items()
+            if isinstance(amount := figures[name], Money) and amount.amount < 0
+        ]
         return Firing(
             rule=rule.rule,
             rule_version=rule.version,
@@ -51,21 +98,56 @@ class Firings:
             type=rule.type,
             severity=rule.severity,
             outcome=rule.outcome,
-            occurrence=occurrence,
+            occurrence=occurrence.id,
             reason="".join(
                 part if isinstance(part, str) else render_value(part(values))
                 for part in self._reason
             ),
             owner=rule.owner,
-            blocked=blocked if isinstance(blocked, Money) else None,
-            exposure=exposure if isinstance(exposure, Money) else None,
+            blocked=_counted(figures.get("blocked")),
+            exposure=_counted(figures.get("exposure")),
             delayed_since=since if isinstance(since, datetime) else None,
             clock=those[rule.clock].id if rule.clock is not None else None,
             bindings={name: fact.id for name, fact in those.items()},
-            evidence=tuple(
-                _evidence(those[name], field, label) for name, field, label in self._shown
-            ),
+            evidence=tuple(evidence),
         )
+
+
+class _Figure:
+    """One member of the money of a rule."""
+
+    def __init__(self, name: str, term: Term) -> None:
+        self._name, self._term = name, term
+        self.work: Worth = worth(term)
+
+    def among(self, occurrence: str, bound: Sequence[Bound]) -> Money | datetime | None:
+        """Return the largest amount or the earliest moment of *bound*, None when not known."""
+        values = [self.work(one) for one in bound]
+        if self._name not in _AMOUNTS:
+            return min((one for one in values if isinstance(one, datetime)), default=None)
+        amounts = [one for one in values if isinstance(one, Money)]
+        codes = {one.currency for one in amounts}
+        for one, value in zip(bound, values, strict=True):
+            codes |= currencies(self._term, one) if value is None else set()
+        if len(codes) > 1:
+            told = f"{self._name} of {occurrence} is in mixed currencies"
+            raise MixedCurrenciesError(f"{told}: {', '.join(sorted(codes))}")
+        return max(amounts) if len(amounts) == len(values) else None
+
+    def uncounted(self, occurrence: Fact, amount: Money) -> Evidence:
+        """Return what a person reads of an amount below nothing: it counts nowhere."""
+        return Evidence(
+            label=f"{self._name}, not counted",
+            value=render_value(amount),
+            fact_type=occurrence.type,
+            fact_id=occurrence.id,
+            field=syntax.render_term(self._term),
+            event=occurrence.event,
+        )
+
+
+def _counted(figure: Money | datetime | None) -> Money | None:
+    return figure if isinstance(figure, Money) and figure.amount > 0 else None
 
 
 def _named(resolved: ResolvedRule) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,8 @@
 Of the rows of a decision table that hold, the hit policy says which speak.
 
 `unique`: one may hold. `first`: the first. `priority`: the one of the highest priority, then the
-first. `collect`: all, in one firing with the gravest outcome and the sum of their money.
+first. `collect`: all, in one firing with the gravest outcome and the sum of their money; a
+figure that one of them cannot give is unknown.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import msgspec
 
 from rules.compiling import AskableRule
 from rules.decision import Fact, Firing
+from rules.firing import MixedCurrenciesError, Said
 from rules.money import Money, total
 from rules.reference import Binding
 from rules.rule import Table
@@ -25,18 +27,23 @@ class AmbiguousError(ArithmeticError):
 def fired(
     rows: Sequence[AskableRule], held: Sequence[set[Binding]], facts: Sequence[Fact]
 ) -> list[Firing]:
-    """Return one firing an occurrence; raise `AmbiguousError` where rows contradict each other."""
+    """
+    Return one firing an occurrence.
+
+    Raises `AmbiguousError` where rows contradict each other, `MixedCurrenciesError` where a
+    figure has no one currency.
+    """
     table = rows[0].rule.table
     if table is None:
-        return rows[0].firings.of(sorted(held[0]), facts)
+        return [one.firing for one in rows[0].firings.of(sorted(held[0]), facts)]
     speaking = _speaking(table, held, facts)
-    found: dict[str, list[Firing]] = {}
+    found: dict[str, list[Said]] = {}
     for number in sorted(speaking, key=lambda number: _rank(table, number)):
         if rows[number].rule.outcome != "clear":
-            for firing in rows[number].firings.of(sorted(speaking[number]), facts):
-                found.setdefault(firing.occurrence, []).append(firing)
+            for said in rows[number].firings.of(sorted(speaking[number]), facts):
+                found.setdefault(said.firing.occurrence, []).append(said)
     collects = table.hit == "collect"
-    return [_together(found[one]) if collects else found[one][0] for one in sorted(found)]
+    return [_together(found[one]) if collects else found[one][0].firing for one in sorted(found)]
 
 
 def _speaking(
@@ -68,17 +75,19 @@ def _chosen(table: Table, numbers: list[int], facts: Sequence[Fact]) -> list[int
     return [min(numbers, key=lambda number: _rank(table, number))]
 
 
-def _together(those: list[Firing]) -> Firing:
+def _together(said: list[Said]) -> Firing:
+    those = [one.firing for one in said]
     if len(those) == 1:
         return those[0]
     since = [one.delayed_since for one in those if one.delayed_since is not None]
+    unknown = frozenset[str]().union(*(one.unknown for one in said))
     return msgspec.structs.replace(
         those[0],
         outcome="blocked" if any(one.outcome == "blocked" for one in those) else "warning",
         severity=min((one.severity for one in those), key=_GRAVEST.index),
         reason=" ".join(dict.fromkeys(one.reason for one in those)),
-        blocked=_total([one.blocked for one in those]),
-        exposure=_total([one.exposure for one in those]),
+        blocked=None if "blocked" in unknown else _total([one.blocked for one in those]),
+        exposure=None if "exposure" in unknown else _total([one.exposure for one in those]),
         delayed_since=min(since, default=None),
         evidence=tuple(dict.fromkeys(shown for one in those for shown in one.evidence)),
     )
@@ -88,5 +97,6 @@ def _total(amounts: list[Money | None]) -> Money | None:
     known = [one for one in amounts if one is not None]
     codes = sorted({one.currency for one in known})
     if len(codes) > 1:
-        raise AmbiguousError(f"the rows of its table are in mixed currencies: {', '.join(codes)}")
+        told = f"the rows of its table are in mixed currencies: {', '.join(codes)}"
+        raise MixedCurrenciesError(told)
     return total(known)[0] if known else None

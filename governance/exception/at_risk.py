@@ -69,9 +69,9 @@ def at_risk(
     exposed: dict[tuple[str, str, str], Money] = {}
     reported: set[str] = set()
     for one in exceptions:
-        if one.blocked is not None:
+        if one.blocked is not None and one.blocked.amount > 0:
             engagements[_engagement(one), one.blocked.currency].append(one)
-        if one.exposure is not None:
+        if one.exposure is not None and one.exposure.amount > 0:
             key = (_engagement(one), one.line, one.exposure.currency)
             exposed[key] = max(exposed.get(key, one.exposure), one.exposure)
             if one.type == OVER_CAP:
@@ -98,6 +98,8 @@ def delayed_cash(
 ) -> Money | None:
     """Return what waiting for the blocked amount has cost, in whole days of 24 h, to the cent."""
     if exception.blocked is None or exception.delayed_since is None:
+        return None
+    if exception.blocked.amount <= 0:
         return None
     until = min(at, exception.resolved_at or at)
     return _cost(exception.blocked, exception.delayed_since, until, cost_of_capital).displayed

@@ -65,6 +65,13 @@ def test_a_line_that_two_rules_hold_up_counts_once():
     assert figures.blocked == [pounds(800)]
 
 
+def test_an_amount_below_nothing_takes_nothing_from_the_others():
+    below = {"exposure": pounds(-500), "delayed_since": NOON - timedelta(days=30)}
+    those = [held("TS-1", pounds(800), exposure=pounds(40)), held("TS-2", pounds(-300), **below)]
+    assert at_risk(those, at=NOON) == AtRisk(blocked=[pounds(800)], exposure=[pounds(40)])
+    assert delayed_cash(those[1], at=NOON) is None
+
+
 def test_a_line_counts_at_the_most_that_any_rule_holds_up_of_it():
     figures = at_risk(
         [held("TS-1", pounds(300)), held("TS-1", pounds(800), rule="po-valid")], at=NOON

@@ -70,7 +70,13 @@ OFFICE = """
  hours: {mon: ["09:00-17:00"], wed: ["09:00-17:00"]}}
 """
 TOLD = [moment(date(2026, 3, 2)), calendar_fact("office", OFFICE)]
-UNASKED = {"mistyped-datum", "inexact-amount", "applicability-unknown", "ambiguous-table"}
+UNASKED = {
+    "mistyped-datum",
+    "inexact-amount",
+    "applicability-unknown",
+    "ambiguous-table",
+    "mixed-currencies",
+}
 REFUSED = ("alternatives", "within `none`", " has at most ")
 
 
