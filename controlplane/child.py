@@ -59,7 +59,8 @@ class Child:
             code = self.process.wait()
             if self._stopping.is_set():
                 return
-            _logger.error("child_died", child=self._name, code=code)
+            if code:  # one that ends well was told to: Ctrl-C reaches it as it reaches us
+                _logger.error("child_died", child=self._name, code=code)
             if self._stopping.wait(RESTART_SECONDS):
                 return
             _close(self.process)

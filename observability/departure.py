@@ -5,7 +5,7 @@ A step at the same instant as the one it must follow is in order: clocks of two 
 cannot tell. A step is skipped only when the case is complete without it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -81,14 +81,20 @@ def _out_of_order(
             early.setdefault(event.activity, []).append((event.occurred_at, missing))
     for activity, times in early.items():
         at, missing = times[0]
-        awaited = ", ".join(f"“{model.title_of(name)}”" for name in missing)
         yield Departure(
             kind=OUT_OF_ORDER,
             activity=activity,
             at=at,
             count=len(times),
-            sentence=f"“{model.title_of(activity)}” came before {awaited}.",
+            sentence=f"“{model.title_of(activity)}” came {_awaited(missing, model, first)}.",
         )
+
+
+def _awaited(missing: Sequence[str], model: ProcessModel, first: Mapping[str, datetime]) -> str:
+    never = [f"“{model.title_of(name)}”" for name in missing if name not in first]
+    later = [f"“{model.title_of(name)}”" for name in missing if name in first]
+    told = (("without", never), ("before", later))
+    return " and ".join(f"{word} {', '.join(those)}" for word, those in told if those)
 
 
 def _repeated(events: Iterable[Occurrence], model: ProcessModel) -> Iterable[Departure]:

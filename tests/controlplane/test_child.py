@@ -5,6 +5,7 @@ from subprocess import Popen
 from threading import Event, Timer
 
 import pytest
+from structlog.testing import capture_logs
 
 from controlplane import child as module
 from controlplane.child import Child
@@ -24,6 +25,23 @@ def test_a_child_that_dies_is_started_again():
 
     with Watched(DIES, name="dies"):
         assert again.wait(20)
+
+
+@pytest.mark.parametrize(("code", "told"), [(3, ["child_died"]), (0, [])])
+def test_only_a_child_that_ends_badly_is_complained_of(code: int, told: list[str]):
+    ended = Event()
+
+    class Watched(Child):
+        def _spawn(self) -> "Popen[bytes]":
+            if hasattr(self, "process"):
+                ended.set()
+                self._command = ENDS_WITH_ITS_INPUT
+            return super()._spawn()
+
+    command = [sys.executable, "-c", f"raise SystemExit({code})"]
+    with capture_logs() as logs, Watched(command, name="ends"):
+        assert ended.wait(20)
+    assert [one["event"] for one in logs] == told
 
 
 def test_none_is_started_while_it_is_being_stopped(monkeypatch: pytest.MonkeyPatch):

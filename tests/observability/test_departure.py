@@ -40,6 +40,11 @@ def test_a_step_before_the_one_it_must_follow_is_out_of_order():
     assert found.sentence == "“Billed” came before “Milestone accepted”."
 
 
+def test_a_step_whose_one_before_never_came_is_told_to_have_come_without_it():
+    (found,) = departed(("billed", 0))
+    assert found.sentence == "“Billed” came without “Milestone accepted”."
+
+
 def test_steps_at_the_same_instant_are_in_order():
     assert departed(("billed", 0), ("accepted", 0)) == ()
 
