@@ -63,7 +63,8 @@ class EarlierPromises(msgspec.Struct, frozen=True, kw_only=True):
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """
     Counts of clocks and `attainment`, `target`, `burn` are over all objectives; `target` is the
-    mean of theirs weighted by ended clocks. `money_in_progress` is the worth of running cases.
+    mean of theirs weighted by ended clocks. Whatever the window, `running_cases`,
+    `money_in_progress` (their worth), `breached_now` and `at_risk_now` (clocks) are of today.
     `earlier` is None for all time.
     """
 

@@ -25,7 +25,10 @@ AT_RISK, BREACHED = "at_risk", "breached"
 
 
 class StageLoad(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases of a window whose furthest stage is `stage`, and those of them that still run."""
+    """
+    Cases whose furthest stage is `stage`, and those of them that still run: of the window, and
+    of before it those that run or on which a clock is open.
+    """
 
     stage: str | None
     cases: int
@@ -33,7 +36,7 @@ class StageLoad(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenClock(msgspec.Struct, frozen=True, kw_only=True):
-    """A clock that reads at_risk or breached now, on a case of the window."""
+    """A clock that reads at_risk or breached now."""
 
     sla: str
     instance: str

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
 
 from observability.clock_state_stores import clock_state
 from observability.health.overview import CaseFigures, Figures, Health, overview
@@ -23,6 +23,10 @@ from rules.instant import to_micros
 from rules.money import Money
 
 _DAY = 86_400_000_000
+_RUNS = instance.c.state == RUNNING
+_OPEN = and_(
+    clock.c.target_at.is_(None), clock.c.cancelled_at.is_(None), clock.c.paused_at.is_(None)
+)
 
 
 def health(
@@ -43,7 +47,7 @@ def health(
         cases=case_figures(connection, process, since),
         loads=stage_loads(connection, process, since),
         tallies=tallies(connection, process, at=at, since=_reaching_back(window)),
-        pressed=list(open_clocks(connection, process, at=at, since=since)),
+        pressed=list(open_clocks(connection, process, at=at)),
         money=broken_money(connection, process, at=at, since=since),
         spans=ended_spans(connection, process, staged, at=at, since=since),
     )
@@ -66,24 +70,29 @@ def case_figures(connection: Connection, process: str, since: datetime | None) -
             instance.c.state,
             instance.c.amount,
             instance.c.currency,
-        ).where(_cases(process, since))
+            instance.c.last_at,
+        ).where(instance.c.process == process, or_(_RUNS, _within(since)))
     ).all()
+    begin = None if since is None else to_micros(since)
+    within = [row for row in rows if begin is None or row.last_at >= begin]
     return CaseFigures(
-        events=sum(row[0] for row in rows),
-        durations=sorted(row[1] / 1_000_000 for row in rows),
+        events=sum(row[0] for row in within),
+        durations=sorted(row[1] / 1_000_000 for row in within),
         in_progress=[
             Money(amount=Decimal(amount), currency=currency)
-            for _, _, state, amount, currency in rows
+            for _, _, state, amount, currency, _ in rows
             if state == RUNNING and amount is not None
         ],
     )
 
 
 def stage_loads(connection: Connection, process: str, since: datetime | None) -> list[StageLoad]:
-    running = func.sum(case((instance.c.state == RUNNING, 1), else_=0))
+    """Return the cases of the window, and whatever it is those that run or are still awaited."""
+    running = func.sum(case((_RUNS, 1), else_=0))
+    awaited = instance.c.id.in_(select(clock.c.instance).where(clock.c.process == process, _OPEN))
     rows = connection.execute(
         select(instance.c.stage, func.count(), running)
-        .where(_cases(process, since))
+        .where(instance.c.process == process, or_(_RUNS, awaited, _within(since)))
         .group_by(instance.c.stage)
     )
     return [StageLoad(stage=stage, cases=cases, running=int(open_)) for stage, cases, open_ in rows]
@@ -130,10 +139,8 @@ def broken_money(
     return dict(found)
 
 
-def open_clocks(
-    connection: Connection, process: str, *, at: datetime, since: datetime | None
-) -> Iterator[OpenClock]:
-    """Yield the unfinished clocks that are breached or at risk, of the cases of the window."""
+def open_clocks(connection: Connection, process: str, *, at: datetime) -> Iterator[OpenClock]:
+    """Yield the unfinished clocks that are breached or at risk, however old their case is."""
     state = clock_state(at)
     rows = connection.execute(
         select(
@@ -147,10 +154,7 @@ def open_clocks(
         .join(instance, instance.c.id == clock.c.instance)
         .where(
             clock.c.process == process,
-            clock.c.target_at.is_(None),
-            clock.c.cancelled_at.is_(None),
-            clock.c.paused_at.is_(None),
-            _cases(process, since),
+            _OPEN,
         )
     )
     now = to_micros(at)
@@ -191,19 +195,13 @@ def ended_spans(
     return dict(found)
 
 
-def _cases(process: str, since: datetime | None) -> ColumnElement[bool]:
-    mine = instance.c.process == process
-    return mine if since is None else and_(mine, instance.c.last_at >= to_micros(since))
+def _within(since: datetime | None) -> ColumnElement[bool]:
+    return true() if since is None else instance.c.last_at >= to_micros(since)
 
 
 def _broken(at: datetime) -> ColumnElement[bool]:
     """Late, or absent as of *at*."""
-    missing = and_(
-        clock.c.target_at.is_(None),
-        clock.c.cancelled_at.is_(None),
-        clock.c.paused_at.is_(None),
-        clock.c.due_at < to_micros(at),
-    )
+    missing = and_(_OPEN, clock.c.due_at < to_micros(at))
     return or_(clock.c.target_at > clock.c.due_at, missing)
 
 

@@ -1,7 +1,8 @@
 """
 A window is a number of whole UTC days up to and including the day of `as_of`, or all time.
 
-A case is in it when its last event is; a clock when it ended in it, or has not ended. A clock
+A case is in it when its last event is (what stands open now is told whatever the window); a
+clock when it ended in it, or has not ended. A clock
 ends when it is met, when its deadline passes unmet (late and absent alike: that is the moment
 the promise broke, whenever the target came), or when it is cancelled.
 """

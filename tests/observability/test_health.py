@@ -333,6 +333,18 @@ def test_a_stage_is_as_late_as_the_worst_open_clock_that_began_in_it(connection)
     assert {one.sla: one.at_risk for one in read(connection).slas}["to-payment"] == 2
 
 
+def test_a_case_that_has_been_silent_longer_than_the_window_is_still_late_where_it_stands(
+    connection,
+):
+    case(connection, "stuck", stage="approve", last_at=NOW - 60 * DAY)
+    stand(connection, kept("stuck", due_at=NOW - 50 * DAY, lasts=DAY))
+    found = read(connection, "30d")
+    submit, approve = found.stages[:2]
+    assert (found.cases, found.running_cases, found.breached_now) == (0, 1, 1)
+    assert (submit.reached, submit.breached) == (1, 1)
+    assert (approve.waiting, approve.waiting_breached) == (1, 1)
+
+
 def test_the_slowest_tenth_is_told_in_the_hours_of_the_calendar_against_the_promise(connection):
     case(connection, "c")
     monday = datetime(2026, 3, 30, 9, tzinfo=UTC)
