@@ -50,6 +50,13 @@ def test_the_order_of_a_link_is_the_order_of_its_list(screen: Screen, records: R
     expect(page.locator(".st-key-card_detail")).to_contain_text(newest["id"])
 
 
+def test_a_case_is_opened_by_its_key(screen: Screen):
+    page = screen.open("/case?case=E-3")
+    expect(page.get_by_role("heading", name=re.compile("^E-3 "))).to_be_visible()
+    page = screen.open("/case?case=E-99999")
+    expect(page.get_by_text("does not exist, or you may not see it")).to_be_visible()
+
+
 def test_an_old_link_says_so(screen: Screen):
     page = screen.open("/exceptions?exception=EX-99999")
     expect(page.get_by_text("does not exist, or you may not see it")).to_be_visible()

@@ -507,8 +507,9 @@ def window(records: Records, _: list[str], query: dict[str, str]) -> object:
 
 def cases(records: Records, _: list[str], query: dict[str, str]) -> object:
     found = [case(number, records.now) | {"departures": 1} for number in range(40)]
-    text = query.get("q", "").lower()
-    return {"items": [one for one in found if text in json.dumps(one).lower()]}
+    text, key = query.get("q", "").lower(), query.get("case")
+    known = [one for one in found if key in (None, one["case"])]
+    return {"items": [one for one in known if text in json.dumps(one).lower()]}
 
 
 def one_case(records: Records, parts: list[str], _: dict[str, str]) -> object:

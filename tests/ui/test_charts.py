@@ -68,7 +68,7 @@ def test_the_trend_shows_the_latest_moving_mean_and_the_target():
         HealthDay(date="2026-11-02"),
     )
     figure = trend.figure(days, 0.95, LIGHT)
-    assert "91.0%" in texts(figure)
+    assert "91.0%</b> in 7 days" in texts(figure)
     assert {shape.y0 for shape in figure.layout.shapes} == {0.95, 1.0}
     assert "against a target of 95%" in trend.alt(days, 0.95)
 

@@ -9,6 +9,7 @@ def asked(**given: str) -> dict[str, object]:
 
 def test_the_inbox_shows_what_still_has_to_be_worked():
     assert asked()["status"] == "open,acknowledged"
+    assert asked(view="closed")["status"] == "resolved"
     assert "status" not in asked(view="everything")
 
 

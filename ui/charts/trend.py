@@ -1,4 +1,4 @@
-"""SLA attainment a day with its moving mean against the target, and the burn rate below."""
+"""SLA attainment a day with that of seven days against the target, and the burn rate below."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -56,7 +56,7 @@ def attainment(days: Sequence[HealthDay], floor: float, colours: Palette) -> lis
             y=[day.moving_attainment for day in days],
             mode="lines",
             line={"color": colours.primary, "width": 2.4},
-            hovertemplate="%{y:.1%}<extra>moving mean</extra>",
+            hovertemplate="%{y:.1%}<extra>7 days</extra>",
         ),
     ]
 
@@ -98,7 +98,7 @@ def figure(days: tuple[HealthDay, ...], target: float | None, colours: Palette) 
         drawn.add_annotation(
             x=end.date,
             y=end.moving_attainment,
-            text=f"<b>{percent(end.moving_attainment)}</b>",
+            text=f"<b>{percent(end.moving_attainment)}</b> in 7 days",
             showarrow=False,
             xanchor="right",
             yanchor="bottom",
@@ -126,5 +126,5 @@ def alt(days: Sequence[HealthDay], target: float | None) -> str:
     now = percent(end.moving_attainment) if end else "not known"
     return (
         f"SLA attainment over {len(days)} days against a target of {percent(target, 0)}; "
-        f"the moving mean stands at {now}. The burn rate of the error budget is below."
+        f"that of the last 7 days stands at {now}. The burn rate of the error budget is below."
     )

@@ -90,6 +90,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime | None = None
     cases: int = 0
     events: int = 0
+    running_cases: int = 0
+    at_risk_now: int = 0
     duration: Duration = Duration()
     slas: tuple[SlaHealth, ...] = ()
     attainment: float | None = None

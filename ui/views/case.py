@@ -44,22 +44,29 @@ MOST_PAGES = 10
 
 
 def screen() -> None:
-    key = st.query_params.get("instance")
-    if not key:
+    named = st.query_params.get("instance") or st.query_params.get("case")
+    if not named:
         cases.search()
         return
     try:
-        case = read(f"/v1/instances/{key}", Case)
+        found = cases.linked()
+        case = read(f"/v1/instances/{found[0]}", Case) if len(found) == 1 else None
     except MissingError:
-        heading.screen("Case")
-        notice.broken_link(key)
-        st.button("Find a case", icon=":material/search:", on_click=find_another)
+        found, case = [], None
+    if case is not None:
+        one(case)
         return
-    one(case)
+    heading.screen("Case")
+    if found:
+        st.info(f"**{named}** names {len(found)} cases; choose a process and find it there.")
+    else:
+        notice.broken_link(named)
+    st.button("Find a case", icon=":material/search:", on_click=find_another)
 
 
 def find_another() -> None:
-    st.query_params.pop("instance", None)
+    for name in ("instance", "case"):
+        st.query_params.pop(name, None)
 
 
 def one(case: Case) -> None:

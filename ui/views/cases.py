@@ -1,5 +1,7 @@
 """Finding a case by its key, its client or its title."""
 
+from urllib.parse import quote
+
 import streamlit as st
 
 from ui.client import read, read_steady
@@ -12,6 +14,27 @@ from ui.views.links import follow, go
 
 LIMIT = 50
 SLA_STATES = ("breached", "at_risk", "on_track", "paused", "met")
+
+
+def linked() -> list[str]:
+    """
+    Return the ids of the cases that the address names: by `instance`, or by `case`, any key
+    it is known by, of `process` or, without one, of every process.
+    """
+    if instance := st.query_params.get("instance"):
+        return [instance]
+    process = st.query_params.get("process")
+    every = () if process else read_steady("/v1/processes", Processes).items
+    return [
+        item.id
+        for name in ([process] if process else [one.process for one in every])
+        for item in read(
+            f"/v1/processes/{quote(name, safe='')}/instances",
+            Cases,
+            case=st.query_params.get("case"),
+            limit=2,
+        ).items
+    ]
 
 
 def search() -> None:

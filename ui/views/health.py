@@ -113,7 +113,7 @@ def asked(process: str, window: str) -> Health:
 def body(process: str, window: str) -> None:
     follow()
     health = asked(process, window)
-    if not health.cases:
+    if not (health.cases or health.running_cases):
         notice.empty(
             "No case in this window",
             "Either nothing happened in it, or no event has named a case yet.",
@@ -143,8 +143,8 @@ def look_at_everything() -> None:
 
 OPENS: dict[str, dict[str, str]] = {
     "breached": {"sla": "Breached"},
-    "resolve": {"view": "Everything"},
-    "closed": {"view": "Everything"},
+    "resolve": {"view": "Closed", "sort": "Newest"},
+    "closed": {"view": "Closed", "sort": "Newest"},
 }
 
 
@@ -175,7 +175,6 @@ def figures(health: Health) -> list[kpi.Figure]:
 def promise_figures(health: Health) -> list[kpi.Figure]:
     money, before = health.money_at_risk, health.earlier or EarlierPromises()
     daily = [day for day in health.trend if day.attainment is not None]
-    currency = money.blocked[0].currency if money.blocked else ""
     return [
         kpi.Figure(
             id="attainment",
@@ -192,12 +191,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             value=several(money.blocked),
             note=f"of {several(health.money_in_progress)}",
             state="at_risk" if money.blocked else "on_track",
-            trend=tuple(
-                float(one.amount)
-                for day in health.exceptions.trend
-                for one in day.blocked
-                if one.currency == currency
-            ),
+            trend=money_line(health),
         ),
         kpi.Figure(
             id="burn",
@@ -211,6 +205,15 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
     ]
 
 
+def money_line(health: Health) -> tuple[float, ...]:
+    """Return what was held up day by day; nothing where that takes more than one currency."""
+    days = [day.blocked for day in health.exceptions.trend]
+    codes = {one.currency for held in (*days, health.money_at_risk.blocked) for one in held}
+    if len(codes) != 1:
+        return ()
+    return tuple(float(sum(one.amount for one in held)) for held in days)
+
+
 def work_figures(health: Health) -> list[kpi.Figure]:
     work = health.exceptions
     before = work.earlier or EarlierExceptions()
@@ -220,9 +223,8 @@ def work_figures(health: Health) -> list[kpi.Figure]:
             id="breached",
             label="Breached now",
             value=count(work.breached),
-            note=f"{count(work.at_risk)} at risk · {count(work.open)} open",
+            note=f"{plural(health.at_risk_now, 'clock')} at risk · {count(work.open)} open",
             state="breached" if work.breached else "on_track",
-            trend=tuple(float(day.late + day.absent) for day in health.trend),
         ),
         kpi.Figure(
             id="resolve",
@@ -236,7 +238,7 @@ def work_figures(health: Health) -> list[kpi.Figure]:
             id="closed",
             label="Exceptions closed",
             value=count(work.closed),
-            note="resolved or waived" + was(count(before.closed)),
+            note="resolved" + was(count(before.closed)),
             trend=tuple(float(day.closed) for day in work.trend),
         ),
     ]
@@ -259,7 +261,10 @@ def upper(health: Health) -> None:
                 alt=flow.alt(health.stages),
             )
     with right.container(border=True, key="card_trend", height=CHART_HEIGHT):
-        heading.card("SLA attainment and burn rate", f"target {percent(health.target, 0)}")
+        heading.card(
+            "SLA attainment and burn rate",
+            f"line: the last 7 days together · target {percent(health.target, 0)}",
+        )
         if health.trend:
             st.plotly_chart(
                 trend.figure(health.trend, health.target, colours()),

@@ -23,8 +23,10 @@ VIEWS = {
     "unassigned": "Unassigned",
     "due": "Due in 24 h",
     "over": "Over 25k",
+    "closed": "Closed",
     "everything": "Everything",
 }
+STATUS = {"closed": "resolved", "everything": None}
 SORTS = {
     "priority": "Priority",
     "used": "SLA used",
@@ -64,7 +66,7 @@ def query(filters: Filters, actor: str) -> Query:
         "over": {"min_amount": OVER},
     }
     return {
-        "status": None if filters.view == "everything" else STANDING,
+        "status": STATUS.get(filters.view, STANDING),
         "q": filters.text,
         "sla": ",".join(filters.sla),
         "stage": ",".join(filters.stage),
