@@ -87,8 +87,11 @@ class Consumer:
         with reading(self._databases.log) as connection:
             entries = log.read(connection, offset - 1, 1)
             moment, _ = moment_of(entries, self._reached, backfill=_is_backfill(entries[0]))
-            with trying(self._databases.state) as state:
-                self._effect(state, connection, entries, moment)
+            try:
+                with trying(self._databases.state) as state:
+                    self._effect(state, connection, entries, moment)
+            finally:
+                self._processing.forget()  # what it put in force is taken back as well
 
     def ahead(self) -> range:
         """Return the offsets behind the next entry, some of which may be gaps."""

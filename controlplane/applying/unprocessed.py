@@ -20,6 +20,8 @@ def retry(applying: Applying, answer: Callable[[Applying], Outcome]) -> Outcome 
     """
     Apply the entry at the command's offset; what it raises leaves it named as it was.
 
+    Of a sweep only the first piece: what is left is still due, and the next sweep takes it.
+
     *answer* is how commands are answered: one that is tried again gets its outcome late.
     """
     offset = applying.command.body["offset"]
@@ -36,8 +38,7 @@ def retry(applying: Applying, answer: Callable[[Applying], Outcome]) -> Outcome 
             late = answer(replace(applying, command=command))
             outcome_stores.replace(applying.state, command, late, offset=offset)
         case _:
-            while process_sweep(applying.state, applying.processing, applying.moment):
-                pass
+            process_sweep(applying.state, applying.processing, applying.moment)
     unprocessed_stores.forget(applying.state, offset)
     applying.record("log:entry:retried", str(offset), {"kind": entry.kind})
     return Outcome(status=200, body={"offset": offset, "kind": entry.kind})

@@ -16,9 +16,10 @@ from projecting import (
     contents,
     drain,
     installation,
+    register,
     sweep,
 )
-from small_billing import happened, install_in_log
+from small_billing import PROCESS, happened, install_in_log
 from sqlalchemy import update
 
 from controlplane.consumer import Consumer
@@ -116,6 +117,10 @@ class Firm:
             return {
                 one.occurrence for one in list_exceptions(state, Wanted(), at=NOON, limit=200).items
             }
+
+    @property
+    def late(self) -> set[str]:
+        return {one for one in self.blocked if one.startswith("time-to-invoice:")}
 
     def replayed(self) -> list[str]:
         tables = verify(self.databases, ByReference()).tables
@@ -260,6 +265,35 @@ def test_a_sweep_that_fails_half_way_is_met_again_by_a_replay(
     firm.work()
     assert {f"time-to-invoice:T-{n}" for n in range(1, 7)} <= firm.blocked
     assert firm.replayed() == []
+
+
+def test_a_sweep_is_tried_again_by_one_piece_and_the_next_sweep_takes_the_rest(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(steps, "SWEEP_LIMIT", 2)
+    firm.approve(*range(1, 7))
+    firm.work()
+    firm.rules.broken = True
+    sweep(firm.databases, NOON + timedelta(days=9))
+    firm.work()
+    firm.rules.broken = False
+    (missed,) = firm.unprocessed
+    before = firm.late
+    assert firm.retry(missed.offset) == 200
+    assert len(firm.late - before) == 2
+    sweep(firm.databases, NOON + timedelta(days=10))
+    firm.work()
+    assert len(firm.late) == 6
+    assert firm.replayed() == []
+
+
+def test_what_an_attempt_put_in_force_is_forgotten_with_it(firm: Firm):
+    processing = Processing(firm.rules)
+    consumer = Consumer(firm.databases, processing)
+    register(firm.databases, "process", PROCESS.replace("small-billing", "other-billing"))
+    consumer.attempt(consumer.offset + 1)
+    with reading(firm.databases.state) as state:
+        assert "other-billing" not in processing.definitions(state).models
 
 
 def test_an_operator_lists_what_failed_and_tries_it_again(databases: Databases, tmp_path: Path):
