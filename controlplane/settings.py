@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 
 PREFIX = "CONTROLPLANE_"
-SECRETS = frozenset({"smtp_password"})
 
 
 class SettingsError(ValueError):

@@ -20,8 +20,7 @@ from rules.decision import fingerprint
 State = Literal["running", "paused", "met", "late", "absent", "cancelled"]
 Span = tuple[datetime, datetime | None]
 
-OPEN_STATES = frozenset({"running", "paused", "absent"})
-BREACHED_STATES = frozenset({"late", "absent"})
+BREACHED: tuple[State, ...] = ("late", "absent")
 _ALL_TIME = AllTime()
 _MOMENT = timedelta(microseconds=1)
 _SECOND = timedelta(seconds=1)

@@ -17,9 +17,9 @@ from sqlalchemy import (
     select,
 )
 
-from observability.clock import State
+from observability.clock import BREACHED, State
 from observability.projection.clock_stores import clocks_of
-from observability.reading import AT_RISK, BREACHED, ON_TRACK, ClockReading, read_clock
+from observability.reading import AT_RISK, ON_TRACK, ClockReading, read_clock
 from observability.tables import clock
 from rules.instant import to_micros
 

@@ -6,10 +6,9 @@ from datetime import datetime
 
 import msgspec
 
-from observability.clock import Clock, State, state
+from observability.clock import BREACHED, Clock, State, state
 from rules.money import Money
 
-BREACHED = ("late", "absent")
 AT_RISK = "at_risk"
 ON_TRACK = "on_track"
 

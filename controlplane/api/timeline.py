@@ -9,6 +9,7 @@ import msgspec
 from controlplane.api.case import CaseClock
 from governance.decision.stores import KeptDecision
 from governance.exception.process_exception import Line, ProcessException
+from observability.clock import BREACHED
 from observability.model import ProcessModel
 from observability.timeline_stores import TimelineEvent
 from rules.money import Money
@@ -83,7 +84,7 @@ def clocks(found: Iterable[CaseClock], *, at: datetime) -> Iterator[Happening]:
         if one.cancelled_at is not None and one.state == "cancelled":
             yield _clock(one, "cancelled", one.cancelled_at)
             continue
-        if one.state in {"late", "absent"} and one.due_at <= at:
+        if one.state in BREACHED and one.due_at <= at:
             yield _clock(one, "breached", one.due_at)
         if one.target_at is not None:
             yield _clock(one, one.state, one.target_at)

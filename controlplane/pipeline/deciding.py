@@ -16,8 +16,8 @@ import msgspec
 from controlplane.facts import fact
 from controlplane.pipeline.definitions import Definitions, RulesInForce
 from controlplane.pipeline.folding import Folded
+from observability.clock import BREACHED, warned_percent
 from observability.clock import state as clock_state
-from observability.clock import warned_percent
 from observability.entity import Entity
 from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
@@ -183,7 +183,7 @@ def _clock_fact(  # noqa: PLR0913, PLR0917 - all that tells one such fact from a
         "due_at": due_at,
         "target_at": target_at,
         "warned": warned,
-        "breached": state in {"late", "absent"},
+        "breached": state in BREACHED,
         "amount": None if amount is None else Money(amount=Decimal(amount[0]), currency=amount[1]),
         "owner": owner,
     }

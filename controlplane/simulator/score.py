@@ -23,8 +23,8 @@ from controlplane.simulator.truth import (
     Injected,
     Truth,
 )
+from observability.clock import BREACHED
 
-_BROKEN = frozenset({"late", "absent"})
 _EVENTS = "/meridian/"
 _SPANS = frozenset({"urn:otel:psa", "urn:otel:erp", "urn:otel:legacy-billing"})
 
@@ -135,7 +135,7 @@ def _in_case(case: SeenCase, finding: Finding) -> bool:
         return any(
             one.sla == finding.name
             and (one.object or "") == finding.object
-            and one.state in _BROKEN
+            and one.state in BREACHED
             for one in case.clocks
         )
     told = [one.id for one in case.steps if one.kind == "event" and one.source == finding.source]

@@ -15,7 +15,6 @@ from rules.refusal import Problem
 HELD = "held"
 REPLAYED = "replayed"
 DISCARDED = "discarded"
-STATUSES = (HELD, REPLAYED, DISCARDED)
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
