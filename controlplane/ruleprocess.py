@@ -1,7 +1,8 @@
 """
 One rule process: it holds the engines, answers batches over a pipe, and may die.
 
-A message is MessagePack: `[verb, key, …]`. The answer is a list: of decisions, or empty.
+A message is MessagePack: `[verb, key, …]`. The answer is a list: of decisions, or empty. The first
+answer is to no message: the process is up.
 """
 
 import gc
@@ -37,12 +38,14 @@ def run(pipe: Connection, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.set_threshold(COLLECTED_AFTER)
     loaded: dict[str, CompiledRuleSet] = {}
+    answer: list[Any] = []
     while True:
         try:
+            pipe.send_bytes(encode(answer))
             message = pipe.recv_bytes()
         except (EOFError, OSError):
             return
-        pipe.send_bytes(encode(_answer(loaded, _parts(message))))
+        answer = _answer(loaded, _parts(message))
 
 
 def _answer(loaded: dict[str, CompiledRuleSet], message: list[msgspec.Raw]) -> list[Any]:

@@ -92,6 +92,15 @@ def by_reference(those: list[list[Fact]], text: str | None = None) -> list[Decis
     return [decide_reference(compiled, one) for one in those]
 
 
+def warmed(processes: RuleProcesses) -> int:
+    """Ask until a process answers; return how many cases the reference decided until then."""
+    before = -1
+    while processes.by_reference != before:
+        before = processes.by_reference
+        assert processes.decide("late@1", cases(1)) == by_reference(cases(1))
+    return before
+
+
 @pytest.fixture
 def processes():
     with RuleProcesses(2, batch_seconds=20) as found:
@@ -156,13 +165,38 @@ def test_all_processes_may_die_at_once(processes):
 def test_a_hung_process_is_ended_after_its_time(count):
     with RuleProcesses(1, batch_seconds=0.3) as processes:
         processes.load("late@1", written(), TYPES)
-        assert processes.decide("late@1", cases(1)) == by_reference(cases(1))
+        before = warmed(processes)
         (pid,) = processes.pids
         os.kill(pid, signal.SIGSTOP)
         those = cases(count)
         assert processes.decide("late@1", those) == by_reference(those)
-        assert (processes.deaths, processes.by_reference) == (1, count)
+        assert (processes.deaths, processes.by_reference - before) == (1, count)
         assert processes.pids != [pid]
+
+
+def test_a_process_that_is_still_starting_is_not_ended_and_the_reference_answers_meanwhile():
+    with RuleProcesses(1, batch_seconds=0.05, load_seconds=60) as processes:
+        processes.load("late@1", written(), TYPES)
+        (pid,) = processes.pids
+        os.kill(pid, signal.SIGSTOP)
+        for _ in range(3):
+            assert processes.decide("late@1", cases(1)) == by_reference(cases(1))
+        assert (processes.deaths, processes.by_reference) == (0, 3)
+        processes.load("late@1", written("open"), TYPES)
+        processes.load("late@1", written(), TYPES)
+        os.kill(pid, signal.SIGCONT)
+        warmed(processes)
+        assert (processes.deaths, processes.pids) == (0, [pid])
+
+
+def test_processes_that_never_get_ready_are_started_ever_more_seldom():
+    with RuleProcesses(1, load_seconds=0) as processes:
+        processes.load("late@1", written(), TYPES)
+        for _ in range(20):
+            os.kill(processes.pids[0], signal.SIGSTOP)
+            assert processes.decide("late@1", cases(1)) == by_reference(cases(1))
+        assert processes.deaths == 2
+        assert processes.by_reference == 20
 
 
 def test_a_process_that_outgrows_its_memory_costs_no_decision():
@@ -238,8 +272,8 @@ def test_a_process_answers_until_its_pipe_is_closed(monkeypatch):
         ["forget", "k"],
     )
     ruleprocess.run(pipe, 123)
-    loaded, again, decided, forgotten = pipe.answers
-    assert (loaded, again, forgotten) == ([], [], [])
+    up, loaded, again, decided, forgotten = pipe.answers
+    assert (up, loaded, again, forgotten) == ([], [], [], [])
     assert decided[0]["outcome"] == "blocked"
     assert limits[0][1] == (123, 123)
 
