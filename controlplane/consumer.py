@@ -22,7 +22,7 @@ from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.command import decode_command
 from controlplane.pipeline.moment import Moment, moment_of
 from controlplane.pipeline.processing import Processing, process_events, process_sweep
-from controlplane.pipeline.reconsidering import A_SWEEP, abandon, reconsider
+from controlplane.pipeline.reconsidering import A_SWEEP, abandon, reconsider, turn
 from controlplane.unprocessed_stores import Standstill
 from observability.event import decode_event
 from observability.log import stores as log
@@ -190,6 +190,8 @@ class Consumer:
                 more = process_sweep(state, self._processing, moment)
                 if more or self._reached.pieces >= A_SWEEP:
                     return more
+                if turn(state, moment):
+                    return True
                 return reconsider(state, log_connection, self._processing, moment)
         return False
 

@@ -21,7 +21,7 @@ from controlplane.logwriter import BackloggedError, LogUnavailableError
 from controlplane.pipeline.command import SWEEP_SOURCE
 from governance.exception.stores import waivers_ended
 from observability.log.entry import SWEEP, LogEntry
-from observability.projection import reconsideration_stores
+from observability.projection import reconsideration_stores, turn_stores
 from observability.projection.clock_stores import any_due
 from rules.instant import to_micros
 
@@ -103,7 +103,8 @@ def sweep_entry(at: datetime) -> LogEntry:
 
 
 def clocks_due(state: Engine, *, at: datetime) -> bool:
-    """Whether a clock or a waiver has run to its next instant, or the past is reconsidered."""
+    """Whether a clock, a waiver or a rule has come to its day, or the past is reconsidered."""
     with reading(state) as connection:
         due = any_due(connection, at=at) or bool(waivers_ended(connection, at=at))
+        due = due or turn_stores.any_due(connection, at=at)
         return due or reconsideration_stores.first(connection) is not None

@@ -89,6 +89,13 @@ reconsideration = Table(  # processes whose past is placed and judged anew, piec
     Column("cases", BigInteger, nullable=False),
 )
 
+turn = Table(  # when rules of a process next come into effect or go out of it
+    "turn",
+    STATE,
+    Column("process", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)
+
 case_key = Table(  # every key a case is known by, and the instance that it leads to
     "case_key",
     STATE,

@@ -9,7 +9,7 @@ and what is answered never depends on which years were built before.
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from importlib.metadata import version
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -171,6 +171,10 @@ class BusinessCalendar:
     def date_of(self, at: datetime) -> date:
         """Return the local date of *at*."""
         return at.astimezone(self._zone).date()
+
+    def begins(self, day: date) -> datetime:
+        """Return the first instant of the local date *day*."""
+        return datetime.combine(day, time(), tzinfo=self._zone)
 
     def days_between(self, start: date, end: date) -> int:
         """Return the business days after *start* up to *end*; less than nought backwards."""

@@ -5,7 +5,7 @@ Both are facts, so that a decision rests on facts alone and can be repeated.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
 import msgspec
@@ -32,6 +32,15 @@ def context(
         document = msgspec.json.encode(calendar.document).decode()
         found.append(calendar_fact(calendar.document.calendar, document))
     return found
+
+
+def turns(ruleset: RuleSet, calendars: Mapping[str, BusinessCalendar]) -> set[datetime]:
+    """Return when the rules of *ruleset* come into effect and go out of it."""
+    calendar = calendars.get(ruleset.calendar or "")
+    days = {day for one in ruleset.rules if one.effective for day in one.effective.turns}
+    if calendar is None:
+        return {datetime.combine(day, time(), tzinfo=UTC) for day in days}
+    return {calendar.begins(day) for day in days}
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,6 @@
 """A rule set as a value: rules with their patterns, money and test cases, and derived fields."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -80,6 +80,12 @@ class Effective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def some_day(self) -> date:
         """A day on which the rule is in effect."""
         return self.from_ or self.until or date.min
+
+    @property
+    def turns(self) -> tuple[date, ...]:
+        """The days on which the rule comes into effect and goes out of it."""
+        ends = None if self.until in {None, date.max} else self.until + timedelta(days=1)
+        return tuple(day for day in (self.from_, ends) if day is not None)
 
     def on(self, day: date) -> bool:
         begun = self.from_ is None or self.from_ <= day

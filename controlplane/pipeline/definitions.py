@@ -6,6 +6,7 @@ Read from governance's documents; read anew when a command has changed one of th
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 
 import msgspec
@@ -24,6 +25,7 @@ from observability.event import ProcessEvent
 from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
 from rules.calendar import BusinessCalendar, read_calendar
+from rules.context import turns
 from rules.fact import FactType
 from rules.language import read_ruleset
 from rules.rule import RuleSet
@@ -85,6 +87,11 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
         """Return the rule set *ruleset* as it is in force."""
         those = (one for rules in self.rules.values() for one in rules)
         return next((one for one in those if one.ruleset.ruleset == ruleset), None)
+
+    def next_turn(self, process: str, *, after: datetime) -> datetime | None:
+        """Return when a rule of *process* next comes into effect or goes out of it."""
+        those = [turns(one.ruleset, self.calendars) for one in self.rules.get(process, ())]
+        return min((at for found in those for at in found if at > after), default=None)
 
     def reported(self, event: ProcessEvent) -> Iterator[tuple[str, str | None]]:
         """Yield every process that has a model and to which *event* says something."""

@@ -20,7 +20,7 @@ from controlplane.pipeline.settling import is_news, settle, settle_joined, settl
 from governance.exception.process_exception import Change
 from governance.outbox import stores as outbox
 from observability.clock import next_at
-from observability.projection import clock_stores
+from observability.projection import clock_stores, turn_stores
 
 SWEEP_LIMIT = 200
 
@@ -100,9 +100,13 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
 def judge(
     state: Connection, processing: Processing, cases: Mapping[str, Folded], moment: Moment
 ) -> None:
-    """Clock, decide and settle *cases*, and tell what is news."""
+    """Clock, decide and settle *cases*, tell what is news, and see when other rules apply."""
     definitions = processing.definitions(state)
     clocks = clock(state, definitions, cases, at=moment.at)
     decided = decide(processing.decider, definitions, cases, clocks, at=moment.at)
     changes = settle(state, definitions, decided, moment)
     processing.tell(state, changes, moment)
+    for process in sorted({one.case.process for one in cases.values()}):
+        turn = definitions.next_turn(process, after=moment.at)
+        if turn is not None:
+            turn_stores.expect(state, process, at=turn)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from controlplane import unprocessed_stores
 from controlplane.pipeline.arrival import Arrival
+from controlplane.pipeline.command import SWEEP_SOURCE
 from controlplane.pipeline.correlating import correlate
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.folding import fold, fold_cases, load_cases
@@ -24,7 +25,12 @@ from observability.event import decode_event
 from observability.log import stores as log
 from observability.log.entry import EVENT, LogEntry
 from observability.model import ProcessModel
-from observability.projection import case_stores, entity_stores, reconsideration_stores
+from observability.projection import (
+    case_stores,
+    entity_stores,
+    reconsideration_stores,
+    turn_stores,
+)
 from observability.projection.reconsideration_stores import Reconsideration
 
 PIECE = 500
@@ -59,6 +65,19 @@ def begin(
             events_until=until if events or standing is None else standing.events_until,
         )
         reconsideration_stores.put(state, one)
+
+
+def turn(state: Connection, moment: Moment) -> bool:
+    """Let the cases be judged anew whose rules came into effect by now, or went out of it."""
+    processes = turn_stores.take_due(state, at=moment.at)
+    begin(
+        state,
+        dict.fromkeys(processes, False),
+        because="the first day or the last day of a rule",
+        actor=SWEEP_SOURCE,
+        until=moment.offset,
+    )
+    return bool(processes)
 
 
 def reconsider(
@@ -174,9 +193,11 @@ def _placing(model: ProcessModel | None) -> object:
 
 def _judging(definitions: Definitions, process: str) -> object:
     objectives = sorted(definitions.objectives.get(process, ()), key=lambda one: one.sla)
+    rules = definitions.rules.get(process, ())
+    calendars = [one.calendar for one in objectives] + [one.ruleset.calendar for one in rules]
     return (
         definitions.models.get(process),
         objectives,
-        [definitions.calendars.get(one.calendar or "") for one in objectives],
-        [(one.key, one.fact_types) for one in definitions.rules.get(process, ())],
+        [definitions.calendars.get(one or "") for one in calendars],
+        [(one.key, one.fact_types) for one in rules],
     )

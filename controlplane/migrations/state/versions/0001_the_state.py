@@ -182,6 +182,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("process"),
     )
     op.create_table(
+        "turn",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("process"),
+    )
+    op.create_table(
         "uncorrelated",
         sa.Column("offset", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("process", sa.Text(), nullable=False),
@@ -485,6 +491,7 @@ def downgrade() -> None:
     op.drop_table("variant")
     op.drop_index("uncorrelated_key", table_name="uncorrelated")
     op.drop_table("uncorrelated")
+    op.drop_table("turn")
     op.drop_table("reconsideration")
     op.drop_table("progress")
     op.drop_index("instance_process_variant", table_name="instance")
