@@ -70,11 +70,11 @@ def chosen(who: str) -> Filters:
         text = st.text_input(
             "Search",
             type="search",
-            placeholder="Search client, case, rule…",
+            placeholder="Client, case, rule…",
             key="q",
             bind="query-params",
             label_visibility="collapsed",
-            width=200,
+            width=165,
             live="300ms",
             on_change=first_page,
         )

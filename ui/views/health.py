@@ -263,7 +263,7 @@ def upper(health: Health) -> None:
     with right.container(border=True, key="card_trend", height=CHART_HEIGHT):
         heading.card(
             "SLA attainment and burn rate",
-            f"line: the last 7 days together · target {percent(health.target, 0)}",
+            f"7-day line · target {percent(health.target, 0)}",
         )
         if health.trend:
             st.plotly_chart(
