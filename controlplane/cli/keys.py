@@ -17,9 +17,7 @@ from controlplane.cli.showing import print_json
 from controlplane.database import LOG_FILE, open_databases, writing
 from controlplane.identity.key import mint
 from controlplane.identity.role import Role
-from controlplane.migrations import migrate
 from controlplane.ownership import owning
-from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
 from observability.log import stores as log
 from observability.log.entry import COMMAND, LogEntry
 from rules.instant import render_instant
@@ -92,6 +90,9 @@ def list_(*, url: Url = None, token: Token = None, as_json: AsJson = False) -> N
 
 
 def _write(body: dict[str, Any], at: datetime, settings: Any) -> None:
+    from controlplane.migrations import migrate
+    from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
+
     command = Command(
         id=uuid.uuid4().hex, name="key:create", actor="cli", body=body, at=at, roles=("admin",)
     )

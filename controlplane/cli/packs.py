@@ -9,7 +9,6 @@ import typer
 
 from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json, showing
-from controlplane.pack.check import check as problems_of
 from controlplane.pack.install import InstallError
 from controlplane.pack.install import install as send
 from controlplane.pack.read import Pack, PackError, PackHead, read_pack
@@ -41,6 +40,8 @@ def install(
 @app.command()
 def check(folder: Folder, *, as_json: AsJson = False) -> None:
     """Read, type and test a pack without a server; exit 1 when something is wrong."""
+    from controlplane.pack.check import check as problems_of
+
     found = problems_of(_read(folder))
     if as_json:
         print_json({"problems": found})

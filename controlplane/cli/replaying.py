@@ -1,6 +1,6 @@
 """`controlplane replay --verify`: the log, taken again, gives the state that stands."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,9 +8,9 @@ from controlplane.cli.reaching import FAILED, AsJson
 from controlplane.cli.running import DatabaseUrl, DataDir, given, refusals
 from controlplane.cli.showing import print_json, showing
 from controlplane.database import open_databases
-from controlplane.replay import Report
-from controlplane.replay import verify as compare
-from controlplane.supervisor import RuleProcesses
+
+if TYPE_CHECKING:
+    from controlplane.replay import Report
 
 
 def replay(
@@ -23,6 +23,9 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Replay the log and compare; exit 1 when the state that stands differs. Reads only."""
+    from controlplane.replay import verify as compare
+    from controlplane.supervisor import RuleProcesses
+
     if not verify:
         raise typer.BadParameter("say --verify: nothing is rebuilt in place", param_hint="replay")
     settings = given(data_dir=data_dir, database_url=database_url)
@@ -39,7 +42,7 @@ def replay(
         raise typer.Exit(FAILED)
 
 
-def _print(report: Report) -> None:
+def _print(report: "Report") -> None:
     for one in report.tables:
         if not one.equal:
             typer.echo(

@@ -1,7 +1,7 @@
 """`controlplane rules`: write, check and test rules where they are written, without a server."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -9,11 +9,13 @@ import typer
 from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json
 from controlplane.pack.read import RULESET, PackedDocument, PackError
-from controlplane.pack.ruleset import NowhereError, Workplace, examine_document, find
 from controlplane.pack.skeleton import skeleton
 from rules.analysis.coverage import RuleCoverage
 from rules.analysis.examining import Examination
 from rules.refusal import Problem
+
+if TYPE_CHECKING:
+    from controlplane.pack.ruleset import Workplace
 
 app = typer.Typer(help="Write, check and test rules.", no_args_is_help=True)
 
@@ -186,6 +188,8 @@ def _json(one: _Examined) -> dict[str, Any]:
 def _examined(
     path: Path, pack: Path | None, *, server: bool, url: str | None, token: str | None
 ) -> list[_Examined]:
+    from controlplane.pack.ruleset import NowhereError, find
+
     try:
         place = find(path, pack, packless=server)
         found = _asked(place, url, token) if server else _here(place)
@@ -201,13 +205,15 @@ def _examined(
     ]
 
 
-def _here(place: Workplace) -> list[Examination]:
+def _here(place: "Workplace") -> list[Examination]:
+    from controlplane.pack.ruleset import NowhereError, examine_document
+
     if place.pack is None:
         raise NowhereError("name the pack that says what the facts are with --pack")
     return [examine_document(one, place.pack) for one in place.documents]
 
 
-def _asked(place: Workplace, url: str | None, token: str | None) -> list[Examination]:
+def _asked(place: "Workplace", url: str | None, token: str | None) -> list[Examination]:
     with reaching(url, token) as client:
         answers = [
             answer_of(client.post("/v1/rulesets/check", content=one.text.encode()))

@@ -1,4 +1,8 @@
-"""`serve`, `worker`, `ui`, `migrate`, `demo`: the commands that are the program."""
+"""
+`serve`, `worker`, `ui`, `migrate`, `demo`: the commands that are the program.
+
+Each imports what it runs when it runs it: a client command need not wait for the server's parts.
+"""
 
 import os
 from collections.abc import Iterator
@@ -8,17 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from controlplane import serving
 from controlplane.cli.reaching import FAILED, USAGE
 from controlplane.database import DATABASE_AWAY, LOG_FILE, open_databases
-from controlplane.demo import DemoError
-from controlplane.demo import demo as run_demo
-from controlplane.identity.admittance import StartRefusedError
-from controlplane.migrations import migrate as bring_up_to_date
-from controlplane.migrations import pending
 from controlplane.ownership import OwnedError, owning
 from controlplane.settings import Settings, SettingsError, read_settings
-from controlplane.worker import stopping
 
 DataDir = Annotated[
     Path | None,
@@ -59,6 +56,8 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     log_level: LogLevel = None,
 ) -> None:
     """Answer HTTP, with the worker beside it."""
+    from controlplane import serving
+
     settings = given(
         port=port, host=host, data_dir=data_dir, database_url=database_url, log_level=log_level
     )
@@ -70,6 +69,9 @@ def worker(
     *, data_dir: DataDir = None, database_url: DatabaseUrl = None, log_level: LogLevel = None
 ) -> None:
     """Take the log: correlate, fold, clock, decide, settle, tell."""
+    from controlplane import serving
+    from controlplane.migrations import pending
+
     settings = given(data_dir=data_dir, database_url=database_url, log_level=log_level)
     with refusals():
         databases = open_databases(settings.data_dir, settings.database_url)
@@ -83,11 +85,15 @@ def worker(
 
 def ui(*, host: Host = None, port: Port = None, ui_port: UiPort = None) -> None:
     """Serve the app; it reads the API at CONTROLPLANE_URL, else on this machine."""
+    from controlplane import serving
+
     serving.run_ui(given(host=host, port=port, ui_port=ui_port))
 
 
 def migrate(*, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Bring the databases to the newest revision."""
+    from controlplane.migrations import migrate as bring_up_to_date
+
     settings = given(data_dir=data_dir, database_url=database_url)
     with refusals():
         databases = open_databases(settings.data_dir, settings.database_url)
@@ -109,6 +115,9 @@ def demo(
     data_dir: DataDir = None,
 ) -> None:
     """Show it: API, worker and app on a simulated firm with a quarter of history."""
+    from controlplane.demo import demo as run_demo
+    from controlplane.worker import stopping
+
     settings = given(port=port, ui_port=ui_port, data_dir=data_dir)
     with refusals(), stopping() as stop:
         run_demo(settings, stop, with_live=live, with_ui=with_ui)
@@ -126,6 +135,9 @@ def given(**flags: Any) -> Settings:
 @contextmanager
 def refusals() -> Iterator[None]:
     """Say in one line why the program does not start."""
+    from controlplane.demo import DemoError
+    from controlplane.identity.admittance import StartRefusedError
+
     try:
         yield
     except (StartRefusedError, OwnedError) as error:

@@ -52,6 +52,13 @@ def test_a_server_out_of_reach_is_exit_3_and_says_how_to_start_it(arguments: tup
     assert "controlplane serve" in done.output
 
 
+def test_a_client_command_does_not_wait_for_the_parts_of_the_server():
+    code = "import sys; import controlplane.cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    servers = {"litestar", "uvicorn", "alembic", "openapi_spec_validator", "controlplane.consumer"}
+    assert servers.isdisjoint(done.stdout.split())
+
+
 @pytest.mark.usefixtures("nowhere")
 @pytest.mark.parametrize(
     "arguments",
