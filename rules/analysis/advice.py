@@ -51,6 +51,7 @@ def advice(compiled: CompiledRuleSet) -> list[Problem]:
             told = f"{right.rule.rule!r} asks and says the same as {left.rule.rule!r}"
             found.append(_problem(right, right.rule.place(""), told))
     found += _conflicts(compiled)
+    found += dict.fromkeys(told for one in compiled.askable for told in _several(one))
     return sorted(found, key=lambda one: (one.line, one.column))
 
 
@@ -205,3 +206,32 @@ def _conflicts(compiled: CompiledRuleSet) -> Iterator[Problem]:
                     f"{one.rule.rule!r} and {two.rule.rule!r} may hold of one fact and say the "
                     f"opposite ({one.rule.outcome}, {two.rule.outcome}); give one a priority",
                 )
+
+
+def _several(one: AskableRule) -> Iterator[Problem]:
+    """Yield the figures that rest on a fact of which one occurrence may have several."""
+    settled = _settled(one.resolved)
+    for member, term in one.resolved.money.terms.items():
+        for name in dict.fromkeys(field.name for field in syntax.fields_of(term)):
+            if name not in settled:
+                told = f"one {one.rule.occurrence} may have several {name}"
+                counts = "the earliest" if member == "delayed_since" else "the largest"
+                yield _problem(one, term.place, f"{member}: {told}; {counts} counts")
+
+
+def _settled(rule: ResolvedRule) -> set[str]:
+    """Return the names that the occurrence determines: the case, and what is found by its id."""
+    types = {one.name: one.fact_type.replace("-", "_") for one in rule.bound}
+    settled = {rule.rule.occurrence, *(name for name, type_ in types.items() if type_ == "case")}
+    atoms = [one for pattern in rule.bound for one in pattern.where]
+    pairs = [
+        (one.left, one.right)
+        for one in atoms
+        if isinstance(one, syntax.Comparison) and one.operator == "=="
+    ]
+    for _ in types:
+        for left, right in (*pairs, *(pair[::-1] for pair in pairs)):
+            by_id = isinstance(left, syntax.Field) and left.field == f"{types[left.name]}_id"
+            if by_id and all(one.name in settled for one in syntax.fields_of(right)):
+                settled |= {one.name for one in syntax.fields_of(left)}
+    return settled

@@ -143,3 +143,17 @@ def test_the_cases_of_a_table_cover_its_rows(firm):
     assert [one.unseen for one in found.conditions] == ["never fails", "never fails", "never holds"]
     (found,) = coverage(firm.compiled({**rule, "tests": []}))
     assert (found.percent, found.conditions[0].unseen) == (0, "is never asked")
+
+
+@pytest.mark.parametrize(
+    ("joined", "found"),
+    [
+        ([], ["blocked: one t may have several e; the largest counts"]),
+        (["e.billing_model == t.role"], ["blocked: one t may have several e; the largest counts"]),
+        (["e.engagement_id == t.role"], []),
+    ],
+)
+def test_a_figure_that_rests_on_one_of_several_facts_is_advised(firm, joined, found):
+    when = [{"each": "timesheet as t"}, {"each": "engagement as e", "where": joined}]
+    assert advised(firm, firm.rule(when=when, money={"blocked": "e.cap"})) == found
+    assert advised(firm, firm.rule(when=when, money={"blocked": "t.amount"})) == []
