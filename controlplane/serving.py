@@ -19,6 +19,7 @@ import msgspec
 import structlog
 import uvicorn
 
+from controlplane import otlp_grpc
 from controlplane.admission import Admission
 from controlplane.app import create_app
 from controlplane.child import Child
@@ -28,6 +29,7 @@ from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_database
 from controlplane.gate.gate import Gate
 from controlplane.gauging import show_unchecked
 from controlplane.identity.admittance import require_identity
+from controlplane.identity.keyring import Keyring
 from controlplane.lag import ConsumerLag
 from controlplane.logwriter import LogWriter
 from controlplane.migrations import migrate, pending
@@ -75,6 +77,9 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
                 Child(worker_command(), name="worker", environment=as_environment(settings))
             )
         runtime = stack.enter_context(_running(settings, databases, rules))
+        if isinstance(runtime.admission, Admission):
+            keyring = Keyring(databases)
+            stack.enter_context(otlp_grpc.receiving(settings, runtime.admission, keyring))
         config = uvicorn.Config(
             create_app(runtime),
             host=settings.host,

@@ -36,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     host: Annotated[str, _says("Address that the API listens on.")] = "127.0.0.1"
     port: Annotated[Port, _says("Port of the API.")] = 8000
+    otlp_grpc_port: Annotated[
+        Port | None, _says("Port of OTLP over gRPC, as a rule 4317; closed without one.")
+    ] = None
     ui_port: Annotated[Port, _says("Port of the app.")] = 8501
     public_url: Annotated[
         str | None, _says("Address of the API as people and receivers reach it.")

@@ -75,7 +75,7 @@ async def _receive(request: WebRequest, signal: otlp_answer.Signal) -> Response[
         backfill = request.headers.get(BACKFILL, "").lower() == "true"
 
         def admit() -> Submitted:
-            readings = _read(admission, body, media, signal)
+            readings = readings_of(admission, body, media, signal)
             return admission.submit_spans(readings, at=at, backfill=backfill)
 
         submitted = await decode(admit, len(body))
@@ -88,9 +88,10 @@ async def _receive(request: WebRequest, signal: otlp_answer.Signal) -> Response[
     return Response(told, status_code=200, media_type=media)
 
 
-def _read(
+def readings_of(
     admission: Admission, body: bytes, media: str, signal: otlp_answer.Signal
 ) -> list[Reading]:
+    """Return the business that *body* reports; raise `UnreadableBodyError` if it is no request."""
     if media == JSON:
         require_utf8(body)
     if signal == "logs":

@@ -59,7 +59,11 @@ async def decode(read: Callable[[], _T], size: int) -> _T:
 
 async def committed(submitted: Submitted) -> Appended:
     """Wait until everything of the request is on disk, and count it."""
-    appended = await asyncio.wrap_future(submitted.appended)
+    return counted(await asyncio.wrap_future(submitted.appended), submitted)
+
+
+def counted(appended: Appended, submitted: Submitted) -> Appended:
+    """Count what became of a request in the program's own metrics."""
     for result, count in (
         ("accepted", appended.accepted),
         ("duplicate", appended.duplicates),

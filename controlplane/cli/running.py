@@ -35,6 +35,14 @@ Port = Annotated[
 Host = Annotated[
     str | None, typer.Option("--host", envvar="CONTROLPLANE_HOST", help="Address to listen on.")
 ]
+GrpcPort = Annotated[
+    int | None,
+    typer.Option(
+        "--otlp-grpc-port",
+        envvar="CONTROLPLANE_OTLP_GRPC_PORT",
+        help="Port of OTLP over gRPC, as a rule 4317; closed without one.",
+    ),
+]
 UiPort = Annotated[
     int | None, typer.Option("--ui-port", envvar="CONTROLPLANE_UI_PORT", help="Port of the app.")
 ]
@@ -48,6 +56,7 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     *,
     port: Port = None,
     host: Host = None,
+    otlp_grpc_port: GrpcPort = None,
     worker: Annotated[
         bool, typer.Option("--worker/--no-worker", help="Whether a worker runs beside the API.")
     ] = True,
@@ -59,7 +68,12 @@ def serve(  # noqa: PLR0913 - one parameter a flag
     from controlplane import serving
 
     settings = given(
-        port=port, host=host, data_dir=data_dir, database_url=database_url, log_level=log_level
+        port=port,
+        host=host,
+        otlp_grpc_port=otlp_grpc_port,
+        data_dir=data_dir,
+        database_url=database_url,
+        log_level=log_level,
     )
     with refusals():
         serving.serve(settings, worker=worker)

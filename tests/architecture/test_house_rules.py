@@ -14,6 +14,7 @@ EDGE = (
     "controlplane/cli/",
     "controlplane/identity/",
     "controlplane/demo.py",
+    "controlplane/otlp_grpc.py",
     "controlplane/sender.py",  # the outbox runs on real time: its attempts are not replayed
     "controlplane/ticker.py",  # turns the passing of time into entries of the log
     "ui/",  # shows people what is left of a day

@@ -1,6 +1,9 @@
 """A stock OpenTelemetry exporter needs the endpoint and nothing else."""
 
+from pathlib import Path
+
 from opentelemetry._logs import LogRecord
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -9,7 +12,7 @@ from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from running import Program
+from running import Program, free_port
 
 
 def test_what_a_stock_exporter_sends_is_on_the_case(program: Program):
@@ -65,3 +68,28 @@ def test_a_log_record_is_on_the_case_and_one_that_is_sent_again_is_known(program
     assert (event["type"], event["activity"]) == ("payslip.sent", "payslip-sent")
     assert event["data"] == {"amount": {"amount": "0.1", "currency": "EUR"}}
     assert event.get("trace_id") is None
+
+
+def test_an_exporter_that_speaks_grpc_needs_the_endpoint_and_nothing_else(tmp_path: Path):
+    program, port = Program(tmp_path, None), free_port()
+    program.environment["CONTROLPLANE_OTLP_GRPC_PORT"] = str(port)
+    program.start()
+    try:
+        provider = TracerProvider(resource=Resource.create({"service.name": "billing-engine"}))
+        exporter = GrpcExporter(endpoint=f"http://127.0.0.1:{port}")
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+        tracer = provider.get_tracer("billing")
+        with tracer.start_as_current_span("close the month") as outer:
+            outer.set_attribute("biz.process", "month-end")
+            outer.set_attribute("biz.case", "2026-02")
+            with tracer.start_as_current_span("issue invoice") as span:
+                span.set_attribute("biz.activity", "invoice-issued")
+        provider.shutdown()
+        program.settled()
+        [instance] = program.get("/v1/processes/month-end/instances", case="2026-02")["items"]
+        timeline = program.get(f"/v1/instances/{instance['id']}/timeline")["items"]
+        activities = [one["activity"] for one in timeline if one["kind"] == "event"]
+        assert sorted(activities) == ["close the month", "invoice-issued"]
+    finally:
+        program.stop()
+        program.http.close()
