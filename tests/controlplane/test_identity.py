@@ -73,6 +73,10 @@ def test_who_approves_does_not_thereby_mend_nor_the_other_way_round():
     assert not Actor(name="o", role=Role.OPERATOR).may(Role.STEWARD)
 
 
+def key_body(id_: str) -> dict[str, object]:
+    return {"id": id_, "hash": digest(id_), "name": id_, "role": "viewer"}
+
+
 def wish(name: str, body: dict[str, object]) -> LogEntry:
     command = Command(id=f"{name}{body}", name=name, actor="cli", body=body, at=NOON)
     return LogEntry(
@@ -113,7 +117,7 @@ def test_a_key_that_still_waits_in_the_log_admits_until_it_is_revoked(tmp_path: 
     databases = installation(tmp_path)
     settings = Settings(host=OPEN)
     with writing(databases.log) as connection:
-        log.append(connection, [wish("key:create", {"id": "a"})])
+        log.append(connection, [wish("key:create", key_body("a"))])
     require_identity(settings, databases)
     with writing(databases.log) as connection:
         log.append(connection, [wish("key:revoke", {"id": "a"})])
@@ -121,7 +125,7 @@ def test_a_key_that_still_waits_in_the_log_admits_until_it_is_revoked(tmp_path: 
         require_identity(settings, databases)
     expired = render_instant(datetime.now(UTC) - timedelta(days=1))
     with writing(databases.log) as connection:
-        log.append(connection, [wish("key:create", {"id": "b", "expires_at": expired})])
+        log.append(connection, [wish("key:create", {**key_body("b"), "expires_at": expired})])
     with pytest.raises(StartRefusedError):
         require_identity(settings, databases)
     databases.close()
