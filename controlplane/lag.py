@@ -38,7 +38,6 @@ class ConsumerLag:
             return progress_stores.offset_of(state, progress_stores.WORKER)
 
     def measure(self) -> int:
-        with reading(self._databases.state) as state:
-            done = progress_stores.offset_of(state, progress_stores.WORKER)
+        done = self.reached()
         with reading(self._databases.log) as connection:
             return max(0, log.last_offset(connection) - done)
