@@ -16,13 +16,14 @@ from typing import Any, Literal, Self
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from controlplane import ruleprocess
 from controlplane.spared import Spared
 from controlplane.telemetry import meter
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.deciding import decide_reference
-from rules.decision import Decision, Fact
+from rules.decision import Alone, Decision, Fact, ReferenceAlone
 from rules.fact import FactType
 from rules.language import read_ruleset
 from rules.memory import Memory
@@ -42,7 +43,7 @@ _deaths = meter.create_counter(
 )
 _by_reference = meter.create_counter(
     "controlplane_decisions_by_reference",
-    description="Cases that the reference decided alone, by why: starting, died, spared",
+    description="Cases that the reference decided alone, by why: starting, died",
 )
 _decisions = msgspec.msgpack.Decoder(list[Decision])
 
@@ -253,7 +254,7 @@ class RuleProcesses:
         spared = self._spared.among(key, cases)
         if not spared:
             return self._asked(key, ruleset, cases)
-        told = iter(self._reference(ruleset, [cases[at] for at in sorted(spared)], "spared"))
+        told = iter(self._reference(ruleset, [cases[at] for at in sorted(spared)], "died"))
         others = [case for at, case in enumerate(cases) if at not in spared]
         asked = iter(self._asked(key, ruleset, others))
         return [next(told if at in spared else asked) for at in range(len(cases))]
@@ -268,7 +269,7 @@ class RuleProcesses:
             answer = self._answer(number) if sent[number] == "sent" else None
             if answer is None and sent[number] != "starting":
                 self._spared.add(key, share)
-            because = "starting" if sent[number] == "starting" else "died"
+            because: Alone = "starting" if sent[number] == "starting" else "died"
             decisions += answer or self._reference(ruleset, share, because)
         return decisions
 
@@ -310,14 +311,17 @@ class RuleProcesses:
         self._processes[number] = _RuleProcess(self._limits, failures)
 
     def _reference(
-        self, ruleset: _RuleSet, cases: Sequence[Sequence[Fact]], because: str
+        self, ruleset: _RuleSet, cases: Sequence[Sequence[Fact]], because: Alone
     ) -> list[Decision]:
         if ruleset.compiled is None:
             ruleset.compiled = compile_ruleset(read_ruleset(ruleset.text), ruleset.fact_types)
         self.by_reference += len(cases)
         _by_reference.add(len(cases), {"because": because})
         _logger.warning("decided_by_reference", cases=len(cases), because=because)
-        return [decide_reference(ruleset.compiled, case) for case in cases]
+        mark = ReferenceAlone(reason=because)
+        return [
+            replace(decide_reference(ruleset.compiled, case), by_reference=mark) for case in cases
+        ]
 
     def close(self) -> None:
         for one in self._processes:

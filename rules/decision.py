@@ -25,6 +25,7 @@ Hindrance = Literal[
     "evaluations-differ",
     "fact-not-given",  # it was asked about facts that may not be all
 ]
+Alone = Literal["starting", "late", "died", "quarantined"]
 Value = str | int | bool | Decimal | Money | date | datetime | timedelta | list[str] | list[int]
 
 
@@ -99,7 +100,16 @@ class NotEvaluated(msgspec.Struct, frozen=True, kw_only=True):
     reason: Hindrance
 
 
+class ReferenceAlone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why the reference alone decided: the engine was not asked, or nothing came of it."""
+
+    reason: Alone
+    because: str = ""
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`by_reference` is None where the engine answered too."""
+
     ruleset: str
     version: str
     outcome: str  # clear | warning | blocked | not_evaluated
@@ -108,6 +118,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     not_fired: tuple[NotFired, ...] = ()
     not_evaluated: tuple[NotEvaluated, ...] = ()
     facts_digest: str = ""
+    by_reference: ReferenceAlone | None = None
 
 
 def fingerprint(*parts: str) -> str:

@@ -14,11 +14,15 @@ from controlplane.identity.role import Role
 from controlplane.runtime import Runtime
 from governance.decision.stores import KeptDecision, get_decision
 from observability.log import stores as log
-from rules.decision import Firing, NotEvaluated, NotFired
+from rules.decision import Firing, NotEvaluated, NotFired, ReferenceAlone
 
 
 class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
-    """`asked_by` is who asked at the gate; null where an event or a deadline made it."""
+    """
+    `asked_by` is who asked at the gate; null where an event or a deadline made it.
+
+    `by_reference` is null where the engine answered and the reference agreed.
+    """
 
     decision_id: str
     at: datetime
@@ -32,6 +36,7 @@ class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
     not_fired: tuple[NotFired, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     facts_digest: str
+    by_reference: ReferenceAlone | None
     trace_id: str | None
     span_id: str | None
     asked_by: str | None
@@ -76,6 +81,7 @@ def decision_item(one: KeptDecision) -> DecisionItem:
         not_fired=taken.not_fired,
         not_evaluated=taken.not_evaluated,
         facts_digest=taken.facts_digest,
+        by_reference=taken.by_reference,
         trace_id=one.trace_id,
         span_id=one.span_id,
         asked_by=one.asked_by,

@@ -17,7 +17,7 @@ from controlplane.gate.taken import Question, Taken
 from controlplane.identity.role import Role
 from controlplane.runtime import Runtime
 from observability.intake.candidate import trace_of
-from rules.decision import Firing, NotEvaluated, NotFired
+from rules.decision import Firing, NotEvaluated, NotFired, ReferenceAlone
 from rules.refusal import Refusal
 
 _ID_LENGTH = 32
@@ -38,7 +38,11 @@ class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class GateAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Only `clear` and `warning` let pass; `not_evaluated` says that it could not be checked."""
+    """
+    Only `clear` and `warning` let pass; `not_evaluated` says that it could not be checked.
+
+    `by_reference` is null where the engine answered and the reference agreed.
+    """
 
     decision_id: str
     outcome: str
@@ -52,6 +56,7 @@ class GateAnswer(msgspec.Struct, frozen=True, kw_only=True):
     not_fired: tuple[NotFired, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     facts_digest: str
+    by_reference: ReferenceAlone | None
 
 
 @post(
@@ -123,6 +128,7 @@ def _answer(taken: Taken) -> GateAnswer:
         not_fired=decision.not_fired,
         not_evaluated=decision.not_evaluated,
         facts_digest=decision.facts_digest,
+        by_reference=decision.by_reference,
     )
 
 

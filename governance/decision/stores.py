@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from governance.tables import decision, unchecked
-from rules.decision import Decision, Firing, NotEvaluated, NotFired
+from rules.decision import Decision, Firing, NotEvaluated, NotFired, ReferenceAlone
 from rules.instant import from_micros, to_micros
 
 
@@ -44,6 +44,7 @@ class Unchecked(msgspec.Struct, frozen=True, kw_only=True):
 class _Quiet(msgspec.Struct, frozen=True):
     not_fired: tuple[NotFired, ...] = ()
     not_evaluated: tuple[NotEvaluated, ...] = ()
+    by_reference: ReferenceAlone | None = None
 
 
 def append(connection: Connection, kept: Sequence[KeptDecision]) -> None:
@@ -107,7 +108,8 @@ def latest_of_instance(connection: Connection, instance: str) -> list[KeptDecisi
 
 
 def _row(one: KeptDecision) -> dict[str, Any]:
-    quiet = _Quiet(one.decision.not_fired, one.decision.not_evaluated)
+    said = one.decision
+    quiet = _Quiet(said.not_fired, said.not_evaluated, said.by_reference)
     return {
         "id": one.id,
         "at": to_micros(one.at),
@@ -147,5 +149,6 @@ def _kept(row: Row[Any]) -> KeptDecision:
             not_fired=quiet.not_fired,
             not_evaluated=quiet.not_evaluated,
             facts_digest=row.facts_digest,
+            by_reference=quiet.by_reference,
         ),
     )

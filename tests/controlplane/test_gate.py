@@ -298,7 +298,8 @@ def test_the_death_of_the_gates_rule_process_costs_no_answer(databases: Database
         assert processes.deaths == 1
     assert isinstance(before, Taken)
     assert isinstance(after, Taken)
-    assert after.decision == before.decision
+    assert replace(after.decision, by_reference=None) == before.decision
+    assert after.decision.by_reference == ReferenceAlone(reason="died")
     assert after.decision.outcome == "blocked"
     writer.close()
 
