@@ -26,6 +26,7 @@ from controlplane.replay import verify
 from controlplane.supervisor import RuleProcesses
 from governance.decision.stores import get_decision
 from observability.log.entry import Appended, LogEntry
+from rules.decision import ReferenceAlone
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CALLER = Caller(id="x" * 32, actor="erp", at=NOON)
