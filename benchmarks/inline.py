@@ -46,7 +46,8 @@ def application(folder: Path, rules: RuleProcesses) -> Litestar:
             backfill=False,
             limits=DEFAULT_LIMITS,
         )
-        appended = await asyncio.wrap_future(admission.submit_events(batch, at=at).appended)
+        judged = admission.judge_events(batch, at=at)
+        appended = await asyncio.wrap_future(admission.submit(judged))
         await asyncio.to_thread(process)
         return {"accepted": appended.accepted}
 

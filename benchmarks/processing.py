@@ -108,9 +108,9 @@ def append(databases: Any, bodies: Sequence[bytes]) -> None:
     for body in bodies:
         at = traffic.BEGIN
         read = read_events(body, headers=headers, at=at, backfill=False, limits=DEFAULT_LIMITS)
-        submitted = admission.submit_events(read, at=at)
-        submitted.appended.result()
-        assert not submitted.quarantined, submitted.quarantined[0]
+        judged = admission.judge_events(read, at=at)
+        admission.submit(judged).result()
+        assert not judged.quarantined, judged.quarantined[0]
     writer.close()
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from controlplane.logwriter import LogWriter
+from controlplane.logwriter import Draft, LogWriter
 from controlplane.registry import Registry, Snapshot
 from observability.event import ProcessEvent, encode_event
 from observability.intake import cloudevents, span
@@ -34,6 +34,7 @@ from observability.quarantine.held import (
 CLOUDEVENTS = "cloudevents"
 CLOUDEVENTS_BACKFILL = "cloudevents-backfill"
 OTLP = "otlp"
+BYTES_OF_AN_EVENT = 256  # a small one: a queue of requests is bounded by events
 _MAY_HAVE_CHANGED = ("unknown-contract", "schema-violation")
 
 
@@ -52,10 +53,11 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     quarantine: str
 
 
-class Submitted(NamedTuple):
-    """`appended` is resolved when everything of the request is on disk."""
+class Judged(NamedTuple):
+    """What one request brought: what is to be appended, what is held, and what to say of it."""
 
-    appended: "Future[Appended]"
+    entries: Sequence[LogEntry]
+    held: Sequence[Held]
     quarantined: Sequence[Quarantined]
     rejected: Sequence[tuple[int, Rejected]]
 
@@ -84,23 +86,39 @@ class Admission:
         if behind > self.limits.entries_behind:
             raise WorkerBehindError(f"{behind:,} entries wait for the worker")
 
-    def submit_events(self, batch: Batch, *, at: datetime, backfill: bool = False) -> Submitted:
-        """Judge and append a CloudEvents request."""
+    def judge_events(self, batch: Batch, *, at: datetime, backfill: bool = False) -> Judged:
+        """Judge a CloudEvents request."""
         if backfill:
             self._on_backfill()
         keep = lambda index, _: batch.raw(index)  # noqa: E731 (reads as a noun below)
-        judged = self._judge_all(enumerate(batch.outcomes), keep, at=at)
-        return self._submit(judged, CLOUDEVENTS_BACKFILL if backfill else CLOUDEVENTS, at=at)
+        channel = CLOUDEVENTS_BACKFILL if backfill else CLOUDEVENTS
+        return self._judge_all(enumerate(batch.outcomes), keep, channel, at=at)
 
-    def submit_spans(
+    def judge_spans(
         self, readings: Sequence[Reading], *, at: datetime, backfill: bool = False
-    ) -> Submitted:
-        """Judge and append what an OTLP request reports."""
+    ) -> Judged:
+        """Judge what an OTLP request reports."""
         if backfill:
             self._on_backfill()
         outcomes = [(one.span, _marked(one.outcome, backfill=backfill)) for one in readings]
-        judged = self._judge_all(outcomes, lambda _, one: span.kept(one), at=at)
-        return self._submit(judged, OTLP, at=at)
+        return self._judge_all(outcomes, lambda _, one: span.kept(one), OTLP, at=at)
+
+    def submit(self, judged: Judged) -> "Future[Appended]":
+        """Append what was judged; the future is resolved when everything of it is on disk."""
+        if judged.entries or judged.held:
+            return self._writer.submit(judged.entries, judged.held)
+        nothing: Future[Appended] = Future()
+        nothing.set_result(Appended(accepted=0, duplicates=0, last_offset=0))
+        return nothing
+
+    def submit_unjudged(self, judge: Callable[[], Judged], *, size: int) -> "Future[Appended]":
+        """Judge a request of *size* bytes in its turn, on the writer's thread, and append it."""
+
+        def draft() -> Draft:
+            judged = judge()
+            return Draft(judged.entries, judged.held)
+
+        return self._writer.submit_draft(draft, weight=size // BYTES_OF_AN_EVENT + 1)
 
     def replay(self, held: Held, *, at: datetime, actor: str) -> "Flaw | Future[Appended]":
         """Judge what was held once more: append and settle it, or say why it still cannot be."""
@@ -120,9 +138,10 @@ class Admission:
         self,
         outcomes: Iterable[tuple[int, Candidate | Rejected]],
         keep: Callable[[int, Candidate], bytes],
+        channel: str,
         *,
         at: datetime,
-    ) -> tuple[list[LogEntry], list[tuple[int, Rejected]]]:
+    ) -> Judged:
         snapshot = self.registry.snapshot()
         entries: list[LogEntry] = []
         rejected: list[tuple[int, Rejected]] = []
@@ -142,26 +161,22 @@ class Admission:
                 rejected.append((index, _rejected(index, outcome, judged, keep(index, outcome))))
             else:
                 entries.append(judged)
-        return entries, rejected
+        return _judged(entries, rejected, channel, at=at)
 
-    def _submit(
-        self,
-        judged: tuple[list[LogEntry], list[tuple[int, Rejected]]],
-        channel: str,
-        *,
-        at: datetime,
-    ) -> Submitted:
-        entries, rejected = judged
-        held = [hold(one, channel, at=at) for _, one in rejected]
-        quarantined = [
-            Quarantined(index=index, id=one.id, reason=one.flaw.reason, quarantine=kept.id)
-            for (index, one), kept in zip(rejected, held, strict=True)
-        ]
-        if entries or held:
-            return Submitted(self._writer.submit(entries, held), quarantined, rejected)
-        nothing: Future[Appended] = Future()
-        nothing.set_result(Appended(accepted=0, duplicates=0, last_offset=0))
-        return Submitted(nothing, (), ())
+
+def _judged(
+    entries: Sequence[LogEntry],
+    rejected: Sequence[tuple[int, Rejected]],
+    channel: str,
+    *,
+    at: datetime,
+) -> Judged:
+    held = [hold(one, channel, at=at) for _, one in rejected]
+    quarantined = [
+        Quarantined(index=index, id=one.id, reason=one.flaw.reason, quarantine=kept.id)
+        for (index, one), kept in zip(rejected, held, strict=True)
+    ]
+    return Judged(entries, held, quarantined, rejected)
 
 
 def hold(rejected: Rejected, channel: str, *, at: datetime) -> Held:

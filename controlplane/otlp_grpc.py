@@ -101,14 +101,14 @@ def _export(
             raise too_large(admission.limits.otlp_bytes)
         readings = readings_of(admission, body, PROTOBUF, signal)
         backfill = said.get(BACKFILL, "").lower() == "true"
-        submitted = admission.submit_spans(readings, at=at, backfill=backfill)
-        counted(submitted.appended.result(PATIENCE_SECONDS), submitted)
+        judged = admission.judge_spans(readings, at=at, backfill=backfill)
+        counted(judged, admission.submit(judged).result(PATIENCE_SECONDS))
     except ProblemError as error:
         context.abort(_code(error.refusal.status), error.refusal.detail)
     except REFUSED as error:
         refusal, _ = refusal_of(error)
         context.abort(_code(refusal.status), refusal.detail)
-    return otlp_answer.accepted(PROTOBUF, submitted.rejected, signal)
+    return otlp_answer.accepted(PROTOBUF, judged.rejected, signal)
 
 
 def _admit_caller(settings: Settings, keyring: Keyring, said: dict[str, Any]) -> None:

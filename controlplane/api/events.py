@@ -7,13 +7,12 @@ import msgspec
 from litestar import post
 from litestar.params import FromQuery
 
-from controlplane.admission import Quarantined, Submitted
+from controlplane.admission import Judged, Quarantined
 from controlplane.api.problem import ProblemError
 from controlplane.api.receiving import (
     REFUSED,
     admission_of,
-    committed,
-    decode,
+    admitted,
     read_body,
     refusal_of,
 )
@@ -50,7 +49,7 @@ async def post_events(request: WebRequest, *, backfill: FromQuery[bool] = False)
         admission.require_room()
         body = await read_body(request, admission.limits.body_bytes)
 
-        def admit() -> Submitted:
+        def judge() -> Judged:
             batch = read_events(
                 body,
                 headers=list(request.headers.multi_items()),
@@ -58,17 +57,16 @@ async def post_events(request: WebRequest, *, backfill: FromQuery[bool] = False)
                 backfill=backfill,
                 limits=admission.limits,
             )
-            return admission.submit_events(batch, at=at, backfill=backfill)
+            return admission.judge_events(batch, at=at, backfill=backfill)
 
-        submitted = await decode(admit, len(body))
-        appended = await committed(submitted)
+        judged, appended = await admitted(admission, judge, len(body))
     except REFUSED as error:
         refusal, headers = refusal_of(error)
         raise ProblemError(refusal, headers=headers) from error
     return EventsAnswer(
         accepted=appended.accepted,
         duplicates=appended.duplicates,
-        quarantined=submitted.quarantined,
+        quarantined=judged.quarantined,
     )
 
 

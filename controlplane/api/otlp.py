@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 
 from litestar import Response, post
 
-from controlplane.admission import Admission, Submitted
+from controlplane.admission import Admission, Judged
 from controlplane.api.receiving import (
     REFUSED,
     admission_of,
-    committed,
-    decode,
+    admitted,
     read_body,
     refusal_of,
 )
@@ -74,17 +73,16 @@ async def _receive(request: WebRequest, signal: otlp_answer.Signal) -> Response[
         body = await read_body(request, admission.limits.otlp_bytes)
         backfill = request.headers.get(BACKFILL, "").lower() == "true"
 
-        def admit() -> Submitted:
+        def judge() -> Judged:
             readings = readings_of(admission, body, media, signal)
-            return admission.submit_spans(readings, at=at, backfill=backfill)
+            return admission.judge_spans(readings, at=at, backfill=backfill)
 
-        submitted = await decode(admit, len(body))
-        await committed(submitted)
+        judged, _ = await admitted(admission, judge, len(body))
     except REFUSED as error:
         refusal, headers = refusal_of(error)
         told = otlp_answer.refused(media or JSON, refusal.status, refusal.detail)
         return Response(told, status_code=refusal.status, media_type=media or JSON, headers=headers)
-    told = otlp_answer.accepted(media, submitted.rejected, signal)
+    told = otlp_answer.accepted(media, judged.rejected, signal)
     return Response(told, status_code=200, media_type=media)
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from functools import cache
 
-from controlplane.admission import Admission, Submitted, WorkerBehindError
+from controlplane.admission import Admission, Judged, WorkerBehindError
 from controlplane.api.problem import ProblemError
 from controlplane.api.wiring import WebRequest
 from controlplane.database import DatabaseError
@@ -23,8 +23,7 @@ REFUSED = (
     LogUnavailableError,
     DatabaseError,
 )
-IN_THREAD_BYTES = 128 * 1024  # above, decoding would hold up every other request
-_T = TypeVar("_T")
+BESIDE_BYTES = 128 * 1024  # above, its neighbours in the queue would wait for its reading
 
 
 def runtime_of(request: WebRequest) -> Runtime:
@@ -52,26 +51,30 @@ async def read_body(request: WebRequest, limit: int) -> bytes:
     return inflate(b"".join(parts), request.headers.get("content-encoding", ""), limit)
 
 
-async def decode(read: Callable[[], _T], size: int) -> _T:
-    """Run *read* over *size* bytes where it disturbs nobody."""
-    return await asyncio.to_thread(read) if size > IN_THREAD_BYTES else read()
+async def admitted(
+    admission: Admission, judge: Callable[[], Judged], size: int
+) -> tuple[Judged, Appended]:
+    """Judge a request of *size* bytes where it disturbs nobody; wait until it is on disk."""
+    once = cache(judge)
+    if size > BESIDE_BYTES:
+        await asyncio.to_thread(once)
+        appending = admission.submit(once())
+    else:
+        appending = admission.submit_unjudged(once, size=size)
+    appended = await asyncio.wrap_future(appending)
+    return counted(once(), appended)
 
 
-async def committed(submitted: Submitted) -> Appended:
-    """Wait until everything of the request is on disk, and count it."""
-    return counted(await asyncio.wrap_future(submitted.appended), submitted)
-
-
-def counted(appended: Appended, submitted: Submitted) -> Appended:
+def counted(judged: Judged, appended: Appended) -> tuple[Judged, Appended]:
     """Count what became of a request in the program's own metrics."""
     for result, count in (
         ("accepted", appended.accepted),
         ("duplicate", appended.duplicates),
-        ("quarantined", len(submitted.quarantined)),
+        ("quarantined", len(judged.quarantined)),
     ):
         if count:
             events_admitted.add(count, {"result": result})
-    return appended
+    return judged, appended
 
 
 def refusal_of(error: Exception) -> tuple[Refusal, dict[str, str]]:

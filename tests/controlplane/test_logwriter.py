@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from controlplane.database import Databases, open_databases, reading
-from controlplane.logwriter import BackloggedError, LogUnavailableError, LogWriter
+from controlplane.logwriter import BackloggedError, Draft, LogUnavailableError, LogWriter
 from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
 from observability.quarantine import stores as quarantine
@@ -172,3 +172,23 @@ class holding:  # noqa: N801 - reads as a sentence
     def __exit__(self, *_: object) -> None:
         self.release.set()
         self.writer.close()
+
+
+def test_a_request_that_cannot_be_drafted_is_told_why_and_its_neighbours_are_written(
+    databases: Databases,
+):
+    def broken() -> Draft:
+        raise UnreadableError("no JSON")
+
+    with holding(databases) as (writer, release):
+        good = writer.submit_draft(lambda: Draft([entry("a")]), weight=1)
+        bad = writer.submit_draft(broken, weight=1)
+        release.set()
+        assert good.result(timeout=10).accepted == 1
+        with pytest.raises(UnreadableError, match="no JSON"):
+            bad.result(timeout=10)
+    assert "a" in stored(databases)
+
+
+class UnreadableError(ValueError):
+    """What drafting a request may raise."""
