@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from controlplane import passover, telemetry, unprocessed_stores
+from controlplane.applying import planned
 from controlplane.applying.registry import apply
 from controlplane.database import Databases, reading, trying, writing
 from controlplane.gate.entering import enter
@@ -107,14 +108,15 @@ class Consumer:
         """Leave the next entry unapplied, and say so: it stays in the log, named in the state."""
         with reading(self._databases.log) as connection:
             entry = log.read(connection, self.offset, 1)[0]
-        pieces = self._reached.pieces
-        self._processing.forget()
-        moment, reached = moment_of([entry], self._reached, backfill=_is_backfill(entry))
-        with writing(self._databases.state) as state:
-            passover.pass_over(state, entry, error)
-            if entry.kind == SWEEP:
-                abandon(state, moment)
-            _advance(state, [entry], entry.at, reached, passed_over=pieces)
+            pieces = self._reached.pieces
+            self._processing.forget()
+            moment, reached = moment_of([entry], self._reached, backfill=_is_backfill(entry))
+            with writing(self._databases.state) as state:
+                passover.pass_over(state, entry, error)
+                if entry.kind == SWEEP:
+                    abandon(state, moment)
+                    planned.give_up(state, connection, self._processing, moment)
+                _advance(state, [entry], entry.at, reached, passed_over=pieces)
         self._reached = reached
         telemetry.entries_passed_over.add(1, {"kind": entry.kind})
 
@@ -190,6 +192,8 @@ class Consumer:
                 more = process_sweep(state, self._processing, moment)
                 if more or self._reached.pieces >= A_SWEEP:
                     return more
+                if planned.come_due(state, log_connection, self._processing, moment):
+                    return True
                 if turn(state, moment):
                     return True
                 return reconsider(state, log_connection, self._processing, moment)

@@ -16,7 +16,7 @@ def revision(connection: Connection, kinds: Collection[str]) -> Revision:
     ).order_by(contract_version.c.subject, contract_version.c.version)
     documents = (
         select(document.c.kind, document.c.name, document.c.version)
-        .where(document.c.kind.in_(kinds), document.c.active == 1)
+        .where(document.c.kind.in_(kinds), document.c.state == "active")
         .order_by(document.c.kind, document.c.name)
     )
     rows = [*connection.execute(versions), *connection.execute(documents)]

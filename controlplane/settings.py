@@ -68,6 +68,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         _says("Hosts that webhooks may call although they are private, as host or host:port."),
     ] = ()
+    sign_own_work: Annotated[
+        bool, _says("Whether stewards may put rule sets of their own in force.")
+    ] = False
+    shadow_first: Annotated[
+        bool, _says("Whether a version must stand in shadow before it takes another's place.")
+    ] = False
     cost_of_capital: Annotated[Decimal, _says("Yearly share that delayed cash costs.")] = Decimal(
         "0.08"
     )

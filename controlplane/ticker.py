@@ -19,6 +19,7 @@ from controlplane.commands import Writer
 from controlplane.database import DatabaseError, reading
 from controlplane.logwriter import BackloggedError, LogUnavailableError
 from controlplane.pipeline.command import SWEEP_SOURCE
+from governance.document import planned_stores
 from governance.exception.stores import waivers_ended
 from observability.log.entry import SWEEP, LogEntry
 from observability.projection import reconsideration_stores, turn_stores
@@ -103,8 +104,9 @@ def sweep_entry(at: datetime) -> LogEntry:
 
 
 def clocks_due(state: Engine, *, at: datetime) -> bool:
-    """Whether a clock, a waiver or a rule has come to its day, or the past is reconsidered."""
+    """Whether a clock, a waiver, a rule or a plan is due, or the past is reconsidered."""
     with reading(state) as connection:
         due = any_due(connection, at=at) or bool(waivers_ended(connection, at=at))
         due = due or turn_stores.any_due(connection, at=at)
+        due = due or planned_stores.first_due(connection, at=at) is not None
         return due or reconsideration_stores.first(connection) is not None

@@ -78,13 +78,29 @@ document = Table(  # process models, calendars, SLAs, rule sets, span mappings, 
     Column("kind", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("version", Text, primary_key=True),
-    Column("active", Integer, nullable=False),  # 1: the version in force
     Column("body", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),
+    Column("state", Text, nullable=False),  # draft | shadow | active | retired
+    Column("changed_at", BigInteger, nullable=False),  # when it came into that state
+    Column("changed_by", Text, nullable=False),
+    Column("signed_by", Text),
 )
-Index("document_active", document.c.kind, document.c.active)
+Index("document_state", document.c.kind, document.c.state)
+
+planned = Table(  # transitions that wait for their time
+    "planned",
+    GOVERNANCE,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("to", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("signed_by", Text),
+    Column("comment", Text, nullable=False),
+)
 
 process_exception = Table(
     "process_exception",

@@ -23,6 +23,7 @@ from controlplane.precondition import etag
 from controlplane.runtime import Runtime
 from governance.document import GovernedDocument
 from governance.document import stores as documents
+from governance.document.governed_document import State
 from observability.coherence import read_model
 from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
@@ -37,29 +38,36 @@ _T = TypeVar("_T")
 
 
 class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a governed document; `body` is the text as registered."""
+    """
+    One version of a governed document; `body` is the text as registered.
+
+    `changed_at` and `changed_by` say when it came into its state and by whom, `signed_by` who
+    signed off a rule set.
+    """
 
     kind: str
     name: str
     version: str
     active: bool
+    state: State
     digest: str
     created_at: datetime
     created_by: str
+    changed_at: datetime
+    changed_by: str
+    signed_by: str | None
     body: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def item(one: GovernedDocument, *, body: bool = False) -> DocumentItem:
-    return DocumentItem(
-        kind=one.kind,
-        name=one.name,
-        version=one.version,
-        active=one.active,
-        digest=one.digest,
-        created_at=one.created_at,
-        created_by=one.created_by,
-        body=one.body if body else msgspec.UNSET,
-    )
+    return DocumentItem(**shown_of(one), body=one.body if body else msgspec.UNSET)
+
+
+def shown_of(one: GovernedDocument) -> dict[str, Any]:
+    """Return the members of an item about *one*, its text left out."""
+    members = msgspec.structs.asdict(one)
+    del members["body"]
+    return {**members, "active": one.active}
 
 
 def read_text(body: bytes) -> str:
@@ -122,8 +130,11 @@ def submit_document(  # noqa: PLR0913 - likewise
     version: str,
     text: str,
     activate: bool,
+    author: str | None = None,
 ) -> Outcome:
+    """Register the document as the caller's own work, unless it is known to be *author*'s."""
     body = {"kind": kind, "name": name, "version": version, "body": text, "activate": activate}
+    body |= {"author": author} if author else {}
     return submit(runtime, request, "document:put", {**body, **expected(request)})
 
 

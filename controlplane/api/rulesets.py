@@ -1,28 +1,27 @@
-"""Rule sets: drafted, checked with their own test cases, put in force by a steward."""
+"""Rule sets: drafted, checked with their own test cases, and what those in force ask."""
 
-from typing import Any, Literal
+from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody, RawBody
+from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
 from controlplane.api import documents as governed
-from controlplane.api.problem import ProblemError, not_found
+from controlplane.api.problem import ProblemError
 from controlplane.api.query import Items
 from controlplane.api.submission import respond
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
-from controlplane.pipeline.command import Outcome
+from controlplane.pack.shipped import shipped_author
 from controlplane.rulecheck import examined, judge
 from governance.document import stores as documents
+from governance.document.governed_document import GovernedDocument, State
 from rules.analysis.examining import Examination
 from rules.language import read_ruleset
 
 _TAGS = ["Rules"]
-ACTIVE = "active"
-DRAFT = "draft"
-RETIRED = "retired"
+Standing = Annotated[State, QueryParameter(name="state", description="The state they stand in.")]
 
 
 class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,26 +35,16 @@ class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None
 
 
-class RuleSetAnswer(governed.DocumentItem, frozen=True, kw_only=True):
-    """A version as it stands: `state` is draft, active or retired."""
-
-    state: Literal["draft", "active", "retired"]
-
-
 class RuleSetItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule set in force and what it asks."""
+    """A rule set and what it asks, in a version that stands in `state`."""
 
     ruleset: str
     version: str
+    state: State
     title: str
     owner: str | None
     process: str
     rules: list[RuleItem]
-
-
-class TransitionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    to: Literal["active", "retired"]
-    comment: str = ""
 
 
 @put(
@@ -71,7 +60,7 @@ def put_version(
     ruleset: FromPath[str],
     version: FromPath[str],
     body: RawBody,
-) -> Response[RuleSetAnswer]:
+) -> Response[governed.DocumentItem]:
     """Draft a version: type-checked against the facts of its process, its test cases run."""
     text = governed.read_text(body)
     read = governed.read_checked(text, read_ruleset)
@@ -82,9 +71,16 @@ def put_version(
     if refusal is not None:
         raise ProblemError(refusal)
     outcome = governed.submit_document(
-        runtime, request, kind="ruleset", name=ruleset, version=version, text=text, activate=False
+        runtime,
+        request,
+        kind="ruleset",
+        name=ruleset,
+        version=version,
+        text=text,
+        activate=False,
+        author=shipped_author(text),
     )
-    return respond(_with_state(outcome))
+    return respond(outcome)
 
 
 @post(
@@ -102,45 +98,6 @@ def check_ruleset(runtime: Wired, body: RawBody) -> Examination:
         return examined(connection, read)
 
 
-@post(
-    "/v1/rulesets/{ruleset:str}/versions/{version:str}/transitions",
-    operation_id="transition_ruleset_version",
-    tags=_TAGS,
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.STEWARD,
-)
-def transition_version(
-    runtime: Wired,
-    request: WebRequest,
-    ruleset: FromPath[str],
-    version: FromPath[str],
-    data: JSONBody[TransitionBody],
-) -> Response[Any]:
-    """
-    Put a version in force, or the one in force out of it; open cases are judged anew.
-
-    Exceptions of rules that are asked no longer end with that reason.
-    """
-    with reading(runtime.databases.state) as connection:
-        found = documents.get_document(connection, "ruleset", ruleset, version)
-    if found is None:
-        raise not_found("rule set version", f"{ruleset} {version}")
-    if data.to == RETIRED:
-        retired = governed.retire(runtime, request, kind="ruleset", name=ruleset, version=version)
-        return respond(_with_state(retired, idle=RETIRED))
-    outcome = governed.submit_document(
-        runtime,
-        request,
-        kind="ruleset",
-        name=ruleset,
-        version=version,
-        text=found.body,
-        activate=True,
-    )
-    return respond(_with_state(outcome))
-
-
 @get(
     "/v1/rulesets",
     operation_id="list_rulesets",
@@ -148,60 +105,22 @@ def transition_version(
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def list_rulesets(runtime: Wired, process: FromQuery[str | None] = None) -> Items[RuleSetItem]:
-    """The rule sets in force."""
+def list_rulesets(
+    runtime: Wired, process: FromQuery[str | None] = None, standing: Standing = "active"
+) -> Items[RuleSetItem]:
+    """The rule sets in force, or their versions that stand in another *state*."""
     with reading(runtime.databases.state) as connection:
-        active = documents.list_active(connection, "ruleset")
-    found = [_item(one.body) for one in active]
+        those = documents.list_standing(connection, "ruleset", standing)
+    found = [_item(one) for one in those]
     return Items(items=[one for one in found if process in (None, one.process)])
 
 
-@get(
-    "/v1/rulesets/{ruleset:str}/versions",
-    operation_id="list_ruleset_versions",
-    tags=_TAGS,
-    sync_to_thread=True,
-    role=Role.VIEWER,
-)
-def list_versions(runtime: Wired, ruleset: FromPath[str]) -> Items[governed.DocumentItem]:
-    """Every version, the highest first."""
-    with reading(runtime.databases.state) as connection:
-        found = documents.list_versions(connection, "ruleset", ruleset)
-    if not found:
-        raise not_found("rule set", ruleset)
-    return Items(items=[governed.item(one) for one in found])
-
-
-@get(
-    "/v1/rulesets/{ruleset:str}/versions/{version:str}",
-    operation_id="get_ruleset_version",
-    tags=_TAGS,
-    sync_to_thread=True,
-    role=Role.VIEWER,
-)
-def get_version(
-    runtime: Wired, ruleset: FromPath[str], version: FromPath[str]
-) -> governed.DocumentItem:
-    """One version, as it was written."""
-    with reading(runtime.databases.state) as connection:
-        found = documents.get_document(connection, "ruleset", ruleset, version)
-    if found is None:
-        raise not_found("rule set version", f"{ruleset} {version}")
-    return governed.item(found, body=True)
-
-
-def _with_state(outcome: Outcome, *, idle: str = DRAFT) -> Outcome:
-    if outcome.refused:
-        return outcome
-    state = ACTIVE if outcome.body["active"] else idle
-    return Outcome(status=outcome.status, body={**outcome.body, "state": state})
-
-
-def _item(text: str) -> RuleSetItem:
-    read = governed.ruleset_of(text)
+def _item(one: GovernedDocument) -> RuleSetItem:
+    read = governed.ruleset_of(one.body)
     return RuleSetItem(
         ruleset=read.ruleset,
         version=read.version,
+        state=one.state,
         title=read.title,
         owner=read.owner,
         process=read.process,
@@ -224,8 +143,5 @@ def _item(text: str) -> RuleSetItem:
 HANDLERS = [
     check_ruleset,
     put_version,
-    transition_version,
     list_rulesets,
-    list_versions,
-    get_version,
 ]

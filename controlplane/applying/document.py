@@ -14,13 +14,13 @@ from rules.refusal import Refusal
 def put(applying: Applying) -> Outcome | Refusal:
     kind, name, version = (applying.field(part) for part in ("kind", "name", "version"))
     before = applying.processing.definitions(applying.state)
-    decided = _unmatched(applying, kind, name) or put_document(
+    decided = out_of_date(applying, kind, name) or put_document(
         documents.get_document(applying.state, kind, name, version),
         kind=kind,
         name=name,
         version=version,
         body=applying.field("body"),
-        actor=applying.command.actor,
+        actor=applying.field("author") or applying.command.actor,
         at=applying.command.at,
         activate=applying.command.body.get("activate") is True,
     )
@@ -42,7 +42,7 @@ def put(applying: Applying) -> Outcome | Refusal:
 def retire(applying: Applying) -> Outcome | Refusal:
     """Take a version out of force; what rests on it ends with that reason."""
     kind, name = applying.field("kind"), applying.field("name")
-    refusal = _unmatched(applying, kind, name)
+    refusal = out_of_date(applying, kind, name)
     if refusal:
         return refusal
     standing = _named(applying, kind, name)
@@ -57,7 +57,8 @@ def retire(applying: Applying) -> Outcome | Refusal:
             detail=f"{kind} {name} {version} judges nothing; there is nothing to retire.",
         )
     before = applying.processing.definitions(applying.state)
-    documents.retire(applying.state, kind, name)
+    command = applying.command
+    documents.retire(applying.state, kind, name, by=command.actor, at=command.at)
     applying.record(
         f"{kind}:version:retired", name, {"version": version, "digest": standing.digest}
     )
@@ -81,13 +82,18 @@ def described(document: GovernedDocument) -> dict[str, object]:
         "name": document.name,
         "version": document.version,
         "active": document.active,
+        "state": document.state,
         "digest": document.digest,
         "created_at": render_instant(document.created_at),
         "created_by": document.created_by,
+        "changed_at": render_instant(document.changed_at),
+        "changed_by": document.changed_by,
+        "signed_by": document.signed_by,
     }
 
 
-def _unmatched(applying: Applying, kind: str, name: str) -> Refusal | None:
+def out_of_date(applying: Applying, kind: str, name: str) -> Refusal | None:
+    """Return why the edit does not fit the version in force that its author has read."""
     active = documents.get_active(applying.state, kind, name)
     current = etag(active.version, active.digest[:12]) if active else None
     return unmatched(applying.command.body, current)

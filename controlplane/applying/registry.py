@@ -17,6 +17,7 @@ from controlplane.applying import (
     document,
     exception,
     key,
+    ruleset,
     team,
     unprocessed,
 )
@@ -35,6 +36,7 @@ HANDLERS: Mapping[str, Handler] = {
     "contract:consumer:put": contract.put_consumer,
     "document:put": document.put,
     "document:retire": document.retire,
+    "ruleset:transition": ruleset.transition,
     "alias:put": alias.put,
     "exception:acknowledge": exception.acknowledge,
     "exception:assign": exception.assign,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from msgspec.structs import asdict
 
 from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json, showing
@@ -23,7 +24,7 @@ Folder = Annotated[Path, typer.Argument(help="A pack's folder, or the name of a 
 def install(
     folder: Folder, *, url: Url = None, token: Token = None, as_json: AsJson = False
 ) -> None:
-    """Send every part of a pack to the server; what stands already stays."""
+    """Send every part of a pack to the server; exit 1 when a part waits for somebody else."""
     pack = _read(folder)
     with reaching(url, token) as client, showing(pack.head.pack, quiet=as_json) as told:
         try:
@@ -32,9 +33,13 @@ def install(
             typer.echo(str(error), err=True)
             raise typer.Exit(FAILED) from error
     if as_json:
-        print_json({"pack": pack.head.pack, "version": pack.head.version, "requests": made})
+        print_json({"pack": pack.head.pack, "version": pack.head.version, **asdict(made)})
     else:
-        typer.echo(f"{pack.head.pack} {pack.head.version} is installed ({made} requests)")
+        typer.echo(f"{pack.head.pack} {pack.head.version} is installed ({made.requests} requests)")
+        for one in made.waiting:
+            typer.echo(f"not in force: {one}")
+    if made.waiting:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -44,7 +44,7 @@ class InstallError(RuntimeError):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One request, and the one that may follow from its answer."""
+    """One request, the one that may follow from its answer, and refusals that can wait."""
 
     what: str
     method: str
@@ -53,14 +53,22 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes | None = None
     headers: Mapping[str, str] = {}
     then: Callable[[Mapping[str, Any]], "Step | None"] | None = None
+    left_waiting_by: tuple[str, ...] = ()
 
 
 Chain = tuple[Step, ...]
 
 
-def install(pack: Pack, client: httpx.Client, progress: Progress | None = None) -> int:
+class Installed(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requests were made, and what is registered but waits for somebody else, and why."""
+
+    requests: int
+    waiting: tuple[str, ...] = ()
+
+
+def install(pack: Pack, client: httpx.Client, progress: Progress | None = None) -> Installed:
     """
-    Send every part of *pack* through *client*; return how many requests were made.
+    Send every part of *pack* through *client*.
 
     Raises `InstallError` at the first part that the server refuses, and lets
     `httpx.TransportError` through when it cannot be reached.
@@ -68,19 +76,21 @@ def install(pack: Pack, client: httpx.Client, progress: Progress | None = None) 
     rounds = plan(pack)
     total = sum(len(chain) for chains in rounds for chain in chains)
     done = made = 0
+    waiting: list[str] = []
     with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
         for chains in rounds:
             sending = [pool.submit(_send_chain, client, chain) for chain in chains]
             try:
                 for future in as_completed(sending):
-                    steps, requests = future.result()
-                    done, made = done + len(steps), made + requests
+                    steps, sent = future.result()
+                    done, made = done + len(steps), made + sent.requests
+                    waiting += sent.waiting
                     if progress is not None:
                         progress(done, total, steps[-1].what)
             finally:
                 for future in sending:
                     future.cancel()
-    return made
+    return Installed(requests=made, waiting=tuple(sorted(waiting)))
 
 
 def plan(pack: Pack) -> list[list[Chain]]:
@@ -162,6 +172,7 @@ def _document(one: PackedDocument) -> Step:
             method="POST",
             path=f"{path}/transitions",
             json={"to": "active", "comment": "installed with its pack"},
+            left_waiting_by=("/problems/own-work", "/problems/shadow-first"),
         )
         return Step(
             what=what,
@@ -175,16 +186,23 @@ def _document(one: PackedDocument) -> Step:
     return Step(what=what, method="PUT", path=path, content=content, headers=_YAML)
 
 
-def _send_chain(client: httpx.Client, chain: Chain) -> tuple[Chain, int]:
-    """Return *chain* and how many requests it took."""
+def _send_chain(client: httpx.Client, chain: Chain) -> tuple[Chain, Installed]:
+    """Return *chain*, how many requests it took, and what of it waits."""
     made = 0
+    waiting: list[str] = []
     for first in chain:
         step: Step | None = first
         while step is not None:
-            answer = _send(client, step)
             made += 1
+            try:
+                answer = _send(client, step)
+            except InstallError as error:
+                if error.problem.get("type") not in step.left_waiting_by:
+                    raise
+                waiting.append(f"{step.what}: {error.problem.get('detail')}")
+                break
             step = step.then(answer) if step.then is not None else None
-    return chain, made
+    return chain, Installed(requests=made, waiting=tuple(waiting))
 
 
 def _send(client: httpx.Client, step: Step) -> Mapping[str, Any]:

@@ -1,8 +1,10 @@
 """Packs that come with the program."""
 
+import hashlib
+from functools import cache
 from pathlib import Path
 
-from controlplane.pack.read import Pack, read_pack
+from controlplane.pack.read import RULESET, Pack, read_pack, read_ruleset_file
 
 _FOLDER = Path(__file__).parent.parent / "packs"
 
@@ -16,3 +18,18 @@ def shipped_folder(name: str) -> Path | None:
     """Return the folder of the shipped pack *name*, None when there is none."""
     folder = _FOLDER / name
     return folder if (folder / "pack.yaml").is_file() else None
+
+
+def shipped_author(text: str) -> str | None:
+    """Return `pack:<name>` when *text* is, letter for letter, a rule set of a shipped pack."""
+    return _authors().get(hashlib.sha256(text.encode()).hexdigest())
+
+
+@cache
+def _authors() -> dict[str, str]:
+    found = {}
+    for file in sorted(_FOLDER.glob(f"*/rules/*/{RULESET}")):
+        folder = file.parent.parent.parent
+        text = read_ruleset_file(file, folder).text
+        found[hashlib.sha256(text.encode()).hexdigest()] = f"pack:{folder.name}"
+    return found

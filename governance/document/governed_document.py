@@ -7,6 +7,7 @@ At most one version of a name is in force.
 import hashlib
 import re
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -14,12 +15,18 @@ from governance.version import SemanticVersion
 from rules.refusal import Problem, Refusal
 
 KINDS = ("process", "calendar", "sla", "ruleset", "mapping", "routing", "pack")
+State = Literal["draft", "shadow", "active", "retired"]
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LONGEST_NAME = 100
 
 
 class GovernedDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`body` is the text as registered, `digest` the SHA-256 of its UTF-8 bytes."""
+    """
+    `body` is the text as registered, `digest` the SHA-256 of its UTF-8 bytes.
+
+    `changed_*` say when it came into its state, and by whom; `signed_by` is who signed off
+    a version that its author may not put in force alone.
+    """
 
     kind: str
     name: str
@@ -28,7 +35,14 @@ class GovernedDocument(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     created_at: datetime
     created_by: str
-    active: bool = False
+    changed_at: datetime
+    changed_by: str
+    state: State = "draft"
+    signed_by: str | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.state == "active"
 
 
 class Put(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,11 +82,7 @@ def put_document(  # noqa: PLR0913 - a document is what it is called, what it sa
             "raise the version to change it.",
             extra={"registered_digest": existing.digest, "digest": digest},
         )
-    if existing is not None:
-        activated = activate and not existing.active
-        document = msgspec.structs.replace(existing, active=existing.active or activate)
-        return Put(document=document, created=False, activated=activated)
-    document = GovernedDocument(
+    document = existing or GovernedDocument(
         kind=kind,
         name=name,
         version=version,
@@ -80,9 +90,15 @@ def put_document(  # noqa: PLR0913 - a document is what it is called, what it sa
         digest=digest,
         created_at=at,
         created_by=actor,
-        active=activate,
+        changed_at=at,
+        changed_by=actor,
     )
-    return Put(document=document, created=True, activated=activate)
+    activated = activate and not document.active
+    if activated:
+        document = msgspec.structs.replace(
+            document, state="active", changed_at=at, changed_by=actor
+        )
+    return Put(document=document, created=existing is None, activated=activated)
 
 
 def _refused(kind: str, name: str, version: str) -> Refusal | None:

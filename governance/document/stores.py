@@ -1,10 +1,11 @@
 """Governed documents as they stand in the database."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, select
 
-from governance.document.governed_document import GovernedDocument, Put
+from governance.document.governed_document import GovernedDocument, Put, State
 from governance.tables import document
 from governance.version import SemanticVersion
 from rules.instant import from_micros, to_micros
@@ -19,30 +20,30 @@ def save(connection: Connection, put: Put) -> None:
                 kind=one.kind,
                 name=one.name,
                 version=one.version,
-                active=0,
                 body=one.body,
                 digest=one.digest,
                 created_at=to_micros(one.created_at),
                 created_by=one.created_by,
+                **_standing(one),
             )
         )
     if put.activated:
-        activate(connection, one.kind, one.name, one.version)
+        move(connection, one)
 
 
-def activate(connection: Connection, kind: str, name: str, version: str) -> None:
-    """Put *version* in force, and whatever was in force out of it."""
-    retire(connection, kind, name)
-    named = (document.c.kind == kind) & (document.c.name == name)
-    connection.execute(
-        document.update().where(named, document.c.version == version).values(active=1)
-    )
+def move(connection: Connection, one: GovernedDocument) -> None:
+    """Let the version stand as *one* says; what is in force goes out of it when *one* comes."""
+    if one.active:
+        retire(connection, one.kind, one.name, by=one.changed_by, at=one.changed_at)
+    mine = _named(one.kind, one.name) & (document.c.version == one.version)
+    connection.execute(document.update().where(mine).values(**_standing(one)))
 
 
-def retire(connection: Connection, kind: str, name: str) -> None:
+def retire(connection: Connection, kind: str, name: str, *, by: str, at: datetime) -> None:
     """Put whatever version is in force out of it."""
-    named = (document.c.kind == kind) & (document.c.name == name)
-    connection.execute(document.update().where(named, document.c.active == 1).values(active=0))
+    standing = _named(kind, name) & (document.c.state == "active")
+    values = {"state": "retired", "changed_at": to_micros(at), "changed_by": by}
+    connection.execute(document.update().where(standing).values(**values))
 
 
 def get_document(
@@ -59,7 +60,7 @@ def get_document(
 def get_active(connection: Connection, kind: str, name: str) -> GovernedDocument | None:
     row = connection.execute(
         select(document).where(
-            document.c.kind == kind, document.c.name == name, document.c.active == 1
+            document.c.kind == kind, document.c.name == name, document.c.state == "active"
         )
     ).first()
     return _read(row) if row else None
@@ -67,8 +68,15 @@ def get_active(connection: Connection, kind: str, name: str) -> GovernedDocument
 
 def list_active(connection: Connection, kind: str) -> list[GovernedDocument]:
     """Return every document of *kind* that is in force, by name."""
-    query = select(document).where(document.c.kind == kind, document.c.active == 1)
-    return [_read(row) for row in connection.execute(query.order_by(document.c.name))]
+    return list_standing(connection, kind, "active")
+
+
+def list_standing(connection: Connection, kind: str, state: State) -> list[GovernedDocument]:
+    """Return every version of *kind* in *state*, by name, the highest first."""
+    query = select(document).where(document.c.kind == kind, document.c.state == state)
+    found = [_read(row) for row in connection.execute(query)]
+    highest = sorted(found, key=lambda d: SemanticVersion.of(d.version), reverse=True)
+    return sorted(highest, key=lambda d: d.name)
 
 
 def list_versions(connection: Connection, kind: str, name: str) -> list[GovernedDocument]:
@@ -78,14 +86,30 @@ def list_versions(connection: Connection, kind: str, name: str) -> list[Governed
     return sorted(found, key=lambda d: SemanticVersion.of(d.version), reverse=True)
 
 
+def _named(kind: str, name: str) -> ColumnElement[bool]:
+    return and_(document.c.kind == kind, document.c.name == name)
+
+
+def _standing(one: GovernedDocument) -> dict[str, Any]:
+    return {
+        "state": one.state,
+        "changed_at": to_micros(one.changed_at),
+        "changed_by": one.changed_by,
+        "signed_by": one.signed_by,
+    }
+
+
 def _read(row: Row[Any]) -> GovernedDocument:
     return GovernedDocument(
         kind=row.kind,
         name=row.name,
         version=row.version,
-        active=bool(row.active),
         body=row.body,
         digest=row.digest,
         created_at=from_micros(row.created_at),
         created_by=row.created_by,
+        changed_at=from_micros(row.changed_at),
+        changed_by=row.changed_by,
+        state=row.state,
+        signed_by=row.signed_by,
     )

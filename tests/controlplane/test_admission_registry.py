@@ -59,6 +59,9 @@ def put_mapping(databases: Databases, body: str) -> None:
         digest="d",
         created_at=NOON,
         created_by="anna",
+        changed_at=NOON,
+        changed_by="anna",
+        state="active",
     )
     with writing(databases.state) as connection:
         documents.save(connection, Put(document=document, created=True, activated=True))

@@ -61,7 +61,7 @@ def test_one_version_of_a_name_is_in_force(connection: Connection):
         "1.0.0",
     ]
     assert [d.name for d in stores.list_active(connection, "sla")] == ["other", "time-to-invoice"]
-    stores.activate(connection, "sla", "time-to-invoice", "1.0.0")
+    stores.move(connection, put().document)
     assert stores.get_active(connection, "sla", "time-to-invoice").version == "1.0.0"
     assert stores.get_active(connection, "sla", "nothing") is None
 
@@ -72,5 +72,5 @@ def test_what_is_stored_is_what_was_put(connection: Connection):
     key = ("sla", "time-to-invoice", "1.0.0")
     assert stores.get_document(connection, *key) == one.document
     stores.save(connection, put(one.document))
-    assert stores.get_document(connection, *key) == replace(one.document, active=True)
+    assert stores.get_document(connection, *key) == replace(one.document, state="active")
     assert stores.get_document(connection, "sla", "time-to-invoice", "2.0.0") is None

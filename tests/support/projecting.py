@@ -90,12 +90,18 @@ def register(databases: Databases, kind: str, text: str, *, at: datetime = NOON)
     return ask(databases, "document:put", {**body, "activate": True}, at=at)
 
 
-def ask(
-    databases: Databases, name: str, body: dict[str, Any], *, at: datetime = NOON, key: str = ""
+def ask(  # noqa: PLR0913 - who asks for what, when, and under which key
+    databases: Databases,
+    name: str,
+    body: dict[str, Any],
+    *,
+    at: datetime = NOON,
+    key: str = "",
+    actor: str = "ana",
 ) -> str:
     """Append a command, as the API does; return its id."""
     command = Command(
-        id=key or uuid.uuid4().hex, name=name, actor="ana", body=body, at=at, roles=("admin",)
+        id=key or uuid.uuid4().hex, name=name, actor=actor, body=body, at=at, roles=("admin",)
     )
     entry = LogEntry(
         kind="command", source=COMMAND_SOURCE, id=command.id, at=at, payload=encode_command(command)

@@ -317,17 +317,13 @@ def each(chosen: list[ProcessException], act: str, done: str, **body: str) -> No
     inbox.refresh()
 
 
-OPEN = "Nothing is open here"
-EMPTY = {"closed": "Nothing was resolved yet", "everything": "No exception was ever opened"}
-
-
 def nothing(filters: Filters) -> None:
     why = (
         "Clear the search, or look at everything, resolved ones too."
         if filters.narrowed or filters.view != "open"
         else "Every promise that is watched is being kept. Resolved ones are under Everything."
     )
-    title = "Nothing matches these filters" if filters.narrowed else EMPTY.get(filters.view, OPEN)
+    title = "Nothing matches these filters" if filters.narrowed else "Nothing is open here"
     offer = (
         notice.Offer(label="Clear filters", icon=":material/filter_alt_off:", act=clear)
         if filters.narrowed or filters.view != "open"

@@ -284,14 +284,29 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
-        sa.Column("active", sa.Integer(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("signed_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("kind", "name", "version"),
     )
-    op.create_index("document_active", "document", ["kind", "active"], unique=False)
+    op.create_index("document_state", "document", ["kind", "state"], unique=False)
+    op.create_table(
+        "planned",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("to", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("signed_by", sa.Text(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", "version"),
+    )
     op.create_table(
         "exception_history",
         sa.Column("exception", sa.Text(), nullable=False),
@@ -479,7 +494,8 @@ def downgrade() -> None:
     op.drop_index("ledger_subject", table_name="ledger")
     op.drop_table("ledger")
     op.drop_table("exception_history")
-    op.drop_index("document_active", table_name="document")
+    op.drop_table("planned")
+    op.drop_index("document_state", table_name="document")
     op.drop_table("document")
     op.drop_table("delivery")
     op.drop_index(op.f("ix_decision_instance"), table_name="decision")

@@ -1,0 +1,119 @@
+"""The versions of a rule set: which stands where, since when, and the way to the next state."""
+
+from datetime import datetime
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
+
+from controlplane.api import documents as governed
+from controlplane.api.precondition import expected
+from controlplane.api.problem import not_found
+from controlplane.api.query import Items
+from controlplane.api.submission import change, plain
+from controlplane.api.wiring import WebRequest, Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from governance.document import GovernedDocument, planned_stores
+from governance.document import stores as documents
+from governance.document.governed_document import State
+from governance.document.lifecycle import Planned
+
+_TAGS = ["Rules"]
+_VERSION = "/v1/rulesets/{ruleset:str}/versions/{version:str}"
+
+
+class PlannedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A state that a version comes into at a time to come, and who asked for that."""
+
+    to: State
+    at: datetime
+    by: str
+
+
+class RuleSetVersion(governed.DocumentItem, frozen=True, kw_only=True):
+    """A version as it stands, and the transition that waits for its time."""
+
+    planned: PlannedItem | None = None
+
+
+class TransitionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`effective_from` lets the transition wait; the state it is in takes a waiting one back."""
+
+    to: State
+    comment: str = ""
+    effective_from: datetime | None = None
+
+
+@post(
+    f"{_VERSION}/transitions",
+    operation_id="transition_ruleset_version",
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.STEWARD,
+)
+def transition_version(
+    runtime: Wired,
+    request: WebRequest,
+    ruleset: FromPath[str],
+    version: FromPath[str],
+    data: JSONBody[TransitionBody],
+) -> Response[RuleSetVersion]:
+    """
+    Move a version on: draft, shadow, active, retired; an earlier one may be active again.
+
+    A version is put in force by a steward who did not write it. Open cases are then judged
+    anew, and exceptions of rules that are asked no longer end with that reason.
+    """
+    demanded = {
+        "sign_own": runtime.settings.sign_own_work,
+        "shadow_first": runtime.settings.shadow_first,
+    }
+    named = {"name": ruleset, "version": version}
+    body = {**named, **plain(data), **demanded, **expected(request)}
+    return change(runtime, request, "ruleset:transition", body)
+
+
+@get(
+    "/v1/rulesets/{ruleset:str}/versions",
+    operation_id="list_ruleset_versions",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_versions(runtime: Wired, ruleset: FromPath[str]) -> Items[RuleSetVersion]:
+    """Every version, the highest first."""
+    with reading(runtime.databases.state) as connection:
+        found = documents.list_versions(connection, "ruleset", ruleset)
+        waiting = planned_stores.of_name(connection, "ruleset", ruleset)
+    if not found:
+        raise not_found("rule set", ruleset)
+    return Items(items=[_item(one, waiting.get(one.version)) for one in found])
+
+
+@get(
+    _VERSION,
+    operation_id="get_ruleset_version",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_version(runtime: Wired, ruleset: FromPath[str], version: FromPath[str]) -> RuleSetVersion:
+    """One version, as it was written."""
+    with reading(runtime.databases.state) as connection:
+        found = documents.get_document(connection, "ruleset", ruleset, version)
+        waiting = planned_stores.of_name(connection, "ruleset", ruleset)
+    if found is None:
+        raise not_found("rule set version", f"{ruleset} {version}")
+    return _item(found, waiting.get(version), body=found.body)
+
+
+def _item(
+    one: GovernedDocument, planned: Planned | None, body: str | msgspec.UnsetType = msgspec.UNSET
+) -> RuleSetVersion:
+    waits = PlannedItem(to=planned.to, at=planned.at, by=planned.actor) if planned else None
+    return RuleSetVersion(**governed.shown_of(one), planned=waits, body=body)
+
+
+HANDLERS = [transition_version, list_versions, get_version]

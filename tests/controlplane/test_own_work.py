@@ -1,0 +1,87 @@
+"""Nobody signs off rules of their own: over HTTP, by the installer, and by one person alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import House, opened
+from timework import RULESET, furnish
+
+from controlplane.database import Databases
+from controlplane.pack.install import install
+from controlplane.pack.read import Pack, PackedDocument, PackHead, read_pack
+from controlplane.pack.shipped import shipped_author, shipped_folder
+
+MOVES = "/v1/rulesets/time-billing/versions/{}/transitions"
+MINE = RULESET.replace("version: 1.0.0", "version: 1.1.0", 1)
+
+
+@pytest.fixture
+def house(databases: Databases, tmp_path: Path) -> Iterator[House]:
+    with opened(databases, tmp_path, sign_own_work=False) as one:
+        furnish(one, rules=False)
+        one.put_document("/v1/rulesets/time-billing/versions/1.0.0", RULESET)
+        yield one
+
+
+def other(house: House) -> dict[str, str]:
+    """Return the headers of a second steward."""
+    minted = house.post("/v1/keys", {"name": "ben", "role": "steward"}, expect=201)
+    return {"authorization": f"Bearer {minted['token']}"}
+
+
+def listed(house: House) -> dict[str, Any]:
+    return {one["version"]: one for one in house.get("/v1/rulesets/time-billing/versions")["items"]}
+
+
+def test_one_person_alone_is_told_who_wrote_it_and_what_to_do(house: House):
+    told = house.post(MOVES.format("1.0.0"), {"to": "active"}, expect=409)
+    assert (told["type"], told["author"]) == ("/problems/own-work", "local")
+    assert "CONTROLPLANE_SIGN_OWN_WORK" in told["detail"]
+    assert listed(house)["1.0.0"]["state"] == "draft"
+
+
+def test_a_second_steward_signs_and_the_version_says_so(house: House):
+    ben = other(house)
+    answer = house.post(MOVES.format("1.0.0"), {"to": "active"}, **ben)
+    version = listed(house)["1.0.0"]
+    assert answer["signed_by"] == version["signed_by"] == version["changed_by"] != "local"
+    assert (version["state"], version["created_by"]) == ("active", "local")
+    assert version["digest"] == answer["digest"]
+
+
+def test_versions_are_listed_by_the_state_they_stand_in(house: House):
+    house.post(MOVES.format("1.0.0"), {"to": "active"}, **other(house))
+    house.put_document("/v1/rulesets/time-billing/versions/1.1.0", MINE)
+    assert [one["version"] for one in house.get("/v1/rulesets")["items"]] == ["1.0.0"]
+    (draft,) = house.get("/v1/rulesets", state="draft")["items"]
+    assert (draft["version"], draft["state"]) == ("1.1.0", "draft")
+
+
+def test_what_a_pack_brings_is_the_work_of_the_pack_only_where_it_came_along(house: House):
+    folder = shipped_folder("professional-services")
+    assert folder is not None
+    ruleset = read_pack(folder).of_kind("ruleset")[0]
+    assert shipped_author(ruleset.text) == "pack:professional-services"
+    assert shipped_author(ruleset.text + "\n") is None
+
+
+def test_a_pack_of_ones_own_is_installed_and_its_rules_wait_for_somebody_else(house: House):
+    mine = pack_of(MINE)
+    first = install(mine, house.http)
+    (waiting,) = first.waiting
+    assert waiting.startswith("activate ruleset time-billing 1.1.0: local wrote")
+    assert listed(house)["1.1.0"]["state"] == "draft"
+    assert [one["pack"] for one in house.get("/v1/packs")["items"]] == ["mine"]
+    house.http.headers.update(other(house))
+    assert install(mine, house.http).waiting == ()
+    assert listed(house)["1.1.0"]["state"] == "active"
+
+
+def pack_of(text: str) -> Pack:
+    document = PackedDocument(
+        kind="ruleset", name="time-billing", version="1.1.0", text=text, files=((1, "x"),)
+    )
+    head = PackHead(pack="mine", version="1.0.0", title="Mine")
+    return Pack(head=head, teams=(), contracts=(), documents=(document,))
