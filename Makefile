@@ -28,7 +28,7 @@ fmt: $(VENV)/.developer ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.developer ## measure: each figure a ratio to a limit of the same run
+bench: $(VENV)/.measurer ## measure: each figure a ratio to a limit of the same run
 	@$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.developer ## long runs: kill -9, differential rules
@@ -48,3 +48,7 @@ $(VENV)/.installed: requirements/main.lock pyproject.toml scripts/install
 
 $(VENV)/.developer: requirements/main.lock requirements/dev.lock pyproject.toml scripts/install
 	@scripts/install "$(PYTHON)" "$(VENV)" dev
+
+$(VENV)/.measurer: $(VENV)/.developer requirements/bench.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.lock
+	@touch $(VENV)/.measurer

@@ -11,7 +11,16 @@ import time
 
 import msgspec
 
-from benchmarks import acknowledging, appending, compiling, deciding, gating, latency, processing
+from benchmarks import (
+    acknowledging,
+    appending,
+    compiling,
+    deciding,
+    gating,
+    latency,
+    peers,
+    processing,
+)
 from benchmarks.figure import RUNS, Figure, show
 from benchmarks.installation import installed
 
@@ -23,6 +32,7 @@ BENCHES = {
     "deciding": deciding,
     "gating": gating,
     "compiling": compiling,
+    "peers": peers,
 }
 GOALS = {"1": "processing", "2": "processing", "3": "acknowledging", "4": "appending"}
 GOALS |= {"5": "latency", "8": "gating"}
