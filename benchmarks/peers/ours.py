@@ -1,5 +1,5 @@
 """
-This product's own: whole decisions, with their reasons, evidence and explanations.
+Our own: whole decisions, with their reasons, evidence and explanations.
 
 Every decision of the engine is checked by the reference, and says of each quiet rule why.
 """

@@ -30,7 +30,7 @@ class Zen:
 
 def document(rules: Sequence[Rule]) -> dict[str, object]:
     """Return *rules* as a JDM decision: a column a field, a row a rule."""
-    cells = [{name: cell for name, cell in _cells(one)} for one in rules]
+    cells = [dict(_cells(one)) for one in rules]
     columns = list(dict.fromkeys(name for row in cells for name in row))
     table = {
         "hitPolicy": "collect",
