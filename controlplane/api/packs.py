@@ -1,18 +1,39 @@
 """Packs: which bundles were installed here, and in which version."""
 
-from litestar import Response, get, put
-from litestar.params import FromPath, RawBody
+import msgspec
+from litestar import Response, get, post, put
+from litestar.params import FromPath, JSONBody, RawBody
 
 from controlplane.api import documents as governed
 from controlplane.api.query import Items
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
+from controlplane.pack.part import Difference, Part
 from controlplane.pack.read import PackHead
+from controlplane.pack.standing import differences
 from governance.document import stores as documents
 from rules.document import read_document
 
 _TAGS = ["Operating"]
+
+
+class PartsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    parts: list[Part]
+
+
+@post(
+    "/v1/packs/check",
+    operation_id="check_pack",
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.CONTRIBUTOR,
+)
+def check_pack(runtime: Wired, data: JSONBody[PartsBody]) -> Items[Difference]:
+    """Say which parts of a pack are registered with something else; keep nothing."""
+    with reading(runtime.databases.state) as connection:
+        return Items(items=list(differences(connection, data.parts)))
 
 
 @put(
@@ -50,4 +71,4 @@ def _read(text: str) -> PackHead:
     return read_document(text, PackHead)
 
 
-HANDLERS = [put_pack, list_packs]
+HANDLERS = [check_pack, put_pack, list_packs]

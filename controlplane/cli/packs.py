@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json, showing
-from controlplane.pack.install import InstallError
+from controlplane.pack.install import ChangedError, InstallError
 from controlplane.pack.install import install as send
 from controlplane.pack.read import Pack, PackError, PackHead, read_pack
 from controlplane.pack.shipped import shipped, shipped_folder
@@ -24,12 +24,17 @@ Folder = Annotated[Path, typer.Argument(help="A pack's folder, or the name of a 
 def install(
     folder: Folder, *, url: Url = None, token: Token = None, as_json: AsJson = False
 ) -> None:
-    """Send every part of a pack to the server; exit 1 when a part waits for somebody else."""
+    """
+    Send every part of a pack to the server; what stands already stays.
+
+    Exit 1 when a part waits for somebody else, or, with nothing sent, when one says something
+    else under a version that stands.
+    """
     pack = _read(folder)
     with reaching(url, token) as client, showing(pack.head.pack, quiet=as_json) as told:
         try:
             made = send(pack, client, lambda done, total, _what: told(done, total))
-        except InstallError as error:
+        except (ChangedError, InstallError) as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(FAILED) from error
     if as_json:

@@ -1,8 +1,8 @@
 """
 A pack is installed over the API, in the order in which its parts need each other.
 
-Installing it again changes nothing: what stands under the same version stays, and what
-says something else under the same version is refused.
+Installing it again changes nothing: what stands under the same version stays. A pack that
+says something else under a version that stands is refused whole, before anything is sent.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from controlplane.pack.part import Difference, parts_of
 from controlplane.pack.read import Pack, PackedContract, PackedDocument, PackHead
 
 _YAML = {"Content-Type": "application/yaml"}
@@ -43,6 +44,18 @@ class InstallError(RuntimeError):
         return [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
 
 
+class ChangedError(RuntimeError):
+    """Parts of the pack say something else than what is registered; nothing was sent."""
+
+    def __init__(self, pack: PackHead, changed: Mapping[str, str]) -> None:
+        self.changed = dict(changed)
+        lines = [f"{file}: {detail}" for file, detail in self.changed.items()]
+        super().__init__(
+            f"{pack.pack} {pack.version} was not installed and nothing was changed: "
+            + "\n  ".join(["what is registered says something else", *lines])
+        )
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One request, the one that may follow from its answer, and refusals that can wait."""
 
@@ -70,12 +83,13 @@ def install(pack: Pack, client: httpx.Client, progress: Progress | None = None) 
     """
     Send every part of *pack* through *client*.
 
-    Raises `InstallError` at the first part that the server refuses, and lets
-    `httpx.TransportError` through when it cannot be reached.
+    Raises `ChangedError` before anything is sent, `InstallError` at the first part that the
+    server refuses, and lets `httpx.TransportError` through when it cannot be reached.
     """
+    _require_unchanged(pack, client)
     rounds = plan(pack)
     total = sum(len(chain) for chains in rounds for chain in chains)
-    done = made = 0
+    done, made = 0, 1
     waiting: list[str] = []
     with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
         for chains in rounds:
@@ -91,6 +105,17 @@ def install(pack: Pack, client: httpx.Client, progress: Progress | None = None) 
                 for future in sending:
                     future.cancel()
     return Installed(requests=made, waiting=tuple(sorted(waiting)))
+
+
+def _require_unchanged(pack: Pack, client: httpx.Client) -> None:
+    """Raise `ChangedError` with each part that is registered with something else."""
+    files = {(part.kind, part.name, part.version): file for file, part in parts_of(pack)}
+    parts = [msgspec.to_builtins(part) for _, part in parts_of(pack)]
+    step = Step(what="check", method="POST", path="/v1/packs/check", json={"parts": parts})
+    found = msgspec.convert(_send(client, step)["items"], list[Difference])
+    if found:
+        changed = {files[one.kind, one.name, one.version]: one.detail for one in found}
+        raise ChangedError(pack.head, changed)
 
 
 def plan(pack: Pack) -> list[list[Chain]]:

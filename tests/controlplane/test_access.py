@@ -56,6 +56,7 @@ LEAST: dict[str, Role | None] = {
     "comment_exception": Role.CONTRIBUTOR,
     "waive_exception": Role.STEWARD,
     "resolve_exception": Role.CONTRIBUTOR,
+    "check_pack": Role.CONTRIBUTOR,
     "put_pack": Role.STEWARD,
     "put_routing": Role.STEWARD,
     "test_routing": Role.VIEWER,
