@@ -5,7 +5,7 @@ A datum that is missing where it is summed up makes the whole not known; currenc
 mixed. Nothing sums to nought, but for money, whose nought needs a currency.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Protocol
@@ -89,15 +89,14 @@ class Aggregation:
             found.insert(0, self._start(outer))
         if any(one is None for one in found):
             return None
-        _one_currency(found)
+        require_one_currency({one.currency for one in found if isinstance(one, Money)})
         if not found:
             return _NOUGHT.get(self._kind) if self._term.function == "sum" else None
         return _WORK[self._term.function](found)
 
 
-def _one_currency(values: Sequence[Value | None]) -> None:
-    """Raise `SpoiledError` when *values* are money of several currencies."""
-    codes = {one.currency for one in values if isinstance(one, Money)}
+def require_one_currency(codes: Collection[str]) -> None:
+    """Raise `SpoiledError` when *codes* are several currencies."""
     if len(codes) > 1:
         raise SpoiledError(f" is in mixed currencies: {', '.join(sorted(codes))}")
 

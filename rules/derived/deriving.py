@@ -1,8 +1,8 @@
 """
 Derived fields are worked out before the rules are asked, each after what it rests on.
 
-What cannot be said is left out, as any missing datum is; what must not be said, a sum over
-currencies or of what is unreadable, spoils every rule that reads it.
+What cannot be said is left out, as any missing datum is; what must not be said, an amount
+across currencies or of what is unreadable, spoils every rule that reads it.
 """
 
 from collections import defaultdict
@@ -15,10 +15,10 @@ from rules import syntax
 from rules.calendar import BusinessCalendar
 from rules.context import calendar_among
 from rules.decision import Fact, Value
-from rules.derived.aggregate import Aggregation, SpoiledError
+from rules.derived.aggregate import Aggregation, SpoiledError, require_one_currency
 from rules.derived.field import DerivedField, inputs
 from rules.derived.function import FUNCTIONS
-from rules.evaluation import Bound, Worth, called, holds, worth
+from rules.evaluation import Bound, Worth, called, currencies, holds, worth
 
 Flaws = dict[tuple[int, str], str]
 
@@ -113,18 +113,38 @@ class _Column:
             case syntax.Aggregate():
                 return Aggregation(formula, self._derived.kind).among(state)
             case syntax.Call():
-                return called(formula, calendar)
+                return _in_one_currency(formula, called(formula, calendar))
             case syntax.Field() | syntax.Literal() | syntax.CurrencyOf() | syntax.Arithmetic():
-                return worth(formula)
+                return _in_one_currency(formula, worth(formula))
             case _:
                 return _truth(formula, self._derived.refuted or formula)
+
+
+def _in_one_currency(formula: syntax.Term, work: Worth) -> Worth:
+    """Do *work*; raise `SpoiledError` where it is the currencies of *formula* that end it."""
+
+    def worked(bound: Bound) -> Value | None:
+        value = work(bound)
+        if value is None:
+            require_one_currency(currencies(formula, bound))
+        return value
+
+    return worked
 
 
 def _truth(condition: syntax.Condition, refuted: syntax.Condition) -> Worth:
     """True where it holds, false where its opposite does, and otherwise not known."""
     yes, no = holds(condition), holds(refuted)
 
+    compared = [one for one in syntax.atoms(condition) if isinstance(one, syntax.Comparison)]
+
     def truth(bound: Bound) -> Value | None:
-        return True if yes(bound) else False if no(bound) else None
+        if yes(bound):
+            return True
+        if no(bound):
+            return False
+        for one in compared:
+            require_one_currency(currencies(one.left, bound) | currencies(one.right, bound))
+        return None
 
     return truth

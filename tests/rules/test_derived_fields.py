@@ -134,6 +134,39 @@ def test_a_sum_over_currencies_is_not_evaluated_and_neither_is_what_rests_on_it(
     assert "is in mixed currencies: EUR, USD" in unasked.because
 
 
+@pytest.mark.parametrize(
+    ("formula", "condition"),
+    [
+        ("e.cap - e.worked", 'e.found > money("0", "EUR")'),
+        ("e.cap - e.worked * 2", "missing(e.found)"),
+        ("least(e.cap, e.worked)", "exists(e.found)"),
+        ("e.worked > e.cap", "e.found"),
+        ("not (e.worked > e.cap)", "not e.found"),
+    ],
+)
+def test_what_is_worked_out_of_two_currencies_is_not_evaluated_and_says_so(
+    firm, timesheet, formula, condition
+):
+    facts = [engaged(firm), timesheet("1", amount={"amount": "70.00", "currency": "USD"})]
+    derived = [
+        {"each": "engagement as e", "field": "worked", "is": APPROVED},
+        {"each": "engagement as e", "field": "found", "is": formula},
+    ]
+    decision = asked(firm, *facts, derived=derived, when=where(condition))
+    assert decision.outcome == "not_evaluated"
+    (unasked,) = decision.not_evaluated
+    assert unasked.because.startswith("engagement E-1: ")
+    assert unasked.because.endswith(" is in mixed currencies: EUR, USD")
+
+
+def test_what_is_missing_in_one_currency_is_unknown_and_nothing_worse(firm, timesheet):
+    derived = [{"each": "engagement as e", "field": "left", "is": f"e.cap - {APPROVED}"}]
+    decision = asked(
+        firm, engaged(firm), timesheet("1"), derived=derived, when=where("missing(e.left)")
+    )
+    assert (decision.not_evaluated, len(decision.firings)) == ((), 1)
+
+
 def test_a_sum_of_what_is_mistyped_is_not_evaluated(firm, timesheet):
     mistyped = timesheet("1").values | {"amount": "a lot"}
     broken = Fact(type="timesheet", id="1", values=mistyped)
