@@ -50,30 +50,35 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
         return (self.occurred_at, self.sequence, self.event_id, self.source)
 
 
-class Instance(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    `rework` counts the events that repeat an activity of the case; `model` is its version.
-
-    `amounts` has one sum a currency; only a case in one currency has an `amount`.
-    """
+class CaseState(msgspec.Struct, frozen=True, kw_only=True):
+    """What rules may look at of a case itself. `amounts` has one sum a currency."""
 
     id: str
     process: str
     case_key: str
-    title: str
-    model: str
     state: str
     stage: str | None
-    owner: str | None
     started_at: datetime
+    amounts: tuple[Money, ...]
+    money: dict[str, list[Money]]
+
+
+class Instance(CaseState, frozen=True, kw_only=True):
+    """
+    `rework` counts the events that repeat an activity of the case; `model` is its version.
+
+    Only a case in one currency has an `amount`.
+    """
+
+    title: str
+    model: str
+    owner: str | None
     last_at: datetime
     ended_at: datetime | None
     events: int
     rework: int
     variant: str
     activities: tuple[str, ...]
-    amounts: tuple[Money, ...]
-    money: dict[str, list[Money]]
     attributes: dict[str, Any]
     departures: tuple[Departure, ...]
 

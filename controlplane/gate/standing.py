@@ -1,9 +1,11 @@
 """
 What stands now, read in one snapshot: the definitions in force, and the facts of one case.
 
-The facts are worked out as the worker does it, and nothing is stored.
+A case is read as the worker left it; where that does not tell all, it is worked out as the
+worker does it, and nothing is stored.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 
@@ -13,10 +15,11 @@ from sqlalchemy import Connection
 from controlplane.pipeline.clocking import clocks_of
 from controlplane.pipeline.deciding import facts_of
 from controlplane.pipeline.definitions import Definitions, RulesInForce, load_definitions
-from controlplane.pipeline.folding import load_cases, read_cases
+from controlplane.pipeline.folding import FARTHEST_LINK, load_cases, read_cases
 from controlplane.registry_stores import Revision, revision
 from governance.ledger.stores import last_number
-from observability.projection import case_stores
+from observability.projection import clock_stores
+from observability.projection.case_state_stores import entities_in_sight, find_case
 from rules.decision import Fact
 from rules.fact import CLOCK
 
@@ -53,13 +56,29 @@ def case_facts(
     state: Connection, definitions: Definitions, rules: RulesInForce, case: str, *, at: datetime
 ) -> CaseFacts | None:
     """Return what *rules* may look at of the case known by the key *case*, clocks read *at*."""
-    process = rules.ruleset.process
-    instance = case_stores.instances_by_key(state, [(process, case)]).get((process, case))
-    if instance is None:
+    found = find_case(state, rules.ruleset.process, case)
+    if found is None:
         return None
+    if found.state is None:
+        return _worked_out(state, definitions, rules, found.id, at=at)
+    entities = entities_in_sight(state, found.id, rules.uses, farthest=FARTHEST_LINK)
+    timed = CLOCK.name in rules.uses
+    clocks = clock_stores.clocks_of(state, [found.id]).get(found.id, []) if timed else []
+    facts = facts_of(definitions, [rules], found.state, entities, clocks, at=at)
+    return _seen(rules, found.id, facts)
+
+
+def _worked_out(
+    state: Connection, definitions: Definitions, rules: RulesInForce, instance: str, *, at: datetime
+) -> CaseFacts | None:
+    """Fold the case from its events, as the worker does; nothing is stored."""
     folded = read_cases(state, definitions, load_cases(state, [instance])).get(instance)
-    if folded is None:  # the key is known, and no event has come under it
+    if folded is None:
         return None
     clocks = list(clocks_of(definitions, folded, at)) if CLOCK.name in rules.uses else []
-    facts = facts_of(definitions, [rules], folded, clocks, at)
+    facts = facts_of(definitions, [rules], folded.instance, folded.entities, clocks, at=at)
+    return _seen(rules, instance, facts)
+
+
+def _seen(rules: RulesInForce, instance: str, facts: Sequence[Fact]) -> CaseFacts:
     return CaseFacts(instance=instance, facts=[one for one in facts if one.type in rules.uses])

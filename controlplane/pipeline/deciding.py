@@ -19,6 +19,7 @@ from controlplane.pipeline.folding import Folded
 from observability.clock import BREACHED, warned_percent
 from observability.clock import state as clock_state
 from observability.entity import Entity
+from observability.instance import CaseState
 from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
 from rules.context import context
@@ -62,7 +63,14 @@ def decide(
     for process, those in sorted(by_process.items()):
         rules_in_force = definitions.rules.get(process, ())
         facts = [
-            facts_of(definitions, rules_in_force, one, clocks.get(one.case.id, ()), at)
+            facts_of(
+                definitions,
+                rules_in_force,
+                one.instance,
+                one.entities,
+                clocks.get(one.case.id, ()),
+                at=at,
+            )
             for one in those
         ]
         for rules in rules_in_force:
@@ -76,22 +84,24 @@ def decide(
     return decided
 
 
-def facts_of(
+def facts_of(  # noqa: PLR0913 - a case is its state, its entities and its clocks
     definitions: Definitions,
     rules_in_force: Sequence[RulesInForce],
-    folded: Folded,
+    case: CaseState,
+    entities: Sequence[Entity],
     clocks: Sequence[KeptClock],
+    *,
     at: datetime,
 ) -> list[Fact]:
     """Return the facts of one case that any of the rule sets looks at."""
     uses = {name for rules in rules_in_force for name in rules.uses}
     types = {name: type_ for rules in rules_in_force for name, type_ in rules.fact_types.items()}
     return [
-        case_fact(folded),
+        case_fact(case),
         *_clock_facts(definitions, clocks, at),
         *(
             _entity_fact(types[one.type], one)
-            for one in folded.entities
+            for one in entities
             if one.type in uses and one.type in types
         ),
     ]
@@ -109,8 +119,7 @@ def _clock_facts(
         yield clock_fact(kept, definitions.objective(kept.process, kept.clock.sla), at=at)
 
 
-def case_fact(folded: Folded) -> Fact:
-    one = folded.instance
+def case_fact(one: CaseState) -> Fact:
     values: dict[str, Value | None] = {
         "process": one.process,
         "case": one.case_key,

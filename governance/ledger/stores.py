@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from governance.ledger.entry import LedgerEntry, seal
 from governance.tables import ledger
 from rules.instant import from_micros, to_micros
 
 _CHUNK = 1_000
+_LAST_NUMBER = "SELECT coalesce(max(number), 0) FROM ledger"
 
 
 def append(  # noqa: PLR0913 - who did what to which subject, and when
@@ -49,7 +50,7 @@ def last(connection: Connection) -> LedgerEntry | None:
 
 def last_number(connection: Connection) -> int:
     """Return how many entries there are: more, when anything that governs has changed."""
-    return connection.execute(select(func.max(ledger.c.number))).scalar_one() or 0
+    return int(connection.exec_driver_sql(_LAST_NUMBER).scalar_one())
 
 
 def walk(connection: Connection) -> Iterator[LedgerEntry]:

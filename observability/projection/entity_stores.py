@@ -112,7 +112,7 @@ def load_entities(connection: Connection, keys: Iterable[EntityKey]) -> dict[Ent
         rows = connection.execute(
             select(entity).where(tuple_(entity.c.type, entity.c.key).in_(piece))
         ).all()
-        found.update({(row.type, row.key): _entity(row) for row in rows})
+        found.update({(row.type, row.key): read_entity(row) for row in rows})
     return found
 
 
@@ -172,7 +172,7 @@ def _linking_to(connection: Connection, keys: Iterable[EntityKey]) -> set[Entity
 
 
 @lru_cache(maxsize=10_000)
-def _entity(row: Row[Any]) -> Entity:
+def read_entity(row: Row[Any]) -> Entity:
     """The same row is the same object, so what was made of it before is found again."""
     return Entity(
         type=row.type,
