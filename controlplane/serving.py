@@ -200,12 +200,14 @@ def _running(settings: Settings, databases: Databases, rules: RuleProcesses) -> 
             ),
             on_backfill=ticker.hold,
         )
+        gate = Gate(databases, writer, rules)
+        stack.callback(gate.close)
         yield Runtime(
             settings=settings,
             databases=databases,
             commands=commands,
             admission=admission,
-            gate=Gate(databases, writer, rules),
+            gate=gate,
             ticker=ticker,
         )
 

@@ -1,5 +1,6 @@
 """The gate over HTTP: may this be done? The answer is on disk before it is given."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -12,7 +13,8 @@ from controlplane.api.query import instant_of
 from controlplane.api.receiving import REFUSED, refusal_of
 from controlplane.api.submission import command_id, require_storable
 from controlplane.api.wiring import WebRequest, Wired
-from controlplane.gate.gate import BusyError, Caller, Gate
+from controlplane.gate.asked import Caller
+from controlplane.gate.gate import BusyError, Gate
 from controlplane.gate.taken import Question, Taken
 from controlplane.identity.role import Role
 from controlplane.runtime import Runtime
@@ -63,11 +65,10 @@ class GateAnswer(msgspec.Struct, frozen=True, kw_only=True):
     "/v1/decisions/{ruleset:str}",
     operation_id="create_decision",
     tags=["Rules"],
-    sync_to_thread=True,
     status_code=200,
     role=Role.CONTRIBUTOR,
 )
-def create_decision(
+async def create_decision(
     runtime: Wired, request: WebRequest, ruleset: FromPath[str], data: JSONBody[DecisionBody]
 ) -> Response[Any]:
     """Ask the rule set in force about a case or about given facts; the decision is on disk."""
@@ -84,8 +85,9 @@ def create_decision(
     )
     gate = gate_of(runtime)
     try:
-        taken = gate.decide(question, _caller(request))
-    except BusyError:
+        asked = asyncio.wrap_future(gate.ask(question, _caller(request)))
+        taken = await asyncio.wait_for(asked, gate.patience_seconds)
+    except (BusyError, TimeoutError):
         return answer(_BUSY, {"retry-after": "1"})
     except REFUSED as error:
         return answer(*refusal_of(error))

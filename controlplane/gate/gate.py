@@ -3,33 +3,35 @@ The gate answers at once, and what it answers is on disk before the caller hears
 
 It reads the state as the worker has left it and writes the log alone: the worker enters the
 decision into the ledger when it comes to it. Its rule process is its own, so neither waits
-for the other.
+for the other. One thread judges in the order of asking; those who asked meanwhile are judged
+together, and share a snapshot, a message to the rule process and a commit.
 """
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
-from datetime import datetime
-from threading import Lock
+from functools import partial
+from itertools import groupby
+from queue import SimpleQueue
+from threading import Thread
 from typing import Protocol
 
-import msgspec
-from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from controlplane.database import Databases, reading
-from controlplane.gate.given import read_absent, read_given, refused
-from controlplane.gate.partial import as_far_as_given, is_asked
-from controlplane.gate.standing import InForce, case_facts
+from controlplane.gate.asked import Answer, Asked, Caller, Telling
+from controlplane.gate.partial import as_far_as_given
+from controlplane.gate.standing import InForce
+from controlplane.gate.subject import Subject, subject_of
 from controlplane.gate.taken import GATE_SOURCE, Question, Taken, entry_of, taken_of
 from controlplane.pipeline.deciding import Decider
-from controlplane.pipeline.definitions import RulesInForce
 from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
-from rules.context import context
-from rules.decision import Decision, Fact
-from rules.refusal import Problem, Refusal
+from rules.decision import Decision
+from rules.refusal import Refusal
 
 PATIENCE_SECONDS = 5.0
+MOST_WAITING = 1_000
+MOST_TOGETHER = 16
 
 
 class Writer(Protocol):
@@ -38,31 +40,12 @@ class Writer(Protocol):
     def submit(self, entries: list[LogEntry]) -> "Future[Appended]": ...
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, when, under which id (*known* when it may have been used before), and why."""
-
-    id: str
-    actor: str
-    at: datetime
-    repeated: bool = False
-    trace_id: str | None = None
-    span_id: str | None = None
-
-
-class _Subject(msgspec.Struct, frozen=True, kw_only=True):
-    rules: RulesInForce
-    instance: str
-    facts: list[Fact]
-    given: frozenset[str] = frozenset()
-    absent: frozenset[str] = frozenset()
-
-
 class BusyError(RuntimeError):
     """Others are being answered; come again."""
 
 
 class Gate:
-    """Answers from any thread: one question at a time is judged, many wait for the disk."""
+    """Asked from any thread; close it. Who waits longer than *patience_seconds* is told so."""
 
     def __init__(
         self,
@@ -75,37 +58,31 @@ class Gate:
         self._databases = databases
         self._writer = writer
         self._decider = decider
-        self._patience = patience_seconds
+        self.patience_seconds = patience_seconds
         self._in_force = InForce()
-        self._turn = Lock()
+        self._waiting: SimpleQueue[Asked | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="gate", daemon=True)
+        self._thread.start()
 
-    def decide(self, question: Question, caller: Caller) -> Taken | Refusal:
+    def ask(self, question: Question, caller: Caller) -> "Future[Answer]":
         """
-        Return the decision, which is durable, or why there is none.
+        Let *question* wait for its turn; the decision is durable when the future has it.
 
-        Raises `BusyError`, and what the writer raises when it cannot store.
+        The future fails with what the writer raises when it cannot store. Raises `BusyError`
+        when too many wait.
         """
-        if caller.repeated:
-            known = self.find(caller.id)
-            if known is not None:
-                return _same(known, question)
-        with self._in_turn():
-            subject = self._subject(question, at=question.at or caller.at)
-            if isinstance(subject, Refusal):
-                return subject
-            decision = self._decided(subject)
-        taken = Taken(
-            id=caller.id,
-            asked=question,
-            actor=caller.actor,
-            at=caller.at,
-            process=subject.rules.ruleset.process,
-            decision=decision,
-            instance=subject.instance,
-            trace_id=caller.trace_id,
-            span_id=caller.span_id,
-        )
-        return self._stored(taken)
+        if self._waiting.qsize() >= MOST_WAITING or not self._thread.is_alive():
+            raise BusyError("the gate is busy")
+        asked = Asked(question=question, caller=caller)
+        self._waiting.put(asked)
+        return asked.answer
+
+    def decide(self, question: Question, caller: Caller) -> Answer:
+        """Return the decision or why there is none; raise as `ask`, and when it takes too long."""
+        try:
+            return self.ask(question, caller).result(timeout=self.patience_seconds)
+        except TimeoutError as error:
+            raise BusyError("the gate is busy") from error
 
     def find(self, id_: str) -> Taken | None:
         """Return the decision *id_* as the log has it, applied or not."""
@@ -113,74 +90,97 @@ class Gate:
             entry = log.find(connection, GATE_SOURCE, id_)
         return None if entry is None else taken_of(entry)
 
-    def _subject(self, question: Question, *, at: datetime) -> _Subject | Refusal:
+    def close(self) -> None:
+        """Answer who waits, then stop."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while asked := self._waiting.get():
+            last = self._take(those := [asked])
+            self._answer([one for one in those if one.answer.set_running_or_notify_cancel()])
+            if last:
+                return
+
+    def _take(self, those: list[Asked]) -> bool:
+        """Add to *those* who waits as well; return whether the gate is to close behind them."""
+        while len(those) < MOST_TOGETHER and not self._waiting.empty():
+            asked = self._waiting.get()
+            if asked is None:
+                return True
+            those.append(asked)
+        return False
+
+    def _answer(self, asked: Sequence[Asked]) -> None:
+        with Telling(asked):
+            taken = list(self._judged(self._subjects(asked)))
+            if taken:
+                entries = [entry_of(one) for _, one in taken]
+                self._writer.submit(entries).add_done_callback(partial(self._stored, taken))
+
+    def _subjects(self, asked: Sequence[Asked]) -> list[tuple[Asked, Subject]]:
+        """Return what each is about; who needs no decision is answered."""
+        found = []
         with reading(self._databases.state) as state:
-            definitions = self._in_force.read(state)
-            rules = definitions.rules_of(question.ruleset)
-            if rules is None:
-                return _unknown("rule set in force", question.ruleset)
-            if question.process not in (None, rules.ruleset.process):
-                return _elsewhere(rules)
-            given = read_given(question.facts, rules.fact_types)
-            told = context(rules.ruleset, definitions.calendars, at=at)
-            if isinstance(given, Refusal):
-                return given
-            if question.case is None:
-                return _without_case(rules, given, told, question)
-            known = case_facts(state, definitions, rules, question.case, at=at)
-        if known is None:
-            return _unknown(f"case of {rules.ruleset.process}", question.case)
-        return _of(rules, known.instance, [*told, *known.facts, *given])
+            for one in asked:
+                with Telling([one]):
+                    subject = self._known(one) or self._subject(state, one)
+                    if isinstance(subject, Subject):
+                        found.append((one, subject))
+                    else:
+                        one.answer.set_result(subject)
+        return found
 
-    def _decided(self, subject: _Subject) -> Decision:
-        rules = subject.rules
-        self._decider.load(rules.key, rules.text, rules.fact_types)
-        (decision,) = self._decider.decide(rules.key, [subject.facts])
-        if subject.instance:
-            return decision
-        return as_far_as_given(decision, rules.ruleset, subject.given, subject.absent)
+    def _known(self, asked: Asked) -> Answer | None:
+        known = self.find(asked.caller.id) if asked.caller.repeated else None
+        return None if known is None else _same(known, asked.question)
 
-    @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        """Threads that work beside each other would only wait for each other at every step."""
-        if not self._turn.acquire(timeout=self._patience):
-            raise BusyError("the gate is busy")
-        try:
-            yield
-        finally:
-            self._turn.release()
+    def _subject(self, state: Connection, asked: Asked) -> Subject | Refusal:
+        question = asked.question
+        definitions = self._in_force.read(state)
+        return subject_of(state, definitions, question, at=question.at or asked.caller.at)
 
-    def _stored(self, taken: Taken) -> Taken | Refusal:
-        try:
-            appended = self._writer.submit([entry_of(taken)]).result(timeout=self._patience)
-        except TimeoutError as error:
-            raise BusyError("the log is slow") from error
-        if not appended.duplicates:
-            return taken
-        first = self.find(taken.id)  # two with one key at one time: the first is the answer
-        return taken if first is None else _same(first, taken.asked)
+    def _judged(self, found: list[tuple[Asked, Subject]]) -> Iterator[tuple[Asked, Taken]]:
+        """Yield the decision of each, one message a rule set."""
+        found.sort(key=_rules_key)
+        for key, those in groupby(found, key=_rules_key):
+            pairs = list(those)
+            rules = pairs[0][1].rules
+            self._decider.load(key, rules.text, rules.fact_types)
+            decisions = self._decider.decide(key, [subject.facts for _, subject in pairs])
+            for (asked, subject), decision in zip(pairs, decisions, strict=True):
+                yield asked, _taken(asked, subject, decision)
+
+    def _stored(self, taken: Sequence[tuple[Asked, Taken]], appended: "Future[Appended]") -> None:
+        with Telling([asked for asked, _ in taken]):
+            known = appended.result().duplicates > 0
+            for asked, one in taken:
+                first = self.find(one.id) if known else None  # of two with one key: the answer
+                asked.answer.set_result(one if first is None else _same(first, one.asked))
 
 
-def _without_case(
-    rules: RulesInForce, given: Sequence[Fact], told: Sequence[Fact], question: Question
-) -> _Subject | Refusal:
-    types = frozenset(one.type for one in given)
-    absent = read_absent(question.absent, rules.fact_types)
-    if isinstance(absent, Refusal):
-        return absent
-    if not is_asked(rules.ruleset, types):
-        detail = "no rule looks at the facts given" if given else "give a fact, or a case"
-        return refused([Problem(pointer="/facts", detail=detail)])
-    return replace(_of(rules, "", [*told, *given]), given=types, absent=absent)
+def _rules_key(found: tuple[Asked, Subject]) -> str:
+    return found[1].rules.key
 
 
-def _of(rules: RulesInForce, instance: str, facts: Sequence[Fact]) -> _Subject:
-    """What comes later stands for what came before under the same name."""
-    named = {(one.type, one.id): one for one in facts if one.type in rules.uses}
-    return _Subject(rules=rules, instance=instance, facts=list(named.values()))
+def _taken(asked: Asked, subject: Subject, decision: Decision) -> Taken:
+    rules, caller = subject.rules.ruleset, asked.caller
+    if not subject.instance:
+        decision = as_far_as_given(decision, rules, subject.given, subject.absent)
+    return Taken(
+        id=caller.id,
+        asked=asked.question,
+        actor=caller.actor,
+        at=caller.at,
+        process=rules.process,
+        decision=decision,
+        instance=subject.instance,
+        trace_id=caller.trace_id,
+        span_id=caller.span_id,
+    )
 
 
-def _same(known: Taken, question: Question) -> Taken | Refusal:
+def _same(known: Taken, question: Question) -> Answer:
     if known.asked.digest == question.digest:
         return known
     return Refusal(
@@ -188,24 +188,4 @@ def _same(known: Taken, question: Question) -> Taken | Refusal:
         status=409,
         title="The Idempotency-Key was used for something else",
         detail="Send a new Idempotency-Key, or the same body as before.",
-    )
-
-
-def _unknown(what: str, name: str) -> Refusal:
-    return Refusal(
-        type="not-found",
-        status=404,
-        title=f"No such {what}",
-        detail=f"The {what} {name!r} does not exist.",
-    )
-
-
-def _elsewhere(rules: RulesInForce) -> Refusal:
-    detail = f"{rules.ruleset.ruleset} judges the process {rules.ruleset.process}."
-    return Refusal(
-        type="invalid-request",
-        status=422,
-        title="The request does not fit",
-        detail=detail,
-        errors=(Problem(pointer="/process", detail=detail),),
     )

@@ -7,7 +7,6 @@ worker does it, and nothing is stored.
 
 from collections.abc import Sequence
 from datetime import datetime
-from threading import Lock
 
 import msgspec
 from sqlalchemy import Connection
@@ -27,10 +26,9 @@ _JUDGING = ("calendar", "process", "ruleset", "sla")
 
 
 class InForce:
-    """What judges, read anew when the audit ledger has grown by a change of it; no routing."""
+    """What judges, read anew when the ledger has grown by a change of it. One thread reads."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._number = -1
         self._revision: Revision | None = None
         self._definitions = Definitions()
@@ -38,13 +36,12 @@ class InForce:
     def read(self, state: Connection) -> Definitions:
         """Return what is in force in the snapshot of *state*: no change of it is unrecorded."""
         number = last_number(state)
-        with self._lock:
-            if number != self._number:
-                found = revision(state, _JUDGING)
-                if found != self._revision:
-                    self._definitions, self._revision = load_definitions(state), found
-                self._number = number
-            return self._definitions
+        if number != self._number:
+            found = revision(state, _JUDGING)
+            if found != self._revision:
+                self._definitions, self._revision = load_definitions(state), found
+            self._number = number
+        return self._definitions
 
 
 class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,30 +3,38 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
-from concurrent.futures import Future
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Event
 from typing import Any
 
 import pytest
 from house import ByReference, House, opened
 from msgspec.structs import replace
+from sqlalchemy import update
 from timework import CALENDAR, RULESET, SCHEMA, SUBJECT, approved, furnish
 
 from controlplane.consumer import next_run
-from controlplane.database import Databases, reading
-from controlplane.gate.gate import BusyError, Caller, Gate
+from controlplane.database import Databases, reading, writing
+from controlplane.gate.asked import Caller
+from controlplane.gate.gate import BusyError, Gate
 from controlplane.gate.standing import InForce
 from controlplane.gate.taken import Question, Taken
 from controlplane.logwriter import LogWriter
+from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.definitions import Definitions
 from controlplane.replay import verify
 from controlplane.supervisor import RuleProcesses
 from governance.decision.stores import get_decision
+from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
-from rules.decision import ReferenceAlone
+from observability.projection import reconsideration_stores
+from observability.projection.reconsideration_stores import Reconsideration
+from observability.tables import instance
+from rules.decision import Decision, Fact, ReferenceAlone
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CALLER = Caller(id="x" * 32, actor="erp", at=NOON)
@@ -41,6 +49,34 @@ def house(databases: Databases, tmp_path: Path) -> Iterator[House]:
     with opened(databases, tmp_path) as one:
         furnish(one)
         yield one
+
+
+UNRATED_TIME = Question(ruleset="time-billing", facts=(UNRATED,))
+
+
+@contextmanager
+def a_gate(databases: Databases, decider: Decider, **given: Any) -> Iterator[Gate]:
+    writer = LogWriter(databases.log)
+    gate = Gate(databases, writer, decider, **given)
+    try:
+        yield gate
+    finally:
+        gate.close()
+        writer.close()
+
+
+class Held(ByReference):
+    """Decides when it is let go; remembers how many were asked about together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go, self.together = Event(), Event(), list[int]()
+
+    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
+        self.together.append(len(cases))
+        self.begun.set()
+        assert self.go.wait(30)
+        return super().decide(key, cases)
 
 
 def ask(house: House, body: dict[str, Any], **headers: str) -> Any:
@@ -76,22 +112,19 @@ def test_a_given_fact_stands_for_the_cases_own_of_that_name(house: House):
 def test_a_decision_can_be_read_before_and_after_the_worker_has_come_to_it(
     databases: Databases, house: House
 ):
-    writer = LogWriter(databases.log)
-    gate = Gate(databases, writer, ByReference())
-    asked = Question(ruleset="time-billing", facts=(UNRATED,))
     id_ = ask(house, {"facts": [UNRATED]}, traceparent=f"00-{'a' * 32}-{'b' * 16}-01")[
         "decision_id"
     ]
-    known = gate.find(id_)
+    with a_gate(databases, ByReference()) as gate:
+        known = gate.find(id_)
     assert known is not None
-    assert known.asked.digest == asked.digest
+    assert known.asked.digest == UNRATED_TIME.digest
     told = house.get(f"/v1/decisions/{id_}")
     assert (told["outcome"], told["asked_by"], told["trace_id"]) == ("blocked", "local", "a" * 32)
     house.send(approved("1", "E-1"))
     with reading(databases.state) as connection:
         assert get_decision(connection, id_) is not None
     assert house.get(f"/v1/decisions/{id_}") == told
-    writer.close()
 
 
 def test_what_the_gate_was_asked_is_not_the_last_word_about_a_case(house: House):
@@ -139,22 +172,75 @@ def test_a_long_value_that_does_not_fit_is_told_shortly(house: House):
 
 
 def test_one_key_used_at_once_gives_one_decision(databases: Databases, house: House):
-    writer = LogWriter(databases.log)
-    gate = Gate(databases, writer, ByReference())
-    together, answers = Barrier(4), []
-
-    def run() -> None:
-        together.wait()
-        answers.append(gate.decide(Question(ruleset="time-billing", facts=(UNRATED,)), CALLER))
-
-    threads = [Thread(target=run) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert len({one.id for one in answers}) == 1
+    decider = Held()
+    with a_gate(databases, decider) as gate:
+        asked = [gate.ask(UNRATED_TIME, CALLER) for _ in range(4)]
+        decider.go.set()
+        answers = [one.result() for one in asked]
+    assert isinstance(answers[0], Taken)
     assert all(one == answers[0] for one in answers)
-    writer.close()
+
+
+def test_who_asked_meanwhile_is_judged_together_in_the_order_of_asking(
+    databases: Databases, house: House
+):
+    decider, told = Held(), list[str]()
+    with a_gate(databases, decider) as gate:
+        first = gate.ask(UNRATED_TIME, CALLER)
+        assert decider.begun.wait(30)
+        ids = [letter * 32 for letter in "edcba"]
+        asked = [gate.ask(UNRATED_TIME, replace(CALLER, id=id_)) for id_ in ids]
+        for id_, one in zip(ids, asked, strict=True):
+            one.add_done_callback(lambda _, id_=id_: told.append(id_))
+        decider.go.set()
+        wait([first, *asked])
+        with reading(databases.log) as connection:
+            logged = [one.id for one in log.read(connection, 0, 1_000) if one.kind == "decision"]
+    assert decider.together == [1, 5]
+    assert told == ids
+    assert logged == [CALLER.id, *ids]
+
+
+def test_a_question_that_cannot_be_worked_out_fails_alone(databases: Databases, house: House):
+    decider = Held()
+    beyond = datetime.max.replace(tzinfo=timezone(timedelta(hours=-12)))
+    with a_gate(databases, decider) as gate:
+        gate.ask(UNRATED_TIME, CALLER)
+        assert decider.begun.wait(30)
+        bad = gate.ask(replace(UNRATED_TIME, at=beyond), replace(CALLER, id="b" * 32))
+        good = gate.ask(UNRATED_TIME, replace(CALLER, id="c" * 32))
+        decider.go.set()
+        assert isinstance(good.result(), Taken)
+        with pytest.raises(OverflowError):
+            bad.result()
+    with pytest.raises(BusyError):
+        gate.ask(UNRATED_TIME, CALLER)
+
+
+def test_a_case_is_judged_on_the_very_facts_that_the_worker_judged(
+    databases: Databases, house: House
+):
+    house.send(approved("1", "E-1"), approved("2", "E-1"), approved("3", "E-2"))
+    dollars = approved("4", "E-2")
+    dollars["data"] = {**dollars["data"], "amount": {"amount": "70.00", "currency": "USD"}}
+    house.send(dollars)
+    house.put("/v1/aliases", {"process": "time-to-invoice", "case": "E-1", "aliases": ["CRM-1"]})
+
+    def compare() -> None:
+        for case in ("E-1", "CRM-1", "E-2"):
+            answer = ask(house, {"case": case})
+            (known,) = house.get(f"/v1/instances/{answer['instance']}/decisions")["items"]
+            assert answer["facts_digest"] == known["facts_digest"]
+            assert answer["firings"] == known["firings"]
+
+    compare()
+    with writing(databases.state) as state:  # as while a change of the model is being applied
+        one = Reconsideration(
+            process="time-to-invoice", because="", actor="", events_after=0, events_until=0
+        )
+        reconsideration_stores.put(state, one)
+        state.execute(update(instance).values(state="older than the model"))
+    compare()
 
 
 @pytest.mark.parametrize(
@@ -284,30 +370,27 @@ def test_a_log_that_is_slow_makes_the_gate_say_that_it_is_busy(databases: Databa
             return Future()
 
     gate = Gate(databases, Slow(), ByReference(), patience_seconds=0.01)
-    with pytest.raises(BusyError, match="slow"):
-        gate.decide(Question(ruleset="time-billing", facts=(UNRATED,)), CALLER)
+    with pytest.raises(BusyError):
+        gate.decide(UNRATED_TIME, CALLER)
+    gate.close()
 
 
 def test_the_death_of_the_gates_rule_process_costs_no_answer(databases: Databases, house: House):
-    writer = LogWriter(databases.log)
-    with RuleProcesses(1) as processes:
-        gate = Gate(databases, writer, processes)
-        asked = Question(ruleset="time-billing", facts=(UNRATED,))
-        before = gate.decide(asked, CALLER)
+    with RuleProcesses(1) as processes, a_gate(databases, processes) as gate:
+        before = gate.decide(UNRATED_TIME, CALLER)
         os.kill(processes.pids[0], signal.SIGKILL)
-        after = gate.decide(asked, replace(CALLER, id="y" * 32))
+        after = gate.decide(UNRATED_TIME, replace(CALLER, id="y" * 32))
         assert processes.deaths == 1
     assert isinstance(before, Taken)
     assert isinstance(after, Taken)
     assert replace(after.decision, by_reference=None) == before.decision
     assert after.decision.by_reference == ReferenceAlone(reason="died")
     assert after.decision.outcome == "blocked"
-    writer.close()
 
 
 def test_a_gate_that_is_busy_says_so(databases: Databases, house: House):
-    writer = LogWriter(databases.log)
-    gate = Gate(databases, writer, ByReference(), patience_seconds=0.01)
-    with gate._in_turn(), pytest.raises(BusyError, match="busy"):
-        gate.decide(Question(ruleset="time-billing", facts=(UNRATED,)), CALLER)
-    writer.close()
+    decider = Held()
+    with a_gate(databases, decider, patience_seconds=0.01) as gate:
+        with pytest.raises(BusyError, match="busy"):
+            gate.decide(UNRATED_TIME, CALLER)
+        decider.go.set()

@@ -14,7 +14,8 @@ from projecting import NOON, ByReference, append, drain, installation, register,
 from small_billing import CALENDAR, RULES, happened, install_in_log
 
 from controlplane.database import Databases, reading
-from controlplane.gate.gate import Caller, Gate
+from controlplane.gate.asked import Caller
+from controlplane.gate.gate import Gate
 from controlplane.gate.taken import Question, Taken
 from controlplane.logwriter import LogWriter
 from controlplane.pipeline.processing import Processing
@@ -80,9 +81,11 @@ class Firm:
 @contextmanager
 def firm_on(databases: Databases) -> Iterator[Firm]:
     writer = LogWriter(databases.log)
+    gate = Gate(databases, writer, ByReference())
     try:
-        yield Firm(databases, Gate(databases, writer, ByReference()))
+        yield Firm(databases, gate)
     finally:
+        gate.close()
         writer.close()
 
 

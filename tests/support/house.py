@@ -119,12 +119,13 @@ def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[Ho
     worker = Worker(Consumer(databases, Processing(ByReference())), stop)
     thread = Thread(target=worker.run)
     thread.start()
+    gate = Gate(databases, writer, ByReference())
     runtime = Runtime(
         settings=given,
         databases=databases,
         commands=Commands(writer, databases.state, patience=timedelta(seconds=PATIENCE_SECONDS)),
         admission=Admission(writer, Registry(databases), lag=ConsumerLag(databases)),
-        gate=Gate(databases, writer, ByReference()),
+        gate=gate,
     )
     try:
         with TestClient(create_app(runtime), base_url=LOOPBACK) as http:
@@ -134,4 +135,5 @@ def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[Ho
     finally:
         stop.set()
         thread.join()
+        gate.close()
         writer.close()
