@@ -28,7 +28,7 @@ def unrated_week(case: str) -> list[Event]:
 def _events() -> Iterator[Event]:
     while True:
         number = next(_numbers)
-        case = f"B{number}"
+        case = f"B{number:06}"  # told in order: no event is older news of a customer than another
         yield _recorded(case, number % 50)
         yield _event("ps.engagement.signed", "contracts", f"{case}-s", 1, {
             "engagement_id": f"E-{case}", "signed_on": "2026-03-02",

@@ -21,8 +21,8 @@ from rules.fact import FactType
 from rules.language import read_ruleset
 from rules.packing import unpack_fact
 
-COLLECTED_AFTER = 50_000
-"""Objects made between two looks for cycles, of which decisions leave none."""
+COLLECTED_AFTER = (50_000, 20, 1_000)
+"""Objects made between two looks for cycles, of which decisions leave none; the old seldom."""
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder().decode
@@ -36,7 +36,7 @@ def run(pipe: Connection, memory_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    gc.set_threshold(COLLECTED_AFTER)
+    gc.set_threshold(*COLLECTED_AFTER)
     loaded: dict[str, CompiledRuleSet] = {}
     answer: list[Any] = []
     while True:

@@ -25,7 +25,7 @@ from controlplane.app import create_app
 from controlplane.child import Child
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
-from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, writing
+from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, reading, writing
 from controlplane.gate.gate import Gate
 from controlplane.gauging import show_unchecked
 from controlplane.identity.admittance import require_identity
@@ -223,6 +223,7 @@ def _opened(settings: Settings) -> Iterator[Databases]:
 
 def _outbox(settings: Settings, databases: Databases) -> StoredOutbox:
     return StoredOutbox(
+        partial(reading, databases.state),
         partial(writing, databases.state),
         base_url=settings.url,
         cost_of_capital=settings.cost_of_capital,

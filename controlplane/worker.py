@@ -26,8 +26,11 @@ FORGIVEN = 3  # entries in a row that are passed over before it is asked whose f
 SAMPLE = 16
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
-COLLECTED_AFTER = 50_000
-"""Objects made between two looks for cycles; a micro-batch makes many and leaves none."""
+COLLECTED_AFTER = (50_000, 20, 1_000)
+"""
+Objects made between two looks for cycles, of which a micro-batch leaves none; and how seldom
+the old are looked at, which takes half a second, during which nothing is decided.
+"""
 
 _logger = structlog.get_logger(__name__)
 
@@ -50,7 +53,7 @@ class Worker:
         self._pause = FIRST_PAUSE_SECONDS
 
     def run(self) -> None:
-        gc.set_threshold(COLLECTED_AFTER)
+        gc.set_threshold(*COLLECTED_AFTER)
         idle = IDLE_SECONDS
         while not self._stop.is_set():
             if self.step():

@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from governance.exception.at_risk import COST_OF_CAPITAL
 from governance.exception.process_exception import Change
 from governance.exception.stores import get_exceptions
 from governance.grouping import STANDS, Group, Notice, Told, group, net, read_key
-from governance.message import compose
+from governance.message import Sealed, compose
 from governance.outbox.outgoing import LEASE, Attempt, Outgoing
 from governance.routing import RoutingTree
 from governance.tables import delivery, outbox, told
@@ -29,35 +29,55 @@ _decode_notices = msgspec.json.Decoder(tuple[Notice, ...]).decode
 
 
 class StoredOutbox:
-    """The outbox as a sender sees it: each call is a transaction of its own."""
+    """
+    The outbox as a sender sees it: each call is transactions of its own.
+
+    Nobody is kept from writing while there is nothing to send, or while a message is composed.
+    """
 
     def __init__(
         self,
+        look: Callable[[], AbstractContextManager[Connection]],
         transaction: Callable[[], AbstractContextManager[Connection]],
         *,
         base_url: str,
         cost_of_capital: Decimal = COST_OF_CAPITAL,
     ) -> None:
+        self._look = look
         self._transaction = transaction
         self._base_url = base_url
         self._cost_of_capital = cost_of_capital
 
     def claim(self, at: datetime) -> list[Outgoing]:
         """Return what is due, sealed and leased to the caller."""
+        with self._look() as connection:
+            if not any_due(connection, at=at):
+                return []
         with self._transaction() as connection:
-            sealed = [
-                one if one.payload else self._seal(connection, one, at)
-                for one in claim(connection, at=at)
-            ]
+            claimed = claim(connection, at=at)
+        with self._look() as connection:
+            composed = [(one, self._composed(connection, one, at)) for one in claimed]
+        with self._transaction() as connection:
+            sealed = [seal(connection, one, message) for one, message in composed]
         return [one for one in sealed if one is not None]
 
     def record(self, one: Outgoing, attempt: Attempt) -> None:
         with self._transaction() as connection:
             record(connection, one, attempt)
 
-    def _seal(self, connection: Connection, one: Outgoing, at: datetime) -> Outgoing | None:
-        return seal(
-            connection, one, base_url=self._base_url, cost_of_capital=self._cost_of_capital, at=at
+    def _composed(self, connection: Connection, one: Outgoing, at: datetime) -> Sealed | None:
+        """Return what is told; while a message is sent it takes nothing in, so this is all."""
+        if one.payload:
+            return None
+        left = net(notices(connection, one.id))
+        return compose(
+            left,
+            get_exceptions(connection, [notice.exception for notice in left]),
+            receiver=one.receiver,
+            labels=read_key(one.group_key).labels,
+            base_url=self._base_url,
+            at=at,
+            cost_of_capital=self._cost_of_capital,
         )
 
 
@@ -85,7 +105,7 @@ def claim(connection: Connection, *, at: datetime, limit: int = 50) -> list[Outg
     """
     due = (
         select(outbox)
-        .where(outbox.c.state.in_(("waiting", "sending")), outbox.c.due_at <= to_micros(at))
+        .where(_is_due(at))
         .order_by(outbox.c.due_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -100,33 +120,26 @@ def claim(connection: Connection, *, at: datetime, limit: int = 50) -> list[Outg
     return claimed
 
 
-def seal(
-    connection: Connection,
-    one: Outgoing,
-    *,
-    base_url: str,
-    cost_of_capital: Decimal,
-    at: datetime,
-) -> Outgoing | None:
+def any_due(connection: Connection, *, at: datetime) -> bool:
+    return connection.execute(select(outbox.c.id).where(_is_due(at)).limit(1)).first() is not None
+
+
+def _is_due(at: datetime) -> ColumnElement[bool]:
+    return outbox.c.state.in_(("waiting", "sending")) & (outbox.c.due_at <= to_micros(at))
+
+
+def seal(connection: Connection, one: Outgoing, message: Sealed | None) -> Outgoing | None:
     """
     Fix what is sent: from now on every attempt sends these bytes.
 
-    None, and the message forgotten, when nothing of it is left to tell.
+    None, and *one* forgotten, where *message* is None: nothing of it is left to tell.
     """
-    left = net(notices(connection, one.id))
-    sealed = compose(
-        left,
-        get_exceptions(connection, [notice.exception for notice in left]),
-        receiver=one.receiver,
-        labels=read_key(one.group_key).labels,
-        base_url=base_url,
-        at=at,
-        cost_of_capital=cost_of_capital,
-    )
-    if sealed is None:
+    if one.payload:
+        return one
+    if message is None:
         connection.execute(outbox.delete().where(outbox.c.id == one.id))
         return None
-    payload = written_out(msgspec.json.encode(sealed)).decode()
+    payload = written_out(msgspec.json.encode(message)).decode()
     connection.execute(outbox.update().where(outbox.c.id == one.id).values(payload=payload))
     return replace(one, payload=payload)
 

@@ -1,11 +1,14 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from controlplane.database import Databases, writing
+from controlplane.database import Databases, reading, writing
 from governance.exception import stores as exceptions
 from governance.exception.process_exception import (
     Change,
@@ -90,9 +93,16 @@ def claimed(connection: Connection, at: datetime = WAITED) -> list[Outgoing]:
     return stores.claim(connection, at=at)
 
 
+def outbox_of(databases: Databases) -> StoredOutbox:
+    state = databases.state
+    return StoredOutbox(
+        partial(reading, state), partial(writing, state), base_url="http://cp.test/"
+    )
+
+
 def sent(databases: Databases, at: datetime = WAITED) -> list[Sealed]:
     """Claim and seal what is due, and let it be delivered."""
-    outbox = StoredOutbox(lambda: writing(databases.state), base_url="http://cp.test/")
+    outbox = outbox_of(databases)
     messages = []
     for one in outbox.claim(at):
         tried = after(one, Answer(result="delivered", detail="200"), at=at)
@@ -137,7 +147,7 @@ def test_two_hundred_blocked_lines_are_one_message_with_one_total(databases: Dat
 def test_the_smallest_amount_is_written_out(databases: Databases):
     with writing(databases.state) as connection:
         tell(connection, happened(held(blocked=money("0.00000000000001", "EUR"))))
-    outbox = StoredOutbox(lambda: writing(databases.state), base_url="http://cp.test/")
+    outbox = outbox_of(databases)
     [one] = outbox.claim(WAITED)
     assert '"amount":"0.00000000000001"' in one.payload
     assert "E-14" not in one.payload
@@ -235,6 +245,26 @@ def test_a_claimed_message_is_leased_and_comes_back_when_its_sender_died(connect
     assert again.id == first.id
 
 
+def test_work_goes_on_while_a_message_is_composed(databases: Databases):
+    with writing(databases.state) as connection:
+        tell(connection, happened(held("TS-1")))
+    state, meanwhile = databases.state, []
+
+    @contextmanager
+    def looking() -> Iterator[Connection]:
+        with reading(state) as snapshot:
+            yield snapshot
+            with writing(state) as other:
+                meanwhile.append(tell(other, happened(held(f"TS-{len(meanwhile) + 2}"))))
+
+    outbox = StoredOutbox(looking, partial(writing, state), base_url="http://cp.test/")
+    [message] = outbox.claim(WAITED)
+    told = msgspec.json.decode(message.payload, type=Sealed).data
+    assert (told.opened, meanwhile) == (2, [1, 1])
+    with reading(state) as connection:
+        assert len(stores.list_outgoing(connection)) == 2
+
+
 def test_a_message_that_is_being_sent_takes_nothing_in(connection: Connection):
     tell(connection, happened(held("TS-1")))
     claimed(connection)
@@ -243,7 +273,7 @@ def test_a_message_that_is_being_sent_takes_nothing_in(connection: Connection):
 
 
 def test_every_attempt_sends_the_same_bytes(databases: Databases):
-    outbox = StoredOutbox(lambda: writing(databases.state), base_url="http://cp.test")
+    outbox = outbox_of(databases)
     with writing(databases.state) as connection:
         tell(connection, happened(held()))
     [first] = outbox.claim(WAITED)
