@@ -8,10 +8,15 @@ from collections.abc import Mapping, Sequence
 
 from rules.compiling import AskableRule, CompiledRuleSet
 from rules.decision import Decision, Fact, Firing, Hindrance, NotEvaluated, NotFired
+from rules.explaining import Explainer, Nearest
 from rules.firing import MixedCurrenciesError
 from rules.hit import AmbiguousError, fired
 from rules.reference import Binding, ByType
 from rules.rule import Rule
+
+
+def _how_near(one: tuple[Explainer, Nearest]) -> tuple[int, int]:
+    return one[1].reached
 
 
 class Answers:
@@ -72,13 +77,15 @@ class Answers:
             self._quiet.append(self._why_not(rows, reference))
 
     def _why_not(self, rows: Sequence[AskableRule], reference: Sequence[set[Binding]]) -> NotFired:
-        rule = rows[0].rule
-        for row, bindings in zip(rows, reference, strict=True):
-            if bindings:
-                return NotFired(
-                    rule=rule.rule, because=f"row {row.rule.row} of its table lets it pass"
-                )
-        return rows[0].explainer.quiet(rule.rule, self._by_type)
+        """A table is as near as the nearest of its rows; one that lets pass is nearest of all."""
+        passing = [row for row, bindings in zip(rows, reference, strict=True) if bindings]
+        if passing:
+            rule = passing[0].rule
+            because = f"row {rule.row} of its table lets it pass"
+            return NotFired(rule=rule.rule, because=because, at=f"{rule.row}@")
+        near = [(row.explainer, row.explainer.nearest(self._by_type)) for row in rows]
+        explainer, nearest = max(near, key=_how_near) if len(near) > 1 else near[0]
+        return explainer.quiet(nearest, self._by_type)
 
     def _told(self, bindings: set[Binding]) -> str:
         shown = [

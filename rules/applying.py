@@ -11,6 +11,7 @@ from datetime import date
 from rules.context import MOMENT
 from rules.decision import Fact
 from rules.rule import Applicability, Effective, Rule
+from rules.words import spaced
 
 ByType = Mapping[str, Sequence[Fact]]
 _CASE = "case"
@@ -45,14 +46,14 @@ def _not_in_effect(effective: Effective, facts: ByType) -> str:
 
 def _elsewhere(one: Applicability, facts: ByType) -> str:
     """A case is always there: one that is not shown is not known. Other facts may be absent."""
-    named = f"{one.fact_type} {one.field}".replace("_", " ")
+    named = spaced(f"{one.fact_type} {one.field}")
     those = facts.get(one.fact_type, ())
     if not those and one.fact_type != _CASE:
-        return f"it applies by {named}, and there is no {one.fact_type}"
+        return f"it applies by {named}, and there is no {spaced(one.fact_type)}"
     shown = [fact.values.get(one.field) for fact in those]
     if any(value in one.among for value in shown):
         return ""
     if not shown or None in shown:
         raise UnknownError(f"the rule applies by {named}, which is not known")
-    told = ", ".join(sorted({str(value) for value in shown}))
-    return f"it applies where {named} is {' or '.join(one.among)}; it is {told}"
+    told = ", ".join(sorted({spaced(str(value)) for value in shown}))
+    return f"it applies where {named} is {' or '.join(map(spaced, one.among))}; it is {told}"

@@ -39,11 +39,13 @@ COMPILER = f"1/durable-rules {version('durable-rules')}"
 class AskableRule:
     """A rule that compiles: its meaning, its explanation and what it is lowered to."""
 
-    def __init__(self, resolved: ResolvedRule, lowered: tuple[EngineRule, ...]) -> None:
+    def __init__(
+        self, resolved: ResolvedRule, lowered: tuple[EngineRule, ...], derived: DerivedFields
+    ) -> None:
         self.resolved = resolved
         self.rule = resolved.rule
         self.reference = ReferenceRule(resolved)
-        self.explainer = Explainer(resolved)
+        self.explainer = Explainer(resolved, derived.found)
         self.firings = Firings(resolved)
         applies: list[Read] = [(one.fact_type, one.field, "text") for one in resolved.rule.applies]
         self.reads = tuple(dict.fromkeys([*_reads(resolved), *applies]))
@@ -89,6 +91,7 @@ class CompiledRuleSet:
         self.shards = shard(lowered, vocabulary.kinds, vocabulary.properties)
         self.projection = Projection(vocabulary.properties, vocabulary.texts)
         self.engines = Engines(self.shards)
+        self.derived = derived.found
         self.deriving = Deriving(derived.found.values(), ruleset.calendar)
         self._refused = derived.problems
         reads: dict[str, dict[str, FieldType]] = defaultdict(dict)
@@ -141,7 +144,7 @@ def _compiled(
             column=place.column,
         )
         return (problem,), ()
-    return AskableRule(resolved, lowered), lowered
+    return AskableRule(resolved, lowered, derived), lowered
 
 
 def _digest(ruleset: RuleSet) -> str:

@@ -21,6 +21,7 @@ from rules.projection import Shown
 from rules.reference import Binding, ByType, TooManyBindingsError, by_type
 from rules.refusal import Problem
 from rules.scaling import ENGINE_LARGEST, is_a
+from rules.words import spaced
 
 Unreadable = dict[tuple[int, str], str]
 Unasked = dict[str, tuple[Hindrance, str]]
@@ -102,14 +103,16 @@ def _unreadable(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Unreadable:
         for field, kind in compiled.reads.get(fact.type, ()):
             value = fact.values.get(field)
             if value is not None and not is_a(kind, value):
-                found[position, field] = f"{fact.type} {fact.id}: {_flaw(field, kind, value)}"
+                found[position, field] = (
+                    f"{spaced(fact.type)} {fact.id}: {_flaw(field, kind, value)}"
+                )
     return found
 
 
 def _flaw(field: str, kind: FieldType, value: Value) -> str:
     if kind == "money" and isinstance(value, list):
-        return f"{field} is in mixed currencies: {', '.join(str(one) for one in value)}"
-    return f"{field} is no {kind}: {value!r}"
+        return f"{spaced(field)} is in mixed currencies: {', '.join(str(one) for one in value)}"
+    return f"{spaced(field)} is no {kind}: {value!r}"
 
 
 def _misread(compiled: CompiledRuleSet, facts: Sequence[Fact], unreadable: Unreadable) -> Unasked:

@@ -55,7 +55,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Firing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A rule that held. `occurrence` tells two firings of one rule in one case apart."""
+    """
+    A rule that held. `occurrence` tells two firings of one rule in one case apart; `row` is that
+    of its table, 0 without one.
+    """
 
     rule: str
     rule_version: str
@@ -72,6 +75,7 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock: str | None = None
     bindings: dict[str, str] = {}
     evidence: tuple[Evidence, ...] = ()
+    row: int = 0
 
 
 class NotFired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -79,13 +83,16 @@ class NotFired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     A rule that was asked and did not hold: its first failing condition or missing datum.
 
     `asked` is that condition as written; it is empty where there was nothing to ask about. A
-    rule that does not apply is not asked at all.
+    rule that does not apply is not asked at all. `at` says how far the nearest facts came, by
+    the numbers of pattern and condition: `1` no such fact, `1.0` it fails, `1.0?` for a missing
+    datum, `1!` a fact that may not be; after a table's row, `2@1.0`.
     """
 
     rule: str
     because: str
     asked: str = ""
     applies: bool = True
+    at: str = ""
 
 
 class NotEvaluated(msgspec.Struct, frozen=True, kw_only=True):

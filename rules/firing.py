@@ -110,6 +110,7 @@ class Firings:
             clock=those[rule.clock].id if rule.clock is not None else None,
             bindings={name: fact.id for name, fact in those.items()},
             evidence=tuple(evidence),
+            row=rule.row,
         )
 
 

@@ -19,6 +19,8 @@ from rules.derived.aggregate import Aggregation, SpoiledError, require_one_curre
 from rules.derived.field import DerivedField, inputs
 from rules.derived.function import FUNCTIONS
 from rules.evaluation import Bound, Worth, called, currencies, holds, worth
+from rules.noun import worked_out
+from rules.words import spaced
 
 Flaws = dict[tuple[int, str], str]
 
@@ -92,11 +94,11 @@ class _Column:
             value = None
             try:
                 if flaw is None and self.by_calendar and calendar is None:
-                    flaw = f"{field}: the calendar of the rule set is not known"
+                    flaw = f"{worked_out(self._derived)}: the calendar of the rule set is not known"
                 elif flaw is None:
                     value = work({self._derived.name: state.values[position]})
             except SpoiledError as error:
-                flaw = f"{fact.type} {fact.id}: {field}{error}"
+                flaw = f"{spaced(fact.type)} {fact.id}: {worked_out(self._derived)}{error}"
             if flaw is not None:
                 state.flaws[position, field] = flaw
             elif value is not None:

@@ -178,7 +178,7 @@ def test_a_missing_amount_makes_the_sum_unknown_rather_than_small(firm, timeshee
     facts = [engaged(firm), timesheet("1", amount=eur("80.00")), timesheet("2")]
     decision = asked(firm, *facts, when=where(f"{APPROVED} <= e.cap"))
     (quiet,) = decision.not_fired
-    assert quiet.because == f"engagement E-1: {APPROVED} is not known"
+    assert quiet.because == "engagement E-1: timesheet 2: amount is missing"
 
 
 def test_derived_fields_chain_whatever_their_order(firm, timesheet):

@@ -48,7 +48,10 @@ def test_a_case_passes_when_what_fires_is_what_was_expected(firm, fires):
         ({"fires": ["TS-1", "TS-2"]}, "expected ['TS-1', 'TS-2'], came ['TS-1']"),
         (
             {"fires": ["TS-2"], "given": GIVEN[1:]},
-            "expected ['TS-2'], came no firing: timesheet TS-2: lines is 9; asked was t.lines < 5",
+            (
+                "expected ['TS-2'], came no firing: timesheet TS-2: lines are 9, not below 5; "
+                "asked was t.lines < 5"
+            ),
         ),
         (
             {"fires": [{"occurrence": "TS-1", "reason": "4 lines"}]},
