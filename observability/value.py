@@ -23,14 +23,15 @@ def amounts(entities: Iterable[Entity], field: str) -> list[Money]:
 
 def _summands(figure: Figure, entities: Iterable[Entity]) -> Iterable[Money]:
     for entity in entities:
-        if entity.type == figure.entity and _counts(figure, entity):
+        if counts(figure, entity):
             value = read_money(entity.state.get(figure.field))
             if value is not None:
                 yield value
 
 
-def _counts(figure: Figure, entity: Entity) -> bool:
-    return all(
+def counts(figure: Figure, entity: Entity) -> bool:
+    """Whether *entity* is one of those that *figure* sums up."""
+    return entity.type == figure.entity and all(
         _equals(entity.state.get(field), expected) for field, expected in figure.where.items()
     )
 

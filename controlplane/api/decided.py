@@ -5,16 +5,19 @@ from datetime import datetime
 import msgspec
 from litestar import get
 from litestar.params import FromPath
+from msgspec.structs import asdict
+from sqlalchemy import Connection
 
 from controlplane.api.problem import not_found
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
+from controlplane.explanation.explained import ShownFact, SourceEvent, explained
 from controlplane.gate.taken import GATE_SOURCE, kept, taken_of
 from controlplane.identity.role import Role
-from controlplane.runtime import Runtime
 from governance.decision.stores import KeptDecision, get_decision
 from observability.log import stores as log
 from rules.decision import Firing, NotEvaluated, NotFired, ReferenceAlone
+from rules.explanation import ExplainedRule
 
 
 class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,19 @@ class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
     asked_by: str | None
 
 
+class ExplainedDecision(DecisionItem, frozen=True, kw_only=True):
+    """
+    A decision with its facts, who reported them, and why every rule held or did not.
+
+    `facts` is null where they are not known any more, because cases were joined or another
+    model is in force: `rules` then tell what the ledger has kept. `events` are named by data.
+    """
+
+    facts: tuple[ShownFact, ...] | None
+    events: dict[str, SourceEvent]
+    rules: tuple[ExplainedRule, ...]
+
+
 @get(
     "/v1/decisions/{decision:str}",
     operation_id="get_decision",
@@ -49,20 +65,25 @@ class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def read_decision(runtime: Wired, decision: FromPath[str]) -> DecisionItem:
-    """One entry of the decision ledger."""
-    with reading(runtime.databases.state) as connection:
+def read_decision(runtime: Wired, decision: FromPath[str]) -> ExplainedDecision:
+    """One entry of the decision ledger, with its facts and every rule explained."""
+    with (
+        reading(runtime.databases.state) as connection,
+        reading(runtime.databases.log) as log_connection,
+    ):
         found = get_decision(connection, decision)
-    if found is None:  # the gate has answered, and the worker has not come to it yet
-        found = _logged(runtime, decision)
-    if found is None:
-        raise not_found("decision", decision)
-    return decision_item(found)
+        if found is None:  # the gate has answered, and the worker has not come to it yet
+            found = _logged(log_connection, decision)
+        if found is None:
+            raise not_found("decision", decision)
+        told = explained(connection, log_connection, found)
+    return ExplainedDecision(
+        **asdict(decision_item(found)), facts=told.facts, events=told.events, rules=told.rules
+    )
 
 
-def _logged(runtime: Runtime, decision: str) -> KeptDecision | None:
-    with reading(runtime.databases.log) as connection:
-        entry = log.find(connection, GATE_SOURCE, decision)
+def _logged(log_connection: Connection, decision: str) -> KeptDecision | None:
+    entry = log.find(log_connection, GATE_SOURCE, decision)
     return None if entry is None else kept(taken_of(entry), offset=entry.offset)
 
 

@@ -85,6 +85,12 @@ def keep(connection: Connection, consumer: str, now: Reached, *, at: datetime) -
     )
 
 
+def clocks_read_at(connection: Connection, offset: int) -> datetime | None:
+    """Return as of when the micro-batch that ended at *offset* read clocks."""
+    at = connection.execute(select(batch.c.at).where(batch.c.last_offset == offset)).scalar()
+    return optional_instant(at)
+
+
 def boundaries(connection: Connection, after: int, limit: int) -> list[Boundary]:
     """Return at most *limit* micro-batches that end behind offset *after*, in order."""
     rows = connection.execute(

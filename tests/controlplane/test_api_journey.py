@@ -74,7 +74,8 @@ def test_a_decision_says_why_and_is_found_by_its_id(house: House, broken: str):
     instance = house.get(f"/v1/exceptions/{broken}")["instance"]
     (decision,) = house.get(f"/v1/instances/{instance}/decisions")["items"]
     assert decision["firings"][0]["rule"] == "time-without-rate"
-    assert house.get(f"/v1/decisions/{decision['decision_id']}") == decision
+    found = house.get(f"/v1/decisions/{decision['decision_id']}")
+    assert {name: found[name] for name in decision} == decision
     assert len(house.get(f"/v1/instances/{instance}/decisions", latest="false")["items"]) >= 1
 
 

@@ -56,6 +56,6 @@ def test_a_rule_on_a_figure_in_two_currencies_is_not_evaluated_and_says_why(
     said = latest["worth"].decision
     assert said.outcome == "not_evaluated"
     assert [one.because for one in said.not_evaluated] == [
-        f"case E-1: {figure} is in mixed currencies: EUR 50.00, USD 50.00"
+        f"case E-1: {figure.replace('_', ' ')} is in mixed currencies: EUR 50.00, USD 50.00"
     ]
     assert all(one.equal for one in verify(databases, ByReference()).tables)
