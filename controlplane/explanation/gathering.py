@@ -82,8 +82,9 @@ def gather(
         before = past(state, log_connection, definitions, kept.instance, until=kept.offset)
         if before is None:
             return None
-        clocks = list(clocks_of(definitions, before.folded, at))
-        known = facts_of(definitions, [rules], before.folded, clocks, at)
+        folded = before.folded
+        clocks = list(clocks_of(definitions, folded, at))
+        known = facts_of(definitions, [rules], folded.instance, folded.entities, clocks, at=at)
         found = Gathered(
             facts=_named([*told, *known, *given], rules),
             sources=Provenance(before, definitions, clocks, rules.fact_types),
