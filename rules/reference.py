@@ -13,20 +13,18 @@ import msgspec
 
 from rules import syntax
 from rules.decision import Fact, Value
-from rules.evaluation import Bound, Holds, Values, Worth, holds, worth
-from rules.fact import FieldType
+from rules.evaluation import Values
+from rules.inlining import PLAIN, together
 from rules.kind import Scope, kind_of
 from rules.resolving import ResolvedRule
+from rules.syntax import Condition
 
 MAX_BINDINGS = 10_000
 MAX_COMBINATIONS = 20_000
 MAX_STEPS = 300_000
 Binding = tuple[int, ...]
 ByType = Mapping[str, Sequence[int]]
-_Partial = tuple[Binding, dict[str, Values]]
-_EXACT: frozenset[FieldType] = frozenset(
-    ("text", "integer", "decimal", "boolean", "date", "instant", "duration")
-)  # equal values have equal hashes, and what is not known equals nothing
+_Partial = tuple[Binding, tuple[Values, ...]]
 
 
 class TooManyBindingsError(ArithmeticError):
@@ -38,7 +36,8 @@ class _Step:
     One pattern, its conditions by when the engine looks at them.
 
     `alone` are on the fact itself, `joined` at once, `sifted` when the fact is taken up
-    already, `late` when every fact is. `link` finds the facts that one equality lets in.
+    already, `late` when every fact is; the last three are asked of the facts bound so far and
+    the fact itself. `link` finds the facts that one equality lets in.
     """
 
     def __init__(self, rule: ResolvedRule, position: int) -> None:
@@ -46,36 +45,47 @@ class _Step:
         self.fact_type = pattern.fact_type
         self.name = pattern.name
         self.negated = pattern.negated
-        self.alone: list[Holds] = []
-        self.joined: list[Holds] = []
-        self.sifted: list[Holds] = []
-        self.late: list[Holds] = []
+        self._alone: list[Condition] = []
+        self._joined: list[Condition] = []
+        self._sifted: list[Condition] = []
+        self.late: list[Condition] = []
         self.link: _Link | None = None
+        before = [one.name for one in rule.patterns[:position] if not one.negated]
         for condition in pattern.where:
-            self._place(condition)(holds(condition))
-            self.link = self.link or _link(condition, pattern.name, rule.scope)
+            self._place(condition)(condition)
+            self.link = self.link or _link(condition, before, pattern.name, rule.scope)
+        bound = (*before, pattern.name)
+        self.alone = together(self._alone, (pattern.name,), rule.scope)
+        self.joined = together(self._joined, bound, rule.scope)
+        self.sifted = together(self._sifted, bound, rule.scope)
 
-    def _place(self, condition: syntax.Condition) -> Callable[[Holds], None]:
+    def candidates(self, facts: Sequence[Fact], by_type: ByType) -> list[int]:
+        """Return the facts that fit by themselves."""
+        alone = self.alone
+        return [at for at in by_type.get(self.fact_type, ()) if alone(facts[at].values)]
+
+    def _place(self, condition: Condition) -> Callable[[Condition], None]:
         atoms = syntax.atoms(condition)
         if {f.name for atom in atoms for f in syntax.fields_of_atom(atom)} == {self.name}:
-            return self.alone.append
+            return self._alone.append
         if self.negated:
-            return self.joined.append
+            return self._joined.append
         if any(_mixes(atom, self.name) for atom in atoms):
             return self.late.append
         if any(isinstance(atom, syntax.Membership) for atom in atoms):
-            return self.sifted.append
-        return self.joined.append
+            return self._sifted.append
+        return self._joined.append
 
 
 class _Link(msgspec.Struct, frozen=True, kw_only=True):
-    """`field` of the pattern's own fact equals what `wanted` is worth among those bound."""
+    """`field` of the pattern's own fact equals `other` of the fact bound at `at`."""
 
     field: str
-    wanted: Worth
+    at: int
+    other: str
 
 
-def _link(condition: syntax.Condition, own: str, scope: Scope) -> _Link | None:
+def _link(condition: Condition, before: Sequence[str], own: str, scope: Scope) -> _Link | None:
     if not isinstance(condition, syntax.Comparison) or condition.operator != "==":
         return None
     for mine, other in (
@@ -86,9 +96,9 @@ def _link(condition: syntax.Condition, own: str, scope: Scope) -> _Link | None:
             isinstance(mine, syntax.Field)
             and isinstance(other, syntax.Field)
             and mine.name == own != other.name
-            and {kind_of(mine, scope), kind_of(other, scope)} <= _EXACT
+            and {kind_of(mine, scope), kind_of(other, scope)} <= PLAIN
         ):
-            return _Link(field=mine.field, wanted=worth(other))
+            return _Link(field=mine.field, at=before.index(other.name), other=other.field)
     return None
 
 
@@ -114,6 +124,8 @@ class ReferenceRule:
 
     def __init__(self, rule: ResolvedRule) -> None:
         self._steps = [_Step(rule, position) for position in range(len(rule.patterns))]
+        late = [one for step in self._steps for one in step.late]
+        self._late = together(late, [one.name for one in rule.bound], rule.scope)
 
     def bindings(self, facts: Sequence[Fact], by_type: ByType) -> list[Binding]:
         """
@@ -121,61 +133,66 @@ class ReferenceRule:
 
         No two names bind one fact. Raises `TooManyBindingsError` beyond the limits.
         """
-        return _Search(self._steps, facts, by_type).bindings()
-
-
-class _Search:
-    def __init__(self, steps: Sequence[_Step], facts: Sequence[Fact], by_type: ByType) -> None:
-        self._steps = steps
-        self._facts = facts
-        self._late = [one for step in steps for one in step.late]
-        self._work = self._kept = 0
-        self._candidates = [
-            [
-                position
-                for position in by_type.get(step.fact_type, ())
-                if all(one({step.name: facts[position].values}) for one in step.alone)
-            ]
-            for step in steps
-        ]
-        self._linked: dict[int, dict[Value, list[int]]] = {}
-
-    def bindings(self) -> list[Binding]:
-        """Take one pattern after the other, so that what the next will cost is known before."""
-        kept: list[_Partial] = [((), {})]
-        for at, step in enumerate(self._steps):
-            if step.link is None:
-                self._spend(len(kept) * len(self._candidates[at]))
-            if step.negated:
-                kept = [one for one in kept if next(self._fitting(at, *one), None) is None]
-            else:
-                kept = list(self._grown(at, kept))
-        found = [taken for taken, bound in kept if all(one(bound) for one in self._late)]
+        first = self._steps[0]
+        begun = first.candidates(facts, by_type)
+        if not begun and not first.negated:
+            return []
+        kept = _Search(self._steps, facts, by_type, begun).kept()
+        found = [taken for taken, bound in kept if self._late(*bound)]
         if len(found) > MAX_BINDINGS:
             raise TooManyBindingsError(f"the rule holds in more than {MAX_BINDINGS:,} ways")
         return found
 
+
+class _Search:
+    def __init__(
+        self, steps: Sequence[_Step], facts: Sequence[Fact], by_type: ByType, begun: list[int]
+    ) -> None:
+        self._steps = steps
+        self._facts = facts
+        self._by_type = by_type
+        self._work = self._grown_by = 0
+        self._found = {0: begun}
+        self._linked: dict[int, dict[Value, list[int]]] = {}
+
+    def kept(self) -> list[_Partial]:
+        """Take one pattern after the other, so that what the next will cost is known before."""
+        kept: list[_Partial] = [((), ())]
+        for at, step in enumerate(self._steps):
+            if not kept:
+                return []
+            if step.link is None:
+                self._spend(len(kept) * len(self._candidates(at)))
+            if step.negated:
+                kept = [one for one in kept if next(self._fitting(at, *one), None) is None]
+            else:
+                kept = list(self._grown(at, kept))
+        return kept
+
+    def _candidates(self, at: int) -> list[int]:
+        found = self._found.get(at)
+        if found is None:
+            found = self._found[at] = self._steps[at].candidates(self._facts, self._by_type)
+        return found
+
     def _grown(self, at: int, kept: Sequence[_Partial]) -> Iterator[_Partial]:
-        step = self._steps[at]
+        sifted = self._steps[at].sifted
         for taken, bound in kept:
             for position in self._fitting(at, taken, bound):
-                self._kept += 1
-                if self._kept > MAX_COMBINATIONS:
+                self._grown_by += 1
+                if self._grown_by > MAX_COMBINATIONS:
                     raise self._too_many()
-                now = {**bound, step.name: self._facts[position].values}
-                if all(one(now) for one in step.sifted):
+                now = (*bound, self._facts[position].values)
+                if sifted(*now):
                     yield (*taken, position), now
 
-    def _fitting(self, at: int, taken: Binding, bound: dict[str, Values]) -> Iterator[int]:
+    def _fitting(self, at: int, taken: Binding, bound: tuple[Values, ...]) -> Iterator[int]:
         step = self._steps[at]
         near = self._near(at, bound)
         if step.link is not None:
             self._spend(len(near))
         for position in near:
-            if position in taken:
-                continue
-            now = {**bound, step.name: self._facts[position].values}
-            if all(one(now) for one in step.joined):
+            if position not in taken and step.joined(*bound, self._facts[position].values):
                 yield position
 
     def _spend(self, steps: int) -> None:
@@ -183,26 +200,25 @@ class _Search:
         if self._work > MAX_STEPS:
             raise self._too_many()
 
-    def _near(self, at: int, bound: Bound) -> Sequence[int]:
+    def _near(self, at: int, bound: tuple[Values, ...]) -> Sequence[int]:
         """Return the candidates, or only those that the step's equality lets in."""
         link = self._steps[at].link
         if link is None:
-            return self._candidates[at]
+            return self._candidates(at)
         if at not in self._linked:
             by_value: dict[Value, list[int]] = defaultdict(list)
-            for position in self._candidates[at]:
+            for position in self._candidates(at):
                 value = self._facts[position].values.get(link.field)
                 if value is not None:
                     by_value[value].append(position)
             self._linked[at] = dict(by_value)
-        wanted = link.wanted(bound)
+        wanted = bound[link.at].get(link.other)
         return () if wanted is None else self._linked[at].get(wanted, ())
 
     def _too_many(self) -> TooManyBindingsError:
         """Say what would have to be combined, from what each pattern's own conditions let in."""
         sizes = [
-            (len(those), step.fact_type)
-            for step, those in zip(self._steps, self._candidates, strict=True)
+            (len(self._candidates(at)), step.fact_type) for at, step in enumerate(self._steps)
         ]
         product = " x ".join(f"{size} {fact_type}" for size, fact_type in sizes)
         return TooManyBindingsError(
