@@ -30,6 +30,7 @@ from rules.refusal import Problem
 from rules.resolving import ResolvedRule, resolve_rule
 from rules.rule import Rule, RuleSet
 from rules.sharding import shard
+from rules.sifting import Sieve
 from rules.table import rows_of
 from rules.vocabulary import Vocabulary
 
@@ -90,6 +91,8 @@ class CompiledRuleSet:
             lowered += found[1]
         self.shards = shard(lowered, vocabulary.kinds, vocabulary.properties)
         self.projection = Projection(vocabulary.properties, vocabulary.texts)
+        self.sieve = Sieve(self.shards, vocabulary.kinds)
+        self.units = {one.id: one.rule for one in lowered}
         self.engines = Engines(self.shards)
         self.derived = derived.found
         self.deriving = Deriving(derived.found.values(), ruleset.calendar)

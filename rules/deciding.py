@@ -146,14 +146,12 @@ def _ask_engine(
     """Return each rule's bindings by the engine, or why it gave none."""
     found: dict[str, set[Binding]] = defaultdict(set)
     failed: dict[str, str] = {}
-    for number, shard in enumerate(compiled.shards):
-        rules = {one.id: one.rule for one in shard.rules}
-        without = unasked.intersection(rules.values())
-        if without == set(rules.values()):
-            continue
+    for number, wanted in compiled.sieve.sift(shown, unasked).items():
+        shard = compiled.shards[number]
+        without = unasked & shard.asks
         try:
-            for id_, binding in compiled.engines.ask(number, shown.facts(shard), without):
-                found[rules[id_]].add(binding)
+            for id_, binding in compiled.engines.ask(number, shown.facts(shard, wanted), without):
+                found[compiled.units[id_]].add(binding)
         except EngineError as error:
-            failed.update(dict.fromkeys(rules.values(), str(error)))
+            failed.update(dict.fromkeys(shard.asks, str(error)))
     return {**found, **failed}

@@ -17,6 +17,7 @@ MAX_CONDITIONS = 60
 MAX_ALTERNATIVES = 64
 MAX_PROPERTIES = 120  # of two keys each; the engine takes 252 keys of a fact
 ORDINAL, NOUGHT, UNIT, ELEMENT, KIND = "n", "z", "i", "e", "t"
+_PROPERTY = "vh"  # what begins the key of a property, or of whether it is known
 _FENCE = {"$and": [{"$ex": {KIND: 1}}]}
 _WORDS = {"==": "$eq", "!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 _SIGNS = {"+": "$add", "-": "$sub", "*": "$mul"}
@@ -123,6 +124,17 @@ class EnginePattern(msgspec.Struct, kw_only=True):
     name: str | None = None
 
 
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A fact of the kind `code` must be there, or the rule cannot hold.
+
+    `tests` are what it must be by itself: property, operator, whole number.
+    """
+
+    code: int
+    tests: tuple[tuple[str, str, int], ...] = ()
+
+
 class EngineRule(msgspec.Struct, frozen=True, kw_only=True):
     """One alternative of a rule, as the engine takes it; `bound` are its aliases in order."""
 
@@ -135,6 +147,7 @@ class EngineRule(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[int]
     properties: frozenset[int]
     sums: tuple[Sum, ...]
+    needs: tuple[Need, ...] = ()
 
 
 def engine_rule(id_: str, rule: str, patterns: list[EnginePattern]) -> EngineRule:
@@ -144,7 +157,10 @@ def engine_rule(id_: str, rule: str, patterns: list[EnginePattern]) -> EngineRul
     aliases = {one.name: one.alias for one in patterns if one.name is not None}
     used = [ref for one in patterns for clause in one.clauses for ref in refs(clause.operand)]
     own = {
-        int(clause.key[1:]) for one in patterns for clause in one.clauses if clause.key[0] in "vh"
+        int(clause.key[1:])
+        for one in patterns
+        for clause in one.clauses
+        if clause.key[0] in _PROPERTY
     }
     properties = frozenset(own | {ref.of.index for ref in used})
     if len(properties) > MAX_PROPERTIES:
@@ -164,7 +180,17 @@ def engine_rule(id_: str, rule: str, patterns: list[EnginePattern]) -> EngineRul
             for clause in one.clauses
             if isinstance(clause.operand, Sum)
         ),
+        needs=tuple(_need(one) for one in patterns if not one.negated),
     )
+
+
+def _need(pattern: EnginePattern) -> Need:
+    tests = (
+        (clause.key, clause.operator, clause.operand.number)
+        for clause in pattern.clauses
+        if isinstance(clause.operand, Whole) and clause.key[0] in _PROPERTY
+    )
+    return Need(code=pattern.code, tests=tuple(tests))
 
 
 def _pattern(pattern: EnginePattern, aliases: dict[str, str]) -> dict[str, Any]:

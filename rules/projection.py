@@ -6,6 +6,7 @@ What cannot be shown exactly is reported, so that the rules that use it are not 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from rules.decision import Fact, Value
 from rules.enginerule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, Ref
@@ -14,6 +15,9 @@ from rules.money import Money
 from rules.scaling import InexactError, exact, whole
 from rules.sharding import Shard, Showing
 from rules.vocabulary import NO_TYPE, SELF, Property, reader
+
+Wanted = Mapping[int, AbstractSet[int]]
+"""The positions of the facts that a shard is to look at, by the code of their kind."""
 
 
 class _Column:
@@ -52,7 +56,8 @@ class Shown:
     """
     The facts of one decision.
 
-    `inexact` says, by property, what could not be shown; `largest` bounds what was.
+    `cells` are the properties of each; `inexact` says, by property, what could not be shown;
+    `largest` bounds what was.
     """
 
     def __init__(
@@ -69,10 +74,10 @@ class Shown:
         self.inexact: dict[int, str] = {}
         self._largest: dict[int, int] = defaultdict(int)
         self._by_type: dict[str, list[int]] = defaultdict(list)
-        self._cells: list[dict[str, int]] = []
+        self.cells: list[dict[str, int]] = []
         for position, fact in enumerate(facts):
             self._by_type[fact.type].append(position)
-            self._cells.append(self._row(position, fact, columns.get(fact.type, ())))
+            self.cells.append(self._row(position, fact, columns.get(fact.type, ())))
 
     def _row(self, position: int, fact: Fact, columns: Sequence[_Column]) -> dict[str, int]:
         cells: dict[str, int] = {}
@@ -127,17 +132,21 @@ class Shown:
         """Return the largest number, without its sign, that *ref* can stand for here."""
         return self._largest[ref.of.index]
 
-    def facts(self, shard: Shard) -> Iterator[tuple[int, dict[str, int]]]:
-        """Yield (position, properties) of every fact that *shard* looks at, shadows first."""
+    def of_type(self, name: str) -> Sequence[int]:
+        """Return the positions of the facts of the type *name*."""
+        return self._by_type.get(name, ())
+
+    def facts(self, shard: Shard, wanted: Wanted) -> Iterator[tuple[int, dict[str, int]]]:
+        """Yield (position, properties) of the facts that *shard* is to look at, shadows first."""
         for showing in shard.showings:
             if showing.kind == NO_TYPE:
                 yield -1, {KIND: showing.code, NOUGHT: 0}
-            for position in self._by_type.get(showing.kind.fact_type, ()):
+            for position in sorted(wanted.get(showing.code, ())):
                 for row in self._rows(position, showing):
                     yield position, row
 
     def _rows(self, position: int, showing: Showing) -> Iterator[dict[str, int]]:
-        cells = self._cells[position]
+        cells = self.cells[position]
         row = {KIND: showing.code, ORDINAL: position + 1, NOUGHT: 0, UNIT: 1}
         for key in showing.keys:
             row[key] = cells[key]

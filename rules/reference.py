@@ -217,9 +217,7 @@ class _Search:
 
     def _too_many(self) -> TooManyBindingsError:
         """Say what would have to be combined, from what each pattern's own conditions let in."""
-        sizes = [
-            (len(self._candidates(at)), step.fact_type) for at, step in enumerate(self._steps)
-        ]
+        sizes = [(len(self._candidates(at)), step.fact_type) for at, step in enumerate(self._steps)]
         product = " x ".join(f"{size} {fact_type}" for size, fact_type in sizes)
         return TooManyBindingsError(
             f"too many combinations of facts ({prod(size for size, _ in sizes):,}: {product}); "

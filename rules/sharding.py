@@ -21,10 +21,15 @@ class Showing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):
-    """`showings` are in the order in which facts are shown: shadows first."""
+    """
+    `showings` are in the order in which facts are shown: shadows first.
+
+    `asks` are the units of which its rules are alternatives.
+    """
 
     rules: tuple[EngineRule, ...]
     showings: tuple[Showing, ...]
+    asks: frozenset[str]
 
 
 def shard(
@@ -63,7 +68,7 @@ def _shard(
         if code in codes
     ]
     showings.sort(key=lambda one: (not one.kind.shadow, one.code))
-    return Shard(rules=rules, showings=tuple(showings))
+    return Shard(rules=rules, showings=tuple(showings), asks=frozenset(one.rule for one in rules))
 
 
 def _keys(kind: Kind, used: Iterable[Property]) -> Iterator[str]:
