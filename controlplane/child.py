@@ -1,6 +1,7 @@
 """A child process that lives as long as we do, and is started again when it dies before."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from threading import Event, Lock, Thread
@@ -81,3 +82,16 @@ def _close(process: "subprocess.Popen[bytes]") -> None:
     """Let the child read the end of its input."""
     if process.stdin:
         process.stdin.close()
+
+
+def end_with_parent() -> None:
+    """Where a `Child` started us: be told to stop when the process that did so has died."""
+    if os.environ.get("CONTROLPLANE_PARENT") == "stdin":
+        Thread(target=_watch_parent, daemon=True, name="parent").start()
+
+
+def _watch_parent() -> None:
+    """The parent holds the other end of our standard input: when it dies, the end is read."""
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

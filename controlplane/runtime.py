@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from controlplane.admission import Admission
+from controlplane.backtest.backtests import Backtests
 from controlplane.database import Databases
 from controlplane.gate.gate import Gate
 from controlplane.pipeline.command import Command, Outcome
@@ -26,8 +27,8 @@ class Sweeps(Protocol):
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """
-    `admission` takes events in, `gate` decides at once and `ticker` lets time pass; None where
-    no events come in.
+    `admission` takes events in, `gate` decides at once, `ticker` lets time pass and `backtests`
+    tries rules on history; None where no events come in.
     """
 
     settings: Settings
@@ -36,3 +37,4 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     admission: Admission | None = None
     gate: Gate | None = None
     ticker: Sweeps | None = None
+    backtests: Backtests | None = None

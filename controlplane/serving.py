@@ -22,7 +22,8 @@ import uvicorn
 from controlplane import otlp_grpc
 from controlplane.admission import Admission
 from controlplane.app import create_app
-from controlplane.child import Child
+from controlplane.backtest.backtests import Backtests
+from controlplane.child import Child, end_with_parent
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, reading, writing
@@ -42,7 +43,7 @@ from controlplane.settings import PREFIX, Settings
 from controlplane.supervisor import RuleProcesses
 from controlplane.telemetry import start_telemetry
 from controlplane.ticker import Ticker, clocks_due
-from controlplane.worker import Worker, end_with_parent, stopping
+from controlplane.worker import Worker, stopping
 from governance.outbox.stores import StoredOutbox
 from governance.receiver.egress import Egress
 from governance.receiver.mail import MailServer
@@ -202,6 +203,8 @@ def _running(settings: Settings, databases: Databases, rules: RuleProcesses) -> 
         )
         gate = Gate(databases, writer, rules)
         stack.callback(gate.close)
+        backtests = Backtests(settings, commands)
+        stack.callback(backtests.close)
         yield Runtime(
             settings=settings,
             databases=databases,
@@ -209,6 +212,7 @@ def _running(settings: Settings, databases: Databases, rules: RuleProcesses) -> 
             admission=admission,
             gate=gate,
             ticker=ticker,
+            backtests=backtests,
         )
 
 

@@ -1,4 +1,4 @@
-"""The program's own tables: answers to commands, entries that failed, and API keys."""
+"""The program's own tables: answers to commands, entries that failed, API keys and backtests."""
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
@@ -44,4 +44,18 @@ api_key = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
+)
+
+backtest = Table(  # rule-set versions tried on history: who asked, what was found
+    "backtest",
+    PROGRAM,
+    Column("id", Text, primary_key=True),
+    Column("ruleset", Text, nullable=False),
+    Column("asked", Text, nullable=False),  # JSON
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),  # running | done | cancelled | failed
+    Column("ended_at", BigInteger),
+    Column("because", Text, nullable=False),  # why it failed
+    Column("finding", Text),  # JSON
 )

@@ -7,15 +7,15 @@ catches everything.
 """
 
 import gc
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from threading import Event, Thread
+from threading import Event
 
 import structlog
 
+from controlplane.child import end_with_parent
 from controlplane.consumer import LIMIT, Consumer
 from controlplane.database import DATABASE_AWAY
 
@@ -139,16 +139,3 @@ def stopping() -> Iterator[Event]:
         signal.signal(number, lambda *_: stop.set())
     end_with_parent()
     yield stop
-
-
-def end_with_parent() -> None:
-    """Where a `Child` started us: be told to stop when the process that did so has died."""
-    if os.environ.get("CONTROLPLANE_PARENT") == "stdin":
-        Thread(target=_watch_parent, daemon=True, name="parent").start()
-
-
-def _watch_parent() -> None:
-    """The parent holds the other end of our standard input: when it dies, the end is read."""
-    while os.read(0, 1):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from controlplane.api import (
     alerts,
     audit,
+    backtests,
     contracts,
     correlation,
     decided,
@@ -48,6 +49,7 @@ ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
     (instances.HANDLERS, Role.ADMIN),
     (objectives.HANDLERS, Role.ADMIN),
     ([*rulesets.HANDLERS, *lifecycle.HANDLERS], Role.ADMIN),
+    (backtests.HANDLERS, Role.ADMIN),
     (decided.HANDLERS, Role.ADMIN),
     (gate.HANDLERS, Role.CONTRIBUTOR),
     (exceptions.HANDLERS, Role.ADMIN),

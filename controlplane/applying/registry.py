@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from controlplane import outcome_stores
 from controlplane.applying import (
     alias,
+    backtest,
     contract,
     delivery,
     document,
@@ -46,6 +47,8 @@ HANDLERS: Mapping[str, Handler] = {
     "key:create": key.create,
     "key:revoke": key.revoke,
     "delivery:retry": delivery.retry,
+    "backtest:begin": backtest.begin,
+    "backtest:end": backtest.end,
     RETRY: lambda applying: unprocessed.retry(applying, _answer),
 }
 _logger = structlog.get_logger(__name__)

@@ -82,14 +82,15 @@ def read_cases(
     return {
         id_: Folded(
             case=case,
-            instance=_instance(definitions, case, entities[id_]),
+            instance=instance_of(definitions, case, entities[id_]),
             entities=entities[id_],
         )
         for id_, case in cases.items()
     }
 
 
-def _instance(definitions: Definitions, case: Case, entities: tuple[Entity, ...]) -> Instance:
+def instance_of(definitions: Definitions, case: Case, entities: tuple[Entity, ...]) -> Instance:
+    """Return what the events of *case* and its *entities* say of it."""
     return fold_instance(
         case.id,
         case.process,
@@ -114,17 +115,13 @@ def _fold_entities(
         offset: decode_event(payload).data
         for offset, payload in log.payloads(log_connection, sorted(offsets)).items()
     }
-    key_fields = {
-        type_: entity.key
-        for model in definitions.models.values()
-        for type_, entity in model.entities.items()
-    }
+    named_by = key_fields(definitions)
     folded = [
         fold_entity(
             type_,
             key,
-            [_entity_event(one, data) for one in those],
-            key_field=key_fields.get(type_),
+            [told_by(one, data) for one in those],
+            key_field=named_by.get(type_),
         )
         for (type_, key), those in sorted(touches.items())
     ]
@@ -134,6 +131,15 @@ def _fold_entities(
         state, {(one.type, one.key): links(one, models) for one in folded}
     )
     return {key for one in folded if _is_news(definitions, before.get(key := one.name), one)}
+
+
+def key_fields(definitions: Definitions) -> dict[str, str]:
+    """Return the field that holds the key of each type of entity."""
+    return {
+        type_: entity.key
+        for model in definitions.models.values()
+        for type_, entity in model.entities.items()
+    }
 
 
 def _is_news(definitions: Definitions, before: Entity | None, now: Entity) -> bool:
@@ -147,7 +153,8 @@ def _seen(definitions: Definitions, one: Entity) -> bytes:
     return msgspec.json.encode([one.event, fields])
 
 
-def _entity_event(touch: EntityTouch, data: Mapping[int, dict[str, Any]]) -> EntityEvent:
+def told_by(touch: EntityTouch, data: Mapping[int, dict[str, Any]]) -> EntityEvent:
+    """Return the event that *touch* names; *data* has the payloads by offset."""
     return EntityEvent(
         occurred_at=from_micros(touch.occurred_at),
         sequence=touch.sequence,

@@ -47,10 +47,10 @@ def settle(
             reconcile(
                 standing.get(one.folded.case.id, ()),
                 one.decision,
-                _circumstances(definitions, one, id_, at=moment.at),
+                circumstances(definitions, one, id_, at=moment.at),
                 at=_when(one, moment),
                 noticed_at=moment.noticed_at,
-                business_days=_business_days(definitions, one.folded.case.process),
+                business_days=business_days(definitions, one.folded.case.process),
             )
         )
     decisions.append(state, kept)
@@ -95,7 +95,7 @@ def settle_emptied(state: Connection, ids: Sequence[str], *, at: datetime) -> li
 def settle_waivers(state: Connection, definitions: Definitions, *, at: datetime) -> list[Change]:
     """Open again what was waived until *at*; return the changes."""
     changes = [
-        expire_waiver(one, at=at, business_days=_business_days(definitions, one.process))
+        expire_waiver(one, at=at, business_days=business_days(definitions, one.process))
         for one in exceptions.waivers_ended(state, at=at)
     ]
     exceptions.save(state, changes)
@@ -130,7 +130,7 @@ def _kept(one: Decided, id_: str, moment: Moment) -> decisions.KeptDecision:
     )
 
 
-def _circumstances(
+def circumstances(
     definitions: Definitions, one: Decided, decision: str, *, at: datetime
 ) -> Circumstances:
     instance = one.folded.instance
@@ -192,7 +192,7 @@ def _process_sla(kept: KeptClock, *, at: datetime) -> ProcessSla:
     )
 
 
-def _business_days(definitions: Definitions, process: str) -> BusinessDays:
+def business_days(definitions: Definitions, process: str) -> BusinessDays:
     """Handling runs on the calendar that the process's first objective with one runs on."""
     for objective in sorted(definitions.objectives.get(process, ()), key=lambda o: o.sla):
         calendar = definitions.calendars.get(objective.calendar) if objective.calendar else None

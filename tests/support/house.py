@@ -13,10 +13,12 @@ from typing import Any
 import httpx
 import jsonschema_rs
 from litestar.testing import TestClient
+from msgspec.structs import replace
 from projecting import ByReference
 
 from controlplane.admission import Admission
 from controlplane.app import create_app
+from controlplane.backtest.backtests import Backtests
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import Databases
@@ -120,12 +122,15 @@ def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[Ho
     thread = Thread(target=worker.run)
     thread.start()
     gate = Gate(databases, writer, ByReference())
+    commands = Commands(writer, databases.state, patience=timedelta(seconds=PATIENCE_SECONDS))
+    backtests = Backtests(replace(given, database_url=_url(databases)), commands)
     runtime = Runtime(
         settings=given,
         databases=databases,
-        commands=Commands(writer, databases.state, patience=timedelta(seconds=PATIENCE_SECONDS)),
+        commands=commands,
         admission=Admission(writer, Registry(databases), lag=ConsumerLag(databases)),
         gate=gate,
+        backtests=backtests,
     )
     try:
         with TestClient(create_app(runtime), base_url=LOOPBACK) as http:
@@ -133,7 +138,14 @@ def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[Ho
             http.event_hooks["response"] = [contract.hold]
             yield House(http, databases)
     finally:
+        backtests.close()
         stop.set()
         thread.join()
         gate.close()
         writer.close()
+
+
+def _url(databases: Databases) -> str | None:
+    """Return where a process of its own finds them, None where a folder says it."""
+    url = databases.state.url
+    return None if databases.embedded else url.render_as_string(hide_password=False)

@@ -13,6 +13,19 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "backtest",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("finding", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "batch",
         sa.Column("last_offset", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("first_offset", sa.BigInteger(), nullable=False),
@@ -538,3 +551,4 @@ def downgrade() -> None:
     op.drop_index("case_entity_entity", table_name="case_entity")
     op.drop_table("case_entity")
     op.drop_table("batch")
+    op.drop_table("backtest")

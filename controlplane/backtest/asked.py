@@ -1,0 +1,52 @@
+"""What a backtest is asked, and what stands of it: who asked, how far it came, what it found."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from controlplane.backtest.finding import Finding
+from rules.decision import fingerprint
+
+_ID_LENGTH = 32
+Status = Literal["running", "done", "cancelled", "failed"]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A candidate, and the version that it is compared with; None asks nothing.
+
+    `since` and `until` bound the time that is looked at, None: all of it. `as_of` is when the
+    clocks of what stands are read, `offset` the last log entry that counts; `cases` is the most
+    that are looked at. Without `history` only what stands is compared.
+    """
+
+    ruleset: str
+    version: str
+    digest: str
+    process: str
+    against: str | None
+    as_of: datetime
+    offset: int
+    since: datetime | None = None
+    until: datetime | None = None
+    cases: int | None = None
+    history: bool = True
+
+
+class Backtest(msgspec.Struct, frozen=True, kw_only=True):
+    """One backtest as it is kept; `because` says why it failed."""
+
+    id: str
+    asked: Asked
+    asked_by: str
+    asked_at: datetime
+    status: Status = "running"
+    ended_at: datetime | None = None
+    because: str = ""
+    finding: Finding | None = None
+
+
+def backtest_id(command: str) -> str:
+    """Return the id of the backtest that the command of that id asks for."""
+    return fingerprint("backtest", command)[:_ID_LENGTH]

@@ -1,0 +1,41 @@
+"""What a backtest's process is told on its standard input, and what it says on its output."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from controlplane.backtest.asked import Asked
+from controlplane.backtest.finding import Finding
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One backtest: which it is, the candidate's text, and where the installation stands."""
+
+    id: str
+    asked: Asked
+    candidate: str
+    data_dir: str
+    database_url: str | None
+    cost_of_capital: Decimal
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.data_dir)
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of output: how far it came, or how it ended."""
+
+    cases: int = 0
+    of: int = 0
+    finding: Finding | None = None
+    because: str = ""
+
+
+def write_line(value: Order | Told) -> bytes:
+    return msgspec.json.encode(value) + b"\n"
+
+
+read_order = msgspec.json.Decoder(Order).decode
+read_told = msgspec.json.Decoder(Told).decode
