@@ -15,9 +15,9 @@ def revision(connection: Connection, kinds: Collection[str]) -> Revision:
         contract_version.c.subject, contract_version.c.version, contract_version.c.lifecycle
     ).order_by(contract_version.c.subject, contract_version.c.version)
     documents = (
-        select(document.c.kind, document.c.name, document.c.version)
-        .where(document.c.kind.in_(kinds), document.c.state == "active")
-        .order_by(document.c.kind, document.c.name)
+        select(document.c.kind, document.c.name, document.c.version, document.c.state)
+        .where(document.c.kind.in_(kinds), document.c.state.in_(("active", "shadow")))
+        .order_by(document.c.kind, document.c.name, document.c.version)
     )
     rows = [*connection.execute(versions), *connection.execute(documents)]
     return tuple(tuple(row) for row in rows)

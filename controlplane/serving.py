@@ -40,6 +40,8 @@ from controlplane.registry import Registry
 from controlplane.runtime import Runtime
 from controlplane.sender import Sender
 from controlplane.settings import PREFIX, Settings
+from controlplane.shadow.comparer import Comparer
+from controlplane.shadow.shadowing import Shadowing
 from controlplane.supervisor import RuleProcesses
 from controlplane.telemetry import start_telemetry
 from controlplane.ticker import Ticker, clocks_due
@@ -190,6 +192,9 @@ def _running(settings: Settings, databases: Databases, rules: RuleProcesses) -> 
             period_seconds=settings.sweep_seconds,
         )
         stack.callback(ticker.close)
+        shadowing = Shadowing(databases.state, commands, Comparer(as_environment(settings)))
+        stack.callback(shadowing.close)
+        shadowing.start()
         admission = Admission(
             writer,
             Registry(databases),

@@ -193,6 +193,36 @@ unchecked = Table(  # a history: how often a rule could not be asked, and for wh
     Column("times", BigInteger, nullable=False),
 )
 
+shadow = Table(  # versions that stand in shadow, and what they are compared with since when
+    "shadow",
+    GOVERNANCE,
+    Column("ruleset", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("against", Text),
+    Column("since", BigInteger, nullable=False),
+)
+
+shadow_waiting = Table(  # cases that were judged and are still to be compared
+    "shadow_waiting",
+    GOVERNANCE,
+    Column("instance", Text, primary_key=True),
+    Column("ruleset", Text, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+shadow_comparison = Table(  # what was last found of each case
+    "shadow_comparison",
+    GOVERNANCE,
+    Column("instance", Text, primary_key=True),
+    Column("ruleset", Text, primary_key=True),
+    Column("case_key", Text, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("verdict", Text, nullable=False),  # same | differs | not_evaluated
+    Column("found", Text, nullable=False),  # JSON; empty where it is the same
+)
+Index("shadow_comparison_verdict", shadow_comparison.c.ruleset, shadow_comparison.c.verdict)
+
 outbox = Table(
     "outbox",
     GOVERNANCE,

@@ -19,6 +19,7 @@ from controlplane.applying import (
     exception,
     key,
     ruleset,
+    shadow,
     team,
     unprocessed,
 )
@@ -38,6 +39,7 @@ HANDLERS: Mapping[str, Handler] = {
     "document:put": document.put,
     "document:retire": document.retire,
     "ruleset:transition": ruleset.transition,
+    shadow.COMPARED: shadow.compared,
     "alias:put": alias.put,
     "exception:acknowledge": exception.acknowledge,
     "exception:assign": exception.assign,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from controlplane.applying import shadow
 from controlplane.applying.applying import Applying, not_found
 from controlplane.applying.document import described, out_of_date
 from controlplane.applying.redefining import redefine
@@ -49,10 +50,12 @@ def move(applying: Applying, document: GovernedDocument, *, comment: str) -> Non
     before = applying.processing.definitions(applying.state)
     standing = documents.get_active(applying.state, KIND, document.name)
     planned_stores.drop(applying.state, KIND, document.name, document.version)
-    documents.move(applying.state, document)
     told: dict[str, Any] = {"comment": comment, "author": document.created_by}
     if document.active:
         told |= {"signed_by": document.signed_by, "supersedes": standing and standing.version}
+    told |= shadow.seen_of(applying, document)
+    documents.move(applying.state, document)
+    shadow.follow(applying, document.name)
     _record(applying, _DONE[document.state], document, told)
     redefine(applying, before, f"{KIND} {document.name} {document.version} {_DONE[document.state]}")
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from controlplane.facttypes import fact_types
 from governance.contract.resolve import PublishedContracts
 from governance.contract.stores import published
+from governance.document import GovernedDocument
 from governance.document import stores as documents
 from governance.routing import RoutingTree, read_routing
 from governance.team.stores import list_teams
@@ -61,13 +62,15 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
     """
     Everything that judges events, by process.
 
-    `unread` are the stamps of each type of entity that no rule in force reads.
+    `shadows` are the rule sets in shadow, which are asked and change nothing. `unread` are the
+    stamps of each type of entity that no rule reads.
     """
 
     models: Mapping[str, ProcessModel] = {}
     objectives: Mapping[str, tuple[Objective, ...]] = {}
     calendars: Mapping[str, BusinessCalendar] = {}
     rules: Mapping[str, tuple[RulesInForce, ...]] = {}
+    shadows: Mapping[str, tuple[RulesInForce, ...]] = {}
     unread: Mapping[str, frozenset[str]] = {}
     routing: RoutingTree | None = None
 
@@ -86,6 +89,11 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
     def rules_of(self, ruleset: str) -> RulesInForce | None:
         """Return the rule set *ruleset* as it is in force."""
         those = (one for rules in self.rules.values() for one in rules)
+        return next((one for one in those if one.ruleset.ruleset == ruleset), None)
+
+    def shadow_of(self, ruleset: str) -> RulesInForce | None:
+        """Return the rule set *ruleset* as it stands in shadow."""
+        those = (one for rules in self.shadows.values() for one in rules)
         return next((one for one in those if one.ruleset.ruleset == ruleset), None)
 
     def next_turn(self, process: str, *, after: datetime) -> datetime | None:
@@ -115,13 +123,17 @@ def load_definitions(connection: Connection) -> Definitions:
     for one in documents.list_active(connection, "sla"):
         objective = _objective(one.body)
         objectives[objective.process].append(objective)
-    rules = _rules(connection, models, published(connection))
+    types = _types(models, published(connection))
+    rules = _rules(documents.list_active(connection, "ruleset"), types)
+    shadows = _rules(documents.list_standing(connection, "ruleset", "shadow"), types)
+    asked = [one for those in (*rules.values(), *shadows.values()) for one in those]
     return Definitions(
         models=models,
         calendars=calendars,
         objectives={process: tuple(those) for process, those in objectives.items()},
         rules=rules,
-        unread=_unread(models.values(), [one for those in rules.values() for one in those]),
+        shadows=shadows,
+        unread=_unread(models.values(), asked),
         routing=load_routing(connection),
     )
 
@@ -150,12 +162,17 @@ def _unread(
     }
 
 
+def _types(
+    models: Mapping[str, ProcessModel], contracts: PublishedContracts
+) -> dict[str, dict[str, FactType]]:
+    return {process: fact_types(model, contracts) for process, model in models.items()}
+
+
 def _rules(
-    connection: Connection, models: Mapping[str, ProcessModel], contracts: PublishedContracts
+    standing: Iterable[GovernedDocument], types: Mapping[str, dict[str, FactType]]
 ) -> dict[str, tuple[RulesInForce, ...]]:
     found: dict[str, list[RulesInForce]] = defaultdict(list)
-    types = {process: fact_types(model, contracts) for process, model in models.items()}
-    for one in documents.list_active(connection, "ruleset"):
+    for one in standing:
         ruleset = _ruleset(one.body)
         process = ruleset.process
         if process in types:

@@ -19,6 +19,7 @@ from controlplane.pipeline.remembering import Remembering
 from controlplane.pipeline.settling import is_news, settle, settle_joined, settle_waivers
 from governance.exception.process_exception import Change
 from governance.outbox import stores as outbox
+from governance.shadow import stores as shadows
 from observability.clock import next_at
 from observability.projection import clock_stores, turn_stores
 
@@ -106,7 +107,20 @@ def judge(
     decided = decide(processing.decider, definitions, cases, clocks, at=moment.at)
     changes = settle(state, definitions, decided, moment)
     processing.tell(state, changes, moment)
+    if definitions.shadows and not moment.backfill:
+        _await_shadows(state, definitions, cases, moment)
     for process in sorted({one.case.process for one in cases.values()}):
         turn = definitions.next_turn(process, after=moment.at)
         if turn is not None:
             turn_stores.expect(state, process, at=turn)
+
+
+def _await_shadows(
+    state: Connection, definitions: Definitions, cases: Mapping[str, Folded], moment: Moment
+) -> None:
+    """Let *cases* wait to be put to the rule sets in shadow, which nobody here waits for."""
+    for process, those in definitions.shadows.items():
+        ids = [id_ for id_, one in cases.items() if one.case.process == process]
+        for rules in those:
+            name = rules.ruleset.ruleset
+            shadows.wait(state, name, ids, offset=moment.offset, at=moment.at)

@@ -21,6 +21,7 @@ from governance.exception.handling import BusinessDays, elapsed_days
 from governance.exception.moving import move
 from governance.exception.process_exception import Change, ProcessSla
 from governance.exception.reconcile import Circumstances, expire_waiver, reconcile
+from governance.shadow import stores as shadows
 from observability.clock import state as clock_state
 from observability.projection.clock_stores import KeptClock
 from rules.decision import fingerprint
@@ -75,6 +76,7 @@ def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime)
         changes = move(leaving, standing.get(into, ()), into, history=history, at=at)
         exceptions.save(state, changes)
         decisions.move(state, old, into)
+        shadows.forget(state, [old])
         over += [one for one in changes if one.line and one.line.action == "resolved"]
     return over
 
@@ -89,6 +91,7 @@ def settle_emptied(state: Connection, ids: Sequence[str], *, at: datetime) -> li
         if one.state != "resolved"
     ]
     exceptions.save(state, changes)
+    shadows.forget(state, ids)
     return changes
 
 

@@ -421,6 +421,35 @@ def upgrade() -> None:
         "process_exception_state", "process_exception", ["state", "opened_at"], unique=False
     )
     op.create_table(
+        "shadow",
+        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("against", sa.Text(), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ruleset"),
+    )
+    op.create_table(
+        "shadow_comparison",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("case_key", sa.Text(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("found", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", "ruleset"),
+    )
+    op.create_index(
+        "shadow_comparison_verdict", "shadow_comparison", ["ruleset", "verdict"], unique=False
+    )
+    op.create_table(
+        "shadow_waiting",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", "ruleset"),
+    )
+    op.create_table(
         "team",
         sa.Column("team", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -497,6 +526,10 @@ def downgrade() -> None:
     op.drop_table("unchecked")
     op.drop_table("told")
     op.drop_table("team")
+    op.drop_table("shadow_waiting")
+    op.drop_index("shadow_comparison_verdict", table_name="shadow_comparison")
+    op.drop_table("shadow_comparison")
+    op.drop_table("shadow")
     op.drop_index("process_exception_state", table_name="process_exception")
     op.drop_index("process_exception_process", table_name="process_exception")
     op.drop_index(op.f("ix_process_exception_instance"), table_name="process_exception")

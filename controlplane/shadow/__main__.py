@@ -1,0 +1,49 @@
+"""
+The process that compares: it yields to everything else, only reads, and may be killed.
+
+Its rules run in a process of its own. It ends when nobody tells it anything any more.
+"""
+
+import os
+import resource
+import signal
+import sys
+
+from controlplane.database import open_databases, reading
+from controlplane.gate.standing import InForce
+from controlplane.pipeline.remembering import Remembering
+from controlplane.settings import read_settings
+from controlplane.shadow.comparing import Comparing
+from controlplane.shadow.order import Told, read_order, write_line
+from controlplane.supervisor import RuleProcesses
+from controlplane.telemetry import start_logging
+
+NICENESS = 15
+BATCH_SECONDS = 20.0  # it waits behind everything else
+
+
+def main() -> None:
+    os.nice(NICENESS)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # who started us decides
+    start_logging("warning")
+    settings = read_settings(os.environ)
+    databases = open_databases(settings.data_dir, settings.database_url, read_only=True)
+    in_force = InForce()
+    with RuleProcesses(1, batch_seconds=BATCH_SECONDS) as rules:
+        decider = Remembering(rules)
+        for line in sys.stdin.buffer:
+            order = read_order(line)
+            with reading(databases.state) as state:
+                comparing = Comparing(
+                    in_force.read(state), decider, cost_of_capital=settings.cost_of_capital
+                )
+                found = comparing.compare(state, order.shadow, order.waiting)
+            sys.stdout.buffer.write(write_line(Told(found=found)))
+            sys.stdout.buffer.flush()
+    databases.close()
+
+
+if __name__ == "__main__":
+    main()
