@@ -69,7 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _says("Hosts that webhooks may call although they are private, as host or host:port."),
     ] = ()
     sign_own_work: Annotated[
-        bool, _says("Whether stewards may put rule sets of their own in force.")
+        bool, _says("Whether stewards with a key may put rule sets of their own in force.")
     ] = False
     shadow_first: Annotated[
         bool, _says("Whether a version must stand in shadow before it takes another's place.")

@@ -115,7 +115,7 @@ class House:
 
 @contextmanager
 def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[House]:
-    given = Settings(data_dir=tmp_path, **{"sign_own_work": True, **settings})
+    given = Settings(data_dir=tmp_path, **settings)
     writer = LogWriter(databases.log)
     stop = Event()
     worker = Worker(Consumer(databases, Processing(ByReference())), stop)
