@@ -171,7 +171,7 @@ decision = Table(  # a history: never rebuilt
     Column("id", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("process", Text, nullable=False),
-    Column("instance", Text, nullable=False, index=True),
+    Column("instance", Text, nullable=False),
     Column("ruleset", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("outcome", Text, nullable=False),
@@ -184,6 +184,7 @@ decision = Table(  # a history: never rebuilt
     Column("offset", BigInteger, nullable=False),
     Column("asked_by", Text),  # who asked at the gate; the worker's own decisions have none
 )
+Index("decision_instance", decision.c.instance, decision.c.ruleset, decision.c.offset)
 
 unchecked = Table(  # a history: how often a rule could not be asked, and for what reason
     "unchecked",

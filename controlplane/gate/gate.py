@@ -141,9 +141,14 @@ class Gate:
         return subject_of(state, definitions, question, at=question.at or asked.caller.at)
 
     def _judged(self, found: list[tuple[Asked, Subject]]) -> Iterator[tuple[Asked, Taken]]:
-        """Yield the decision of each, one message a rule set."""
-        found.sort(key=_rules_key)
-        for key, those in groupby(found, key=_rules_key):
+        """Yield the decision of each, one message a rule set; what stands is not asked again."""
+        yield from (
+            (asked, _taken(asked, subject, subject.standing))
+            for asked, subject in found
+            if subject.standing is not None
+        )
+        fresh = sorted((one for one in found if one[1].standing is None), key=_rules_key)
+        for key, those in groupby(fresh, key=_rules_key):
             pairs = list(those)
             rules = pairs[0][1].rules
             self._decider.load(key, rules.text, rules.fact_types)

@@ -16,11 +16,13 @@ from controlplane.pipeline.deciding import facts_of
 from controlplane.pipeline.definitions import Definitions, RulesInForce, load_definitions
 from controlplane.pipeline.folding import FARTHEST_LINK, load_cases, read_cases
 from controlplane.registry_stores import Revision, revision
+from governance.decision import stores as decisions
 from governance.ledger.stores import last_number
 from observability.projection import clock_stores
 from observability.projection.case_state_stores import entities_in_sight, find_case
-from rules.decision import Fact
+from rules.decision import Decision, Fact
 from rules.fact import CLOCK
+from rules.packing import canonical, digest
 
 _JUDGING = ("calendar", "process", "ruleset", "sla")
 
@@ -45,8 +47,11 @@ class InForce:
 
 
 class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """`settled` unless the worker is still to judge the case by what is in force."""
+
     instance: str
     facts: list[Fact]
+    settled: bool
 
 
 def case_facts(
@@ -62,7 +67,7 @@ def case_facts(
     timed = CLOCK.name in rules.uses
     clocks = clock_stores.clocks_of(state, [found.id]).get(found.id, []) if timed else []
     facts = facts_of(definitions, [rules], found.state, entities, clocks, at=at)
-    return _seen(rules, found.id, facts)
+    return _seen(rules, found.id, facts, settled=True)
 
 
 def _worked_out(
@@ -74,8 +79,21 @@ def _worked_out(
         return None
     clocks = list(clocks_of(definitions, folded, at)) if CLOCK.name in rules.uses else []
     facts = facts_of(definitions, [rules], folded.instance, folded.entities, clocks, at=at)
-    return _seen(rules, instance, facts)
+    return _seen(rules, instance, facts, settled=False)
 
 
-def _seen(rules: RulesInForce, instance: str, facts: Sequence[Fact]) -> CaseFacts:
-    return CaseFacts(instance=instance, facts=[one for one in facts if one.type in rules.uses])
+def _seen(rules: RulesInForce, instance: str, facts: Sequence[Fact], *, settled: bool) -> CaseFacts:
+    seen = [one for one in facts if one.type in rules.uses]
+    return CaseFacts(instance=instance, facts=seen, settled=settled)
+
+
+def standing_decision(
+    state: Connection, rules: RulesInForce, instance: str, facts: Sequence[Fact]
+) -> Decision | None:
+    """Return what the worker decided by *rules* on the very same *facts*, every rule asked."""
+    last = decisions.latest_by(state, instance, rules.ruleset.ruleset)
+    if last is None or last.version != rules.ruleset.version:
+        return None
+    if last.not_evaluated or last.by_reference or last.facts_digest != digest(canonical(facts)):
+        return None
+    return last

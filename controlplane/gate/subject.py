@@ -9,20 +9,25 @@ from sqlalchemy import Connection
 
 from controlplane.gate.given import read_absent, read_given, refused
 from controlplane.gate.partial import is_asked
-from controlplane.gate.standing import case_facts
+from controlplane.gate.standing import CaseFacts, case_facts, standing_decision
 from controlplane.gate.taken import Question
 from controlplane.pipeline.definitions import Definitions, RulesInForce
 from rules.context import context
-from rules.decision import Fact
+from rules.decision import Decision, Fact
 from rules.refusal import Problem, Refusal
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """`instance` is empty without a case; then `given` and `absent` are the types known of."""
+    """
+    `instance` is empty without a case; then `given` and `absent` are the types known of.
+
+    `standing` is what the worker has decided already, on these facts by these rules.
+    """
 
     rules: RulesInForce
     instance: str
     facts: list[Fact]
+    standing: Decision | None = None
     given: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
 
@@ -45,7 +50,20 @@ def subject_of(
     known = case_facts(state, definitions, rules, question.case, at=at)
     if known is None:
         return _unknown(f"case of {rules.ruleset.process}", question.case)
-    return _of(rules, known.instance, [*told, *known.facts, *given])
+    return _of_case(state, rules, known, told, given)
+
+
+def _of_case(
+    state: Connection,
+    rules: RulesInForce,
+    known: CaseFacts,
+    told: Sequence[Fact],
+    given: Sequence[Fact],
+) -> Subject:
+    subject = _of(rules, known.instance, [*told, *known.facts, *given])
+    if given or not known.settled:
+        return subject
+    return replace(subject, standing=standing_decision(state, rules, known.instance, subject.facts))
 
 
 def _without_case(

@@ -47,6 +47,15 @@ class _Quiet(msgspec.Struct, frozen=True):
     by_reference: ReferenceAlone | None = None
 
 
+_decode_quiet = msgspec.json.Decoder(_Quiet).decode
+_decode_firings = msgspec.json.Decoder(tuple[Firing, ...]).decode
+_decode_evaluated = msgspec.json.Decoder(tuple[str, ...]).decode
+_LATEST = """\
+SELECT ruleset, version, outcome, evaluated, firings, not_fired, facts_digest FROM decision
+WHERE instance = {mark} AND ruleset = {mark} AND asked_by IS NULL
+ORDER BY "offset" DESC LIMIT 1"""
+
+
 def append(connection: Connection, kept: Sequence[KeptDecision]) -> None:
     """Keep decisions; one that was taken before, on the same facts at the same offset, stands."""
     if kept:
@@ -99,6 +108,14 @@ def of_instance(
     return [_kept(row) for row in rows]
 
 
+def latest_by(connection: Connection, instance: str, ruleset: str) -> Decision | None:
+    """Return the worker's last decision by *ruleset* about *instance*."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    rows = connection.exec_driver_sql(_LATEST.format(mark=mark), (instance, ruleset))
+    row = rows.first()
+    return None if row is None else _decided(row)
+
+
 def latest_of_instance(connection: Connection, instance: str) -> list[KeptDecision]:
     """Return the worker's last decision by each rule set about *instance*."""
     latest: dict[str, KeptDecision] = {}
@@ -130,7 +147,6 @@ def _row(one: KeptDecision) -> dict[str, Any]:
 
 
 def _kept(row: Row[Any]) -> KeptDecision:
-    quiet = msgspec.json.decode(row.not_fired, type=_Quiet)
     return KeptDecision(
         id=row.id,
         at=from_micros(row.at),
@@ -140,15 +156,20 @@ def _kept(row: Row[Any]) -> KeptDecision:
         trace_id=row.trace_id,
         span_id=row.span_id,
         asked_by=row.asked_by,
-        decision=Decision(
-            ruleset=row.ruleset,
-            version=row.version,
-            outcome=row.outcome,
-            evaluated=msgspec.json.decode(row.evaluated, type=tuple[str, ...]),
-            firings=msgspec.json.decode(row.firings, type=tuple[Firing, ...]),
-            not_fired=quiet.not_fired,
-            not_evaluated=quiet.not_evaluated,
-            facts_digest=row.facts_digest,
-            by_reference=quiet.by_reference,
-        ),
+        decision=_decided(row),
+    )
+
+
+def _decided(row: Row[Any]) -> Decision:
+    quiet = _decode_quiet(row.not_fired)
+    return Decision(
+        ruleset=row.ruleset,
+        version=row.version,
+        outcome=row.outcome,
+        evaluated=_decode_evaluated(row.evaluated),
+        firings=_decode_firings(row.firings),
+        not_fired=quiet.not_fired,
+        not_evaluated=quiet.not_evaluated,
+        facts_digest=row.facts_digest,
+        by_reference=quiet.by_reference,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -29,6 +30,7 @@ from controlplane.pipeline.definitions import Definitions
 from controlplane.replay import verify
 from controlplane.supervisor import RuleProcesses
 from governance.decision.stores import get_decision
+from governance.tables import decision
 from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
 from observability.projection import reconsideration_stores
@@ -215,6 +217,42 @@ def test_a_question_that_cannot_be_worked_out_fails_alone(databases: Databases, 
             bad.result()
     with pytest.raises(BusyError):
         gate.ask(UNRATED_TIME, CALLER)
+
+
+def test_what_the_worker_decided_on_the_same_facts_is_not_asked_again(
+    databases: Databases, house: House
+):
+    house.send(approved("1", "E-1"))
+    decider = Held()
+    decider.go.set()
+    ids = (f"{number}" * 32 for number in count(1))
+
+    with a_gate(databases, decider) as gate:
+
+        def decided(**asked: Any) -> Taken:
+            question = Question(ruleset="time-billing", case="E-1", **asked)
+            taken = gate.decide(question, replace(CALLER, id=next(ids)))
+            assert isinstance(taken, Taken)
+            return taken
+
+        standing = decided()
+        (known,) = house.get(f"/v1/instances/{standing.instance}/decisions")["items"]
+        assert [one.reason for one in standing.decision.firings] == [
+            one["reason"] for one in known["firings"]
+        ]
+        assert decider.together == []
+        assert len(decided(facts=(UNRATED,)).decision.firings) == 2
+        assert decider.together == [1]
+        house.put_document(
+            "/v1/rulesets/time-billing/versions/2.0.0",
+            RULESET.replace("version: 1.0.0", "version: 2.0.0", 1),
+        )
+        house.post("/v1/rulesets/time-billing/versions/2.0.0/transitions", {"to": "active"})
+        assert decided().decision.version == "2.0.0"
+        with writing(databases.state) as state:
+            state.execute(update(decision).values(version="1.0.0"))
+        assert decided().decision.version == "2.0.0"
+    assert decider.together == [1, 1]
 
 
 def test_a_case_is_judged_on_the_very_facts_that_the_worker_judged(

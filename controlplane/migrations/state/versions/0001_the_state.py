@@ -281,7 +281,9 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_decision_instance"), "decision", ["instance"], unique=False)
+    op.create_index(
+        "decision_instance", "decision", ["instance", "ruleset", "offset"], unique=False
+    )
     op.create_table(
         "delivery",
         sa.Column("outbox", sa.Text(), nullable=False),
@@ -544,7 +546,7 @@ def downgrade() -> None:
     op.drop_index("document_state", table_name="document")
     op.drop_table("document")
     op.drop_table("delivery")
-    op.drop_index(op.f("ix_decision_instance"), table_name="decision")
+    op.drop_index("decision_instance", table_name="decision")
     op.drop_table("decision")
     op.drop_table("contract_version")
     op.drop_index(op.f("ix_contract_owner"), table_name="contract")
