@@ -69,7 +69,7 @@ class Explainer:
         self._row = f"{self._rule.row}@" if self._rule.row else ""
         self._written = _Written()
         self._none = [_none(one, self._phrases) for one in rule.patterns]
-        self._other_kind = [_other_kind(one, self._phrases) for one in rule.patterns]
+        self._other_kind = [self._phrases.other_kind(one) for one in rule.patterns]
 
     def quiet(self, found: Nearest, facts: Mapping[str, Sequence[Fact]]) -> NotFired:
         """Return why the rule is quiet, of which *facts*, by type, come no nearer than *found*."""
@@ -105,7 +105,7 @@ class Explainer:
         if found.met == NONE_AT_ALL:
             return _none(pattern, phrases) if phrases else self._none[found.pattern]
         if self._is_other_kind(found):
-            return _other_kind(pattern, phrases) if phrases else self._other_kind[found.pattern]
+            return phrases.other_kind(pattern) if phrases else self._other_kind[found.pattern]
         words = phrases or self._phrases
         of = Spoken(bound=found.bound, own=pattern.name, among=facts)
         if found.met == RULED_OUT:
@@ -191,19 +191,6 @@ def _none(pattern: Pattern, phrases: Phrases) -> str:
     """Say that there is no fact of the type; of clocks each is a kind of its own."""
     where = pattern.where[:1] if pattern.fact_type == CLOCK.name else ()
     return phrases.none(pattern.fact_type, where, Spoken(bound={}, own=pattern.name))
-
-
-def _other_kind(pattern: Pattern, phrases: Phrases) -> str:
-    """Say that there is no fact of the kind that a first condition chooses, where it does."""
-    match pattern.where[:1]:
-        case (
-            syntax.Comparison(
-                operator="==", left=syntax.Field(), right=syntax.Literal(value=str())
-            ),
-        ):
-            of = Spoken(bound={}, own=pattern.name)
-            return phrases.none(pattern.fact_type, pattern.where[:1], of)
-    return ""
 
 
 def _is_unknown(condition: Condition, bound: Mapping[str, Fact]) -> bool:

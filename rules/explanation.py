@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from rules import syntax
 from rules.compiling import AskableRule, CompiledRuleSet
@@ -235,14 +236,18 @@ class _Telling:
         elif met == RULED_OUT:
             yield from (self._stands(one, of, "held") for one in pattern.where)
         else:
-            for number, one in enumerate(pattern.where):
-                if number < met:
-                    yield self._stands(one, of, "held")
-                elif number == met:
-                    unknown = self._phrases.unknown(one, of)
-                    yield self._told(one, of, "unknown" if unknown else "failed")
-                else:
-                    yield _unreached(one)
+            yield from (self._stands(one, of, "held") for one in pattern.where[:met])
+            yield self._fails(pattern, met, of)
+            yield from (_unreached(one) for one in pattern.where[met + 1 :])
+
+    def _fails(self, pattern: Pattern, met: int, of: Spoken) -> ExplainedCondition:
+        """Of facts of another kind than the rule is about none is shown."""
+        condition = pattern.where[met]
+        if self._phrases.unknown(condition, of):
+            return self._told(condition, of, "unknown")
+        told = self._told(condition, of, "failed")
+        other = self._phrases.other_kind(pattern) if met == 0 else ""
+        return replace(told, words=_sentence(other), data=()) if other else told
 
     def _none(self, pattern: Pattern, of: Spoken, state: Held) -> ExplainedCondition:
         word = "none" if pattern.negated else "each"

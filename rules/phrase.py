@@ -13,6 +13,7 @@ from rules.evaluation import contains, holds, worth
 from rules.fact import CLOCK
 from rules.money import Money
 from rules.noun import Derived, Nouns, Spoken
+from rules.rule import Pattern
 from rules.syntax import Condition, Term
 from rules.words import PLAIN, Words, listed, spaced
 
@@ -82,6 +83,14 @@ class Phrases:
             return f"the promise “{named}” does not run"
         asked = listed((self._put(one, of) for one in where), most=_MOST_CONDITIONS)
         return f"there is no {spaced(fact_type)}" + (f" with {asked}" if asked else "")
+
+    def other_kind(self, pattern: Pattern) -> str:
+        """Say that there is no fact of the kind that a first condition chooses, where it does."""
+        match pattern.where[:1]:
+            case (syntax.Comparison(operator="==", right=syntax.Literal(value=str())),):
+                of = Spoken(bound={}, own=pattern.name)
+                return self.none(pattern.fact_type, pattern.where[:1], of)
+        return ""
 
     def _put(self, condition: Condition, of: Spoken) -> str:
         """Return what *condition* asks of a fact that need not be there."""

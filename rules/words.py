@@ -28,6 +28,7 @@ _UNITS = {
     "warned": "%",
 }
 _CLOCK_FIELDS = {"sla": "promise", "object": "concerned", "object_type": "kind"}
+_OF_CLOCKS = {"state": "it is {}", "sla": "it runs"}
 _CLOCK_STATES = {
     "absent": "overdue",
     "late": "kept, but late",
@@ -100,8 +101,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
             return f"“{label}” happened at {told}"
         if isinstance(value, bool):
             return f"“{label}” is {told}"
-        if (fact_type, field) == (CLOCK.name, "state"):
-            return f"it is {told}"
+        if fact_type == CLOCK.name and field in _OF_CLOCKS:
+            return _OF_CLOCKS[field].format(told)
         return " ".join([label, *_verb(label, value), told])
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from controlplane.cli.explaining import explain
 from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json
 from controlplane.pack.read import RULESET, PackedDocument, PackError
@@ -17,7 +18,8 @@ from rules.refusal import Problem
 if TYPE_CHECKING:
     from controlplane.pack.ruleset import Workplace
 
-app = typer.Typer(help="Write, check and test rules.", no_args_is_help=True)
+app = typer.Typer(help="Write, check, test and explain rules.", no_args_is_help=True)
+app.command()(explain)
 
 Where = Annotated[
     Path,

@@ -19,7 +19,7 @@ from rules.decision import Fact
 from rules.explanation import Datum, ExplainedRule, explain
 from rules.fact import FactType
 from rules.language import read_ruleset
-from rules.words import Words
+from rules.words import Words, spaced
 
 _NOTHING = Gathered(facts=())
 
@@ -137,8 +137,13 @@ def _event(one: ProcessEvent, model: ProcessModel | None) -> SourceEvent:
         source=one.source,
         id=one.id,
         type=one.type,
-        title=model.title_of(activity) if model and activity else one.type,
+        title=model.title_of(activity) if model and activity else _title(one.type),
         at=one.occurred_at,
         trace_id=one.trace_id,
         span_id=one.span_id,
     )
+
+
+def _title(type_: str) -> str:
+    """`ps.customer.changed` is Customer changed."""
+    return spaced(type_.partition(".")[2] or type_).replace(".", " ").capitalize()

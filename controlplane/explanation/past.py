@@ -5,7 +5,7 @@ Nothing of this is kept: the events that were known by then are folded again, as
 folded them. Whether that gives the facts of a decision is told by their digest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from controlplane.pipeline.correlating import Case
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.folding import FARTHEST_LINK, Folded
-from observability.correlation import links, references
+from observability.correlation import links, placements, references
 from observability.entity import Entity, EntityEvent, fold_entity
 from observability.event import ProcessEvent, decode_event
 from observability.instance import CaseEvent, fold_instance
@@ -61,10 +61,10 @@ def past(
     process = case_stores.processes_of(state, [instance]).get(instance)
     if not told or process is None:
         return None
-    keys = sorted(case_stores.keys_by_instance(state, [instance])[instance])
     reading = _Reading(state, log_connection, definitions, until)
     events = reading.events(one.offset for one in told)
     model = definitions.models.get(process)
+    keys = sorted(_keys(told, events, [model] if model else []))
     entities = reading.entities(_named(told, events, model, keys)) if model else {}
     case = Case(id=instance, process=process, keys=keys, events=told)
     those = tuple(entities[key].entity for key in sorted(entities))
@@ -74,6 +74,12 @@ def past(
         entities=entities,
         events={event_name(one.source, one.id): one for one in reading.read.values()},
     )
+
+
+def _keys(told: Iterable[CaseEvent], events: Events, models: Sequence[ProcessModel]) -> set[str]:
+    """Return the keys by which the events of a case name it."""
+    named = (one for each in events.values() for one in placements(each, models))
+    return {one.key for one in told} | {key for one in named for key in one.keys}
 
 
 def _named(
