@@ -138,11 +138,19 @@ def _sources(data: Iterable[Datum], events: dict[str, Event]) -> Iterator[str]:
         parts = datum.rests_on or (datum,)
         for one in parts[:_PARTS]:
             if one.event in events:
-                said.setdefault(one.event or "", []).append(f"{one.label} {one.value}")
+                said.setdefault(one.event or "", []).append(_words(one, events))
         if datum.counted > _PARTS:
             yield f"      {datum.label}: {datum.counted} data, the first of which are shown"
     for name, labels in said.items():
-        yield f"      {plain(', '.join(dict.fromkeys(labels)))} ({_source(events[name])})"
+        words = plain(", ".join(dict.fromkeys(one for one in labels if one)))
+        source = _source(events[name])
+        yield f"      {f'{words} ({source})' if words else source}"
+
+
+def _words(one: Datum, events: dict[str, Event]) -> str:
+    """A moment is its event: it needs no words of its own."""
+    event = events[one.event or ""]
+    return "" if one.label == f"“{event.title}”" else f"{one.label} {one.value}"
 
 
 def _source(one: Event) -> str:
