@@ -5,14 +5,19 @@ Where engine and reference differ, neither is believed.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from rules.compiling import AskableRule, CompiledRuleSet
+from rules.compiling import AskableRule, CompiledRuleSet, Entry
 from rules.decision import Decision, Fact, Firing, Hindrance, NotEvaluated, NotFired
 from rules.explaining import Explainer, Nearest
 from rules.firing import MixedCurrenciesError
 from rules.hit import AmbiguousError, fired
 from rules.reference import Binding, ByType
 from rules.rule import Rule
+
+Held = Mapping[str, AbstractSet[Binding]]
+Told = Mapping[str, AbstractSet[Binding] | str]
+NOTHING: frozenset[Binding] = frozenset()
 
 
 def _how_near(one: tuple[Explainer, Nearest]) -> tuple[int, int]:
@@ -22,12 +27,13 @@ def _how_near(one: tuple[Explainer, Nearest]) -> tuple[int, int]:
 class Answers:
     """Takes the answers of a decision, rule by rule, and writes it down."""
 
-    def __init__(self, facts: Sequence[Fact], types: ByType) -> None:
+    def __init__(self, facts: Sequence[Fact], types: ByType, *, explain: bool) -> None:
         self._facts = facts
+        self._explain = explain
         self._by_type = {
-            name: [facts[position] for position in those] for name, those in types.items()
+            name: [facts[position] for position in those]
+            for name, those in (types.items() if explain else ())
         }
-        self._evaluated: list[str] = []
         self._firings: list[Firing] = []
         self._quiet: list[NotFired] = []
         self._unasked: list[NotEvaluated] = []
@@ -37,46 +43,41 @@ class Answers:
         self._unasked.append(NotEvaluated(rule=rule.rule, because=because, reason=reason))
 
     def inapplicable(self, rule: Rule, because: str) -> None:
-        self._evaluated.append(rule.rule)
         self._quiet.append(NotFired(rule=rule.rule, because=because, applies=False))
 
-    def answered(
-        self,
-        rule: Rule,
-        rows: Sequence[AskableRule],
-        reference: Sequence[set[Binding]],
-        engine: Sequence[set[Binding] | str] | None,
-    ) -> None:
-        """
-        Take the answers that both give, one a row; *engine* is None when it was not asked.
-
-        A rule without a table is its own one row.
-        """
-        for ours, theirs in zip(reference, engine or (), strict=engine is not None):
-            if isinstance(theirs, str):
-                self.not_evaluated(rule, ("engine-refused", theirs))
-                return
-            if theirs != ours:
-                because = (
-                    "two evaluations differ: "
-                    f"the engine says {self._told(theirs)}, the reference {self._told(ours)}"
-                )
-                self.not_evaluated(rule, ("evaluations-differ", because))
-                return
-        try:
-            firings = fired(rows, reference, self._facts)
-        except AmbiguousError as error:
-            self.not_evaluated(rule, ("ambiguous-table", str(error)))
+    def answered(self, entry: Entry, reference: Held, engine: Told) -> None:
+        """Take what both say of the units of *entry*; a unit of which nothing is said is quiet."""
+        ours = [reference.get(one, NOTHING) for one in entry.units]
+        theirs = [engine.get(one, NOTHING) for one in entry.units]
+        if ours != theirs:
+            self.not_evaluated(entry.rule, self._differing(ours, theirs))
             return
-        except MixedCurrenciesError as error:
-            self.not_evaluated(rule, ("mixed-currencies", str(error)))
-            return
-        self._evaluated.append(rule.rule)
+        firings: list[Firing] = []
+        if any(ours):
+            try:
+                firings = fired(entry.rows, ours, self._facts)
+            except AmbiguousError as error:
+                self.not_evaluated(entry.rule, ("ambiguous-table", str(error)))
+                return
+            except MixedCurrenciesError as error:
+                self.not_evaluated(entry.rule, ("mixed-currencies", str(error)))
+                return
         self._firings += firings
-        if not firings:
-            self._quiet.append(self._why_not(rows, reference))
+        if self._explain and not firings:
+            self._quiet.append(self._why_not(entry.rows, ours))
 
-    def _why_not(self, rows: Sequence[AskableRule], reference: Sequence[set[Binding]]) -> NotFired:
+    def _differing(
+        self, ours: Sequence[AbstractSet[Binding]], theirs: Sequence[AbstractSet[Binding] | str]
+    ) -> tuple[Hindrance, str]:
+        one, other = next(pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1])
+        if isinstance(other, str):
+            return "engine-refused", other
+        told = f"the engine says {self._told(other)}, the reference {self._told(one)}"
+        return "evaluations-differ", f"two evaluations differ: {told}"
+
+    def _why_not(
+        self, rows: Sequence[AskableRule], reference: Sequence[AbstractSet[Binding]]
+    ) -> NotFired:
         """A table is as near as the nearest of its rows; one that lets pass is nearest of all."""
         passing = [row for row, bindings in zip(rows, reference, strict=True) if bindings]
         if passing:
@@ -87,7 +88,7 @@ class Answers:
         explainer, nearest = max(near, key=_how_near) if len(near) > 1 else near[0]
         return explainer.quiet(nearest, self._by_type)
 
-    def _told(self, bindings: set[Binding]) -> str:
+    def _told(self, bindings: AbstractSet[Binding]) -> str:
         shown = [
             " + ".join(f"{self._facts[one].type} {self._facts[one].id}" for one in binding)
             for binding in sorted(bindings)[:5]
@@ -96,21 +97,28 @@ class Answers:
         return f"[{', '.join(shown)}{more}]" if shown else "that it does not hold"
 
     def decision(self, compiled: CompiledRuleSet, facts_digest: str) -> Decision:
-        self._yield({one.rule: one.priority for one in compiled.ruleset.rules})
+        self._yield(compiled.priorities)
         return Decision(
             ruleset=compiled.ruleset.ruleset,
             version=compiled.ruleset.version,
             outcome=self._outcome(),
-            evaluated=tuple(self._evaluated),
+            evaluated=self._evaluated(compiled.names),
             firings=tuple(self._firings),
             not_fired=tuple(self._quiet),
             not_evaluated=tuple(self._unasked),
             facts_digest=facts_digest,
         )
 
+    def _evaluated(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Every rule was, but those that could not be."""
+        if not self._unasked:
+            return names
+        unasked = {one.rule for one in self._unasked}
+        return tuple(one for one in names if one not in unasked)
+
     def _yield(self, priority: Mapping[str, int]) -> None:
-        """Of firings of one type on one fact, those of the highest priority stand."""
-        if len(set(priority.values())) <= 1:
+        """Of firings of one type on one fact, those of the highest *priority*, if any, stand."""
+        if not priority:
             return
         self._firings.sort(key=lambda one: -priority[one.rule])
         first: dict[tuple[str, str], Firing] = {}

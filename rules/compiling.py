@@ -7,7 +7,7 @@ does not rest on the engine, so compiling opens none.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from itertools import groupby
 from typing import Any
@@ -32,6 +32,7 @@ from rules.rule import Rule, RuleSet
 from rules.sharding import shard
 from rules.sifting import Sieve
 from rules.table import rows_of
+from rules.telling import Telling
 from rules.vocabulary import Vocabulary
 
 COMPILER = f"1/durable-rules {version('durable-rules')}"
@@ -45,6 +46,7 @@ class AskableRule:
     ) -> None:
         self.resolved = resolved
         self.rule = resolved.rule
+        self.unit = resolved.rule.unit
         self.reference = ReferenceRule(resolved)
         self.explainer = Explainer(resolved, derived.found)
         self.firings = Firings(resolved)
@@ -68,12 +70,21 @@ def _reads(resolved: ResolvedRule) -> Iterator[Read]:
             yield fact_type.name, field.field, kind
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule with its rows, which are asked as `units`, or what is `unsound` in them."""
+
+    rule: Rule
+    rows: tuple[AskableRule, ...]
+    units: tuple[str, ...]
+    unsound: str = ""
+
+
 class CompiledRuleSet:
     """
     Holds engines once it is asked; close it. Used by one thread.
 
     `rules` are in the order of the document: a rule, or a row of its table, that can be asked,
-    or its problems.
+    or its problems. So are the `entries` of a decision.
     """
 
     def __init__(self, ruleset: RuleSet, fact_types: Mapping[str, FactType]) -> None:
@@ -97,6 +108,18 @@ class CompiledRuleSet:
         self.derived = derived.found
         self.deriving = Deriving(derived.found.values(), ruleset.calendar)
         self._refused = derived.problems
+        self.askable = tuple(one for _, one in self.rules if isinstance(one, AskableRule))
+        self.telling = Telling([one.reference.equalities for one in self.askable])
+        self.conditional = tuple(
+            one for one in self.askable if one.rule.applies or one.rule.effective is not None
+        )
+        ranks = {one.rule: one.priority for one in ruleset.rules}
+        self.priorities = ranks if len(set(ranks.values())) > 1 else {}
+        self.summing = tuple(one for one in self.askable if one.sums)
+        self.entries = tuple(_entry(rule, rows) for rule, rows in self.by_rule())
+        self.names = tuple(one.rule.rule for one in self.entries)
+        self.sound = not any(one.unsound for one in self.entries)
+        self._places = {u: at for at, one in enumerate(self.entries) for u in one.units}
         reads: dict[str, dict[str, FieldType]] = defaultdict(dict)
         for one in self.askable:
             for type_, field, kind in one.reads:
@@ -104,10 +127,6 @@ class CompiledRuleSet:
         for type_, field, kind in read_of(derived):
             reads[type_][field] = kind
         self.reads = {type_: tuple(fields.items()) for type_, fields in reads.items()}
-
-    @property
-    def askable(self) -> tuple[AskableRule, ...]:
-        return tuple(one for _, one in self.rules if isinstance(one, AskableRule))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -120,6 +139,12 @@ class CompiledRuleSet:
         for _, those in groupby(self.rules, key=lambda one: one[0].rule):
             rows = list(those)
             yield rows[0][0], [one for _, one in rows]
+
+    def entries_of(self, *units: Iterable[str]) -> list[Entry]:
+        """Return, in their order, the entries that any of *units* belongs to."""
+        return [
+            self.entries[at] for at in sorted({self._places[u] for those in units for u in those})
+        ]
 
     def close(self) -> None:
         self.engines.close()
@@ -148,6 +173,17 @@ def _compiled(
         )
         return (problem,), ()
     return AskableRule(resolved, lowered, derived), lowered
+
+
+def _entry(rule: Rule, rows: Sequence[AskableRule | tuple[Problem, ...]]) -> Entry:
+    asked = tuple(one for one in rows if isinstance(one, AskableRule))
+    problems = (one for row in rows if isinstance(row, tuple) for one in row)
+    return Entry(
+        rule=rule,
+        rows=asked,
+        units=tuple(one.unit for one in asked),
+        unsound="; ".join(dict.fromkeys(one.detail for one in problems)),
+    )
 
 
 def _digest(ruleset: RuleSet) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rules.answering import Answers
 from rules.applying import UnknownError, inapplicable
-from rules.compiling import AskableRule, CompiledRuleSet
+from rules.compiling import CompiledRuleSet
 from rules.decision import Decision, Fact, Hindrance, Value
 from rules.engine import EngineError
 from rules.enginerule import magnitude
@@ -19,7 +19,6 @@ from rules.fact import FieldType
 from rules.packing import canonical, digest
 from rules.projection import Shown
 from rules.reference import Binding, ByType, TooManyBindingsError, by_type
-from rules.refusal import Problem
 from rules.scaling import ENGINE_LARGEST, is_a
 from rules.words import spaced
 
@@ -27,56 +26,46 @@ Unreadable = dict[tuple[int, str], str]
 Unasked = dict[str, tuple[Hindrance, str]]
 
 
-def decide(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
+def decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, explain: bool = True) -> Decision:
     """
     Return what *compiled* says of *facts*, whatever their order.
 
-    The engine answers and the reference confirms; never raises for what facts hold.
+    The engine answers and the reference confirms; never raises for what facts hold. Who does
+    not ask to *explain* is not told why rules are quiet.
     """
-    return _decide(compiled, facts, by_engine=True)
+    return _decide(compiled, facts, by_engine=True, explain=explain)
 
 
 def decide_reference(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
     """Return what *compiled* says of *facts* by the reference alone: the engine is not touched."""
-    return _decide(compiled, facts, by_engine=False)
+    return _decide(compiled, facts, by_engine=False, explain=True)
 
 
-def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool) -> Decision:
+def _decide(
+    compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool, explain: bool
+) -> Decision:
     ordered = canonical(facts)
     plain = [fact for _, fact in ordered]
     those, unreadable = compiled.deriving.derive(plain, _unreadable(compiled, plain))
-    shown = compiled.projection.show(those, frozenset(unreadable))
-    unasked = {**_inexact(compiled, shown), **_misread(compiled, those, unreadable)}
     types = by_type(those)
+    shown = compiled.projection.show(those, types, frozenset(unreadable))
+    unasked = {**_inexact(compiled, shown), **_misread(compiled, those, unreadable)}
     apart = _inapplicable(compiled, those, types, unasked)
-    held: dict[str, set[Binding]] = {}
-    for one in compiled.askable:
-        if one.rule.unit not in unasked:
-            try:
-                held[one.rule.unit] = set(one.reference.bindings(those, types))
-            except TooManyBindingsError as error:
-                unasked[one.rule.unit] = ("too-many-combinations", str(error))
-    engine = _ask_engine(compiled, shown, frozenset(unasked)) if by_engine else None
-    answers = Answers(those, types)
-    for rule, rows in compiled.by_rule():
-        asked = [one for one in rows if isinstance(one, AskableRule)]
-        units = [one.rule.unit for one in asked]
-        hindered = next((unasked[one] for one in units if one in unasked), None)
-        if len(asked) < len(rows):
-            answers.not_evaluated(rule, ("unsound-rule", _unsound(rows)))
-        elif units[0] in apart:
-            answers.inapplicable(rule, apart[units[0]])
+    held = _ask_reference(compiled, those, types, unasked)
+    engine = _ask_engine(compiled, shown, frozenset(unasked)) if by_engine else held
+    answers = Answers(those, types, explain=explain)
+    settled = compiled.sound and not explain and not unasked and not apart
+    for entry in compiled.entries_of(held, engine) if settled else compiled.entries:
+        hindered = next((unasked[one] for one in entry.units if one in unasked), None)
+        if entry.unsound:
+            answers.not_evaluated(entry.rule, ("unsound-rule", entry.unsound))
+        elif apart and entry.units[0] in apart:
+            answers.inapplicable(entry.rule, apart[entry.units[0]])
         elif hindered is not None:
-            answers.not_evaluated(rule, hindered)
+            answers.not_evaluated(entry.rule, hindered)
         else:
-            given = None if engine is None else [engine.get(one, set()) for one in units]
-            answers.answered(rule, asked, [held[one] for one in units], given)
+            answers.answered(entry, held, engine)
     return answers.decision(compiled, digest(ordered))
-
-
-def _unsound(rows: Sequence[AskableRule | tuple[Problem, ...]]) -> str:
-    problems = (one for row in rows if isinstance(row, tuple) for one in row)
-    return "; ".join(dict.fromkeys(one.detail for one in problems))
 
 
 def _inapplicable(
@@ -84,15 +73,17 @@ def _inapplicable(
 ) -> dict[str, str]:
     """Return the rules that do not apply, and why; what is not known goes to *unasked*."""
     found: dict[str, str] = {}
+    if not compiled.conditional:
+        return found
     shown = {name: [facts[one] for one in those] for name, those in types.items()}
-    for one in compiled.askable:
+    for one in compiled.conditional:
         try:
             because = inapplicable(one.rule, shown)
         except UnknownError as error:
-            unasked[one.rule.unit] = ("applicability-unknown", str(error))
+            unasked[one.unit] = ("applicability-unknown", str(error))
         else:
             if because:
-                found[one.rule.unit] = because
+                found[one.unit] = because
     return found
 
 
@@ -125,19 +116,38 @@ def _misread(compiled: CompiledRuleSet, facts: Sequence[Fact], unreadable: Unrea
         for fact_type, field, _ in rule.reads:
             if (fact_type, field) in by_field:
                 because = by_field[fact_type, field]
-                found.setdefault(rule.rule.unit, ("mistyped-datum", because))
+                found.setdefault(rule.unit, ("mistyped-datum", because))
     return found
 
 
 def _inexact(compiled: CompiledRuleSet, shown: Shown) -> Unasked:
     """Return the rules that read what no whole number can stand for, and what that is."""
     found: dict[str, str] = {}
-    for rule in compiled.askable:
+    for rule in compiled.askable if shown.inexact else ():
         for index in sorted(rule.properties & shown.inexact.keys()):
-            found.setdefault(rule.rule.unit, shown.inexact[index])
+            found.setdefault(rule.unit, shown.inexact[index])
+    for rule in compiled.summing:
         if any(magnitude(one, shown.largest) > ENGINE_LARGEST for one in rule.sums):
-            found.setdefault(rule.rule.unit, "the amounts are too large to be worked out exactly")
+            found.setdefault(rule.unit, "the amounts are too large to be worked out exactly")
     return {rule: ("inexact-amount", because) for rule, because in found.items()}
+
+
+def _ask_reference(
+    compiled: CompiledRuleSet, facts: Sequence[Fact], types: ByType, unasked: Unasked
+) -> dict[str, set[Binding]]:
+    """Return the bindings of each rule that holds; one that has too many goes to *unasked*."""
+    found: dict[str, set[Binding]] = {}
+    for number in compiled.telling.among(types, [one.values for one in facts]):
+        one = compiled.askable[number]
+        if one.unit not in unasked:
+            try:
+                bindings = one.reference.bindings(facts, types)
+            except TooManyBindingsError as error:
+                unasked[one.unit] = ("too-many-combinations", str(error))
+            else:
+                if bindings:
+                    found[one.unit] = set(bindings)
+    return found
 
 
 def _ask_engine(

@@ -14,6 +14,7 @@ import durable_rules_engine as native
 import msgspec
 
 from rules.enginerule import EngineRule
+from rules.projection import Row
 from rules.sharding import Shard
 
 MAX_FIRINGS = 50_000
@@ -70,19 +71,20 @@ class Engine:
         place: int = state
         return place
 
-    def ask(self, facts: Iterable[tuple[int, dict[str, int]]]) -> set[Found]:
+    def ask(self, facts: Iterable[tuple[int, Row]]) -> set[Found]:
         """
         Return each (engine rule id, positions bound) that holds among *facts*.
 
-        *facts* are (position, properties), shadows first. After an `EngineError` the handle
-        is not fit to be asked again.
+        *facts* are (position, properties), shadows first; the properties are added to. After
+        an `EngineError` the handle is not fit to be asked again.
         """
         if self._handle is None:
             raise EngineError("the engine is closed")
         positions: list[int] = []
         state = None
         for position, properties in facts:
-            state = self._show({**properties, "sid": _STATE, "id": str(len(positions))})
+            properties["sid"], properties["id"] = _STATE, str(len(positions))
+            state = self._show(properties)
             positions.append(position)
         if state is None:
             return set()
@@ -132,7 +134,7 @@ class Engines:
     def ask(
         self,
         number: int,
-        facts: Iterable[tuple[int, dict[str, int]]],
+        facts: Iterable[tuple[int, Row]],
         without: frozenset[str] = frozenset(),
     ) -> set[Found]:
         """

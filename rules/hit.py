@@ -7,6 +7,7 @@ figure that one of them cannot give is unknown.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -25,7 +26,7 @@ class AmbiguousError(ArithmeticError):
 
 
 def fired(
-    rows: Sequence[AskableRule], held: Sequence[set[Binding]], facts: Sequence[Fact]
+    rows: Sequence[AskableRule], held: Sequence[AbstractSet[Binding]], facts: Sequence[Fact]
 ) -> list[Firing]:
     """
     Return one firing an occurrence.
@@ -47,7 +48,7 @@ def fired(
 
 
 def _speaking(
-    table: Table, held: Sequence[set[Binding]], facts: Sequence[Fact]
+    table: Table, held: Sequence[AbstractSet[Binding]], facts: Sequence[Fact]
 ) -> dict[int, list[Binding]]:
     """Return, by row, the bindings for which it speaks."""
     hits: dict[Binding, list[int]] = {}

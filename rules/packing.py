@@ -15,12 +15,12 @@ import msgspec
 
 from rules.decision import Fact, Value
 from rules.instant import from_micros, to_micros
-from rules.memory import Memory
 from rules.money import Money
 
 _MICROSECOND = timedelta(microseconds=1)
 _canonical = msgspec.json.Encoder(order="deterministic")
-_shown: Memory[bytes] = Memory(10_000)
+_MOST_SHOWN = 10_000
+_shown: dict[int, tuple[bytes, Fact]] = {}
 
 _PACK: dict[type, Callable[[Any], dict[str, Any]]] = {
     Decimal: lambda value: {"$decimal": str(value)},
@@ -29,6 +29,7 @@ _PACK: dict[type, Callable[[Any], dict[str, Any]]] = {
     date: lambda value: {"$date": value.isoformat()},
     timedelta: lambda value: {"$micros": str(value // _MICROSECOND)},
 }
+_LEAST, _MOST = -(2**63), 2**63 - 1
 _UNPACK: dict[str, Callable[[Any], Value]] = {
     "$decimal": Decimal,
     "$money": lambda parts: Money(amount=Decimal(parts[0]), currency=parts[1]),
@@ -50,7 +51,7 @@ def pack_value(value: Value) -> Any:
     pack = _PACK.get(type(value))
     if pack is not None:
         return pack(value)
-    if type(value) is int and not -(2**63) <= value < 2**63:
+    if type(value) is int and not _LEAST <= value <= _MOST:
         return {"$integer": str(value)}
     return value
 
@@ -64,8 +65,16 @@ def unpack_value(packed: Any) -> Value:
 
 
 def pack_fact(fact: Fact) -> list[Any]:
-    values = {name: pack_value(value) for name, value in fact.values.items()}
-    return [fact.type, fact.id, values, fact.event]
+    return [fact.type, fact.id, _pack_values(fact.values), fact.event]
+
+
+def _pack_values(values: dict[str, Value]) -> dict[str, Any]:
+    """Return *values* packed; the same where each of them stands for itself."""
+    for value in values.values():
+        kind = type(value)
+        if kind is not str and (kind in _PACK or (kind is int and not _LEAST <= value <= _MOST)):  # type: ignore[operator]
+            return {name: pack_value(one) for name, one in values.items()}
+    return values
 
 
 def unpack_fact(packed: Sequence[Any]) -> Fact:
@@ -76,12 +85,18 @@ def unpack_fact(packed: Sequence[Any]) -> Fact:
 
 def canonical(facts: Sequence[Fact]) -> list[tuple[bytes, Fact]]:
     """Return *facts* with their canonical bytes, in an order that rests on nothing else."""
-    return sorted(((_bytes(one), one) for one in facts), key=_in_order)
+    return sorted(map(_shown_of, facts), key=_in_order)
 
 
-def _bytes(fact: Fact) -> bytes:
-    known = _shown.recall(fact)
-    return known or _shown.keep(_canonical.encode(pack_fact(fact)[:3]), fact)
+def _shown_of(fact: Fact) -> tuple[bytes, Fact]:
+    """A fact is shown once, for as long as it is remembered; none other can take its identity."""
+    known = _shown.get(id(fact))
+    if known is None:
+        if len(_shown) >= _MOST_SHOWN:
+            _shown.clear()
+        known = (_canonical.encode((fact.type, fact.id, _pack_values(fact.values))), fact)
+        _shown[id(fact)] = known
+    return known
 
 
 def _in_order(pair: tuple[bytes, Fact]) -> tuple[str, str, bytes]:

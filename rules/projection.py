@@ -8,16 +8,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from rules import syntax
 from rules.decision import Fact, Value
 from rules.enginerule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, Ref
 from rules.evaluation import Bound
 from rules.money import Money
-from rules.scaling import InexactError, exact, whole
+from rules.scaling import LARGEST, InexactError, exact, whole
 from rules.sharding import Shard, Showing
 from rules.vocabulary import NO_TYPE, SELF, Property, reader
 
 Wanted = Mapping[int, AbstractSet[int]]
 """The positions of the facts that a shard is to look at, by the code of their kind."""
+
+
+Row = dict[str, int | str]
+_WORKED_OUT = object()
 
 
 class _Column:
@@ -29,8 +34,11 @@ class _Column:
         self.value, self.known = property_.value, property_.known
         self.fields = property_.fields
         self.parts = tuple((one.factor, reader(one.term)) for one in property_.parts)
-        (factor, read), *others = self.parts
-        self.only = read if factor == 1 and not others else None
+        (part, *others) = property_.parts
+        alone = part.factor == 1 and not others
+        self.only = self.parts[0][1] if alone else None
+        self.field = part.term.field if alone and isinstance(part.term, syntax.Field) else None
+        self.counts = self.scale == 0
 
 
 def _whole(value: Value, scale: int) -> int:
@@ -47,22 +55,32 @@ class Projection:
         for one in properties:
             self._columns[one.fact_type].append(_Column(one))
 
-    def show(self, facts: Sequence[Fact], unreadable: frozenset[tuple[int, str]]) -> "Shown":
-        """Return *facts* for the engine, without the (position, field) that are unreadable."""
-        return Shown(facts, self._texts, self._columns, unreadable)
+    def show(
+        self,
+        facts: Sequence[Fact],
+        types: Mapping[str, Sequence[int]],
+        unreadable: frozenset[tuple[int, str]],
+    ) -> "Shown":
+        """
+        Return *facts*, whose positions by type are *types*, for the engine.
+
+        The (position, field) that are *unreadable* are left out.
+        """
+        return Shown(facts, types, self._texts, self._columns, unreadable)
 
 
 class Shown:
     """
     The facts of one decision.
 
-    `cells` are the properties of each; `inexact` says, by property, what could not be shown;
-    `largest` bounds what was.
+    `types` are their positions by type, `cells` the properties of each. `inexact` says, by
+    property, what could not be shown; `largest` bounds what was.
     """
 
     def __init__(
         self,
         facts: Sequence[Fact],
+        types: Mapping[str, Sequence[int]],
         texts: Mapping[str, int],
         columns: Mapping[str, Sequence[_Column]],
         unreadable: frozenset[tuple[int, str]],
@@ -72,27 +90,37 @@ class Shown:
         self._texts: dict[str, int] = {}
         self._unreadable = unreadable
         self.inexact: dict[int, str] = {}
-        self._largest: dict[int, int] = defaultdict(int)
-        self._by_type: dict[str, list[int]] = defaultdict(list)
+        self._largest: dict[int, int] = {}
+        self.types = types
         self.cells: list[dict[str, int]] = []
         for position, fact in enumerate(facts):
-            self._by_type[fact.type].append(position)
             self.cells.append(self._row(position, fact, columns.get(fact.type, ())))
 
     def _row(self, position: int, fact: Fact, columns: Sequence[_Column]) -> dict[str, int]:
         cells: dict[str, int] = {}
-        bound = {SELF: fact.values}
+        values, texts = fact.values, self._literals
+        bound = {SELF: values}
         for column in columns:
             number = None
             if not self._unreadable or not self._hides(position, column):
-                try:
-                    number = self._number(column, bound)
-                except InexactError as error:
-                    named = ", ".join(dict.fromkeys(column.fields))
-                    self.inexact[column.index] = f"{fact.type} {fact.id}: {named}: {error}"
+                value = values.get(column.field) if column.field is not None else _WORKED_OUT
+                if type(value) is str:  # the commonest, without a detour
+                    number = texts.get(value) or self._text(value)
+                elif type(value) is int and column.counts and -LARGEST < value < LARGEST:
+                    number = value
+                elif value is not None:
+                    number = self._exactly(column, bound, fact)
             cells[column.known] = 0 if number is None else 1
             cells[column.value] = number or 0
         return cells
+
+    def _exactly(self, column: _Column, bound: Bound, fact: Fact) -> int | None:
+        try:
+            return self._number(column, bound)
+        except InexactError as error:
+            named = ", ".join(dict.fromkeys(column.fields))
+            self.inexact[column.index] = f"{fact.type} {fact.id}: {named}: {error}"
+            return None
 
     def _hides(self, position: int, column: _Column) -> bool:
         return any((position, field) in self._unreadable for field in column.fields)
@@ -100,15 +128,11 @@ class Shown:
     def _number(self, column: _Column, bound: Bound) -> int | None:
         """Return the column's number, None when it is not known; `InexactError` may be raised."""
         if column.only is None:
-            number = self._sum(column, bound)
-        else:
-            value = column.only(bound)
-            if type(value) is str:
-                return self._text(value)
-            number = None if value is None else _whole(value, column.scale)
-        if number is not None and abs(number) > self._largest[column.index]:
-            self._largest[column.index] = abs(number)
-        return number
+            return self._sum(column, bound)
+        value = column.only(bound)
+        if type(value) is str:
+            return self._text(value)
+        return None if value is None else _whole(value, column.scale)
 
     def _sum(self, column: _Column, bound: Bound) -> int | None:
         values = [(factor, read(bound)) for factor, read in column.parts]
@@ -130,13 +154,18 @@ class Shown:
 
     def largest(self, ref: Ref) -> int:
         """Return the largest number, without its sign, that *ref* can stand for here."""
-        return self._largest[ref.of.index]
+        known = self._largest.get(ref.of.index)
+        if known is None:
+            key = ref.of.value
+            numbers = (abs(self.cells[at][key]) for at in self.of_type(ref.of.fact_type))
+            known = self._largest[ref.of.index] = max(numbers, default=0)
+        return known
 
     def of_type(self, name: str) -> Sequence[int]:
         """Return the positions of the facts of the type *name*."""
-        return self._by_type.get(name, ())
+        return self.types.get(name, ())
 
-    def facts(self, shard: Shard, wanted: Wanted) -> Iterator[tuple[int, dict[str, int]]]:
+    def facts(self, shard: Shard, wanted: Wanted) -> Iterator[tuple[int, Row]]:
         """Yield (position, properties) of the facts that *shard* is to look at, shadows first."""
         for showing in shard.showings:
             if showing.kind == NO_TYPE:
@@ -145,9 +174,9 @@ class Shown:
                 for row in self._rows(position, showing):
                     yield position, row
 
-    def _rows(self, position: int, showing: Showing) -> Iterator[dict[str, int]]:
+    def _rows(self, position: int, showing: Showing) -> Iterator[Row]:
         cells = self.cells[position]
-        row = {KIND: showing.code, ORDINAL: position + 1, NOUGHT: 0, UNIT: 1}
+        row: Row = {KIND: showing.code, ORDINAL: position + 1, NOUGHT: 0, UNIT: 1}
         for key in showing.keys:
             row[key] = cells[key]
         field = showing.kind.each_of

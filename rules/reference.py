@@ -17,7 +17,9 @@ from rules.evaluation import Values
 from rules.inlining import PLAIN, together
 from rules.kind import Scope, kind_of
 from rules.resolving import ResolvedRule
+from rules.rule import Pattern
 from rules.syntax import Condition
+from rules.telling import Equality
 
 MAX_BINDINGS = 10_000
 MAX_COMBINATIONS = 20_000
@@ -55,9 +57,10 @@ class _Step:
             self._place(condition)(condition)
             self.link = self.link or _link(condition, before, pattern.name, rule.scope)
         bound = (*before, pattern.name)
+        self.equalities = [] if self.negated else list(_equalities(pattern, rule.scope))
         self.alone = together(self._alone, (pattern.name,), rule.scope)
-        self.joined = together(self._joined, bound, rule.scope)
-        self.sifted = together(self._sifted, bound, rule.scope)
+        self.joined = together(self._joined, bound, rule.scope) if self._joined else None
+        self.sifted = together(self._sifted, bound, rule.scope) if self._sifted else None
 
     def candidates(self, facts: Sequence[Fact], by_type: ByType) -> list[int]:
         """Return the facts that fit by themselves."""
@@ -75,6 +78,17 @@ class _Step:
         if any(isinstance(atom, syntax.Membership) for atom in atoms):
             return self._sifted.append
         return self._joined.append
+
+
+def _equalities(pattern: Pattern, scope: Scope) -> Iterator[Equality]:
+    for one in pattern.where:
+        match one:
+            case syntax.Comparison(
+                operator="==",
+                left=syntax.Field(name=pattern.name, field=field) as left,
+                right=syntax.Literal(value=value) as right,
+            ) if {kind_of(left, scope), kind_of(right, scope)} <= PLAIN:
+                yield pattern.fact_type, field, value
 
 
 class _Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +139,13 @@ class ReferenceRule:
     def __init__(self, rule: ResolvedRule) -> None:
         self._steps = [_Step(rule, position) for position in range(len(rule.patterns))]
         late = [one for step in self._steps for one in step.late]
-        self._late = together(late, [one.name for one in rule.bound], rule.scope)
+        bound = [one.name for one in rule.bound]
+        self._late = together(late, bound, rule.scope) if late else None
+
+    @property
+    def equalities(self) -> list[Equality]:
+        """What the first fact must be by itself: without such a fact, the rule does not hold."""
+        return self._steps[0].equalities
 
     def bindings(self, facts: Sequence[Fact], by_type: ByType) -> list[Binding]:
         """
@@ -138,7 +158,7 @@ class ReferenceRule:
         if not begun and not first.negated:
             return []
         kept = _Search(self._steps, facts, by_type, begun).kept()
-        found = [taken for taken, bound in kept if self._late(*bound)]
+        found = [taken for taken, bound in kept if self._late is None or self._late(*bound)]
         if len(found) > MAX_BINDINGS:
             raise TooManyBindingsError(f"the rule holds in more than {MAX_BINDINGS:,} ways")
         return found
@@ -151,7 +171,7 @@ class _Search:
         self._steps = steps
         self._facts = facts
         self._by_type = by_type
-        self._work = self._grown_by = 0
+        self._work = self._combined = 0
         self._found = {0: begun}
         self._linked: dict[int, dict[Value, list[int]]] = {}
 
@@ -164,9 +184,9 @@ class _Search:
             if step.link is None:
                 self._spend(len(kept) * len(self._candidates(at)))
             if step.negated:
-                kept = [one for one in kept if next(self._fitting(at, *one), None) is None]
+                kept = [one for one in kept if not self._fitting(at, *one)]
             else:
-                kept = list(self._grown(at, kept))
+                kept = self._grown(at, kept)
         return kept
 
     def _candidates(self, at: int) -> list[int]:
@@ -175,25 +195,27 @@ class _Search:
             found = self._found[at] = self._steps[at].candidates(self._facts, self._by_type)
         return found
 
-    def _grown(self, at: int, kept: Sequence[_Partial]) -> Iterator[_Partial]:
-        sifted = self._steps[at].sifted
+    def _grown(self, at: int, kept: Sequence[_Partial]) -> list[_Partial]:
+        facts, sifted = self._facts, self._steps[at].sifted
+        grown: list[_Partial] = []
         for taken, bound in kept:
-            for position in self._fitting(at, taken, bound):
-                self._grown_by += 1
-                if self._grown_by > MAX_COMBINATIONS:
-                    raise self._too_many()
-                now = (*bound, self._facts[position].values)
-                if sifted(*now):
-                    yield (*taken, position), now
+            fitting = self._fitting(at, taken, bound)
+            self._combined += len(fitting)
+            if self._combined > MAX_COMBINATIONS:
+                raise self._too_many()
+            more = [((*taken, one), (*bound, facts[one].values)) for one in fitting]
+            grown += more if sifted is None else [one for one in more if sifted(*one[1])]
+        return grown
 
-    def _fitting(self, at: int, taken: Binding, bound: tuple[Values, ...]) -> Iterator[int]:
-        step = self._steps[at]
+    def _fitting(self, at: int, taken: Binding, bound: tuple[Values, ...]) -> Sequence[int]:
+        step, facts = self._steps[at], self._facts
         near = self._near(at, bound)
         if step.link is not None:
             self._spend(len(near))
-        for position in near:
-            if position not in taken and step.joined(*bound, self._facts[position].values):
-                yield position
+        if step.joined is None:
+            return [one for one in near if one not in taken] if taken else near
+        joined = step.joined
+        return [one for one in near if one not in taken and joined(*bound, facts[one].values)]
 
     def _spend(self, steps: int) -> None:
         self._work += steps

@@ -96,6 +96,8 @@ _WHOLE: dict[type, Callable[[Any, int], int]] = {
 
 def whole(value: Value, scale: int) -> int:
     """Return *value* as the engine's whole number; raise `InexactError` when there is none."""
+    if type(value) is int and scale == 0:
+        return exact(value)
     return exact(_WHOLE[type(value)](value, scale))
 
 

@@ -7,7 +7,7 @@ rule has a use for is not shown.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -15,9 +15,9 @@ from rules.enginerule import EngineRule, Need
 from rules.inlining import function
 from rules.projection import Shown, Wanted
 from rules.sharding import Shard
+from rules.telling import Equality, Telling
 from rules.vocabulary import NO_TYPE, Kind
 
-Telling = tuple[str, str, int]
 _Test = Callable[[Mapping[str, int]], bool]
 
 
@@ -52,31 +52,18 @@ class _Sifted(msgspec.Struct, frozen=True):
 
 
 class Sieve:
-    """Finds the rules that could hold by one equality of each, then looks at what they need."""
+    """Finds the rules that could hold, and what of the facts they need."""
 
     def __init__(self, shards: Sequence[Shard], kinds: Mapping[Kind, int]) -> None:
         by_code = {code: kind for kind, code in kinds.items()}
-        telling = tellings([one for shard in shards for one in shard.rules], by_code)
-        self._rules: list[_Sifted] = []
-        self._always: list[int] = []
-        self._by_type: dict[str, dict[str, dict[int, list[int]]]] = {}
-        for number, shard in enumerate(shards):
-            for rule in shard.rules:
-                self._place(telling[rule.id], len(self._rules))
-                self._rules.append(_sifted(rule, number, by_code))
-
-    def _place(self, telling: Telling | None, number: int) -> None:
-        if telling is None:
-            self._always.append(number)
-            return
-        fact_type, key, value = telling
-        by_key = self._by_type.setdefault(fact_type, {})
-        by_key.setdefault(key, {}).setdefault(value, []).append(number)
+        rules = [(number, rule) for number, shard in enumerate(shards) for rule in shard.rules]
+        self._rules = [_sifted(rule, number, by_code) for number, rule in rules]
+        self._telling = Telling([equalities(rule, by_code) for _, rule in rules])
 
     def sift(self, shown: Shown, without: frozenset[str]) -> Mapping[int, Wanted]:
         """Return, by the number of a shard that is to be asked, the facts to show it."""
         found: dict[int, dict[int, set[int]]] = {}
-        for number in sorted({*self._always, *self._told(shown)}):
+        for number in self._telling.among(shown.types, shown.cells):
             rule = self._rules[number]
             those = None if rule.rule in without else rule.wanted(shown)
             if those is not None:
@@ -84,13 +71,6 @@ class Sieve:
                 for code, positions in those:
                     wanted[code].update(positions)
         return found
-
-    def _told(self, shown: Shown) -> Iterator[int]:
-        for fact_type, by_key in self._by_type.items():
-            for position in shown.of_type(fact_type):
-                cells = shown.cells[position]
-                for key, by_value in by_key.items():
-                    yield from by_value.get(cells[key], ())
 
 
 def _sifted(rule: EngineRule, shard: int, kinds: Mapping[int, Kind]) -> _Sifted:
@@ -114,26 +94,11 @@ def _needed(need: Need, fact_type: str) -> _Needed:
     return _Needed(need.code, fact_type, function(["c"], source, constants))
 
 
-def tellings(rules: Sequence[EngineRule], kinds: Mapping[int, Kind]) -> dict[str, Telling | None]:
-    """
-    Return, by the id of each rule, the equality that tells it best from the others.
-
-    It is the (fact type, property, whole number) of the property that most numbers are asked of.
-    """
-    equal = {
-        rule.id: [
-            (kinds[need.code].fact_type, key, value)
-            for need in rule.needs
-            for key, operator, value in need.tests
-            if operator == "==" and key.startswith("v")
-        ]
-        for rule in rules
-    }
-    asked: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for those in equal.values():
-        for fact_type, key, value in those:
-            asked[fact_type, key].add(value)
-    return {
-        id_: max(those, key=lambda one: len(asked[one[:2]]), default=None)
-        for id_, those in equal.items()
-    }
+def equalities(rule: EngineRule, kinds: Mapping[int, Kind]) -> list[Equality]:
+    """Return what *rule* asks a property of a fact to be."""
+    return [
+        (kinds[need.code].fact_type, key, value)
+        for need in rule.needs
+        for key, operator, value in need.tests
+        if operator == "==" and key.startswith("v")
+    ]
