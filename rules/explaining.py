@@ -10,45 +10,35 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from rules import syntax
-from rules.decision import Fact, NotFired
-from rules.evaluation import Bound, holds
-from rules.fact import CLOCK
+from rules.decision import Fact, NotFired, Value
+from rules.evaluation import holds
+from rules.fact import CLOCK, FieldType
+from rules.kind import kind_of
+from rules.nearest import NONE_AT_ALL, RULED_OUT, Nearest, Nearness
 from rules.noun import Derived, Spoken
 from rules.phrase import Phrases
 from rules.resolving import ResolvedRule
 from rules.rule import Pattern
 from rules.syntax import Condition
 
-MAX_LOOKED_AT = 200
-NONE_AT_ALL, RULED_OUT = -1, 1_000
+_TOLD = 1_000
+_TOLD_ALIKE: frozenset[FieldType] = frozenset(("text", "integer", "boolean", "date"))
+"""Equal values of these read alike; 1.0 and 1.00 do not."""
 
 
-class Nearest(msgspec.Struct, frozen=True, kw_only=True):
+class _Plain(msgspec.Struct, frozen=True, kw_only=True):
     """
-    The furthest that any combination of facts came: the pattern, and how many of its conditions.
+    A condition that holds a datum of its own fact against a literal.
 
-    `NONE_AT_ALL` of them: there is no such fact; `RULED_OUT`: there is one where none may be.
-    Where everything holds, the pattern is the one behind the last.
+    `told` are its clauses, which say the same of the same datum.
     """
 
-    pattern: int
-    met: int
-    bound: Mapping[str, Fact]
-
-    @property
-    def reached(self) -> tuple[int, int]:
-        return self.pattern, self.met
-
-
-class _Search:
-    def __init__(self) -> None:
-        self.reached = (-1, -1)
-        self.bound: Mapping[str, Fact] = {}
-        self.looked_at = 0
-
-    def offer(self, reached: tuple[int, int], bound: Mapping[str, Fact]) -> None:
-        if reached > self.reached:
-            self.reached, self.bound = reached, bound
+    own: str
+    field: str
+    at: str
+    asked: str
+    other_kind: str
+    told: dict[tuple[type, Value | None], str]
 
 
 class _Written(dict[Condition, str]):
@@ -64,15 +54,44 @@ class Explainer:
     def __init__(self, rule: ResolvedRule, derived: Derived) -> None:
         self._rule = rule.rule
         self._patterns = rule.patterns
-        self._asked = [tuple(map(holds, pattern.where)) for pattern in rule.patterns]
+        self._nearness = Nearness(rule)
         self._phrases = Phrases(derived)
         self._row = f"{self._rule.row}@" if self._rule.row else ""
         self._written = _Written()
         self._none = [_none(one, self._phrases) for one in rule.patterns]
         self._other_kind = [self._phrases.other_kind(one) for one in rule.patterns]
+        self._plain = {
+            (at, met): plain
+            for at, pattern in enumerate(rule.patterns)
+            for met, one in enumerate(pattern.where)
+            if (plain := self._plainly(rule, at, met, one)) is not None
+        }
+
+    def _plainly(
+        self, rule: ResolvedRule, at: int, met: int, condition: Condition
+    ) -> _Plain | None:
+        name = rule.patterns[at].name
+        match condition:
+            case syntax.Comparison(left=syntax.Field() as left, right=syntax.Literal()) if (
+                left.name == name
+                and "(" not in left.field
+                and kind_of(left, rule.scope) in _TOLD_ALIKE
+            ):
+                return _Plain(
+                    own=name,
+                    field=left.field,
+                    at=f"{self._row}{at}.{met}",
+                    asked=syntax.render(condition),
+                    other_kind="" if met else self._other_kind[at],
+                    told={},
+                )
+        return None
 
     def quiet(self, found: Nearest, facts: Mapping[str, Sequence[Fact]]) -> NotFired:
         """Return why the rule is quiet, of which *facts*, by type, come no nearer than *found*."""
+        plain = self._plain.get((found.pattern, found.met))
+        if plain is not None:
+            return self._quiet_plainly(plain, found, facts)
         at, asked = f"{self._row}{found.pattern}", ""
         if found.met == RULED_OUT:
             at, asked = f"{at}!", _excluded(self._patterns[found.pattern])
@@ -85,12 +104,26 @@ class Explainer:
         because = self.because(found, facts)
         return NotFired(rule=self._rule.rule, because=because, asked=asked, at=at)
 
+    def _quiet_plainly(
+        self, plain: _Plain, found: Nearest, facts: Mapping[str, Sequence[Fact]]
+    ) -> NotFired:
+        fact = found.bound[plain.own]
+        value = fact.values.get(plain.field)
+        if plain.other_kind and value is not None:
+            return NotFired(rule=self._rule.rule, because=plain.other_kind, at=plain.at)
+        thing = f"{self._phrases.words.thing(fact)}: "
+        clause = plain.told.get((type(value), value))
+        if clause is None:
+            if len(plain.told) >= _TOLD:
+                plain.told.clear()
+            clause = self.because(found, facts).removeprefix(thing)
+            plain.told[type(value), value] = clause
+        at, asked = (f"{plain.at}?", "") if value is None else (plain.at, plain.asked)
+        return NotFired(rule=self._rule.rule, because=thing + clause, asked=asked, at=at)
+
     def nearest(self, facts: Mapping[str, Sequence[Fact]]) -> Nearest:
         """Return how near *facts*, by type, come to what the rule asks for."""
-        search = _Search()
-        self._look(0, {}, {}, facts, search)
-        pattern, met = search.reached
-        return Nearest(pattern=pattern, met=met, bound=search.bound)
+        return self._nearness.of(facts)
 
     def because(
         self,
@@ -120,55 +153,6 @@ class Explainer:
         if found.met or not self._other_kind[found.pattern]:
             return False
         return not _is_unknown(self._patterns[found.pattern].where[0], found.bound)
-
-    def _look(
-        self,
-        at: int,
-        bound: Mapping[str, Fact],
-        values: Bound,
-        facts: Mapping[str, Sequence[Fact]],
-        search: _Search,
-    ) -> None:
-        if at == len(self._patterns):
-            search.offer((at, 0), bound)
-            return
-        pattern = self._patterns[at]
-        nothing, excluded = True, False
-        for fact in facts.get(pattern.fact_type, ()):
-            if any(fact is one for one in bound.values()):
-                continue
-            nothing = False
-            search.looked_at += 1
-            if search.looked_at > MAX_LOOKED_AT:
-                return
-            now = {**values, pattern.name: fact.values}
-            fits = self._try(at, {**bound, pattern.name: fact}, now, facts, search)
-            excluded = excluded or fits
-        if pattern.negated and not excluded:
-            self._look(at + 1, bound, values, facts, search)
-        elif nothing:
-            search.offer((at, NONE_AT_ALL), bound)
-
-    def _try(
-        self,
-        at: int,
-        bound: Mapping[str, Fact],
-        values: Bound,
-        facts: Mapping[str, Sequence[Fact]],
-        search: _Search,
-    ) -> bool:
-        """Look on from a fact that fits, or see how far one comes that does not."""
-        negated = self._patterns[at].negated
-        for met, asked in enumerate(self._asked[at]):
-            if not asked(values):
-                if not negated:
-                    search.offer((at, met), bound)
-                return False
-        if negated:
-            search.offer((at, RULED_OUT), bound)
-        else:
-            self._look(at + 1, bound, values, facts, search)
-        return True
 
 
 def _failing(condition: Condition, bound: Mapping[str, Fact]) -> Condition:

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from rules import syntax
 from rules.compiling import AskableRule, CompiledRuleSet
 from rules.decision import Decision, Fact, Firing, NotEvaluated, NotFired
-from rules.explaining import NONE_AT_ALL, RULED_OUT, Nearest
 from rules.money import Money
+from rules.nearest import NONE_AT_ALL, RULED_OUT, Nearest
 from rules.noun import Spoken
 from rules.phrase import Phrases
 from rules.resting import ByType, rests_on

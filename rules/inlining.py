@@ -8,6 +8,7 @@ as they are; money, lists, calls and arithmetic go the way of `rules.evaluation`
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType
+from typing import Any
 
 from rules import syntax
 from rules.evaluation import holds, worth
@@ -28,9 +29,27 @@ def together(conditions: Sequence[Condition], names: Sequence[str], scope: Scope
     return function(inlined.parameters.values(), source, inlined.constants)
 
 
+def reached(
+    conditions: Sequence[Condition], names: Sequence[str], scope: Scope
+) -> Callable[..., int]:
+    """Return how many of *conditions* hold before one fails, as a function likewise."""
+    inlined = _Inlined(names, scope)
+    source = " ".join(
+        f"{number} if not ({inlined.all_of([one])}) else" for number, one in enumerate(conditions)
+    )
+    return _made(inlined.parameters.values(), f"{source} {len(conditions)}", inlined.constants)
+
+
 def function(parameters: Iterable[str], source: str, constants: Mapping[str, object]) -> Together:
     """Return the function of *parameters* that *source*, which is our own, is worth."""
-    made: Together = eval(  # noqa: S307 - names, operators and constants of ours alone
+    made: Together = _made(parameters, source, constants)
+    return made
+
+
+def _made(
+    parameters: Iterable[str], source: str, constants: Mapping[str, object]
+) -> Callable[..., Any]:
+    made: Callable[..., Any] = eval(  # noqa: S307 - names, operators and constants of ours alone
         _code(f"lambda {', '.join(parameters)}: {source}"), {"__builtins__": {}, **constants}
     )
     return made

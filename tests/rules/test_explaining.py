@@ -2,6 +2,8 @@
 
 import pytest
 
+from rules.deciding import decide
+
 
 def eur(amount: str) -> dict[str, str]:
     return {"amount": amount, "currency": "EUR"}
@@ -133,3 +135,19 @@ def test_the_search_for_the_nearest_facts_ends(firm, timesheet):
     when = [{"each": "timesheet as t", "where": ["t.lines > 1_000"]}]
     facts = [timesheet(f"{number:03}", lines=number) for number in range(300)]
     assert because(firm, when, facts).startswith("timesheet 000: lines are 0")
+
+
+def test_what_was_told_of_one_fact_is_told_of_another_by_its_own_name(firm, timesheet):
+    when = [{"each": "timesheet as t", "where": ["t.lines > 1_000"]}]
+    compiled = firm.compiled(firm.rule(when=when))
+    told = [
+        decide(compiled, [timesheet(id_, lines=lines)]).not_fired[0].because
+        for id_, lines in (("A", 7), ("B", 7), ("B", 8))
+    ]
+    assert told == [
+        "timesheet A: lines are 7, not above 1000",
+        "timesheet B: lines are 7, not above 1000",
+        "timesheet B: lines are 8, not above 1000",
+    ]
+    (missing,) = decide(compiled, [timesheet("C")]).not_fired
+    assert (missing.because, missing.at) == ("timesheet C: lines is missing", "0.0?")
