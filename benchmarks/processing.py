@@ -1,8 +1,8 @@
 """
 Goals 1 and 2: the worker's pipeline from log to state.
 
-1 is events per second against case evaluations per second: what the rules alone would
-allow if every event asked them once. The pipeline asks once a case and micro-batch.
+1 is the events per second against what they would be if only the rules took time: they alone
+are asked again what the pipeline asked them, neither less nor more.
 2 is the time of the pipeline's stages against the time of the whole.
 """
 
@@ -57,7 +57,7 @@ def measure(installation: Installation, runs: int) -> list[Figure]:
         def against_rules() -> tuple[float, float]:
             recorder = Recorder(rules)
             took = pipeline(installation.copy(), recorder)
-            return EVENTS / took, evaluations_per_second(rules, recorder.asked)
+            return EVENTS / took, EVENTS / asked_again(rules, recorder.asked)
 
         def against_stages() -> tuple[float, float]:
             spent: dict[str, float] = {}
@@ -71,7 +71,7 @@ def measure(installation: Installation, runs: int) -> list[Figure]:
                 goal=1,
                 name="log to state, batches of 100",
                 unit="events/s",
-                against="case evaluations/s by the rules alone",
+                against="if only the rules took time",
                 runs=runs,
                 wanted=0.65,
             ),
@@ -114,16 +114,14 @@ def append(databases: Any, bodies: Sequence[bytes]) -> None:
     writer.close()
 
 
-def evaluations_per_second(
+def asked_again(
     rules: RuleProcesses, asked: Sequence[tuple[str, Sequence[Sequence[Fact]]]]
 ) -> float:
-    """Return how many cases a second are put to all their rule sets, asked as they were asked."""
-    rulesets = {key for key, _ in asked}
-    evaluations = sum(len(cases) for _, cases in asked) / len(rulesets)
+    """Return the seconds in which the rules alone answer what they were *asked*."""
     begun = time.perf_counter()
     for key, cases in asked:
         rules.decide(key, cases)
-    return evaluations / (time.perf_counter() - begun)
+    return time.perf_counter() - begun
 
 
 @contextmanager

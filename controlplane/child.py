@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ import structlog
 
 RESTART_SECONDS = 0.5
 STOP_SECONDS = 20
+_NUDGES = 4_096  # that are read at once
 _logger = structlog.get_logger(__name__)
 
 
@@ -30,6 +32,7 @@ class Child:
         self._name = name
         self._stopping = Event()
         self._starting = Lock()
+        self._input = Lock()
         self.process = self._spawn()
         self._watch = Thread(target=self._run, name=f"{name}-watch", daemon=True)
 
@@ -47,7 +50,7 @@ class Child:
             self._stopping.set()
             process = self.process
         process.terminate()
-        _close(process)
+        self._end_input(process)
         try:
             process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -64,34 +67,48 @@ class Child:
                 _logger.error("child_died", child=self._name, code=code)
             if self._stopping.wait(RESTART_SECONDS):
                 return
-            _close(self.process)
+            self._end_input(self.process)
             with self._starting:  # none is started behind the back of who stops
                 if self._stopping.is_set():
                     return
                 self.process = self._spawn()
 
+    def nudge(self) -> None:
+        """Give the child something to read; where it has not read the last yet, that will do."""
+        with self._input, suppress(OSError):
+            if self.process.stdin and not self.process.stdin.closed:
+                os.write(self.process.stdin.fileno(), b"\n")
+
+    def _end_input(self, process: "subprocess.Popen[bytes]") -> None:
+        """Let the child read the end of its input."""
+        with self._input:
+            if process.stdin:
+                process.stdin.close()
+
     def _spawn(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             self._command,
             stdin=subprocess.PIPE,
             env={**os.environ, **self._environment, "CONTROLPLANE_PARENT": "stdin"},
         )
+        if process.stdin:
+            os.set_blocking(process.stdin.fileno(), False)
+        return process
 
 
-def _close(process: "subprocess.Popen[bytes]") -> None:
-    """Let the child read the end of its input."""
-    if process.stdin:
-        process.stdin.close()
+def end_with_parent(nudged: Event | None = None) -> None:
+    """
+    Where a `Child` started us: be told to stop when the process that did so has died.
 
-
-def end_with_parent() -> None:
-    """Where a `Child` started us: be told to stop when the process that did so has died."""
+    *nudged* is set at every nudge of that process.
+    """
     if os.environ.get("CONTROLPLANE_PARENT") == "stdin":
-        Thread(target=_watch_parent, daemon=True, name="parent").start()
+        watch = Thread(target=_watch_parent, args=(nudged or Event(),), daemon=True, name="parent")
+        watch.start()
 
 
-def _watch_parent() -> None:
+def _watch_parent(nudged: Event) -> None:
     """The parent holds the other end of our standard input: when it dies, the end is read."""
-    while os.read(0, 1):
-        pass
+    while os.read(0, _NUDGES):
+        nudged.set()
     os.kill(os.getpid(), signal.SIGTERM)

@@ -66,11 +66,18 @@ class LogWriter:
     The only writer of the log; `submit` may be called from any thread.
 
     A lone request is written at once; those that come while one is written share the next
-    transaction.
+    transaction. *appended* is called after each: who reads the log may be waiting.
     """
 
-    def __init__(self, engine: Engine, *, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        capacity: int = CAPACITY,
+        appended: Callable[[], None] = lambda: None,
+    ) -> None:
         self._engine = engine
+        self._appended = appended
         self._capacity = capacity
         self._queue: deque[_Request] = deque()
         self._waiting = 0
@@ -160,6 +167,7 @@ class LogWriter:
             return
         for one, answer in zip(group, appended, strict=True):
             one.answer.set_result(answer)
+        self._appended()
 
     def _write(self, group: list[Draft]) -> list[Appended]:
         with writing(self._engine) as connection:

@@ -10,10 +10,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
+from threading import Event
 
 import msgspec
 import structlog
@@ -75,11 +76,11 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
         if pending(databases):
             migrate(databases)
         require_identity(settings, databases)
+        appended = _nobody_waits
         if worker:
-            stack.enter_context(
-                Child(worker_command(), name="worker", environment=as_environment(settings))
-            )
-        runtime = stack.enter_context(_running(settings, databases, rules))
+            child = Child(worker_command(), name="worker", environment=as_environment(settings))
+            appended = stack.enter_context(child).nudge
+        runtime = stack.enter_context(_running(settings, databases, rules, appended))
         if isinstance(runtime.admission, Admission):
             keyring = Keyring(databases)
             stack.enter_context(otlp_grpc.receiving(settings, runtime.admission, keyring))
@@ -107,6 +108,10 @@ def _settle_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
+
+
+def _nobody_waits() -> None:
+    """A worker that somebody else started looks for itself."""
 
 
 def _stopped_already(_number: int, _frame: object) -> None:
@@ -157,7 +162,8 @@ def run_worker(settings: Settings) -> None:
         start_telemetry("worker", log_level=settings.log_level)
         threading.excepthook = _end_process
         databases = stack.enter_context(_opened(settings))
-        stop = stack.enter_context(stopping())
+        nudged = Event()
+        stop = stack.enter_context(stopping(nudged))
         if databases.embedded:
             stack.enter_context(owning(settings.data_dir / STATE_FILE))
         elif not stack.enter_context(at_work(databases.state, stop)):
@@ -167,15 +173,20 @@ def run_worker(settings: Settings) -> None:
         sender.start()
         stack.callback(sender.close)
         _logger.info("worker_started", offset=consumer.offset)
-        Worker(consumer, stop, limit=settings.batch_size).run()
+        Worker(consumer, stop, nudged=nudged, limit=settings.batch_size).run()
         _logger.info("worker_stopped", offset=consumer.offset)
 
 
 @contextmanager
-def _running(settings: Settings, databases: Databases, rules: RuleProcesses) -> Iterator[Runtime]:
+def _running(
+    settings: Settings,
+    databases: Databases,
+    rules: RuleProcesses,
+    appended: Callable[[], None],
+) -> Iterator[Runtime]:
     """Yield the runtime of the API: writer, admission, gate, commands, ticker."""
     with ExitStack() as stack:
-        writer = LogWriter(databases.log)
+        writer = LogWriter(databases.log, appended=appended)
         stack.callback(writer.close)
         show_unchecked(databases)
         commands = Commands(

@@ -37,15 +37,23 @@ _logger = structlog.get_logger(__name__)
 
 class Worker:
     """
-    Steps a consumer until it is told to stop.
+    Steps a consumer until it is told to stop; in between it waits to be nudged, or a moment.
 
     Where several entries in a row fail, and most of those behind them do too, the fault is
     not theirs: the worker stands still and tries again, instead of passing the log over.
     """
 
-    def __init__(self, consumer: Consumer, stop: Event, *, limit: int = LIMIT) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        stop: Event,
+        *,
+        nudged: Event | None = None,
+        limit: int = LIMIT,
+    ) -> None:
         self._consumer = consumer
         self._stop = stop
+        self._nudged = nudged or Event()
         self._most = limit
         self._limit = limit
         self._standing = consumer.stands_still()
@@ -59,7 +67,8 @@ class Worker:
             if self.step():
                 idle = IDLE_SECONDS
             else:
-                self._stop.wait(idle)
+                self._nudged.wait(idle)
+                self._nudged.clear()
                 idle = min(idle * 1.5, LONGEST_IDLE_SECONDS)
 
     def step(self) -> bool:
@@ -132,10 +141,14 @@ def _failure(act: Callable[[], object]) -> Exception | None:
 
 
 @contextmanager
-def stopping() -> Iterator[Event]:
-    """Yield an event that is set by SIGTERM, SIGINT, or the end of the process that started us."""
+def stopping(nudged: Event | None = None) -> Iterator[Event]:
+    """
+    Yield an event that is set by SIGTERM, SIGINT, or the end of the process that started us.
+
+    *nudged* is set when that process has something for us to do.
+    """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    end_with_parent()
+    end_with_parent(nudged)
     yield stop

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 from projecting import NOON, Undecided, append, contents, drain, installation, register, sweep
@@ -12,10 +12,12 @@ from sqlalchemy import Connection, event, select
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import Databases, reading, writing
+from controlplane.logwriter import LogWriter
 from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
 from controlplane.pipeline.processing import Processing
 from controlplane.replay import verify
 from controlplane.tables import unprocessed
+from controlplane.ticker import sweep_entry
 from controlplane.unprocessed_stores import count
 from controlplane.worker import Worker
 from observability.event import ProcessEvent
@@ -107,6 +109,35 @@ def test_an_effect_and_its_offset_commit_together(databases: Databases):
     assert cases(databases) == {}
     drain(databases)
     assert cases(databases) == {"P-1": "running"}
+
+
+def test_a_worker_that_waits_takes_what_was_appended_when_it_is_nudged(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("controlplane.worker.IDLE_SECONDS", 60.0)
+    stop, nudged, idle = Event(), Event(), Event()
+    consumer = Consumer(databases, Processing(Undecided()))
+    begun, taken = consumer.offset, consumer.step
+
+    def step(limit: int) -> int:
+        if not (found := taken(limit)):
+            idle.set()
+        return found
+
+    monkeypatch.setattr(consumer, "step", step)
+    writer = LogWriter(databases.log, appended=nudged.set)
+    working = Thread(target=Worker(consumer, stop, nudged=nudged).run)
+    working.start()
+    for number in (1, 2):
+        assert idle.wait(30)
+        idle.clear()
+        writer.submit([sweep_entry(NOON + timedelta(hours=number))]).result()
+    assert idle.wait(30)
+    stop.set()
+    nudged.set()
+    working.join()
+    writer.close()
+    assert consumer.offset == begun + 2
 
 
 def test_an_entry_that_cannot_be_applied_is_named_and_passed_over(databases: Databases):

@@ -1,5 +1,6 @@
 """One writer a file; a child that dies is started again, and never outlives its parent."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,22 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path):
     parent.wait()
     parent.stdout.close()
     _until(ended.exists)
+
+
+def test_a_child_is_nudged_and_told_by_its_end_of_ours(tmp_path: Path):
+    told = tmp_path / "told"
+    script = (
+        "import signal, sys, threading; from controlplane.child import end_with_parent\n"
+        "nudged = threading.Event(); end_with_parent(nudged); nudged.wait()\n"
+        "open(sys.argv[1], 'w').write('nudged'); signal.pause()"
+    )
+    command = [sys.executable, "-c", script, str(told)]
+    with Child(command, name="nudged") as child:
+        for _ in range(100_000):  # more than its input holds while it starts
+            child.nudge()
+        _until(told.exists)
+    assert child.process.returncode == -signal.SIGTERM
+    child.nudge()
 
 
 def _until(holds) -> None:
