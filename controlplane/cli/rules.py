@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from controlplane.cli import standing
+from controlplane.cli.differences import differences
 from controlplane.cli.explaining import explain
 from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Write, check, test and explain rules.", no_args_is_help=True)
 app.command()(explain)
+app.command(name="list")(standing.list_)
+app.command()(standing.put)
+app.command()(standing.shadow)
+app.command()(differences)
+app.command()(standing.promote)
+app.command()(standing.rollback)
+app.command()(standing.retire)
+app.command()(standing.withdraw)
 
 Where = Annotated[
     Path,

@@ -3,21 +3,19 @@
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from projecting import NOON, ByReference, answer, append, ask, drain, sweep
+from shadowwork import Here
 from small_billing import RULES, happened, install_in_log
 from sqlalchemy import select
 
 from controlplane.database import Databases, reading
 from controlplane.pipeline.command import Command, Outcome
-from controlplane.pipeline.definitions import load_definitions
 from controlplane.pipeline.processing import Processing
 from controlplane.replay import verify
 from controlplane.shadow.comparer import Comparer, ComparerDiedError
-from controlplane.shadow.comparing import Comparing
 from controlplane.shadow.shadowing import Shadowing
 from governance.exception import stores as exceptions
 from governance.ledger import stores as ledger
@@ -37,25 +35,6 @@ LENIENT = LENIENT.replace(
     "- {engagement: E-1, engagement_id: E-1}",
     '- {engagement: E-1, engagement_id: E-1, value: {amount: "900.00", currency: EUR}}',
 )
-
-
-class Here:
-    """Compares in this process; *dies* of the cases that it is told."""
-
-    def __init__(self, databases: Databases, dies: Sequence[str] = ()) -> None:
-        self._databases, self._dies = databases, set(dies)
-
-    def compare(self, shadow: Shadow, waiting: Sequence[Waiting]) -> Compared | None:
-        if self._dies & {one.instance for one in waiting}:
-            raise ComparerDiedError("it took too long")
-        with reading(self._databases.state) as state:
-            definitions = load_definitions(state)
-            comparing = Comparing(definitions, ByReference(), cost_of_capital=Decimal("0.08"))
-            return comparing.compare(state, shadow, waiting)
-
-    def interrupt(self) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class Commands:

@@ -7,6 +7,7 @@ A ```sh block is not run: it starts servers, or needs a file that is not ours to
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -110,7 +111,7 @@ def test_every_command_of_ours_that_a_page_names_exists():
     ]
     assert lines
     for line in lines:
-        parse(line.replace("DomesticDeclarations.xes.gz", "README.md").split()[1:])
+        parse(shlex.split(line.replace("DomesticDeclarations.xes.gz", "README.md"))[1:])
 
 
 @pytest.mark.parametrize("doc", [*PAGES_RUN, ROOT / "README.md"], ids=lambda doc: doc.stem)

@@ -73,8 +73,8 @@ class Contract:
 class House:
     """`http` speaks to the API; what it asks for is done when it answers."""
 
-    def __init__(self, http: httpx.Client, databases: Databases) -> None:
-        self.http, self.databases = http, databases
+    def __init__(self, http: httpx.Client, databases: Databases, commands: Commands) -> None:
+        self.http, self.databases, self.commands = http, databases, commands
         self._lag = ConsumerLag(databases)
 
     def get(self, path: str, **query: Any) -> Any:
@@ -136,7 +136,7 @@ def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[Ho
         with TestClient(create_app(runtime), base_url=LOOPBACK) as http:
             contract = Contract(http.get("/schema/openapi.json", headers=HERE).json())
             http.event_hooks["response"] = [contract.hold]
-            yield House(http, databases)
+            yield House(http, databases, commands)
     finally:
         backtests.close()
         stop.set()

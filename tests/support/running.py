@@ -26,7 +26,6 @@ class Program:
             "CONTROLPLANE_DATA_DIR": str(data_dir),
             "CONTROLPLANE_PORT": str(self.port),
             "CONTROLPLANE_URL": self.url,
-            "CONTROLPLANE_SIGN_OWN_WORK": "true",
         }
         if database_url:
             self.environment["CONTROLPLANE_DATABASE_URL"] = database_url
