@@ -1,76 +1,86 @@
 """
-One rule process: it holds the engines, answers batches over a pipe, and may die.
+One rule process: it decides batches that come over a pipe, and may die.
 
-A message is MessagePack: `[verb, key, …]`. The answer is a list: of decisions, or empty. The first
-answer is to no message: the process is up.
+A message is MessagePack: `[verb, key, cases]`; the answer is a list of decisions. The first
+answer is to no message: the process's id. For each case that is done a byte goes to *progress*, so
+whoever waits knows over which case it died. A case that takes its processor time and does not come
+to an end is ended by the kernel: the engine holds every other thread.
 """
 
+import errno
 import gc
+import os
 import resource
 import signal
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from multiprocessing.connection import Connection
-from typing import Any
 
 import msgspec
 
-from rules.compiling import CompiledRuleSet, compile_ruleset
-from rules.deciding import decide
-from rules.decision import Fact
-from rules.fact import FactType
-from rules.language import read_ruleset
+from rules.compiling import CompiledRuleSet
+from rules.deciding import decide, decide_reference
+from rules.decision import Decision, Fact
 from rules.packing import unpack_fact
 
 COLLECTED_AFTER = (50_000, 20, 1_000)
 """Objects made between two looks for cycles, of which decisions leave none; the old seldom."""
+OUT_OF_MEMORY = errno.ENOMEM
+"""The exit code of a process that asked for more memory than it may have."""
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder().decode
-_parts = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
-_cases = msgspec.msgpack.Decoder(list[list[msgspec.Raw]]).decode
+_message = msgspec.msgpack.Decoder(tuple[str, str, list[list[msgspec.Raw]]]).decode
 _FACTS_KEPT = 10_000
+_VERBS: Mapping[str, Callable[[CompiledRuleSet, Sequence[Fact]], Decision]] = {
+    "decide": decide,
+    "reference": decide_reference,
+}
 
 
-def run(pipe: Connection, memory_bytes: int) -> None:
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule process may take: processor time for one case, and address space."""
+
+    case_seconds: float
+    memory_bytes: int
+
+
+def run(
+    pipe: Connection, progress: int, limits: Limits, loaded: Mapping[str, CompiledRuleSet]
+) -> None:
     """Answer until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.set_threshold(*COLLECTED_AFTER)
-    loaded: dict[str, CompiledRuleSet] = {}
-    answer: list[Any] = []
+    answer: int | list[Decision] = os.getpid()
     while True:
         try:
             pipe.send_bytes(encode(answer))
-            message = pipe.recv_bytes()
+            verb, key, cases = _message(pipe.recv_bytes())
+            asked = loaded[key]
+            answer = [_decided(verb, asked, case, limits.case_seconds, progress) for case in cases]
         except (EOFError, OSError):
             return
-        answer = _answer(loaded, _parts(message))
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
 
 
-def _answer(loaded: dict[str, CompiledRuleSet], message: list[msgspec.Raw]) -> list[Any]:
-    match [*map(decode, message[:2]), *message[2:]]:
-        case ["load", key, text, fact_types]:
-            _forget(loaded, key)
-            types = msgspec.convert(decode(fact_types), dict[str, FactType])
-            loaded[key] = compile_ruleset(read_ruleset(decode(text)), types)
-            return []
-        case ["forget", key]:
-            _forget(loaded, key)
-            return []
-        case ["decide", key, cases]:
-            compiled = loaded[key]
-            asked = [[_fact(bytes(fact)) for fact in case] for case in _cases(cases)]
-            return [decide(compiled, case) for case in asked]
-    raise ValueError(f"this is no message: {message!r}")
+def _decided(
+    verb: str,
+    compiled: CompiledRuleSet,
+    case: Sequence[msgspec.Raw],
+    seconds: float,
+    progress: int,
+) -> Decision:
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    decision = _VERBS[verb](compiled, [_fact(bytes(fact)) for fact in case])
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    os.write(progress, b".")
+    return decision
 
 
 @lru_cache(maxsize=_FACTS_KEPT)
 def _fact(packed: bytes) -> Fact:
     """The same fact is looked at by several rule sets, and again when something beside it moves."""
     return unpack_fact(decode(packed))
-
-
-def _forget(loaded: dict[str, CompiledRuleSet], key: str) -> None:
-    if key in loaded:
-        loaded.pop(key).close()

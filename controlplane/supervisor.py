@@ -1,29 +1,28 @@
 """
 Rules are decided in processes that may die, and no decision dies with them.
 
-A process that crashes, hangs or outgrows its memory is replaced; its batch is answered by
-the reference here, which gives the same decisions, and is not tried again. A process that is
-still starting or loading is given longer, and the reference answers meanwhile. One thread calls.
+A process that crashes, hangs or outgrows its memory is replaced by one that has its rule sets at
+hand. The case that it died over is asked by itself; when that ends a process again the case is
+held, and decided by the reference, which gives the same decisions. While none is ready the
+reference decides here. One thread calls.
 """
 
-import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from threading import Timer
-from time import monotonic
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Self
 
 import msgspec
 import structlog
 from msgspec.structs import replace
 
 from controlplane import ruleprocess
-from controlplane.spared import Spared
+from controlplane.forked import LateError, Patience, ProcessDiedError
+from controlplane.quarantine import Held, Quarantine, digest_of
+from controlplane.rulepool import Death, LoadedRuleSet, Packed, RulePool
 from controlplane.telemetry import meter
-from rules.compiling import CompiledRuleSet, compile_ruleset
+from rules.compiling import compile_ruleset
 from rules.deciding import decide_reference
-from rules.decision import Alone, Decision, Fact, ReferenceAlone
+from rules.decision import Alone, Decision, Fact, NotEvaluated, ReferenceAlone
 from rules.fact import FactType
 from rules.language import read_ruleset
 from rules.memory import Memory
@@ -31,168 +30,23 @@ from rules.packing import pack_fact
 
 BATCH_SECONDS = 10.0
 LOAD_SECONDS = 15.0
-LONGEST_REST_SECONDS = 60.0
 MEMORY_BYTES = 1024**3
 MAX_LOADED = 32
+MAX_DEATHS = 12
+"""Processes that one question may cost; then the reference decides what is left of it."""
 SMALLEST_SHARE = 16
 FACTS_PACKED = 10_000
-_FITS_THE_PIPE = 32 * 1024
+_OF_A_PROCESSOR = 0.5
+"""What a case may take of the time of a processor, of what it may take by the clock."""
 _logger = structlog.get_logger(__name__)
-_deaths = meter.create_counter(
-    "controlplane_rule_process_deaths", description="Rule processes that died or were ended"
-)
 _by_reference = meter.create_counter(
     "controlplane_decisions_by_reference",
-    description="Cases that the reference decided alone, by why: starting, died",
+    description="Cases that the reference decided alone, by why: starting, late, died, quarantined",
 )
-_decisions = msgspec.msgpack.Decoder(list[Decision])
-
-
-class ProcessDiedError(RuntimeError):
-    """A rule process died, or was ended because it took too long."""
-
-
-class LateStartError(ProcessDiedError):
-    """A rule process was not ready in its time, which is nothing that a case did."""
-
-
-class _RuleSet(msgspec.Struct):
-    text: str
-    fact_types: dict[str, FactType]
-    compiled: CompiledRuleSet | None = None
-
-
-class _Awaited(msgspec.Struct):
-    """What a process does before it can decide: load *key*, or start where that is empty."""
-
-    key: str
-    deadline: float
-    waited: bool = False
-
-
-class _Limits(msgspec.Struct, frozen=True, kw_only=True):
-    batch_seconds: float
-    load_seconds: float
-    memory_bytes: int
-
-
-class _RuleProcess:
-    """
-    One process and our end of its pipe.
-
-    *failures* of those before it that died before they could decide give it a rest.
-    """
-
-    def __init__(self, limits: _Limits, failures: int = 0) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([ruleprocess.__name__])
-        self._seconds, self._load_seconds = limits.batch_seconds, limits.load_seconds
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=ruleprocess.run, args=(theirs, limits.memory_bytes), name="rules", daemon=True
-        )
-        self._process.start()
-        theirs.close()
-        self._loaded: set[str] = set()
-        self._failures = failures
-        self._rests_until = monotonic() + _rest(failures)
-        self._awaited: _Awaited | None = _Awaited("", monotonic() + self._load_seconds)
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid
-
-    @property
-    def failures(self) -> int:
-        """How many in a row died before they could decide, if it dies now."""
-        return self._failures + 1 if self._awaited is not None else 0
-
-    def ready(self, key: str, ruleset: _RuleSet) -> bool:
-        """
-        Return whether it can decide by *key*, waiting once no longer than for a batch.
-
-        Raises `ProcessDiedError` when it is gone, or starts or loads for too long.
-        """
-        if monotonic() < self._rests_until:
-            return False
-        while self._settled():
-            if key in self._loaded:
-                return True
-            self.send("load", key, ruleset.text, ruleset.fact_types)
-            self._awaited = _Awaited(key, monotonic() + self._load_seconds)
-        return False
-
-    def _settled(self) -> bool:
-        awaited = self._awaited
-        if awaited is None:
-            return True
-        patience = 0.0 if awaited.waited else min(self._seconds, self._load_seconds)
-        awaited.waited = True
-        if self._answers_within(patience):
-            self.answer()
-            self._awaited = None
-            if awaited.key:
-                self._loaded.add(awaited.key)
-                self._failures = 0
-            return True
-        if monotonic() >= awaited.deadline:
-            raise LateStartError(f"not ready within {self._load_seconds:g} seconds")
-        return False
-
-    def forget(self, key: str) -> None:
-        """Let *key* be loaded anew; what is being loaded just now will not count."""
-        known = key in self._loaded
-        self._loaded.discard(key)
-        if self._awaited is not None:
-            self._awaited.key = "" if self._awaited.key == key else self._awaited.key
-        elif known:
-            self.send("forget", key)
-            self.answer()
-
-    def send(self, *message: Any) -> None:
-        """Raise `ProcessDiedError` when the process is gone, or takes nothing for too long."""
-        packed = ruleprocess.encode(message)
-        try:
-            with self._ended_when_late(len(packed)):
-                self._pipe.send_bytes(packed)
-        except OSError as error:
-            raise ProcessDiedError("the process is gone") from error
-
-    @contextmanager
-    def _ended_when_late(self, size: int) -> Iterator[None]:
-        """A message larger than the pipe waits for its reader, who may hang."""
-        if size <= _FITS_THE_PIPE:
-            yield
-            return
-        timer = Timer(self._seconds, self._process.kill)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def answer(self) -> bytes:
-        """Return the next answer; raise `ProcessDiedError` when none comes in time."""
-        if not self._answers_within(self._seconds):
-            raise ProcessDiedError(f"no answer within {self._seconds:g} seconds")
-        try:
-            return self._pipe.recv_bytes()
-        except (EOFError, OSError) as error:
-            raise ProcessDiedError("the process is gone") from error
-
-    def _answers_within(self, seconds: float) -> bool:
-        try:
-            return self._pipe.poll(seconds)
-        except OSError as error:
-            raise ProcessDiedError("the process is gone") from error
-
-    def end(self) -> int | None:
-        """End the process at once and return its exit code."""
-        self._process.kill()
-        self._process.join()
-        self._pipe.close()
-        return self._process.exitcode
+_held = meter.create_counter(
+    "controlplane_cases_quarantined", description="Cases that rule processes died over, by cause"
+)
+Cases = Sequence[Sequence[Fact]]
 
 
 class RuleProcesses:
@@ -211,26 +65,35 @@ class RuleProcesses:
         load_seconds: float = LOAD_SECONDS,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
-        self.deaths = 0
         self.by_reference = 0
-        self._limits = _Limits(
-            batch_seconds=batch_seconds, load_seconds=load_seconds, memory_bytes=memory_bytes
-        )
-        self._rulesets: dict[str, _RuleSet] = {}
+        self.quarantine = Quarantine()
+        self._rulesets: dict[str, LoadedRuleSet] = {}
         self._packed: Memory[msgspec.Raw] = Memory(FACTS_PACKED)
-        self._spared = Spared()
-        self._processes = [_RuleProcess(self._limits) for _ in range(max(1, count))]
+        self._last_death = 0
+        self.pool = RulePool(
+            count,
+            ruleprocess.Limits(
+                case_seconds=batch_seconds * _OF_A_PROCESSOR, memory_bytes=memory_bytes
+            ),
+            Patience(case_seconds=batch_seconds, load_seconds=load_seconds),
+        )
+
+    @property
+    def deaths(self) -> int:
+        return self.pool.deaths
 
     @property
     def pids(self) -> list[int]:
-        return [one.pid for one in self._processes if one.pid is not None]
+        """The processes that are up."""
+        return self.pool.pids
 
     def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None:
         """Let *key* name the rule set that the text *ruleset* writes down; again is no work."""
         known = self._rulesets.pop(key, None)
         if known is None or known.text != ruleset or known.fact_types != fact_types:
-            self._forget(key)
-            known = _RuleSet(text=ruleset, fact_types=dict(fact_types))
+            if known is not None:
+                self._forget(key)
+            known = LoadedRuleSet(text=ruleset, fact_types=dict(fact_types))
         self._rulesets[key] = known
         while len(self._rulesets) > MAX_LOADED:
             oldest = next(iter(self._rulesets))
@@ -238,54 +101,42 @@ class RuleProcesses:
             self._forget(oldest)
 
     def _forget(self, key: str) -> None:
-        for number, process in enumerate(self._processes):
-            try:
-                process.forget(key)
-            except ProcessDiedError as error:
-                self._replace(number, error)
+        self.pool.forget(key)
+        self.quarantine.forget(key)
 
-    def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
+    def decide(self, key: str, cases: Cases) -> list[Decision]:
         """
         Return one decision a case, in their order.
 
         Raises `KeyError` when *key* was not loaded, and for nothing that a process does.
         """
         ruleset = self._rulesets[key]
-        spared = self._spared.among(key, cases)
-        if not spared:
+        self._last_death = self.deaths + MAX_DEATHS
+        held = self.quarantine.among(key, cases)
+        if not held:
             return self._asked(key, ruleset, cases)
-        told = iter(self._reference(ruleset, [cases[at] for at in sorted(spared)], "died"))
-        others = [case for at, case in enumerate(cases) if at not in spared]
+        others = [case for at, case in enumerate(cases) if at not in held]
         asked = iter(self._asked(key, ruleset, others))
-        return [next(told if at in spared else asked) for at in range(len(cases))]
+        return [
+            self._spared(0, key, ruleset, case, held[at]) if at in held else next(asked)
+            for at, case in enumerate(cases)
+        ]
 
-    def _asked(
-        self, key: str, ruleset: _RuleSet, cases: Sequence[Sequence[Fact]]
-    ) -> list[Decision]:
-        shares = _shares(cases, len(self._processes))
-        sent = [self._send(number, key, ruleset, share) for number, share in enumerate(shares)]
+    def _asked(self, key: str, ruleset: LoadedRuleSet, cases: Cases) -> list[Decision]:
+        shares = _shares(cases, len(self.pool))
+        sent = [self._ask(number, key, ruleset, share) for number, share in enumerate(shares)]
         decisions: list[Decision] = []
         for number, share in enumerate(shares):
-            answer = self._answer(number) if sent[number] == "sent" else None
-            if answer is None and sent[number] != "starting":
-                self._spared.add(key, share)
-            because: Alone = "starting" if sent[number] == "starting" else "died"
-            decisions += answer or self._reference(ruleset, share, because)
+            decisions += self._answer(number, key, ruleset, share, sent=sent[number])
         return decisions
 
-    def _send(
-        self, number: int, key: str, ruleset: _RuleSet, cases: Sequence[Sequence[Fact]]
-    ) -> Literal["sent", "starting", "died"]:
-        process = self._processes[number]
-        packed = [[self._packed_fact(fact) for fact in case] for case in cases]
-        try:
-            if not process.ready(key, ruleset):
-                return "starting"
-            process.send("decide", key, packed)
-        except ProcessDiedError as error:
-            self._replace(number, error)
-            return "starting" if isinstance(error, LateStartError) else "died"
-        return "sent"
+    def _ask(
+        self, number: int, key: str, ruleset: LoadedRuleSet, cases: Cases, verb: str = "decide"
+    ) -> bool:
+        return self.pool.ask(number, verb, key, ruleset, self._pack(cases))
+
+    def _pack(self, cases: Cases) -> Packed:
+        return [[self._packed_fact(fact) for fact in case] for case in cases]
 
     def _packed_fact(self, fact: Fact) -> msgspec.Raw:
         """A fact is packed once, however many cases and rule sets look at it."""
@@ -294,39 +145,103 @@ class RuleProcesses:
             packed = self._packed.keep(msgspec.Raw(ruleprocess.encode(pack_fact(fact))), fact)
         return packed
 
-    def _answer(self, number: int) -> list[Decision] | None:
+    def _answer(  # noqa: PLR0913 - a question, and how far it has come
+        self,
+        number: int,
+        key: str,
+        ruleset: LoadedRuleSet,
+        cases: Cases,
+        *,
+        sent: bool,
+        suspected: bool = False,
+    ) -> list[Decision]:
+        """Return the answer of process *number*, and of those in its place where it dies."""
+        if not sent:
+            return self._reference(ruleset, cases, "starting")
         try:
-            return _decisions.decode(self._processes[number].answer())
+            return self.pool.answer(number)
+        except LateError as error:
+            self.pool.replace(number, error)
+            return self._reference(ruleset, cases, "late")
         except ProcessDiedError as error:
-            self._replace(number, error)
-            return None
+            at = min(self.pool.done(number), len(cases) - 1)
+            death = self.pool.replace(number, error)
+        if death.certain or (suspected and len(cases) == 1):
+            found = [self._hold(number, key, ruleset, cases[at], death)]
+        else:
+            found = self._again(number, key, ruleset, cases[at : at + 1], suspected=True)
+        before = self._again(number, key, ruleset, cases[:at])
+        return before + found + self._again(number, key, ruleset, cases[at + 1 :])
 
-    def _replace(self, number: int, error: ProcessDiedError) -> None:
-        died = self._processes[number]
-        pid, failures = died.pid, died.failures
-        code = died.end()
-        self.deaths += 1
-        _deaths.add(1)
-        _logger.error("rule_process_died", pid=pid, exit_code=code, because=str(error))
-        self._processes[number] = _RuleProcess(self._limits, failures)
+    def _again(
+        self,
+        number: int,
+        key: str,
+        ruleset: LoadedRuleSet,
+        cases: Cases,
+        *,
+        suspected: bool = False,
+    ) -> list[Decision]:
+        """Return what is decided of *cases*, a part of those that a process died over."""
+        if not cases:
+            return []
+        if self.deaths >= self._last_death:
+            return self._reference(ruleset, cases, "died")
+        sent = self._ask(number, key, ruleset, cases)
+        return self._answer(number, key, ruleset, cases, sent=sent, suspected=suspected)
+
+    def _hold(
+        self, number: int, key: str, ruleset: LoadedRuleSet, case: Sequence[Fact], death: Death
+    ) -> Decision:
+        """Hold *case*, by which processes die, and have the reference decide it in one of them."""
+        held = Held(because=f"a rule process ended over it: {death.because}")
+        facts_digest = digest_of(case)
+        self.quarantine.hold(key, facts_digest, held)
+        _held.add(1, {"because": death.because})
+        _logger.error(
+            "case_quarantined", ruleset=key, facts_digest=facts_digest, because=death.because
+        )
+        return self._spared(number, key, ruleset, case, held)
+
+    def _spared(
+        self, number: int, key: str, ruleset: LoadedRuleSet, case: Sequence[Fact], held: Held
+    ) -> Decision:
+        """Return what the reference says of a case that is held, or that it says nothing."""
+        if held.hopeless:
+            return _not_evaluated(ruleset, case, held)
+        if not self._ask(number, key, ruleset, [case], "reference"):
+            return self._reference(ruleset, [case], "quarantined", held.because)[0]
+        try:
+            (decision,) = self.pool.answer(number)
+        except ProcessDiedError as error:
+            death = self.pool.replace(number, error)
+            hopeless = Held(because=f"{held.because}; so did the reference", hopeless=True)
+            self.quarantine.hold(key, digest_of(case), hopeless)
+            _logger.exception("reference_died", ruleset=key, because=death.because)
+            return _not_evaluated(ruleset, case, hopeless)
+        self._count(1, "quarantined")
+        mark = ReferenceAlone(reason="quarantined", because=held.because)
+        return replace(decision, by_reference=mark)
 
     def _reference(
-        self, ruleset: _RuleSet, cases: Sequence[Sequence[Fact]], because: Alone
+        self, ruleset: LoadedRuleSet, cases: Cases, reason: Alone, because: str = ""
     ) -> list[Decision]:
+        """Return what the reference says of *cases*, here: its work is bounded."""
         if ruleset.compiled is None:
             ruleset.compiled = compile_ruleset(read_ruleset(ruleset.text), ruleset.fact_types)
-        self.by_reference += len(cases)
-        _by_reference.add(len(cases), {"because": because})
-        _logger.warning("decided_by_reference", cases=len(cases), because=because)
-        mark = ReferenceAlone(reason=because)
+        self._count(len(cases), reason)
+        mark = ReferenceAlone(reason=reason, because=because)
         return [
             replace(decide_reference(ruleset.compiled, case), by_reference=mark) for case in cases
         ]
 
+    def _count(self, cases: int, reason: Alone) -> None:
+        self.by_reference += cases
+        _by_reference.add(cases, {"because": reason})
+        _logger.warning("decided_by_reference", cases=cases, because=reason)
+
     def close(self) -> None:
-        for one in self._processes:
-            one.end()
-        self._processes.clear()
+        self.pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -340,12 +255,24 @@ class RuleProcesses:
         self.close()
 
 
-def _rest(failures: int) -> float:
-    """Return the seconds before a process is asked: none after one failure, then ever longer."""
-    return 0.0 if failures <= 1 else min(2.0 ** (failures - 1), LONGEST_REST_SECONDS)
+def _not_evaluated(ruleset: LoadedRuleSet, case: Sequence[Fact], held: Held) -> Decision:
+    """Neither engine nor reference came through: that is said of every rule."""
+    written = read_ruleset(ruleset.text)
+    return Decision(
+        ruleset=written.ruleset,
+        version=written.version,
+        outcome="not_evaluated",
+        evaluated=(),
+        not_evaluated=tuple(
+            NotEvaluated(rule=one.rule, because=held.because, reason="process-died")
+            for one in written.rules
+        ),
+        facts_digest=digest_of(case),
+        by_reference=ReferenceAlone(reason="quarantined", because=held.because),
+    )
 
 
-def _shares(cases: Sequence[Sequence[Fact]], processes: int) -> list[Sequence[Sequence[Fact]]]:
+def _shares(cases: Cases, processes: int) -> list[Cases]:
     """Return *cases* in at most *processes* runs of about equal length, none very short."""
     count = max(1, min(processes, len(cases) // SMALLEST_SHARE))
     size = -(-len(cases) // count)

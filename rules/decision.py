@@ -22,6 +22,7 @@ Hindrance = Literal[
     "ambiguous-table",  # several rows hold where one may
     "mixed-currencies",  # what it says is at stake has no one currency
     "engine-refused",
+    "process-died",  # engine and reference each ended a rule process
     "evaluations-differ",
     "fact-not-given",  # it was asked about facts that may not be all
 ]

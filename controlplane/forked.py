@@ -1,0 +1,234 @@
+"""
+Our ends of the pipes to rule processes, and to the nursery that they are forked from.
+
+Nobody is waited for without an end: a process that takes or answers nothing is ended.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from threading import Timer
+from time import monotonic
+from typing import Any, Self
+
+import msgspec
+
+from controlplane import nursery, ruleprocess
+from controlplane.ruleprocess import Limits
+from rules.decision import Decision
+from rules.fact import FactType
+
+STATUS_SECONDS = 1.0
+_FITS_THE_PIPE = 32 * 1024
+_ALL_PROGRESS = 64 * 1024
+_decisions = msgspec.msgpack.Decoder(list[Decision])
+
+
+class ProcessDiedError(RuntimeError):
+    """A process died, or was ended because it took too long."""
+
+
+class LateError(ProcessDiedError):
+    """It went on with nothing for too long, without taking the time of a processor."""
+
+
+class LateStartError(ProcessDiedError):
+    """It was not ready in its time, which is nothing that a case did."""
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a process may take over one case, and to start or load, by the clock."""
+
+    case_seconds: float
+    load_seconds: float
+
+
+class _Line:
+    """Our end of a pipe to a process that may die, hang or be stopped."""
+
+    def __init__(self, pipe: Connection, seconds: float, kill: Callable[[], None]) -> None:
+        self._pipe, self._seconds, self._kill = pipe, seconds, kill
+
+    def send(self, *message: Any) -> None:
+        """Raise `ProcessDiedError` when the process is gone, or takes nothing for too long."""
+        packed = ruleprocess.encode(message)
+        try:
+            with self._ended_when_late(len(packed)):
+                self._pipe.send_bytes(packed)
+        except OSError as error:
+            raise ProcessDiedError("the process is gone") from error
+
+    @contextmanager
+    def _ended_when_late(self, size: int) -> Iterator[None]:
+        """A message larger than the pipe waits for its reader, who may hang."""
+        if size <= _FITS_THE_PIPE:
+            yield
+            return
+        timer = Timer(self._seconds, self._kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def answers_within(self, seconds: float) -> bool:
+        try:
+            return self._pipe.poll(seconds)
+        except OSError as error:
+            raise ProcessDiedError("the process is gone") from error
+
+    def receive(self) -> bytes:
+        try:
+            return self._pipe.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise ProcessDiedError("the process is gone") from error
+
+    def close(self) -> None:
+        self._pipe.close()
+
+
+class RuleProcess:
+    """One rule process that knows the rule sets *knows*."""
+
+    def __init__(
+        self, pipe: Connection, progress: int, knows: set[str], patience: Patience
+    ) -> None:
+        os.set_blocking(progress, False)
+        self.knows = knows
+        self.pid: int | None = None
+        self.done = 0
+        """How many cases of what it was last asked are decided."""
+        self._progress = progress
+        self._patience = patience
+        self._line = _Line(pipe, patience.case_seconds, self.kill)
+        self.late_at = monotonic() + patience.load_seconds
+        self.waited = False
+
+    def in_place_of(self, other: "RuleProcess | None") -> Self:
+        """Return itself, which is not waited for longer where *other* was not up either."""
+        if other is not None and other.pid is None:
+            self.late_at, self.waited = other.late_at, other.waited
+        return self
+
+    def is_up(self) -> bool:
+        """
+        Return whether it can decide, waiting once no longer than for a case.
+
+        Raises `ProcessDiedError` when it is gone, or takes too long to start.
+        """
+        if self.pid is not None:
+            return True
+        patience = self._patience
+        seconds = 0.0 if self.waited else min(patience.case_seconds, patience.load_seconds)
+        self.waited = True
+        if self._line.answers_within(seconds):
+            self.pid = ruleprocess.decode(self._line.receive())
+            return True
+        if monotonic() >= self.late_at:
+            raise LateStartError(f"not ready within {patience.load_seconds:g} seconds")
+        return False
+
+    def ask(self, verb: str, key: str, cases: list[list[msgspec.Raw]]) -> None:
+        self.done = 0
+        self._line.send(verb, key, cases)
+
+    def answer(self) -> list[Decision]:
+        """Return the decisions; raise `LateError` when no case was done for too long."""
+        while not self._line.answers_within(self._patience.case_seconds):
+            if not self.went_on():
+                raise LateError(f"no answer within {self._patience.case_seconds:g} seconds")
+        decisions = _decisions.decode(self._line.receive())
+        self.went_on()
+        return decisions
+
+    def went_on(self) -> bool:
+        """Return whether more cases are done than when it was last looked at."""
+        with suppress(BlockingIOError):
+            more = len(os.read(self._progress, _ALL_PROGRESS))
+            self.done += more
+            return more > 0
+        return False
+
+    def kill(self) -> None:
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """End the process at once; one that is not up yet ends by itself."""
+        self.kill()
+        self._line.close()
+        os.close(self._progress)
+
+
+class Nursery:
+    """Our end of the process that rule processes are forked from."""
+
+    def __init__(self, limits: Limits, patience: Patience) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([nursery.__name__])
+        pipe, theirs = context.Pipe()
+        self._given, taken = socket.socketpair()
+        self._process = context.Process(
+            target=nursery.run, args=(theirs, taken, limits), name="rules", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        taken.close()
+        self._line = _Line(pipe, patience.load_seconds, self._process.kill)
+        self._patience = patience
+        self._knows: set[str] = set()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    def load(self, key: str, text: str, fact_types: Mapping[str, FactType]) -> None:
+        """Let those that are forked from now on know the rule set *key*; again is no work."""
+        if key not in self._knows:
+            self._line.send("load", key, text, fact_types)
+            self._knows.add(key)
+
+    def forget(self, key: str) -> None:
+        if key in self._knows:
+            self._knows.discard(key)
+            self._line.send("forget", key)
+
+    def fork(self) -> RuleProcess:
+        """Return a new rule process, which may not be up yet."""
+        ours, theirs = multiprocessing.Pipe()
+        progress, told = os.pipe()
+        raised = RuleProcess(ours, progress, set(self._knows), self._patience)
+        try:
+            socket.send_fds(self._given, [b"."], [theirs.fileno(), told])
+            self._line.send("fork")
+        except (OSError, ProcessDiedError) as error:
+            raised.end()
+            raise ProcessDiedError("the nursery is gone") from error
+        finally:
+            theirs.close()
+            os.close(told)
+        return raised
+
+    def status(self, pid: int) -> int | None:
+        """Return how the process *pid*, which was ended, did end; None when that is not known."""
+        try:
+            self._line.send("ended", pid)
+            while self._line.answers_within(STATUS_SECONDS):
+                ended, status = ruleprocess.decode(self._line.receive())
+                if ended == pid:
+                    return int(status)
+        except ProcessDiedError:
+            pass
+        return None
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._line.close()
+        self._given.close()

@@ -1,0 +1,72 @@
+"""
+A nursery whose rule processes meet their end over marked cases, in the engine's own C code.
+
+A case is marked by the text of any field; so that a batch can be told to be deadly by its facts
+alone. The reference is not touched.
+"""
+
+import json
+import socket
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+
+import durable_rules_engine as native
+
+from controlplane import nursery, ruleprocess
+from rules.compiling import CompiledRuleSet
+from rules.deciding import decide
+from rules.decision import Decision, Fact
+
+MARKS = ("SIGSEGV", "SIGFPE", "an endless loop", "out of memory")
+
+
+def run(pipe: Connection, given: socket.socket, limits: ruleprocess.Limits) -> None:
+    ruleprocess._VERBS = {**ruleprocess._VERBS, "decide": _decide}
+    nursery.run(pipe, given, limits)
+
+
+def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
+    for value in (one for fact in facts for one in fact.values.values()):
+        if value in MARKS:
+            DEADLY[str(value)]()
+    return decide(compiled, facts)
+
+
+def _created(rules: dict[str, object]) -> int:
+    return native.create_ruleset("deadly", json.dumps(rules))
+
+
+def _show(handle: int, fact: dict[str, object], number: int = 0) -> None:
+    native.assert_fact(handle, json.dumps({**fact, "sid": "s", "id": str(number)}))
+
+
+def crash() -> None:
+    """A list nested deeper than the engine's stack."""
+    handle = _created({"r": {"all": [{"a": {"x": 1}}]}})
+    deep = "[" * 200_000 + "]" * 200_000
+    native.assert_fact(handle, '{"sid": "s", "id": "0", "x": ' + deep + "}")
+
+
+def divide() -> None:
+    quotient = {"$div": {"$l": {"a": "x"}, "$r": {"a": "y"}}}
+    handle = _created(
+        {"r": {"all": [{"a": {"t": 1}}, {"b": {"$and": [{"t": 2}, {"x": quotient}]}}]}}
+    )
+    _show(handle, {"t": 1, "x": 1, "y": 0})
+    _show(handle, {"t": 2, "x": 1}, 1)
+
+
+def hang() -> None:
+    """So many first conditions that a table of the engine is full, which it searches for ever."""
+    _created({f"r{number}": {"all": [{"a": {f"p{number}": 1}}]} for number in range(513)})
+
+
+def grow() -> None:
+    """Every combination of ever more facts is kept."""
+    patterns = [{name: {"t": 1}} for name in "abcd"]
+    handle = _created({"r": {"all": patterns, "cap": 65535}})
+    for number in range(10_000):
+        _show(handle, {"t": 1}, number)
+
+
+DEADLY = dict(zip(MARKS, (crash, divide, hang, grow), strict=True))
