@@ -33,6 +33,7 @@ class Quarantine:
         self._most = most
         self._held: dict[_Name, Held] = {}
         self._of_one: Counter[str] = Counter()
+        self._suspected: dict[_Name, None] = {}
 
     def hold(self, key: str, facts_digest: str, held: Held) -> None:
         name = key, facts_digest
@@ -52,6 +53,16 @@ class Quarantine:
             whole = Held(because=because)
             return {at: held or whole for at, held in named.items()}
         return {at: held for at, held in named.items() if held is not None}
+
+    def suspects(self, key: str, facts_digest: str) -> bool:
+        """Return whether the case was suspected before; it is from now on."""
+        name = key, facts_digest
+        if name in self._suspected:
+            return True
+        self._suspected[name] = None
+        if len(self._suspected) > self._most:
+            del self._suspected[next(iter(self._suspected))]
+        return False
 
     def forget(self, key: str) -> None:
         """Release what is held of the rule set *key*."""

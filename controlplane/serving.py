@@ -67,7 +67,9 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
     address is open to others and no key exists.
     """
     with ExitStack() as stack:
-        rules = stack.enter_context(RuleProcesses(1, batch_seconds=GATE_SECONDS))
+        rules = stack.enter_context(
+            RuleProcesses(1, batch_seconds=GATE_SECONDS, processor_seconds=GATE_SECONDS / 2)
+        )
         start_telemetry("api", log_level=settings.log_level)
         threading.excepthook = _end_process
         databases = stack.enter_context(_opened(settings))

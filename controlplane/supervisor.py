@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from controlplane import ruleprocess
 from controlplane.forked import LateError, Patience, ProcessDiedError
 from controlplane.quarantine import Held, Quarantine, digest_of
-from controlplane.rulepool import Death, LoadedRuleSet, Packed, RulePool
+from controlplane.rulepool import LoadedRuleSet, Packed, RulePool
 from controlplane.telemetry import meter
 from rules.compiling import compile_ruleset
 from rules.deciding import decide_reference
@@ -29,6 +29,7 @@ from rules.memory import Memory
 from rules.packing import pack_fact
 
 BATCH_SECONDS = 10.0
+PROCESSOR_SECONDS = 5.0
 LOAD_SECONDS = 15.0
 MEMORY_BYTES = 1024**3
 MAX_LOADED = 32
@@ -36,8 +37,6 @@ MAX_DEATHS = 12
 """Processes that one question may cost; then the reference decides what is left of it."""
 SMALLEST_SHARE = 16
 FACTS_PACKED = 10_000
-_OF_A_PROCESSOR = 0.5
-"""What a case may take of the time of a processor, of what it may take by the clock."""
 _logger = structlog.get_logger(__name__)
 _by_reference = meter.create_counter(
     "controlplane_decisions_by_reference",
@@ -53,6 +52,7 @@ class RuleProcesses:
     """
     *count* processes that decide. Start them before any thread; close them.
 
+    A case may take *processor_seconds* of a processor, and *batch_seconds* by the clock.
     `deaths` and `by_reference` count the processes that died and the cases that the
     reference therefore decided alone.
     """
@@ -62,6 +62,7 @@ class RuleProcesses:
         count: int = 2,
         *,
         batch_seconds: float = BATCH_SECONDS,
+        processor_seconds: float = PROCESSOR_SECONDS,
         load_seconds: float = LOAD_SECONDS,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
@@ -72,9 +73,7 @@ class RuleProcesses:
         self._last_death = 0
         self.pool = RulePool(
             count,
-            ruleprocess.Limits(
-                case_seconds=batch_seconds * _OF_A_PROCESSOR, memory_bytes=memory_bytes
-            ),
+            ruleprocess.Limits(case_seconds=processor_seconds, memory_bytes=memory_bytes),
             Patience(case_seconds=batch_seconds, load_seconds=load_seconds),
         )
 
@@ -160,18 +159,28 @@ class RuleProcesses:
             return self._reference(ruleset, cases, "starting")
         try:
             return self.pool.answer(number)
-        except LateError as error:
-            self.pool.replace(number, error)
-            return self._reference(ruleset, cases, "late")
         except ProcessDiedError as error:
             at = min(self.pool.done(number), len(cases) - 1)
             death = self.pool.replace(number, error)
-        if death.certain or (suspected and len(cases) == 1):
-            found = [self._hold(number, key, ruleset, cases[at], death)]
+            late = isinstance(error, LateError)
+        case = cases[at]
+        if late:
+            found = self._late(number, key, ruleset, case)
+        elif death.certain or (suspected and len(cases) == 1):
+            found = [self._hold(number, key, ruleset, case, death.because)]
         else:
-            found = self._again(number, key, ruleset, cases[at : at + 1], suspected=True)
+            found = self._again(number, key, ruleset, [case], suspected=True)
         before = self._again(number, key, ruleset, cases[:at])
         return before + found + self._again(number, key, ruleset, cases[at + 1 :])
+
+    def _late(
+        self, number: int, key: str, ruleset: LoadedRuleSet, case: Sequence[Fact]
+    ) -> list[Decision]:
+        """A busy machine is late too: a case is blamed that was late before."""
+        self._last_death = min(self._last_death, self.deaths + 1)
+        if self.quarantine.suspects(key, digest_of(case)):
+            return [self._hold(number, key, ruleset, case, "no answer in its time, twice")]
+        return self._reference(ruleset, [case], "late")
 
     def _again(
         self,
@@ -191,16 +200,14 @@ class RuleProcesses:
         return self._answer(number, key, ruleset, cases, sent=sent, suspected=suspected)
 
     def _hold(
-        self, number: int, key: str, ruleset: LoadedRuleSet, case: Sequence[Fact], death: Death
+        self, number: int, key: str, ruleset: LoadedRuleSet, case: Sequence[Fact], because: str
     ) -> Decision:
         """Hold *case*, by which processes die, and have the reference decide it in one of them."""
-        held = Held(because=f"a rule process ended over it: {death.because}")
+        held = Held(because=f"a rule process ended over it: {because}")
         facts_digest = digest_of(case)
         self.quarantine.hold(key, facts_digest, held)
-        _held.add(1, {"because": death.because})
-        _logger.error(
-            "case_quarantined", ruleset=key, facts_digest=facts_digest, because=death.because
-        )
+        _held.add(1, {"because": because})
+        _logger.error("case_quarantined", ruleset=key, facts_digest=facts_digest, because=because)
         return self._spared(number, key, ruleset, case, held)
 
     def _spared(
@@ -215,7 +222,12 @@ class RuleProcesses:
             (decision,) = self.pool.answer(number)
         except ProcessDiedError as error:
             death = self.pool.replace(number, error)
-            hopeless = Held(because=f"{held.because}; so did the reference", hopeless=True)
+            if isinstance(error, LateError):
+                return self._reference(ruleset, [case], "quarantined", held.because)[0]
+            hopeless = Held(
+                because=f"{held.because}; so it did over the reference: {death.because}",
+                hopeless=True,
+            )
             self.quarantine.hold(key, digest_of(case), hopeless)
             _logger.exception("reference_died", ruleset=key, because=death.because)
             return _not_evaluated(ruleset, case, hopeless)

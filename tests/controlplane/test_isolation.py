@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import deadly
 import pytest
-from deadly import MARKS
+from deadly import BOTH, MARKS
 from lateness import TYPES, by_reference, said, timesheet, warmed, written
 
 from controlplane import nursery
@@ -24,7 +24,8 @@ CAUSES = {
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[RuleProcesses]:
     monkeypatch.setattr(nursery, "run", deadly.run)
-    with RuleProcesses(2, batch_seconds=1, load_seconds=60, memory_bytes=400 * 1024**2) as found:
+    limits = {"batch_seconds": 60, "processor_seconds": 0.5, "memory_bytes": 400 * 1024**2}
+    with RuleProcesses(2, load_seconds=60, **limits) as found:
         found.load("late@1", written(), TYPES)
         warmed(found)
         yield found
@@ -101,3 +102,18 @@ def test_so_many_deaths_end_the_search(processes: RuleProcesses):
     decisions = processes.decide("late@1", those)
     assert said(decisions) == by_reference(those)
     assert processes.deaths <= 2 * 16
+
+
+def test_where_the_reference_dies_too_every_rule_is_not_evaluated(processes: RuleProcesses):
+    those = in_flight(BOTH)
+    (place,) = places(BOTH)
+    for _ in range(2):
+        decisions = processes.decide("late@1", those)
+        deadly_one = decisions.pop(place)
+        assert decisions == by_reference(those[:place] + those[place + 1 :])
+        (unasked,) = deadly_one.not_evaluated
+        assert (deadly_one.outcome, unasked.rule) == ("not_evaluated", "time-is-late")
+        assert unasked.because == (
+            "a rule process ended over it: SIGSEGV; so it did over the reference: SIGSEGV"
+        )
+        assert processes.deaths == 3

@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from lateness import TYPES, by_reference, cases, said, warmed, written
+from lateness import TYPES, by_reference, cases, said, timesheet, warmed, written
 
 from controlplane import supervisor
 from controlplane.supervisor import MAX_DEATHS, RuleProcesses
@@ -66,7 +66,7 @@ def test_the_death_of_the_process_that_they_are_forked_from_costs_no_decision(pr
 def test_a_stopped_process_is_ended_after_its_time_and_no_case_is_blamed(count):
     with RuleProcesses(1, batch_seconds=0.3) as processes:
         processes.load("late@1", written(), TYPES)
-        before = warmed(processes)
+        warmed(processes)
         (pid,) = processes.pids
         os.kill(pid, signal.SIGSTOP)
         those = cases(count)
@@ -76,7 +76,19 @@ def test_a_stopped_process_is_ended_after_its_time_and_no_case_is_blamed(count):
         warmed(processes)
         assert processes.decide("late@1", those[:2]) == by_reference(those[:2])
         assert processes.deaths == 1
-        assert processes.by_reference >= before
+
+
+def test_a_case_that_is_late_twice_is_held():
+    with RuleProcesses(1, batch_seconds=0.3) as processes:
+        processes.load("late@1", written(), TYPES)
+        reasons = []
+        for _ in range(3):
+            warmed(processes)
+            (pid,) = processes.pids
+            os.kill(pid, signal.SIGSTOP)
+            (decision,) = processes.decide("late@1", [[timesheet("stopped")]])
+            reasons.append(decision.by_reference.reason)
+        assert reasons == ["late", "quarantined", "quarantined"]
 
 
 def test_a_process_that_is_still_starting_is_not_ended_and_the_reference_answers_meanwhile():

@@ -2,7 +2,7 @@
 A nursery whose rule processes meet their end over marked cases, in the engine's own C code.
 
 A case is marked by the text of any field; so that a batch can be told to be deadly by its facts
-alone. The reference is not touched.
+alone. The reference meets its end over a mark of its own.
 """
 
 import json
@@ -14,22 +14,29 @@ import durable_rules_engine as native
 
 from controlplane import nursery, ruleprocess
 from rules.compiling import CompiledRuleSet
-from rules.deciding import decide
+from rules.deciding import decide, decide_reference
 from rules.decision import Decision, Fact
 
 MARKS = ("SIGSEGV", "SIGFPE", "an endless loop", "out of memory")
+BOTH = "SIGSEGV, and the reference too"
 
 
 def run(pipe: Connection, given: socket.socket, limits: ruleprocess.Limits) -> None:
-    ruleprocess._VERBS = {**ruleprocess._VERBS, "decide": _decide}
+    ruleprocess._VERBS = {"decide": _decide, "reference": _reference}
     nursery.run(pipe, given, limits)
 
 
 def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
     for value in (one for fact in facts for one in fact.values.values()):
-        if value in MARKS:
+        if value in DEADLY:
             DEADLY[str(value)]()
     return decide(compiled, facts)
+
+
+def _reference(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
+    if any(one == BOTH for fact in facts for one in fact.values.values()):
+        crash()
+    return decide_reference(compiled, facts)
 
 
 def _created(rules: dict[str, object]) -> int:
@@ -69,4 +76,4 @@ def grow() -> None:
         _show(handle, {"t": 1}, number)
 
 
-DEADLY = dict(zip(MARKS, (crash, divide, hang, grow), strict=True))
+DEADLY = dict(zip((*MARKS, BOTH), (crash, divide, hang, grow, crash), strict=True))
