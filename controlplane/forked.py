@@ -103,6 +103,8 @@ class RuleProcess:
         self.pid: int | None = None
         self.done = 0
         """How many cases of what it was last asked are decided."""
+        self.buried = False
+        """Whether its id may be another's by now."""
         self._progress = progress
         self._patience = patience
         self._line = _Line(pipe, patience.case_seconds, self.kill)
@@ -155,7 +157,7 @@ class RuleProcess:
         return False
 
     def kill(self) -> None:
-        if self.pid is not None:
+        if self.pid is not None and not self.buried:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
 
@@ -215,17 +217,24 @@ class Nursery:
             os.close(told)
         return raised
 
-    def status(self, pid: int) -> int | None:
-        """Return how the process *pid*, which was ended, did end; None when that is not known."""
+    def status(self, died: RuleProcess) -> int | None:
+        """Return how *died* did end; None when that is not known."""
         try:
-            self._line.send("ended", pid)
+            self._line.send("ended", died.pid)
             while self._line.answers_within(STATUS_SECONDS):
-                ended, status = ruleprocess.decode(self._line.receive())
-                if ended == pid:
-                    return int(status)
+                pid, status = ruleprocess.decode(self._line.receive())
+                if pid == died.pid:
+                    died.buried = True
+                    return None if status is None else int(status)
         except ProcessDiedError:
             pass
         return None
+
+    def end_one(self, one: RuleProcess) -> None:
+        """End *one*, which died or is of no use any more."""
+        one.end()
+        if one.pid is not None and not one.buried:
+            self._line.send("bury", one.pid)
 
     def end(self) -> None:
         self._process.kill()

@@ -50,6 +50,8 @@ def run(pipe: Connection, given: socket.socket, limits: Limits) -> None:
                 os.close(progress)
             case ["ended", pid]:
                 pipe.send_bytes(encode([pid, _status(pid)]))
+            case ["bury", pid]:
+                _status(pid)
             case _:
                 raise ValueError(f"this is no message: {message!r}")
 

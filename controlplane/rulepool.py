@@ -11,7 +11,7 @@ from time import monotonic
 import msgspec
 import structlog
 
-from controlplane.forked import Nursery, Patience, ProcessDiedError, RuleProcess
+from controlplane.forked import LateError, Nursery, Patience, ProcessDiedError, RuleProcess
 from controlplane.ruleprocess import OUT_OF_MEMORY, Limits
 from controlplane.telemetry import meter
 from rules.compiling import CompiledRuleSet
@@ -113,7 +113,7 @@ class RulePool:
         raised = self.nursery.fork().in_place_of(before)
         self._processes[number] = raised
         if before is not None:
-            before.end()
+            self.nursery.end_one(before)
         return raised
 
     def answer(self, number: int) -> list[Decision]:
@@ -146,8 +146,9 @@ class RulePool:
         if died is None or died.pid is None:
             self._renew(error)
         else:
-            died.kill()
-            code = self.nursery.status(died.pid)
+            if isinstance(error, LateError):
+                died.kill()
+            code = self.nursery.status(died)
             try:
                 self._fork(number)
             except ProcessDiedError as gone:

@@ -28,8 +28,8 @@ def run(pipe: Connection, given: socket.socket, limits: ruleprocess.Limits) -> N
 
 def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
     for value in (one for fact in facts for one in fact.values.values()):
-        if value in DEADLY:
-            DEADLY[str(value)]()
+        if isinstance(value, str) and value in DEADLY:
+            DEADLY[value]()
     return decide(compiled, facts)
 
 
