@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 from multiprocessing.connection import Connection
+from typing import Any
 
 import msgspec
 
@@ -33,27 +34,32 @@ def run(pipe: Connection, given: socket.socket, limits: Limits) -> None:
             message = decode(pipe.recv_bytes())
         except (EOFError, OSError):
             return None
-        match message:
-            case ["load", key, text, fact_types]:
-                types = msgspec.convert(fact_types, dict[str, FactType])
-                loaded[key] = compile_ruleset(read_ruleset(text), types)
-            case ["forget", key]:
-                loaded.pop(key, None)
-            case ["fork"]:
-                _, (line, progress), _, _ = socket.recv_fds(given, 1, GIVEN)
-                gc.freeze()  # what stands here is shared, as long as nobody looks for its cycles
-                if os.fork() == 0:
-                    pipe.close()
-                    given.close()
-                    return ruleprocess.run(Connection(line), progress, limits, loaded)
-                os.close(line)
-                os.close(progress)
-            case ["ended", pid]:
-                pipe.send_bytes(encode([pid, _status(pid)]))
-            case ["bury", pid]:
-                _status(pid)
-            case _:
-                raise ValueError(f"this is no message: {message!r}")
+        if message != ["fork"]:
+            _obey(message, pipe, loaded)
+            continue
+        _, (line, progress), _, _ = socket.recv_fds(given, 1, GIVEN)
+        gc.freeze()  # what stands here is shared, as long as nobody looks for its cycles
+        if os.fork() == 0:
+            pipe.close()
+            given.close()
+            return ruleprocess.run(Connection(line), progress, limits, loaded)
+        os.close(line)
+        os.close(progress)
+
+
+def _obey(message: list[Any], pipe: Connection, loaded: dict[str, CompiledRuleSet]) -> None:
+    match message:
+        case ["load", key, text, fact_types]:
+            types = msgspec.convert(fact_types, dict[str, FactType])
+            loaded[key] = compile_ruleset(read_ruleset(text), types)
+        case ["forget", key]:
+            loaded.pop(key, None)
+        case ["ended", pid]:
+            pipe.send_bytes(encode([pid, _status(pid)]))
+        case ["bury", pid]:
+            _status(pid)
+        case _:
+            raise ValueError(f"this is no message: {message!r}")
 
 
 def _status(pid: int) -> int | None:
