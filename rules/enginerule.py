@@ -136,7 +136,11 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One alternative of a rule, as the engine takes it; `bound` are its aliases in order."""
+    """
+    One alternative of a rule, as the engine takes it.
+
+    `bound` are its aliases in order, `keys` all that it asks of any fact beside its kind.
+    """
 
     id: str
     rule: str
@@ -147,6 +151,7 @@ class EngineRule(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[int]
     properties: frozenset[int]
     sums: tuple[Sum, ...]
+    keys: frozenset[str] = frozenset()
     needs: tuple[Need, ...] = ()
 
 
@@ -180,8 +185,16 @@ def engine_rule(id_: str, rule: str, patterns: list[EnginePattern]) -> EngineRul
             for clause in one.clauses
             if isinstance(clause.operand, Sum)
         ),
+        keys=frozenset(key for one in patterns for clause in one.clauses for key in _keys(clause)),
         needs=tuple(_need(one) for one in patterns if not one.negated),
     )
+
+
+def _keys(clause: Clause) -> Iterator[str]:
+    yield clause.key
+    if isinstance(clause.operand, Ordinal):
+        yield ORDINAL
+    yield from (ref.key for ref in refs(clause.operand))
 
 
 def _need(pattern: EnginePattern) -> Need:

@@ -23,6 +23,9 @@ from rules.template import UNKNOWN, render_value
 _AMOUNTS = ("blocked", "exposure")
 
 
+_NOTHING: frozenset[str] = frozenset()
+
+
 class MixedCurrenciesError(ArithmeticError):
     """A figure that would have to be made of several currencies."""
 
@@ -55,11 +58,19 @@ class Firings:
 
         Raises `MixedCurrenciesError` when a figure has no one currency.
         """
+        if len(bindings) == 1 and not self._money:
+            return [self._alone(bindings[0], facts)]
         those: dict[str, list[Binding]] = defaultdict(list)
         at = self._names.index(self._rule.occurrence)
         for binding in sorted(bindings):
             those[facts[binding[at]].id].append(binding)
         return [self._said(one, those[one], facts) for one in sorted(those)]
+
+    def _alone(self, binding: Binding, facts: Sequence[Fact]) -> Said:
+        """Nothing is at stake, and there is nothing to choose from."""
+        those = dict(zip(self._names, [facts[at] for at in binding], strict=True))
+        values = {name: one.values for name, one in those.items()}
+        return Said(firing=self._firing(those, values, {}), unknown=_NOTHING)
 
     def _said(self, occurrence: str, bindings: Sequence[Binding], facts: Sequence[Fact]) -> Said:
         those = [

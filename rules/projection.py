@@ -97,7 +97,7 @@ class Shown:
             self.cells.append(self._row(position, fact, columns.get(fact.type, ())))
 
     def _row(self, position: int, fact: Fact, columns: Sequence[_Column]) -> dict[str, int]:
-        cells: dict[str, int] = {}
+        cells = {ORDINAL: position + 1, NOUGHT: 0, UNIT: 1}
         values, texts = fact.values, self._literals
         bound = {SELF: values}
         for column in columns:
@@ -176,9 +176,8 @@ class Shown:
 
     def _rows(self, position: int, showing: Showing) -> Iterator[Row]:
         cells = self.cells[position]
-        row: Row = {KIND: showing.code, ORDINAL: position + 1, NOUGHT: 0, UNIT: 1}
-        for key in showing.keys:
-            row[key] = cells[key]
+        row: Row = {key: cells[key] for key in showing.keys}
+        row[KIND] = showing.code
         field = showing.kind.each_of
         if field is None:
             yield row

@@ -1,13 +1,14 @@
 """A shard is a handful of engine rules behind one handle, small enough for the engine's limits."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from rules.enginerule import MAX_PROPERTIES, EngineRule
+from rules.enginerule import MAX_PROPERTIES, NOUGHT, ORDINAL, UNIT, EngineRule
 from rules.vocabulary import Kind, Property
 
-MAX_RULES = 20
+MAX_RULES = 8  # 20 hold; few are asked faster than many
 MAX_PATTERNS = 50
 MAX_CONDITIONS = 300
 
@@ -35,9 +36,34 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
 def shard(
     rules: Iterable[EngineRule], kinds: Mapping[Kind, int], properties: Iterable[Property]
 ) -> tuple[Shard, ...]:
-    """Return *rules*, in order, as shards."""
+    """Return *rules* as shards, those that ask the same of a datum in one."""
     by_index = {one.index: one for one in properties}
-    return tuple(_shard(those, kinds, by_index) for those in _groups(rules))
+    return tuple(_shard(those, kinds, by_index) for those in _groups(_beside(list(rules))))
+
+
+def _beside(rules: list[EngineRule]) -> list[EngineRule]:
+    """
+    Return *rules* in the order of the equality that tells each best apart, then of their kinds.
+
+    A fact that meets one rule of a shard then often meets the others, and few shards are asked.
+    """
+    asked: dict[str, set[int]] = defaultdict(set)
+    for rule in rules:
+        for key, value in _equalities(rule):
+            asked[key].add(value)
+
+    def place(rule: EngineRule) -> tuple[str, int, list[int]]:
+        most = max(_equalities(rule), key=lambda one: len(asked[one[0]]), default=("", 0))
+        return *most, sorted(rule.kinds)
+
+    return sorted(rules, key=place)
+
+
+def _equalities(rule: EngineRule) -> Iterator[tuple[str, int]]:
+    for need in rule.needs:
+        for key, operator, value in need.tests:
+            if operator == "==" and key.startswith("v"):
+                yield key, value
 
 
 def _groups(rules: Iterable[EngineRule]) -> Iterator[tuple[EngineRule, ...]]:
@@ -61,9 +87,10 @@ def _shard(
     rules: tuple[EngineRule, ...], kinds: Mapping[Kind, int], properties: Mapping[int, Property]
 ) -> Shard:
     used = [properties[index] for index in sorted({i for one in rules for i in one.properties})]
+    asked = frozenset(key for one in rules for key in one.keys)
     codes = {code for one in rules for code in one.kinds}
     showings = [
-        Showing(kind=kind, code=code, keys=tuple(_keys(kind, used)))
+        Showing(kind=kind, code=code, keys=tuple(one for one in _keys(kind, used) if one in asked))
         for kind, code in kinds.items()
         if code in codes
     ]
@@ -72,6 +99,7 @@ def _shard(
 
 
 def _keys(kind: Kind, used: Iterable[Property]) -> Iterator[str]:
+    yield from (ORDINAL, NOUGHT, UNIT)
     for one in used:
         if one.fact_type == kind.fact_type:
             yield from (one.value, one.known)

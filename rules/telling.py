@@ -8,6 +8,7 @@ the rule cannot hold. One that asks for no such thing could always be meant.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+_MANY = 8  # fewer are looked through as fast
 Equality = tuple[str, str, object]
 
 
@@ -22,7 +23,7 @@ class Telling:
         self._always: list[int] = []
         self._by_type: dict[str, dict[str, dict[object, list[int]]]] = {}
         for number, those in enumerate(asked):
-            if not those:
+            if not those or len(asked) < _MANY:
                 self._always.append(number)
                 continue
             fact_type, key, value = max(those, key=lambda one: len(values[one[0], one[1]]))
@@ -33,6 +34,8 @@ class Telling:
         self, types: Mapping[str, Sequence[int]], rows: Sequence[Mapping[str, object]]
     ) -> list[int]:
         """Return, in order, the numbers of the rules that could hold of *rows*."""
+        if not self._by_type:
+            return self._always
         found = set(self._always)
         for fact_type, by_key in self._by_type.items():
             for position in types.get(fact_type, ()):
