@@ -25,6 +25,13 @@ def _how_near(one: tuple[Explainer, Nearest]) -> tuple[int, int]:
     return one[1].reached
 
 
+def _let_pass(rows: Sequence[AskableRule], held: Sequence[AbstractSet[Binding]]) -> NotFired:
+    """Name the first row that holds of a table that says nothing of it."""
+    rule = next(row.rule for row, bindings in zip(rows, held, strict=True) if bindings)
+    because = f"row {rule.row} of its table lets it pass"
+    return NotFired(rule=rule.rule, because=because, at=f"{rule.row}@")
+
+
 class Answers:
     """Takes the answers of a decision, rule by rule, and writes it down."""
 
@@ -46,6 +53,11 @@ class Answers:
     def inapplicable(self, rule: Rule, because: str) -> None:
         self._quiet.append(NotFired(rule=rule.rule, because=because, applies=False))
 
+    def quiet(self, entry: Entry) -> None:
+        """Take down a rule of which neither says anything."""
+        if self._explain:
+            self._quiet.append(self._why_not(entry.rows))
+
     def answered(self, entry: Entry, reference: Held, engine: Told) -> None:
         """Take what both say of the units of *entry*; a unit of which nothing is said is quiet."""
         ours = [reference.get(one, NOTHING) for one in entry.units]
@@ -53,19 +65,17 @@ class Answers:
         if ours != theirs:
             self.not_evaluated(entry.rule, self._differing(ours, theirs))
             return
-        firings: list[Firing] = []
-        if any(ours):
-            try:
-                firings = fired(entry.rows, ours, self._facts)
-            except AmbiguousError as error:
-                self.not_evaluated(entry.rule, ("ambiguous-table", str(error)))
-                return
-            except MixedCurrenciesError as error:
-                self.not_evaluated(entry.rule, ("mixed-currencies", str(error)))
-                return
+        try:
+            firings = fired(entry.rows, ours, self._facts)
+        except AmbiguousError as error:
+            self.not_evaluated(entry.rule, ("ambiguous-table", str(error)))
+            return
+        except MixedCurrenciesError as error:
+            self.not_evaluated(entry.rule, ("mixed-currencies", str(error)))
+            return
         self._firings += firings
         if self._explain and not firings:
-            self._quiet.append(self._why_not(entry.rows, ours))
+            self._quiet.append(_let_pass(entry.rows, ours))
 
     def _differing(
         self, ours: Sequence[AbstractSet[Binding]], theirs: Sequence[AbstractSet[Binding] | str]
@@ -76,15 +86,8 @@ class Answers:
         told = f"the engine says {self._told(other)}, the reference {self._told(one)}"
         return "evaluations-differ", f"two evaluations differ: {told}"
 
-    def _why_not(
-        self, rows: Sequence[AskableRule], reference: Sequence[AbstractSet[Binding]]
-    ) -> NotFired:
-        """A table is as near as the nearest of its rows; one that lets pass is nearest of all."""
-        passing = [row for row, bindings in zip(rows, reference, strict=True) if bindings]
-        if passing:
-            rule = passing[0].rule
-            because = f"row {rule.row} of its table lets it pass"
-            return NotFired(rule=rule.rule, because=because, at=f"{rule.row}@")
+    def _why_not(self, rows: Sequence[AskableRule]) -> NotFired:
+        """A table is as near as the nearest of its rows."""
         near = [(row.explainer, row.explainer.nearest(self._by_type)) for row in rows]
         explainer, nearest = max(near, key=_how_near) if len(near) > 1 else near[0]
         return explainer.quiet(nearest, self._by_type)

@@ -140,11 +140,9 @@ class CompiledRuleSet:
             rows = list(those)
             yield rows[0][0], [one for _, one in rows]
 
-    def entries_of(self, *units: Iterable[str]) -> list[Entry]:
+    def entries_of(self, units: Iterable[str]) -> list[Entry]:
         """Return, in their order, the entries that any of *units* belongs to."""
-        return [
-            self.entries[at] for at in sorted({self._places[u] for those in units for u in those})
-        ]
+        return [self.entries[at] for at in sorted({self._places[one] for one in units})]
 
     def close(self) -> None:
         self.engines.close()

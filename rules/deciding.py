@@ -7,11 +7,11 @@ are mistyped, cannot be shown to the engine exactly, or combine in too many ways
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rules.answering import Answers
 from rules.applying import UnknownError, inapplicable
-from rules.compiling import CompiledRuleSet
+from rules.compiling import CompiledRuleSet, Entry
 from rules.decision import Decision, Fact, Hindrance, Value
 from rules.engine import EngineError
 from rules.enginerule import magnitude
@@ -54,18 +54,30 @@ def _decide(
     held = _ask_reference(compiled, those, types, unasked)
     engine = _ask_engine(compiled, shown, frozenset(unasked)) if by_engine else held
     answers = Answers(those, types, explain=explain)
-    settled = compiled.sound and not explain and not unasked and not apart
-    for entry in compiled.entries_of(held, engine) if settled else compiled.entries:
-        hindered = next((unasked[one] for one in entry.units if one in unasked), None)
-        if entry.unsound:
-            answers.not_evaluated(entry.rule, ("unsound-rule", entry.unsound))
-        elif apart and entry.units[0] in apart:
-            answers.inapplicable(entry.rule, apart[entry.units[0]])
-        elif hindered is not None:
-            answers.not_evaluated(entry.rule, hindered)
+    every = compiled.sound and not unasked and not apart
+    said = held.keys() | engine.keys()
+    for entry in compiled.entries_of(said) if every and not explain else compiled.entries:
+        if not every and _set_apart(answers, entry, unasked, apart):
+            continue
+        if said.isdisjoint(entry.units):
+            answers.quiet(entry)
         else:
             answers.answered(entry, held, engine)
     return answers.decision(compiled, digest(ordered))
+
+
+def _set_apart(answers: Answers, entry: Entry, unasked: Unasked, apart: Mapping[str, str]) -> bool:
+    """Say whether the rule was not to be asked, and if so write down why."""
+    hindered = next((unasked[one] for one in entry.units if one in unasked), None)
+    if entry.unsound:
+        answers.not_evaluated(entry.rule, ("unsound-rule", entry.unsound))
+    elif entry.units[0] in apart:
+        answers.inapplicable(entry.rule, apart[entry.units[0]])
+    elif hindered is not None:
+        answers.not_evaluated(entry.rule, hindered)
+    else:
+        return False
+    return True
 
 
 def _inapplicable(

@@ -157,8 +157,8 @@ class Explainer:
 
 def _failing(condition: Condition, bound: Mapping[str, Fact]) -> Condition:
     """Return the first part of *condition* that fails by itself."""
-    values = {name: fact.values for name, fact in bound.items()}
     if isinstance(condition, syntax.All):
+        values = {name: fact.values for name, fact in bound.items()}
         for part in condition.parts:
             if not holds(part)(values):
                 return _failing(part, bound)

@@ -33,6 +33,17 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
         return {name: fact.values for name, fact in self.bound.items()}
 
 
+def value_of(term: Term, of: Spoken) -> Value | None:
+    """Return what *term* is worth; the commonest terms without a detour."""
+    match term:
+        case syntax.Field():
+            return of.bound[term.name].values.get(term.field)
+        case syntax.Literal():
+            return term.value
+        case _:
+            return worth(term)(of.values)
+
+
 class Nouns:
     """Puts terms into words; *derived* are the fields that are worked out."""
 
@@ -135,7 +146,7 @@ class Nouns:
         return f"{self.label(term, of)} ({self.worth(term, of)})"
 
     def worth(self, term: Term, of: Spoken) -> str:
-        value = worth(term)(of.values)
+        value = value_of(term, of)
         type_, field = _of_kind(term, of)
         return "missing" if value is None else self.words.value(type_, field, value)
 

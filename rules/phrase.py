@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from rules import syntax
-from rules.evaluation import contains, holds, worth
+from rules.evaluation import contains, holds
 from rules.fact import CLOCK
 from rules.money import Money
-from rules.noun import Derived, Nouns, Spoken
+from rules.noun import Derived, Nouns, Spoken, value_of
 from rules.rule import Pattern
 from rules.syntax import Condition, Term
 from rules.words import PLAIN, Words, listed, spaced
@@ -207,13 +207,13 @@ def _turned(asked: syntax.Comparison, own: str) -> syntax.Comparison:
 
 
 def _in_other_currencies(asked: syntax.Comparison, of: Spoken) -> bool:
-    values = [worth(one)(of.values) for one in (asked.left, asked.right)]
+    values = [value_of(one, of) for one in (asked.left, asked.right)]
     return len({one.currency for one in values if isinstance(one, Money)}) > 1
 
 
 def _operator(asked: syntax.Comparison, of: Spoken) -> str:
     bound = all(one.name in of.bound for one in syntax.fields_of(asked.right))
-    words = _WHEN if bound and isinstance(worth(asked.right)(of.values), date) else _THAN
+    words = _WHEN if bound and isinstance(value_of(asked.right, of), date) else _THAN
     return {**_SAME, **words}[asked.operator]
 
 
