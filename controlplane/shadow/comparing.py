@@ -15,13 +15,13 @@ from controlplane.backtest.comparing import Asking, Pair, Versions
 from controlplane.backtest.unfolding import Seen
 from controlplane.pipeline.clocking import clocks_of
 from controlplane.pipeline.deciding import Decided, Decider
-from controlplane.pipeline.definitions import Definitions
+from controlplane.pipeline.definitions import Definitions, RulesInForce
 from controlplane.pipeline.folding import load_cases, read_cases
 from controlplane.pipeline.settling import circumstances
 from governance.exception.at_risk import AtRisk, at_risk
 from governance.exception.reconcile import reconcile
 from governance.shadow import stores as shadows
-from governance.shadow.comparison import Compared, Comparison, Shadow, Waiting
+from governance.shadow.comparison import Compared, Comparison, Shadow, Waiting, note
 from rules.decision import Decision
 
 
@@ -42,7 +42,8 @@ class Comparing:
         after = self._definitions.shadow_of(one.ruleset)
         if after is None or shadows.get_shadow(state, one.ruleset) != one:
             return None
-        versions = Versions(before=self._definitions.rules_of(one.ruleset), after=after)
+        before = self._definitions.rules_of(one.ruleset)
+        versions = Versions(before=before if _alike(before, after) else None, after=after)
         seen = self._seen(state, waiting)
         known = [case for case in waiting if case.instance in seen]
         asking = Asking(self._decider, self._definitions, versions)
@@ -50,7 +51,7 @@ class Comparing:
         return Compared(
             shadow=one,
             comparisons=tuple(
-                self._comparison(case, pair) for case, pair in zip(known, pairs, strict=True)
+                note(self._comparison(case, pair)) for case, pair in zip(known, pairs, strict=True)
             ),
             gone=tuple(case.instance for case in waiting if case.instance not in seen),
         )
@@ -87,3 +88,8 @@ class Comparing:
         around = circumstances(self._definitions, decided, "", at=seen.at)
         opened = [one.exception for one in reconcile((), decision, around, at=seen.at)]
         return at_risk(opened, at=seen.at, cost_of_capital=self._cost)
+
+
+def _alike(before: RulesInForce | None, after: RulesInForce) -> bool:
+    """Whether both judge the same process: a version may move its rule set to another."""
+    return before is not None and before.ruleset.process == after.ruleset.process

@@ -21,10 +21,10 @@ from controlplane.logwriter import BackloggedError, LogUnavailableError
 from controlplane.pipeline.command import Command, Outcome
 from controlplane.shadow.comparer import ComparerDiedError
 from governance.shadow import stores as shadows
-from governance.shadow.comparison import Compared, Comparison, Shadow, Waiting
+from governance.shadow.comparison import Compared, Comparison, Shadow, Waiting, note
 
 PERIOD_SECONDS = 1.0
-PIECE = 100
+PIECE = 200
 IDLE_PERIODS = 60  # then the comparing process is let go
 ACTOR = "shadow"
 _PATIENCE_SECONDS = 0.2
@@ -113,7 +113,7 @@ class Shadowing:
 
 def _not_evaluated(shadow: Shadow, case: Waiting, because: str) -> Compared:
     one = Comparison(instance=case.instance, case="", offset=case.offset, because=because)
-    return Compared(shadow=shadow, comparisons=(one,))
+    return Compared(shadow=shadow, comparisons=(note(one),))
 
 
 def _command(found: Compared) -> Command:

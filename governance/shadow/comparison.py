@@ -54,11 +54,28 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return "same" if self.difference.same else "differs"
 
 
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """A comparison as it travels and is kept; `found` is all of it as JSON, empty when the same."""
+
+    instance: str
+    case: str
+    offset: int
+    verdict: Verdict
+    found: str
+
+
+def note(one: Comparison) -> Noted:
+    found = "" if one.verdict == "same" else msgspec.json.encode(one).decode()
+    return Noted(
+        instance=one.instance, case=one.case, offset=one.offset, verdict=one.verdict, found=found
+    )
+
+
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """What was found by *shadow*; the cases *gone* do not exist any more."""
 
     shadow: Shadow
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[Noted, ...]
     gone: tuple[str, ...] = ()
 
 

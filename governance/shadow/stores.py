@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from governance.shadow.comparison import Compared, Comparison, Counted, Shadow, Waiting
+from governance.shadow.comparison import Compared, Comparison, Counted, Noted, Shadow, Waiting
 from governance.tables import shadow, shadow_comparison, shadow_waiting
 from rules.instant import from_micros, to_micros
 
@@ -136,15 +136,14 @@ def _forget(connection: Connection, instances: Iterable[str], ruleset: str | Non
         connection.execute(delete(table).where(*where), gone)
 
 
-def _row(ruleset: str, one: Comparison) -> dict[str, Any]:
-    told = one.verdict != "same"
+def _row(ruleset: str, one: Noted) -> dict[str, Any]:
     return {
         "instance": one.instance,
         "ruleset": ruleset,
         "case_key": one.case,
         "offset": one.offset,
         "verdict": one.verdict,
-        "found": msgspec.json.encode(one).decode() if told else "",
+        "found": one.found,
     }
 
 

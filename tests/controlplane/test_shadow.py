@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from projecting import NOON, ByReference, answer, append, ask, drain, sweep
+from projecting import NOON, ByReference, answer, append, ask, drain, register, sweep
 from shadowwork import Here
-from small_billing import RULES, happened, install_in_log
+from small_billing import PROCESS, RULES, happened, install_in_log
 from sqlalchemy import select
 
 from controlplane.database import Databases, reading
@@ -202,6 +202,21 @@ def test_who_signs_it_off_leaves_what_was_seen_in_the_ledger(firm: Databases):
     seen = {"compared": 1, "same": 0, "differs": 1, "not_evaluated": 0, "waiting": 0}
     assert entry.detail["shadow"] == seen
     assert counted(firm) == Counted()
+
+
+def test_a_version_that_judges_another_process_is_compared_with_nothing_there(firm: Databases):
+    register(firm, "process", PROCESS.replace("small-billing", "other-billing"))
+    moved = RULES.replace("version: 1.0.0", "version: 3.0.0", 1)
+    moved = moved.replace("process: small-billing", "process: other-billing")
+    draft = {"kind": "ruleset", "name": NAME, "version": "3.0.0", "body": moved}
+    ask(firm, "document:put", draft, actor="ada")
+    move(firm, "2.0.0", "draft")
+    move(firm, "3.0.0", "shadow")
+    told(firm, "E-3", "900.00")
+    shadowing(firm)
+    (one,) = differing(firm)
+    assert one.difference is not None
+    assert {f.rule for f in one.difference.opened} == {"no-purchase-order"}
 
 
 def test_without_a_version_in_force_everything_opens(firm: Databases):
