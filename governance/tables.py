@@ -186,6 +186,17 @@ decision = Table(  # a history: never rebuilt
 )
 Index("decision_instance", decision.c.instance, decision.c.ruleset, decision.c.offset)
 
+reach = Table(  # how far the rules of a set came, day by day: decisions that came equally far
+    "reach",
+    GOVERNANCE,
+    Column("ruleset", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("day", Text, primary_key=True),  # ISO 8601, in UTC
+    Column("digest", Text, primary_key=True),  # of `reach`, which may be long
+    Column("reach", Text, nullable=False),  # a word a rule, as `rules.reach` writes it
+    Column("times", BigInteger, nullable=False),
+)
+
 unchecked = Table(  # a history: how often a rule could not be asked, and for what reason
     "unchecked",
     GOVERNANCE,

@@ -13,6 +13,7 @@ from rules.explaining import Explainer
 from rules.firing import MixedCurrenciesError
 from rules.hit import AmbiguousError, fired
 from rules.nearest import Nearest
+from rules.reach import reach
 from rules.reference import Binding, ByType
 from rules.rule import Rule
 
@@ -111,6 +112,7 @@ class Answers:
             not_fired=tuple(self._quiet),
             not_evaluated=tuple(self._unasked),
             facts_digest=facts_digest,
+            reach=reach(compiled.ruleset.rules, self._firings, self._quiet),
         )
 
     def _evaluated(self, names: tuple[str, ...]) -> tuple[str, ...]:

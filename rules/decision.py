@@ -116,7 +116,10 @@ class ReferenceAlone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`by_reference` is None where the engine answered too."""
+    """
+    `by_reference` is None where the engine answered too. `reach` says how far each rule came, as
+    `rules.reach` writes it: it is counted, and the ledger does without it.
+    """
 
     ruleset: str
     version: str
@@ -127,6 +130,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     not_evaluated: tuple[NotEvaluated, ...] = ()
     facts_digest: str = ""
     by_reference: ReferenceAlone | None = None
+    reach: str = ""
 
 
 def fingerprint(*parts: str) -> str:

@@ -21,7 +21,7 @@ from observability.health.overview import Health
 from observability.health.stores import health
 from observability.health.window import Window, WindowError, read_window
 
-_WindowText = Annotated[
+WindowText = Annotated[
     str, QueryParameter(name="window", description="A number of days such as `30d`, or `all`.")
 ]
 
@@ -56,10 +56,10 @@ class ProcessHealth(Health, frozen=True, kw_only=True):
     role=Role.VIEWER,
 )
 def get_health(
-    runtime: Wired, process: FromPath[str], *, window: _WindowText = "30d", as_of: AsOf = None
+    runtime: Wired, process: FromPath[str], *, window: WindowText = "30d", as_of: AsOf = None
 ) -> ProcessHealth:
     """Attainment, money, stages, trend and exceptions of a process over a window."""
-    wanted = _window(window, instant_of(as_of))
+    wanted = window_of(window, instant_of(as_of))
     cost = runtime.settings.cost_of_capital
     with reading(runtime.databases.state) as connection:
         model = governed.find_model(connection, process)
@@ -83,7 +83,8 @@ def get_health(
     return ProcessHealth(**fields, money_at_risk=held.money, exceptions=_figures(held, first))
 
 
-def _window(text: str, at: datetime) -> Window:
+def window_of(text: str, at: datetime) -> Window:
+    """Return the window that *text* names; 400 when it names none."""
     try:
         return read_window(text, as_of=at)
     except WindowError as error:

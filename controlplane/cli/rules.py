@@ -9,6 +9,7 @@ import typer
 from controlplane.cli import standing
 from controlplane.cli.differences import differences
 from controlplane.cli.explaining import explain
+from controlplane.cli.production import PRODUCTION, show_production
 from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json
 from controlplane.pack.read import RULESET, PackedDocument, PackError
@@ -149,7 +150,14 @@ def coverage(  # noqa: PLR0913 - one flag, one argument
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show which conditions no test case ever makes hold, or fail."""
+    """
+    Show which conditions no test case ever makes hold, or fail.
+
+    RULESET@production: how often each rule and condition held on the server, in 30 days.
+    """
+    if str(path).endswith(PRODUCTION):
+        show_production(str(path).removesuffix(PRODUCTION), url, token, as_json=as_json)
+        return
     examined = _examined(path, pack, server=server, url=url, token=token)
     short = _unsound(examined, quiet=as_json)
     for one in examined:

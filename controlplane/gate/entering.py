@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from controlplane.gate.taken import kept, taken_of
+from governance.decision import counting
 from governance.decision import stores as decisions
 from observability.log.entry import DECISION, LogEntry
 
 
 def enter(state: Connection, entries: Iterable[LogEntry]) -> None:
     """Enter the decisions among *entries*."""
-    those = [one for one in entries if one.kind == DECISION]
-    decisions.append(state, [kept(taken_of(one), offset=one.offset) for one in those])
+    those = [kept(taken_of(one), offset=one.offset) for one in entries if one.kind == DECISION]
+    decisions.append(state, those)
+    counting.count(state, those)

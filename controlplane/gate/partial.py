@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from msgspec.structs import replace
 
 from rules.decision import Decision, NotEvaluated, NotFired
+from rules.reach import reach
 from rules.rule import Rule, RuleSet
 
 
@@ -46,6 +47,7 @@ def as_far_as_given(
         evaluated=tuple(one for one in decision.evaluated if one not in names),
         not_fired=tuple(quiet.values()),
         not_evaluated=(*decision.not_evaluated, *unknown),
+        reach=reach(ruleset.rules, decision.firings, quiet.values()),
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from controlplane.pipeline.deciding import Decided, clock_id
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.moment import Moment
+from governance.decision import counting
 from governance.decision import stores as decisions
 from governance.exception import stores as exceptions
 from governance.exception.ending import ended
@@ -55,6 +56,7 @@ def settle(
             )
         )
     decisions.append(state, kept)
+    counting.count(state, kept)
     exceptions.save(state, changes)
     return changes
 

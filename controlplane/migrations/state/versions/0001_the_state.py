@@ -423,6 +423,16 @@ def upgrade() -> None:
         "process_exception_state", "process_exception", ["state", "opened_at"], unique=False
     )
     op.create_table(
+        "reach",
+        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("reach", sa.Text(), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ruleset", "version", "day", "digest"),
+    )
+    op.create_table(
         "shadow",
         sa.Column("ruleset", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
@@ -532,6 +542,7 @@ def downgrade() -> None:
     op.drop_index("shadow_comparison_verdict", table_name="shadow_comparison")
     op.drop_table("shadow_comparison")
     op.drop_table("shadow")
+    op.drop_table("reach")
     op.drop_index("process_exception_state", table_name="process_exception")
     op.drop_index("process_exception_process", table_name="process_exception")
     op.drop_index(op.f("ix_process_exception_instance"), table_name="process_exception")
