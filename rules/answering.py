@@ -112,8 +112,11 @@ class Answers:
             not_fired=tuple(self._quiet),
             not_evaluated=tuple(self._unasked),
             facts_digest=facts_digest,
-            reach=reach(compiled.ruleset.rules, self._firings, self._quiet),
+            reach=self._reach(compiled.ruleset.rules),
         )
+
+    def _reach(self, rules: Sequence[Rule]) -> str:
+        return reach(rules, self._firings, self._quiet) if self._explain else ""
 
     def _evaluated(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Every rule was, but those that could not be."""

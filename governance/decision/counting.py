@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Executable, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from governance.decision.stores import KeptDecision
@@ -18,6 +18,17 @@ from governance.tables import reach
 from rules.analysis.production import Came
 
 _KEY = (reach.c.ruleset, reach.c.version, reach.c.day, reach.c.digest)
+
+
+def _added(fresh: postgresql.Insert | sqlite.Insert) -> Executable:
+    more = {"times": reach.c.times + fresh.excluded.times}
+    return fresh.on_conflict_do_update(index_elements=_KEY, set_=more)
+
+
+_ADD = {
+    "sqlite": _added(sqlite.insert(reach)),
+    "postgresql": _added(postgresql.insert(reach)),
+}
 
 
 def count(connection: Connection, kept: Sequence[KeptDecision]) -> None:
@@ -39,10 +50,7 @@ def count(connection: Connection, kept: Sequence[KeptDecision]) -> None:
         for (ruleset, version, day, came), times in sorted(found.items())
     ]
     if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        fresh = dialect.insert(reach)
-        more = {"times": reach.c.times + fresh.excluded.times}
-        connection.execute(fresh.on_conflict_do_update(index_elements=_KEY, set_=more), rows)
+        connection.execute(_ADD[connection.dialect.name], rows)
 
 
 def counted(

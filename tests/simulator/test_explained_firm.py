@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,19 @@ def test_one_rule_or_rule_set_is_explained_and_a_wrong_name_is_told_the_nearest(
         (("EX-0000000-0000000",), "exception"),
     ):
         assert hint in complaint(program, *wrong)
+
+
+def test_what_rules_met_with_in_production_is_told(program: Program, decisions: list[Any]):
+    found = program.get("/v1/rulesets/billing-eligibility/coverage", window="all")
+    rules = {one["rule"]: one for one in found["rules"]}
+    mine = [one for one in decisions if one["ruleset"] == "billing-eligibility"]
+    fired = Counter(rule for one in mine for rule in {each["rule"] for each in one["firings"]})
+    assert {name: one["fired"] for name, one in rules.items() if one["fired"]} == fired
+    assert set(found["never_fired"]) == rules.keys() - fired.keys()
+    assert {one["asked"] for one in rules.values()} == {len(mine)}
+    text = program.cli("rules", "coverage", "billing-eligibility@production")
+    assert f"{len(found['never_fired'])} of {len(rules)} rules never fired" in text
+    assert re.search(r"held \d+, failed \d+: t\.status == \"approved\"", text)
 
 
 def complaint(program: Program, *arguments: str) -> str:
