@@ -58,17 +58,20 @@ class Consumer:
         with reading(self._databases.state) as state:
             self._reached = progress_stores.reached(state, WORKER)
 
-    def step(self, limit: int = LIMIT, *, until: int | None = None) -> int:
+    def step(self, limit: int = LIMIT, *, until: int | None = None, patient: bool = False) -> int:
         """
         Take the next micro-batch of at most *limit* entries, none behind offset *until*.
 
-        Of back-filled events, for which nobody waits, four times as many are taken.
+        Of back-filled events, for which nobody waits, four times as many are taken. Nobody waits
+        for a decision of the gate either: where *patient*, those alone are left to gather.
 
         Return how many entries were taken; 0 when the log has no more.
         """
         with reading(self._databases.log) as connection:
-            entries = log.read(connection, self.offset, limit * BACKFILL_FACTOR, until=until)
-            entries = next_run(entries, limit)
+            found = log.read(connection, self.offset, limit * BACKFILL_FACTOR, until=until)
+            entries = next_run(found, limit)
+            if patient and len(found) < limit and all(one.kind == DECISION for one in found):
+                return 0
             if entries:
                 self._take(connection, entries)
         return len(entries)

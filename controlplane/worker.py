@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
+from time import monotonic
 
 import structlog
 
@@ -62,19 +63,20 @@ class Worker:
 
     def run(self) -> None:
         gc.set_threshold(*COLLECTED_AFTER)
-        idle = IDLE_SECONDS
+        idle, taken_at = IDLE_SECONDS, monotonic() - LONGEST_IDLE_SECONDS
         while not self._stop.is_set():
-            if self.step():
-                idle = IDLE_SECONDS
+            if self.step(patient=monotonic() - taken_at < LONGEST_IDLE_SECONDS):
+                idle, taken_at = IDLE_SECONDS, monotonic()
             else:
                 self._nudged.wait(idle)
                 self._nudged.clear()
                 idle = min(idle * 1.5, LONGEST_IDLE_SECONDS)
 
-    def step(self) -> bool:
+    def step(self, *, patient: bool = False) -> bool:
         """Take one micro-batch; return whether the next may be taken at once."""
         taken: list[int] = []
-        error = _failure(lambda: taken.append(self._consumer.step(self._limit)))
+        step = partial(self._consumer.step, self._limit, patient=patient)
+        error = _failure(lambda: taken.append(step()))
         if isinstance(error, DATABASE_AWAY):
             _logger.warning("worker_waits_for_database", error=str(error))
             self._stop.wait(DATABASE_PAUSE_SECONDS)

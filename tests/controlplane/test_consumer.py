@@ -12,6 +12,7 @@ from sqlalchemy import Connection, event, select
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import Databases, reading, writing
+from controlplane.gate.taken import Question, Taken, entry_of
 from controlplane.logwriter import LogWriter
 from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
 from controlplane.pipeline.processing import Processing
@@ -25,6 +26,7 @@ from observability.log import stores as log
 from observability.log.entry import LogEntry
 from observability.projection import clock_stores, progress_stores
 from observability.tables import STATE, instance, log_entry
+from rules.decision import Decision
 
 MODEL = """
 process: parcels
@@ -119,8 +121,8 @@ def test_a_worker_that_waits_takes_what_was_appended_when_it_is_nudged(
     consumer = Consumer(databases, Processing(Undecided()))
     begun, taken = consumer.offset, consumer.step
 
-    def step(limit: int) -> int:
-        if not (found := taken(limit)):
+    def step(limit: int, *, patient: bool) -> int:
+        if not (found := taken(limit, patient=patient)):
             idle.set()
         return found
 
@@ -223,3 +225,26 @@ def test_a_field_named_backfill_does_not_make_an_event_history(databases: Databa
     consumer.step()
     with reading(databases.state) as connection:
         assert progress_stores.reached(connection, "worker").backfill_at is None
+
+
+def test_a_decision_of_the_gate_is_left_to_gather_until_something_else_comes(
+    databases: Databases,
+):
+    def taken(answer: str) -> LogEntry:
+        question = Question(ruleset="none")
+        decided = Decision(ruleset="none", version="1.0.0", outcome="clear", evaluated=())
+        return entry_of(
+            Taken(id=answer, asked=question, actor="erp", at=NOON, process="none", decision=decided)
+        )
+
+    consumer = Consumer(databases, Processing(Undecided()))
+    for behind in ([step(1, "sent")], []):
+        with writing(databases.log) as connection:
+            log.append(connection, [taken(f"a{len(behind)}"), taken(f"b{len(behind)}")])
+        assert consumer.step(patient=True) == 0
+        append(databases, behind)
+        assert consumer.step(patient=bool(behind)) == 2 + len(behind)
+    with writing(databases.log) as connection:
+        log.append(connection, [taken("c")])
+    register(databases, "process", MODEL)
+    assert consumer.step(patient=True) == 1
