@@ -209,6 +209,7 @@ instance = Table(
     Column("variant", Text, nullable=False),
     Column("amount", Text),
     Column("currency", Text),
+    Column("currencies", Integer, nullable=False),  # of its sums; several are no amount
     Column("money", Text, nullable=False),  # JSON: the figures of the model's money chain
     Column("attributes", Text, nullable=False),  # JSON: the state of the case's own entity
     Column("departures", Text, nullable=False),  # JSON list

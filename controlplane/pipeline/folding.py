@@ -218,6 +218,7 @@ def _row(one: Instance) -> dict[str, Any]:
         "variant": one.variant,
         "amount": None if one.amount is None else str(one.amount.amount),
         "currency": None if one.amount is None else one.amount.currency,
+        "currencies": len(one.amounts),
         "money": as_json(one.money),
         "attributes": as_json(one.attributes),
         "departures": as_json(one.departures),

@@ -6,9 +6,10 @@ Somebody waits for it: the statements are written out, and cost what the databas
 
 from collections.abc import Collection
 from functools import lru_cache
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from observability.entity import Entity
 from observability.instance import CaseState
@@ -17,7 +18,8 @@ from rules.instant import from_micros
 from rules.money import Money, decimal
 
 _CASE = """\
-SELECT i.id, i.process, i.case_key, i.state, i.stage, i.started_at, i.amount, i.currency, i.money,
+SELECT i.id, i.process, i.case_key, i.state, i.stage, i.started_at, i.amount, i.currency,
+  i.currencies, i.money,
   EXISTS (SELECT 1 FROM reconsideration r WHERE r.process = i.process) AS reconsidered
 FROM case_key k JOIN instance i ON i.id = k.instance WHERE k.process = ? AND k.key = ?"""
 _ENTITIES = """\
@@ -50,7 +52,7 @@ def find_case(connection: Connection, process: str, key: str) -> StandingCase | 
     row = connection.exec_driver_sql(text, (process, key)).one_or_none()
     if row is None:
         return None
-    if row.reconsidered or row.amount is None:
+    if row.reconsidered or row.currencies > 1:
         return StandingCase(id=row.id, state=None)
     state = CaseState(
         id=row.id,
@@ -59,7 +61,7 @@ def find_case(connection: Connection, process: str, key: str) -> StandingCase | 
         state=row.state,
         stage=row.stage,
         started_at=from_micros(row.started_at),
-        amounts=(Money(amount=decimal(row.amount), currency=row.currency),),
+        amounts=(_money(row),) if row.currencies else (),
         money=_decode_money(row.money),
     )
     return StandingCase(id=row.id, state=state)
@@ -72,6 +74,10 @@ def entities_in_sight(
     text = _of_types(connection.dialect.name, len(types))
     rows = connection.exec_driver_sql(text, (instance, farthest, *types))
     return [read_entity(row) for row in rows.all()]
+
+
+def _money(row: Row[Any]) -> Money:
+    return Money(amount=decimal(row.amount), currency=row.currency)
 
 
 @lru_cache(maxsize=256)

@@ -89,6 +89,7 @@ def case(  # noqa: PLR0913 - a builder defaults what a test does not speak of
             variant="v",
             amount=amount,
             currency=None if amount is None else currency,
+            currencies=0 if amount is None else 1,
             money="{}",
             attributes="{}",
             departures="[]",

@@ -160,6 +160,7 @@ def upgrade() -> None:
         sa.Column("variant", sa.Text(), nullable=False),
         sa.Column("amount", sa.Text(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("currencies", sa.Integer(), nullable=False),
         sa.Column("money", sa.Text(), nullable=False),
         sa.Column("attributes", sa.Text(), nullable=False),
         sa.Column("departures", sa.Text(), nullable=False),
