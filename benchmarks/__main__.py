@@ -14,6 +14,7 @@ import msgspec
 from benchmarks import (
     acknowledging,
     appending,
+    behind,
     compiling,
     deciding,
     gating,
@@ -31,11 +32,12 @@ BENCHES = {
     "latency": latency,
     "deciding": deciding,
     "gating": gating,
+    "behind": behind,
     "compiling": compiling,
     "peers": peers,
 }
 GOALS = {"1": "processing", "2": "processing", "3": "acknowledging", "4": "appending"}
-GOALS |= {"5": "latency", "8": "gating"}
+GOALS |= {"5": "latency", "8": "gating", "9": "behind"}
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import zen
 
-from benchmarks.peers.work import Case, Condition, Outcome, Rule
+from benchmarks.peers.work import Case, Condition, Outcome, Rule, Values
 
 NOTE = "one call a case: a decision table over rows that the caller joins"
 _NODE = {"position": {"x": 0, "y": 0}}
@@ -18,10 +18,10 @@ class Zen:
         self._decision = zen.ZenEngine().create_decision(json.dumps(document(rules)))
 
     def ask(self, cases: Sequence[Case]) -> list[Outcome]:
-        return [self._asked(one) for one in cases]
+        return [self.asked(one.rows()) for one in cases]
 
-    def _asked(self, case: Case) -> Outcome:
-        found = self._decision.evaluate({"rows": case.rows()})["result"]["rows"]
+    def asked(self, rows: Sequence[Values]) -> Outcome:
+        found = self._decision.evaluate({"rows": rows})["result"]["rows"]
         return frozenset((one["rule"], one["week"]) for row in found for one in row)
 
     def close(self) -> None:
