@@ -13,7 +13,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing.connection import Connection
 
 import msgspec
@@ -34,6 +34,7 @@ _message = msgspec.msgpack.Decoder(tuple[str, str, list[list[msgspec.Raw]]]).dec
 _FACTS_KEPT = 10_000
 _VERBS: Mapping[str, Callable[[CompiledRuleSet, Sequence[Fact]], Decision]] = {
     "decide": decide,
+    "judge": partial(decide, explain=False),
     "reference": decide_reference,
 }
 

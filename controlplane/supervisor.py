@@ -53,11 +53,12 @@ class RuleProcesses:
     *count* processes that decide. Start them before any thread; close them.
 
     A case may take *processor_seconds* of a processor, and *batch_seconds* by the clock.
+    Without *explain* no decision says why rules are quiet.
     `deaths` and `by_reference` count the processes that died and the cases that the
     reference therefore decided alone.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         count: int = 2,
         *,
@@ -65,8 +66,10 @@ class RuleProcesses:
         processor_seconds: float = PROCESSOR_SECONDS,
         load_seconds: float = LOAD_SECONDS,
         memory_bytes: int = MEMORY_BYTES,
+        explain: bool = True,
     ) -> None:
         self.by_reference = 0
+        self._verb = "decide" if explain else "judge"
         self.quarantine = Quarantine()
         self._rulesets: dict[str, LoadedRuleSet] = {}
         self._packed: Memory[msgspec.Raw] = Memory(FACTS_PACKED)
@@ -130,9 +133,9 @@ class RuleProcesses:
         return decisions
 
     def _ask(
-        self, number: int, key: str, ruleset: LoadedRuleSet, cases: Cases, verb: str = "decide"
+        self, number: int, key: str, ruleset: LoadedRuleSet, cases: Cases, verb: str | None = None
     ) -> bool:
-        return self.pool.ask(number, verb, key, ruleset, self._pack(cases))
+        return self.pool.ask(number, verb or self._verb, key, ruleset, self._pack(cases))
 
     def _pack(self, cases: Cases) -> Packed:
         return [[self._packed_fact(fact) for fact in case] for case in cases]

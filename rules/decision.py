@@ -30,7 +30,7 @@ Alone = Literal["starting", "late", "died", "quarantined"]
 Value = str | int | bool | Decimal | Money | date | datetime | timedelta | list[str] | list[int]
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     What may be looked at: one typed thing with an id and its present fields.
 
@@ -44,7 +44,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     event: str | None = None
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One datum that a firing rests on, as a person reads it."""
 
     label: str
@@ -55,7 +55,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     event: str | None = None
 
 
-class Firing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Firing(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """
     A rule that held. `occurrence` tells two firings of one rule in one case apart; `row` is that
     of its table, 0 without one.
@@ -79,7 +79,7 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     row: int = 0
 
 
-class NotFired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class NotFired(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """
     A rule that was asked and did not hold: its first failing condition or missing datum.
 
@@ -96,7 +96,7 @@ class NotFired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: str = ""
 
 
-class NotEvaluated(msgspec.Struct, frozen=True, kw_only=True):
+class NotEvaluated(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     A rule that could not be asked, and why. It blocks: silence is not recovery.
 
@@ -115,7 +115,7 @@ class ReferenceAlone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     because: str = ""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """
     `by_reference` is None where the engine answered too. `reach` says how far each rule came, as
     `rules.reach` writes it: it is counted, and the ledger does without it.

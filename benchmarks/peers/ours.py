@@ -1,7 +1,7 @@
 """
-Our own: whole decisions, with their reasons, evidence and explanations.
+Our own: decisions with their reasons and evidence, of which the reference checks every one.
 
-Every decision of the engine is checked by the reference, and says of each quiet rule why.
+Explained, they also say of each quiet rule why it is.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from rules.deciding import decide
 from rules.decision import Decision, Fact
 from rules.fact import FactType
 from rules.language import read_ruleset
+from rules.reference import by_type
 
 TYPES = {
     "timesheet": FactType(
@@ -24,31 +25,64 @@ TYPES = {
     "engagement": FactType(name="engagement", fields={"region": "text", "cap": "integer"}),
     "rate": FactType(name="rate", fields={"role": "text", "floor": "integer"}),
 }
-NOTE = "joins by itself; reasons, evidence, why not, and the reference's check included"
+NOTE = "joins by itself; with reasons, evidence and the reference's check"
+EXPLAINED = "likewise; with why each quiet rule is quiet"
 
 
 class Here:
-    name, note, batch = "controlplane, in process", NOTE, 1
+    batch = 1
+
+    def __init__(self, rules: Sequence[Rule], *, explain: bool) -> None:
+        self.name = "controlplane, in process" + (", explained" if explain else "")
+        self.note = EXPLAINED if explain else NOTE
+        self._explain = explain
+        self._compiled = compile_ruleset(read_ruleset(document(rules)), TYPES)
+
+    def ask(self, cases: Sequence[Case]) -> list[Outcome]:
+        compiled, explain = self._compiled, self._explain
+        return [_outcome(decide(compiled, _facts(one), explain=explain)) for one in cases]
+
+    def close(self) -> None:
+        self._compiled.close()
+
+
+class EngineAlone:
+    """Which rules hold, and no more: what the others answer."""
+
+    name, batch = "controlplane, in process, engine alone", 1
+    note = "likewise; without reasons, evidence and check"
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._compiled = compile_ruleset(read_ruleset(document(rules)), TYPES)
 
     def ask(self, cases: Sequence[Case]) -> list[Outcome]:
-        return [_outcome(decide(self._compiled, _facts(one))) for one in cases]
+        return [self._asked(_facts(one)) for one in cases]
+
+    def _asked(self, facts: list[Fact]) -> Outcome:
+        compiled = self._compiled
+        shown = compiled.projection.show(facts, by_type(facts), frozenset())
+        found = {
+            (compiled.units[rule], facts[binding[0]].id)
+            for number, wanted in compiled.sieve.sift(shown, frozenset()).items()
+            for rule, binding in compiled.engines.ask(
+                number, shown.facts(compiled.shards[number], wanted)
+            )
+        }
+        return frozenset(found)
 
     def close(self) -> None:
         self._compiled.close()
 
 
 class Apart:
-    """The same through one rule process."""
+    """The same through rule processes."""
 
-    note = NOTE + "; facts and decisions cross a pipe"
+    note = "likewise; facts and decisions cross a pipe"
 
-    def __init__(self, rules: Sequence[Rule], processes: RuleProcesses, batch: int) -> None:
-        self.name, self.batch = f"controlplane, a rule process, {batch} a batch", batch
-        self._processes, self._key = processes, f"work-{len(rules)}"
-        processes.load(self._key, document(rules), TYPES)
+    def __init__(self, name: str, rules: Sequence[Rule], how: RuleProcesses, batch: int) -> None:
+        self.name, self.batch = f"controlplane, {name}, {batch} a batch", batch
+        self._processes, self._key = how, f"work-{len(rules)}"
+        how.load(self._key, document(rules), TYPES)
 
     def ask(self, cases: Sequence[Case]) -> list[Outcome]:
         given = [_facts(one) for one in cases]

@@ -31,7 +31,7 @@ def main() -> None:
     settings = read_settings(os.environ)
     databases = open_databases(settings.data_dir, settings.database_url, read_only=True)
     in_force = InForce()
-    with RuleProcesses(1, batch_seconds=BATCH_SECONDS) as rules:
+    with RuleProcesses(1, batch_seconds=BATCH_SECONDS, explain=False) as rules:
         decider = Remembering(rules)
         for line in sys.stdin.buffer:
             order = read_order(line)

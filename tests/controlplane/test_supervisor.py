@@ -7,6 +7,7 @@ from time import monotonic
 
 import pytest
 from lateness import TYPES, by_reference, cases, said, timesheet, warmed, written
+from msgspec.structs import replace
 
 from controlplane import supervisor
 from controlplane.supervisor import MAX_DEATHS, RuleProcesses
@@ -28,6 +29,20 @@ def test_processes_decide_what_the_reference_decides_without_loss(processes):
     assert decisions[0].firings[0].blocked == money("1234.56789012345", "EUR")
     assert processes.decide("late@1", []) == []
     assert (processes.deaths, processes.by_reference) == (0, 0)
+
+
+def test_processes_that_need_not_explain_say_all_else_alike():
+    with (
+        RuleProcesses(1, batch_seconds=20) as talking,
+        RuleProcesses(1, batch_seconds=20, explain=False) as silent,
+    ):
+        for one in (talking, silent):
+            one.load("late@1", written("open"), TYPES)
+        explained = talking.decide("late@1", cases(3))
+        assert all(one.not_fired for one in explained)
+        assert silent.decide("late@1", cases(3)) == [
+            replace(one, not_fired=()) for one in explained
+        ]
 
 
 def test_a_killed_process_costs_no_decision_and_is_replaced(processes):
