@@ -4,12 +4,15 @@ The engine's known hazards: what a plain translation would answer, and what is a
 `plainly` puts rules to the engine as one would write them at first sight.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
+import durable_rules_engine as native
 import msgspec
 import pytest
 
@@ -17,11 +20,14 @@ from rules.deciding import decide
 from rules.decision import Fact
 from rules.document import DocumentError
 from rules.engine import Engine, EngineError, Engines
-from rules.enginerule import EngineRule
+from rules.enginerule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, EngineRule
+from rules.fact import FactType
 from rules.lowering import lower
 from rules.resolving import ResolvedRule, resolve_rule
 from rules.sharding import MAX_RULES, shard
 from rules.vocabulary import Vocabulary
+
+SUPPORT = Path(__file__).parents[1] / "support"
 
 
 def engine_rule(*patterns: dict, bound: tuple[str, ...] = ("a",)) -> EngineRule:
@@ -307,9 +313,9 @@ def test_a_fact_that_is_lost_is_an_error():
     engine.close()
 
 
-def ended(program: str) -> int:
+def ended(program: str, **environment: str) -> int:
     """Return how a process of its own ended that runs *program* on the engine; below 0: killed."""
-    environment = {**os.environ, "MALLOC_PERTURB_": "165"}
+    environment = {**os.environ, "MALLOC_PERTURB_": "165", **environment}
     done = subprocess.run([sys.executable, "-c", program], env=environment, check=False, timeout=60)
     return done.returncode
 
@@ -360,3 +366,105 @@ def test_a_name_with_a_point_is_a_nested_one_to_the_engine(firm, plainly):
 def test_a_fact_that_no_rule_looks_at_silences_no_other(firm, timesheet):
     facts = [firm.fact("invoice", "I", number="1"), timesheet(), firm.fact("rate", "R")]
     assert firm.asked(firm.rule(), facts=facts).firings
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment in which the engine's rules end at a page that cannot be read."""
+    made = tmp_path_factory.mktemp("guard") / "guard.so"
+    command = ["cc", "-shared", "-fPIC", "-o", str(made), str(SUPPORT / "guard.c")]
+    subprocess.run(command, check=True)
+    return {"LD_PRELOAD": str(made), "PYTHONPATH": str(SUPPORT)}
+
+
+FENCED = """
+import ctypes, json
+from decimal import Decimal
+from lateness import TYPES, timesheet, written
+from rules.compiling import compile_ruleset
+from rules.deciding import decide
+from rules.engine import native
+from rules.language import read_ruleset
+
+def guarded(rules):
+    guard(1)
+    handle = create(*rules)
+    guard(0)
+    return handle
+
+def last(name, text):
+    # behind the sentinel: nothing lies behind the rule that would end the search
+    rules = dict(reversed(json.loads(text).items()))
+    for pattern in (one for rule in rules.values() for one in rule["all"]):
+        for alias, body in pattern.items():
+            pattern[alias] = {{"$and": [one for one in body["$and"] if {fenced} or one != FENCE]}}
+    return name, json.dumps(rules)
+
+FENCE = {{"$and": [{{"$ex": {{"t": 1}}}}]}}
+guard, create = ctypes.CDLL(None).guard, native.create_ruleset
+native.create_ruleset = lambda *rules: guarded(last(*rules))
+text = written().replace('"none"', '"each"')
+compiled = compile_ruleset(read_ruleset(text), TYPES)
+decision = decide(compiled, [timesheet("a", hours=Decimal(1)), timesheet("b", hours=Decimal(2))])
+assert len(decision.firings) == 1, decision
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the guard stands in for glibc's own functions")
+def test_the_engine_reads_behind_its_rules_where_a_join_has_no_fence(guarded):
+    assert ended(FENCED.format(fenced=False), **guarded) == -signal.SIGSEGV
+    assert ended(FENCED.format(fenced=True), **guarded) == 0
+
+
+def test_the_engine_searches_for_ever_among_more_than_511_conditions(firm, timesheet):
+    program = """
+import json, signal, durable_rules_engine as native
+signal.setitimer(signal.ITIMER_PROF, 1)
+rules = {f"r{number}": {"all": [{"a": {"x": number}}]} for number in range(513)}
+native.create_ruleset("plain", json.dumps(rules))
+"""
+    assert ended(program) == -signal.SIGPROF
+    rules = [
+        firm.rule(
+            rule=f"r-{number}", when=[{"each": "timesheet as t", "where": [f"t.lines == {number}"]}]
+        )
+        for number in range(513)
+    ]
+    (firing,) = firm.asked(*rules, facts=[timesheet(lines=512)]).firings
+    assert firing.rule == "r-512"
+
+
+ALIKE = ("costarring", "liquid")  # which the engine tells apart by a hash of 32 bits
+
+
+def test_the_engine_loses_a_fact_whose_id_has_the_hash_of_another(firm, timesheet):
+    handle = native.create_ruleset("ids", '{"r": {"all": [{"a": {"x": 1}}], "cap": 10}}')
+    shown = [native.assert_fact(handle, json.dumps({"x": 1, "sid": "s", "id": i})) for i in ALIKE]
+    assert [code for code, _ in shown] == [0, 2]
+    decision = firm.asked(firm.rule(), facts=[timesheet(one) for one in ALIKE])
+    assert len(decision.firings) == 2
+
+
+def test_the_engine_takes_a_property_for_another_that_has_its_hash(firm, plainly):
+    one, other = ALIKE
+    assert plainly({"a": {one: 1}}, facts=[{other: 1}]) == [(0,)]
+    firm.types["film"] = FactType(name="film", fields={one: "integer", other: "integer"})
+    when = [{"each": "film as f", "where": [f"f.{one} == 1"]}]
+    asked = firm.rule(when=when, occurrence="f", reason="It is.", money={})
+    facts = [Fact(type="film", id=name, values={name: 1}) for name in ALIKE]
+    assert [fired.occurrence for fired in firm.asked(asked, facts=facts).firings] == [one]
+
+
+def test_no_two_names_that_the_engine_is_shown_have_one_hash():
+    ids = map(str, range(20_000))
+    keys = (f"{letter}{number}" for letter in "vh" for number in range(20_000))
+    for names in ([*ids], [*keys, ORDINAL, NOUGHT, UNIT, ELEMENT, KIND, "sid", "id"]):
+        assert len({hashed(one) for one in names}) == len(names)
+
+
+def hashed(name: str) -> int:
+    """Return the hash by which the engine knows a name: FNV-1a of 32 bits."""
+    known = 2_166_136_261
+    for byte in name.encode():
+        known = (known ^ byte) * 16_777_619 % 2**32
+    return known
