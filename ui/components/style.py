@@ -33,6 +33,7 @@ h1.cp{margin:0;padding:0;font-size:23px;line-height:1.35;overflow-wrap:anywhere}
 .cp-facts b{font-weight:600;font-variant-numeric:tabular-nums}
 .cp-facts:not(.cp-two) span:nth-child(3n){text-align:right}
 .cp-two{grid-template-columns:minmax(0,1fr) minmax(0,1.6fr)}
+.cp-fact a{color:var(--cp-primary);text-decoration:none}
 .cp-fact{margin:7px 0 0;font-size:13px;padding-left:9px;border-left:2px solid var(--cp-line)}
 .cp-promise{margin-top:8px;font-size:13px}
 .cp-promise .cp-bar{margin:3px 0 2px}

@@ -48,6 +48,7 @@ class RuleSets(Page, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    decision_id: str = ""
     at: datetime | None = None
     ruleset: str = ""
     ruleset_version: str = ""

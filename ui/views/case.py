@@ -82,7 +82,7 @@ def one(case: Case) -> None:
         walk(case, events, clocks, decisions)
         exceptions(broken.items, case.exceptions)
     with right:
-        verdicts.card(latest)
+        verdicts.card(case.id, latest)
         worth(case)
     technical(events)
 
@@ -192,6 +192,10 @@ def show_events() -> None:
     st.session_state["step"] = data[0] if data else None
 
 
+def show_every_event() -> None:
+    st.query_params.pop("event", None)
+
+
 def departures(case: Case) -> None:
     if case.departures:
         words = "; ".join(one.words for one in case.departures)
@@ -254,11 +258,16 @@ def exception_html(item: ProcessException) -> str:
 def technical(events: Sequence[Happening]) -> None:
     """List the events with the spans that reported them."""
     with st.container(border=True, key="card_technical"):
-        step = st.session_state.get("step")
-        chosen = [event for event in events if not step or steps.named(event) == step]
-        heading.card(
-            "Technical trace", f"events of “{step}”" if step else "every event of the case"
-        )
+        step, named = st.session_state.get("step"), st.query_params.get("event")
+        if named and not step:
+            chosen = [event for event in events if event.id == named]
+            heading.card("Technical trace", f"event {named}")
+            st.button("Every event", icon=":material/list:", on_click=show_every_event)
+        else:
+            chosen = [event for event in events if not step or steps.named(event) == step]
+            heading.card(
+                "Technical trace", f"events of “{step}”" if step else "every event of the case"
+            )
         st.dataframe(
             {
                 f"When ({zone_name()})": [moment(event.at) for event in chosen],

@@ -5,22 +5,34 @@ from html import escape
 
 import streamlit as st
 
-from ui.components import heading
+from ui.client import read
+from ui.components import heading, notice
 from ui.components.state import chip
 from ui.display import moment, plural
 from ui.plain import plain
 from ui.records import Decision, Firing, NotFired
-from ui.views import names
+from ui.records.explanation import ExplainedDecision
+from ui.views import explanations, names
 
 HEIGHT = 430
 FIRINGS = {"warning": ("warned", "Warned"), "blocked": ("failed", "Failed")}
 
 
-def card(latest: Sequence[Decision]) -> None:
+@st.fragment(key="decided")
+@notice.told("decided")
+def card(instance: str, latest: Sequence[Decision]) -> None:
     with st.container(border=True, key="card_decided", height=HEIGHT):
-        heading.card("Rule decisions", "as they stand now")
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            heading.card("Rule decisions", "as they stand now")
+            whole = st.toggle("Explain", key="explain", bind="query-params", disabled=not latest)
         if not latest:
             st.html('<span class="cp-muted">No rule set has judged this case yet.</span>')
+            return
+        if whole:
+            found = [read(f"/v1/decisions/{one.decision_id}", ExplainedDecision) for one in latest]
+            st.html(explanations.explained_html(instance, found))
             return
         rows = [
             *(fired_html(one, firing) for one in latest for firing in one.firings),
@@ -97,5 +109,7 @@ def beside_html(latest: Sequence[Decision]) -> str:
 
 def beside(one: NotFired, titles: dict[str, str]) -> str:
     """Write why nothing was asked, with objectives called by their names."""
-    words = [titles.get(word, word) for word in one.because.split(" ")]
-    return told(" ".join(words))
+    words = one.because
+    for sla, title in titles.items():
+        words = words.replace(f"“{sla.replace('-', ' ')}”", f"“{title}”")
+    return told(words)
