@@ -121,9 +121,16 @@ class Explainer:
         at, asked = (f"{plain.at}?", "") if value is None else (plain.at, plain.asked)
         return NotFired(rule=self._rule.rule, because=thing + clause, asked=asked, at=at)
 
-    def nearest(self, facts: Mapping[str, Sequence[Fact]]) -> Nearest:
-        """Return how near *facts*, by type, come to what the rule asks for."""
-        return self._nearness.of(facts)
+    def nearest(
+        self, facts: Mapping[str, Sequence[Fact]], *, occurrence: str | None = None
+    ) -> Nearest:
+        """
+        Return how near *facts*, by type, come to what the rule asks for.
+
+        With an *occurrence*, the rule is asked about the fact of that id alone.
+        """
+        only = None if occurrence is None else (self._rule.occurrence, occurrence)
+        return self._nearness.of(facts, only=only)
 
     def because(
         self,

@@ -66,9 +66,13 @@ class Nearness:
             bound = bound if pattern.negated else names
         self._bound = bound
 
-    def of(self, facts: _ByType) -> Nearest:
-        """Return how near *facts*, by type, come."""
-        search = _Search(self._steps, facts)
+    def of(self, facts: _ByType, *, only: tuple[str, str] | None = None) -> Nearest:
+        """
+        Return how near *facts*, by type, come.
+
+        With *only*, a name and an id, the rule is asked of that one fact under that name.
+        """
+        search = _Search(self._steps, facts, only)
         search.look(0, (), ())
         at, met = search.reached
         names = self._steps[at].names if at < len(self._steps) else self._bound
@@ -77,9 +81,12 @@ class Nearness:
 
 
 class _Search:
-    def __init__(self, steps: Sequence[_Step], facts: _ByType) -> None:
+    def __init__(
+        self, steps: Sequence[_Step], facts: _ByType, only: tuple[str, str] | None
+    ) -> None:
         self._steps = steps
         self._facts = facts
+        self._only = only
         self._looked_at = 0
         self.reached = (-1, -1)
         self.bound: tuple[Fact, ...] = ()
@@ -93,7 +100,7 @@ class _Search:
             self._offer(at, 0, bound)
             return
         step = self._steps[at]
-        those = self._free(step.fact_type, bound)
+        those = self._free(step, bound)
         excluded = False
         for fact in those:
             self._looked_at += 1
@@ -110,9 +117,11 @@ class _Search:
         elif not those:
             self._offer(at, NONE_AT_ALL, bound)
 
-    def _free(self, fact_type: str, bound: tuple[Fact, ...]) -> Sequence[Fact]:
-        """Return the facts of the type that no name is bound to."""
-        those = self._facts.get(fact_type, ())
+    def _free(self, step: _Step, bound: tuple[Fact, ...]) -> Sequence[Fact]:
+        """Return the facts of the type that no name is bound to, and that are asked about."""
+        those = self._facts.get(step.fact_type, ())
+        if self._only is not None and self._only[0] == step.names[-1]:
+            those = [one for one in those if one.id == self._only[1]]
         if not bound:
             return those
         return [one for one in those if not any(one is other for other in bound)]

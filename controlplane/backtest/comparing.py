@@ -59,31 +59,36 @@ class Asking:
                     yield Pair(seen=one, before=old, after=new, difference=differ(old, new))
 
     def _facts(self, seen: Seen) -> list[Fact]:
-        folded = seen.folded
-        return facts_of(
-            self._definitions,
-            self._versions.both,
-            folded.instance,
-            folded.entities,
-            seen.clocks,
-            at=seen.at,
-        )
+        return _known(self._definitions, self._versions.both, seen)
 
     def _decided(
         self, rules: RulesInForce | None, seen: Sequence[Seen], facts: Sequence[Sequence[Fact]]
     ) -> Sequence[Decision | None]:
         if rules is None:
             return [None] * len(seen)
-        calendars = self._definitions.calendars
         asked = [
-            [
-                *context(rules.ruleset, calendars, at=one.at),
-                *(fact for fact in known if fact.type in rules.uses),
-            ]
+            _told(self._definitions, rules, one, known)
             for one, known in zip(seen, facts, strict=True)
         ]
         self._decider.load(rules.key, rules.text, rules.fact_types)
         return self._decider.decide(rules.key, asked)
+
+
+def told_to(definitions: Definitions, rules: RulesInForce, seen: Seen) -> list[Fact]:
+    """Return what *rules* are told of what was *seen*."""
+    return _told(definitions, rules, seen, _known(definitions, [rules], seen))
+
+
+def _known(definitions: Definitions, rules: Sequence[RulesInForce], seen: Seen) -> list[Fact]:
+    case, entities = seen.folded.instance, seen.folded.entities
+    return facts_of(definitions, rules, case, entities, seen.clocks, at=seen.at)
+
+
+def _told(
+    definitions: Definitions, rules: RulesInForce, seen: Seen, known: Iterable[Fact]
+) -> list[Fact]:
+    told = context(rules.ruleset, definitions.calendars, at=seen.at)
+    return [*told, *(fact for fact in known if fact.type in rules.uses)]
 
 
 def distinct(pairs: Iterable[Pair]) -> Iterator[Pair]:

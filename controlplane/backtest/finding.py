@@ -118,7 +118,7 @@ class Unevaluated(msgspec.Struct, frozen=True, kw_only=True):
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """
-    `decisions` are the moments at which facts that either version looks at were others than
+    `decisions` are the moments at which facts that a differing rule looks at were others than
     before. `gone` are cases that became part of another one meanwhile: nothing is said of them.
     """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -9,9 +10,11 @@ from controlplane.backtest.asked import Asked
 from controlplane.backtest.comparing import Asking, Pair, Versions, distinct
 from controlplane.backtest.effect import Effects
 from controlplane.backtest.finding import Kind, Sample
+from controlplane.backtest.narrowing import narrowed
+from controlplane.backtest.speaking import Speaking
 from controlplane.backtest.stake import Stake, held_until, stake_of
-from controlplane.backtest.unfolding import CasePast, Unfolding
-from controlplane.backtest.word import word
+from controlplane.backtest.unfolding import CasePast, Seen, Unfolding
+from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.definitions import Definitions
 from governance.exception.process_exception import ProcessException
 from rules.context import turns
@@ -43,12 +46,17 @@ class Looking:
     """Looks at cases, one after the other, by what *asked* asks."""
 
     def __init__(
-        self, asked: Asked, definitions: Definitions, versions: Versions, asking: Asking
+        self, asked: Asked, definitions: Definitions, versions: Versions, decider: Decider
     ) -> None:
         self._asked = asked
-        self._asking = asking
+        self._asking = Asking(decider, definitions, versions)
+        differing = narrowed(versions) if asked.history else None
+        self._past_asking = Asking(decider, definitions, differing) if differing else None
         self._before = Effects(definitions, asked.ruleset, versions.before)
         self._after = Effects(definitions, asked.ruleset, versions.after)
+        self._speaking = tuple(
+            Speaking(definitions, one) for one in (versions.before, versions.after)
+        )
         self._turns = sorted(
             {at for one in versions.both for at in turns(one.ruleset, definitions.calendars)}
         )
@@ -60,29 +68,29 @@ class Looking:
         until = self._asked.until
         now = unfolding.seen(past, at=until or self._asked.as_of, until=until)
         (end,) = self._asking.pairs([now])
-        pairs = [*self._moments(unfolding, past), end] if self._asked.history else [end]
-        pairs = list(distinct(pairs))
+        pairs = list(distinct(self._moments(unfolding, past, now)))
         samples, stakes = self._standing(end, standing)
         past_samples, past_stakes = self._past(pairs, end.seen.at)
+        decisions = pairs or [end]
         return Looked(
             instance=past.case.id,
             case=now.folded.instance.case_key,
-            decisions=len(pairs),
-            changed=sum(1 for one in pairs if differs(one)),
-            not_evaluated=sum(1 for one in pairs if one.difference.incomparable),
+            decisions=len(decisions),
+            changed=sum(1 for one in decisions if differs(one)),
+            not_evaluated=sum(1 for one in decisions if one.difference.incomparable),
             standing=samples,
             past=past_samples,
             stakes=stakes,
             past_stakes=past_stakes,
-            unevaluated=tuple(_unevaluated(pairs)),
+            unevaluated=tuple(_unevaluated([*pairs, end])),
         )
 
-    def _moments(self, unfolding: Unfolding, past: CasePast) -> Iterator[Pair]:
-        asked = self._asked
-        seen = unfolding.moments(
-            past, self._turns, since=asked.since, until=asked.until or asked.as_of
-        )
-        return self._asking.pairs(seen)
+    def _moments(self, unfolding: Unfolding, past: CasePast, now: Seen) -> Iterator[Pair]:
+        """Yield what is said at every moment up to *now*, where the past is looked at."""
+        if self._past_asking is None:
+            return iter(())
+        seen = unfolding.moments(past, self._turns, since=self._asked.since, until=now.at)
+        return self._past_asking.pairs(chain(seen, [now]))
 
     def _standing(
         self, end: Pair, standing: Sequence[ProcessException]
@@ -97,7 +105,7 @@ class Looking:
             if kind is not None:
                 one = old if old is not None and old.standing else None
                 two = new if new.standing else None
-                found.append(_sample(kind, end, new, (one, two)))
+                found.append(self._sample(kind, end, new, (one, two)))
         stakes = (_stakes(before.exceptions.values()), _stakes(after.exceptions.values()))
         return tuple(found), stakes
 
@@ -105,7 +113,7 @@ class Looking:
         self, pairs: Sequence[Pair], end: datetime
     ) -> tuple[tuple[Sample, ...], tuple[tuple[Stake, ...], tuple[Stake, ...]]]:
         """Return the exceptions that the past would have had otherwise, at their last moment."""
-        spells = _spells(pairs if self._asked.history else ())
+        spells = _spells(pairs)
         ends = [one.seen.at for one in pairs[1:]] + [end]
         found: list[Sample] = []
         before: list[Stake] = []
@@ -116,7 +124,7 @@ class Looking:
             named = both[0] or both[1]
             if named is None:
                 continue
-            found.append(_sample(spell.kind, first, named, both))
+            found.append(self._sample(spell.kind, first, named, both))
             before += self._held(self._before, pairs, ends, key, spell.before)
             after += self._held(self._after, pairs, ends, key, spell.after)
         return tuple(found), (tuple(before), tuple(after))
@@ -140,6 +148,32 @@ class Looking:
         decision = pair.before if effects is self._before else pair.after
         opened = effects.of(pair.seen, decision, ()).exceptions.values()
         return next((one for one in opened if (one.rule, one.occurrence) == key), None)
+
+    def _sample(
+        self,
+        kind: Kind,
+        pair: Pair,
+        named: ProcessException,
+        both: tuple[ProcessException | None, ProcessException | None],
+    ) -> Sample:
+        before, after = (
+            speaking.word(pair.seen, decision, one, named.rule, named.occurrence)
+            for speaking, decision, one in zip(
+                self._speaking, (pair.before, pair.after), both, strict=True
+            )
+        )
+        return Sample(
+            kind=kind,
+            exception=named.id,
+            rule=named.rule,
+            occurrence=named.occurrence,
+            instance=named.instance,
+            case=named.case_key,
+            title=named.case_title,
+            at=pair.seen.at,
+            before=before,
+            after=after,
+        )
 
 
 class _Spell(msgspec.Struct, kw_only=True):
@@ -187,27 +221,6 @@ def _becomes(old: ProcessException | None, new: ProcessException, *, amended: bo
     if stood != new.standing:
         return "opened" if new.standing else "closed"
     return "changed" if stood and amended else None
-
-
-def _sample(
-    kind: Kind,
-    pair: Pair,
-    named: ProcessException,
-    both: tuple[ProcessException | None, ProcessException | None],
-) -> Sample:
-    rule, occurrence = named.rule, named.occurrence
-    return Sample(
-        kind=kind,
-        exception=named.id,
-        rule=rule,
-        occurrence=occurrence,
-        instance=named.instance,
-        case=named.case_key,
-        title=named.case_title,
-        at=pair.seen.at,
-        before=word(both[0], pair.before, rule, occurrence),
-        after=word(both[1], pair.after, rule, occurrence),
-    )
 
 
 def _stakes(exceptions: Iterable[ProcessException]) -> tuple[Stake, ...]:

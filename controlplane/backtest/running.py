@@ -11,7 +11,7 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from controlplane.backtest.asked import Asked
-from controlplane.backtest.comparing import Asking, Versions
+from controlplane.backtest.comparing import Versions
 from controlplane.backtest.finding import Finding
 from controlplane.backtest.looking import Looking
 from controlplane.backtest.tally import Tally
@@ -60,8 +60,7 @@ def run(  # noqa: PLR0913 - what is asked of what, who decides, and who is told
         definitions = load_definitions(state)
         versions = _versions(state, definitions, asked, candidate)
         ids = case_stores.instances_of(state, asked.process, limit=asked.cases)
-    asking = Asking(Remembering(decider), definitions, versions)
-    looking = Looking(asked, definitions, versions, asking)
+    looking = Looking(asked, definitions, versions, Remembering(decider))
     tally = Tally(asked, cost_of_capital)
     progress(0, len(ids))
     done = 0

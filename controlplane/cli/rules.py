@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from controlplane.cli import standing
+from controlplane.cli.backtesting import backtest
 from controlplane.cli.differences import differences
 from controlplane.cli.explaining import explain
 from controlplane.cli.production import PRODUCTION, show_production
@@ -21,8 +22,9 @@ from rules.refusal import Problem
 if TYPE_CHECKING:
     from controlplane.pack.ruleset import Workplace
 
-app = typer.Typer(help="Write, check, test and explain rules.", no_args_is_help=True)
+app = typer.Typer(help="Write, check, test, try and explain rules.", no_args_is_help=True)
 app.command()(explain)
+app.command()(backtest)
 app.command(name="list")(standing.list_)
 app.command()(standing.put)
 app.command()(standing.shadow)

@@ -7,19 +7,14 @@ from threading import Event
 from typing import Any
 
 import pytest
+from backtesting import CASES, DEARER, VERSION, told
 from house import House, opened
 from projecting import ByReference
-from timework import RULESET, approved, furnish
+from timework import approved, furnish
 
 from controlplane.database import Databases
 from controlplane.replay import verify
 
-VERSION = "/v1/rulesets/time-billing/versions/1.1.0"
-DEARER = RULESET.replace("version: 1.0.0", "version: 1.1.0", 1).replace(
-    "where: [missing(t.rate)]",
-    """where: [missing(t.rate), 't.amount >= money("500.00", "EUR")']""",
-)
-CASES = 60
 PATIENCE_SECONDS = 60
 
 
@@ -28,20 +23,6 @@ def house(databases: Databases, tmp_path: Path) -> Iterator[House]:
     with opened(databases, tmp_path) as one:
         furnish(one)
         yield one
-
-
-def told(house: House, cases: int = 2) -> None:
-    """Every second case has time that is worth little."""
-    house.send(
-        *(
-            approved(
-                str(number),
-                f"E-{number}",
-                amount={"amount": f"{(1 + number % 2) * 400}.00", "currency": "EUR"},
-            )
-            for number in range(cases)
-        )
-    )
 
 
 def begun(house: House, **asked: Any) -> str:

@@ -3,6 +3,8 @@
 import pytest
 
 from rules.deciding import decide
+from rules.passing import why_passes
+from rules.words import Words
 
 
 def eur(amount: str) -> dict[str, str]:
@@ -151,3 +153,11 @@ def test_what_was_told_of_one_fact_is_told_of_another_by_its_own_name(firm, time
     ]
     (missing,) = decide(compiled, [timesheet("C")]).not_fired
     assert (missing.because, missing.at) == ("timesheet C: lines is missing", "0.0?")
+
+
+def test_of_one_occurrence_is_told_why_it_passes_what_another_breaks(firm, timesheet):
+    document = firm.rule(when=[{"each": "timesheet as t", "where": ["t.lines > 3"]}])
+    compiled = firm.compiled(document)
+    facts = [timesheet("TS-1", lines=2), timesheet("TS-2", lines=5), timesheet("TS-3", lines=1)]
+    told = [why_passes(compiled, facts, "a-rule", one, words=Words()) for one in ("TS-3", "TS-2")]
+    assert told == ["timesheet TS-3: lines are 1, not above 3", None]

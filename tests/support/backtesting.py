@@ -4,8 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from house import House
 from projecting import NOON, ByReference, append, drain, sweep
 from small_billing import RULES, happened, install_in_log
+from timework import RULESET, approved
 
 from controlplane.backtest.asked import Asked
 from controlplane.backtest.finding import Finding
@@ -16,6 +18,12 @@ from observability.event import ProcessEvent
 from observability.projection import progress_stores
 from observability.projection.progress_stores import WORKER
 
+VERSION = "/v1/rulesets/time-billing/versions/1.1.0"
+DEARER = RULESET.replace("version: 1.0.0", "version: 1.1.0", 1).replace(
+    "where: [missing(t.rate)]",
+    """where: [missing(t.rate), 't.amount >= money("500.00", "EUR")']""",
+)
+CASES = 60
 DAY = timedelta(days=1)
 LATER = NOON + 9 * DAY
 NAME = "small-billing-rules"
@@ -98,3 +106,17 @@ def backtested(databases: Databases, text: str = CANDIDATE, **changes: Any) -> F
     asked = Asked(**{**known, **changes})
     cost = Decimal("0.08")
     return run(databases, ByReference(), asked, text, cost_of_capital=cost, **meanwhile)
+
+
+def told(house: House, cases: int = 2) -> None:
+    """Every second case has time that is worth little."""
+    house.send(
+        *(
+            approved(
+                str(number),
+                f"E-{number}",
+                amount={"amount": f"{(1 + number % 2) * 400}.00", "currency": "EUR"},
+            )
+            for number in range(cases)
+        )
+    )

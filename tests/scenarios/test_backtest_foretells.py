@@ -1,0 +1,103 @@
+"""A rule of the shipped pack is changed: what the backtest foretells is what then happens."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from running import Program
+
+from controlplane.pack.ruleset import find
+from controlplane.pack.shipped import shipped_folder
+from controlplane.simulator.history import backfill
+
+DAYS = 45
+START = datetime(2026, 1, 5, 7, tzinfo=UTC)
+UNTIL = datetime(2026, 2, 19, 7, tzinfo=UTC)
+RULESET = "/v1/rulesets/billing-eligibility"
+SOONER = (
+    ("e.not_to_exceed * 95", "e.not_to_exceed * 50"),
+    ("  occurrence: e\n", "  occurrence: e\n  money: {exposure: c.money_worked}\n"),
+    ('money_worked: {amount: "47499.99"', 'money_worked: {amount: "24999.99"'),
+)
+DEARER = (
+    (
+        '[t.status == "approved", t.billable, missing(t.invoice_issued_at)]',
+        """[t.status == "approved", t.billable, missing(t.invoice_issued_at),
+           't.amount >= money("6500.00", "EUR") or t.amount >= money("6500.00", "GBP")']""",
+    ),
+    ('amount: {amount: "', 'amount: {amount: "9'),
+)
+
+
+def candidate() -> str:
+    """Return the rules of billing: caps are told of sooner, little time needs no rate."""
+    folder = shipped_folder("professional-services")
+    assert folder is not None
+    (document,) = find(folder / "rules" / "billing-eligibility").documents
+    text = document.text.replace("version: 1.", "version: 9.", 1)
+    return changed(changed(text, "time-near-cap", SOONER), "approved-time-without-rate", DEARER)
+
+
+def changed(text: str, rule: str, changes: tuple[tuple[str, str], ...]) -> str:
+    head, named, rest = text.partition(f"rule: {rule}\n")
+    body, following, tail = rest.partition("rule: ")
+    for old, new in changes:
+        assert old in body, old
+        body = body.replace(old, new)
+    return f"{head}{named}{body}{following}{tail}"
+
+
+def standing(program: Program) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    cursor: str | None = None
+    while True:
+        page = program.get("/v1/exceptions", limit=500, **({"cursor": cursor} if cursor else {}))
+        found |= {one["id"]: one for one in page["items"]}
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def money(program: Program) -> Any:
+    return plain(program.get("/v1/exceptions", limit=1)["money"])
+
+
+def plain(money: Any) -> dict[str, dict[str, float]]:
+    """Return the amounts by figure and currency, to the cent."""
+    return {
+        figure: {one["currency"]: round(float(one["amount"]), 2) for one in sums}
+        for figure, sums in money.items()
+    }
+
+
+def test_what_is_foretold_of_a_firms_quarter_then_happens(program: Program, tmp_path: Path):
+    program.cli("pack", "install", "professional-services")
+    backfill(program.http, 7, DAYS, UNTIL, tmp_path / "truth.jsonl", start=START)
+    program.settled()
+    before = standing(program)
+    file = tmp_path / "billing-eligibility.yaml"
+    file.write_text(candidate())
+    found = json.loads(program.cli("rules", "backtest", str(file), "--json"))
+    assert found["status"] == "done"
+    foretold = found["result"]["standing"]
+    assert foretold["opened"] > 0
+    assert foretold["closed"] > 0
+    assert foretold["money"]["after"] != foretold["money"]["before"]
+    assert plain(foretold["money"]["before"]) == money(program)
+    assert standing(program).keys() == before.keys()
+    read = program.cli("rules", "backtest", found["id"])
+    assert f"{foretold['opened']} open, {foretold['closed']} close" in read
+
+    version = found["version"]
+    program.put_yaml(f"{RULESET}/versions/{version}", file.read_text())
+    program.post(f"{RULESET}/versions/{version}/transitions", {"to": "active"})
+    program.post("/v1/sweeps", {}, expect=202)
+    program.settled()
+    after = standing(program)
+    assert len(after.keys() - before.keys()) == foretold["opened"]
+    assert len(before.keys() - after.keys()) == foretold["closed"]
+    assert plain(foretold["money"]["after"]) == money(program)
+    named = {one["exception"] for one in found["result"]["samples"] if one["kind"] == "opened"}
+    assert named
+    assert named <= after.keys() - before.keys()
