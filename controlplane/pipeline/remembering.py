@@ -2,8 +2,8 @@
 A question that was answered is not asked again.
 
 A decision follows from the rule set, the types of its facts and the facts alone: what was
-decided once of all three needs no second evaluation. An answer that leaves a rule out is not
-kept: it may be given later.
+decided once of all three needs no second evaluation. An answer that leaves a rule out, or that
+the reference gave alone, is not kept: a fuller one may be given later.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,4 +39,5 @@ class Remembering:
         ]
 
     def _kept(self, asked: Sequence[object], decision: Decision) -> Decision:
-        return decision if decision.not_evaluated else self._known.keep(decision, *asked)
+        for_now = decision.not_evaluated or decision.by_reference
+        return decision if for_now else self._known.keep(decision, *asked)

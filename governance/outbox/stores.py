@@ -234,9 +234,9 @@ def _join(connection: Connection, one: Group, *, at: datetime) -> None:
         .with_for_update()
     ).first()
     if open_row is not None:
-        members = (*_decode_notices(open_row.members), *one.notices)
+        members = f"{open_row.members[:-1]},{_encode(one.notices)[1:]}"  # one array of both
         connection.execute(
-            outbox.update().where(outbox.c.id == open_row.id).values(members=_encode(members))
+            outbox.update().where(outbox.c.id == open_row.id).values(members=members)
         )
         return
     begun = fingerprint(one.key, str(to_micros(at)), one.notices[0].exception)

@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 from controlplane.pipeline.remembering import Remembering
-from rules.decision import Decision, Fact, NotEvaluated
+from rules.decision import Decision, Fact, NotEvaluated, ReferenceAlone
 from rules.fact import FactType
 
 
 class Asked:
-    """Says of every case how often it was asked before, and leaves out what is *unclear*."""
+    """Says of every case which it was, leaves out what is *unclear*, asks no engine of *alone*."""
 
-    def __init__(self, unclear: str | None = None) -> None:
+    def __init__(self, unclear: str | None = None, alone: str | None = None) -> None:
         self.cases: list[list[str]] = []
         self._unclear = unclear
+        self._alone = alone
 
     def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None:
         """Nothing is to be loaded."""
@@ -29,6 +30,7 @@ class Asked:
             outcome="clear",
             evaluated=(case[0].id,),
             not_evaluated=(left_out,) if case[0].id == self._unclear else (),
+            by_reference=ReferenceAlone(reason="starting") if case[0].id == self._alone else None,
         )
 
 
@@ -73,6 +75,15 @@ def test_a_rule_set_whose_facts_have_other_types_now_is_asked_again():
 
 def test_a_rule_that_could_not_be_evaluated_is_asked_again():
     decider = Asked(unclear="1")
+    remembering = remembers(decider)
+    one = case("1")
+    remembering.decide("k", [one])
+    remembering.decide("k", [one])
+    assert decider.cases == [["1"], ["1"]]
+
+
+def test_what_the_reference_alone_decided_is_put_to_the_engine_when_it_comes_again():
+    decider = Asked(alone="1")
     remembering = remembers(decider)
     one = case("1")
     remembering.decide("k", [one])
