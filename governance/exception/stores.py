@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select
 
 from governance.exception.process_exception import (
     OPENED,
@@ -72,6 +72,19 @@ _OPTIONAL_INSTANTS = (
     "resolved_at",
     "waived_until",
 )
+_ids: BindParameter[str] = bindparam("ids", expanding=True)
+_by_id = select(process_exception).where(process_exception.c.id.in_(_ids))
+_of_instances = (
+    select(process_exception)
+    .where(process_exception.c.instance.in_(_ids))
+    .order_by(process_exception.c.id)
+)
+_last = (
+    select(exception_history.c.exception, func.max(exception_history.c.number))
+    .where(exception_history.c.exception.in_(_ids))
+    .group_by(exception_history.c.exception)
+)
+_known_ids = select(process_exception.c.id).where(process_exception.c.id.in_(_ids))
 
 
 def save(connection: Connection, changes: Sequence[Change]) -> None:
@@ -107,8 +120,8 @@ def get_exceptions(connection: Connection, ids: Iterable[str]) -> dict[str, Proc
     """Return the exceptions of *ids* that exist, by id."""
     found: dict[str, ProcessException] = {}
     for chunk in _chunks(sorted(set(ids))):
-        query = select(process_exception).where(process_exception.c.id.in_(chunk))
-        found.update((row.id, read_row(row)) for row in connection.execute(query))
+        rows = connection.execute(_by_id, {"ids": chunk})
+        found.update((row.id, read_row(row)) for row in rows)
     return found
 
 
@@ -118,8 +131,7 @@ def of_instances(
     """Return every exception of *instances*, the resolved and waived ones too, by instance."""
     found: dict[str, list[ProcessException]] = defaultdict(list)
     for chunk in _chunks(sorted(set(instances))):
-        query = select(process_exception).where(process_exception.c.instance.in_(chunk))
-        for row in connection.execute(query.order_by(process_exception.c.id)).all():
+        for row in connection.execute(_of_instances, {"ids": chunk}).all():
             found[row.instance].append(read_row(row))
     return dict(found)
 
@@ -221,18 +233,15 @@ def _add_lines(connection: Connection, changes: Sequence[Change]) -> None:
 
 def _last_numbers(connection: Connection, ids: list[str]) -> dict[str, int]:
     last: dict[str, int] = defaultdict(int)
-    named = exception_history.c.exception
     for chunk in _chunks(ids):
-        query = select(named, func.max(exception_history.c.number)).where(named.in_(chunk))
-        last.update({row[0]: row[1] for row in connection.execute(query.group_by(named))})
+        last.update({row[0]: row[1] for row in connection.execute(_last, {"ids": chunk})})
     return last
 
 
 def _known(connection: Connection, ids: list[str]) -> set[str]:
     known: set[str] = set()
     for chunk in _chunks(ids):
-        query = select(process_exception.c.id).where(process_exception.c.id.in_(chunk))
-        known.update(connection.execute(query).scalars())
+        known.update(connection.execute(_known_ids, {"ids": chunk}).scalars())
     return known
 
 

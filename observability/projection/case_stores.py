@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from observability.instance import CaseEvent
-from observability.projection.chunk import chunked
+from observability.projection.chunk import among, chunked
 from observability.tables import (
     case_entity,
     case_event,
@@ -24,15 +24,37 @@ from rules.money import Money, decimal
 
 Key = tuple[str, str]
 """(process, key)"""
+_by_key = select(case_key).where(among(case_key.c.process, case_key.c.key))
+_by_instance = select(case_key).where(among(case_key.c.instance))
+_drop_keys = delete(case_key).where(among(case_key.c.process, case_key.c.key))
+_events = (
+    select(case_event)
+    .where(among(case_event.c.instance))
+    .order_by(
+        case_event.c.instance,
+        case_event.c.occurred_at,
+        case_event.c.sequence,
+        case_event.c.event_id,
+        case_event.c.source,
+    )
+)
+_processes = select(instance.c.id, instance.c.process).where(among(instance.c.id))
+_drop_instances = delete(instance).where(among(instance.c.id))
+_link = (case_entity.c.instance, case_entity.c.type, case_entity.c.key)
+_known_links = select(*_link).where(among(*_link))
+_variant = (variant.c.process, variant.c.variant)
+_known_variants = select(*_variant).where(among(*_variant))
+_waiting = select(uncorrelated.c.offset, uncorrelated.c.process, uncorrelated.c.key).where(
+    among(uncorrelated.c.process, uncorrelated.c.key)
+)
+_drop_waiting = delete(uncorrelated).where(among(uncorrelated.c.offset, uncorrelated.c.process))
 
 
 def instances_by_key(connection: Connection, keys: Iterable[Key]) -> dict[Key, str]:
     """Return the instance that each known key leads to."""
     found: dict[Key, str] = {}
     for piece in chunked(sorted(set(keys))):
-        rows = connection.execute(
-            select(case_key).where(tuple_(case_key.c.process, case_key.c.key).in_(piece))
-        ).all()
+        rows = connection.execute(_by_key, {"keys": piece}).all()
         found.update({(row.process, row.key): row.instance for row in rows})
     return found
 
@@ -40,7 +62,7 @@ def instances_by_key(connection: Connection, keys: Iterable[Key]) -> dict[Key, s
 def keys_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for piece in chunked(sorted(set(ids))):
-        for row in connection.execute(select(case_key).where(case_key.c.instance.in_(piece))).all():
+        for row in connection.execute(_by_instance, {"keys": piece}).all():
             found[row.instance].append(row.key)
     return found
 
@@ -48,11 +70,7 @@ def keys_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, li
 def save_keys(connection: Connection, keys: Mapping[Key, str]) -> None:
     """Let each key lead to its instance, whatever it led to before."""
     for piece in chunked(sorted(keys.items())):
-        connection.execute(
-            delete(case_key).where(
-                tuple_(case_key.c.process, case_key.c.key).in_([key for key, _ in piece])
-            )
-        )
+        connection.execute(_drop_keys, {"keys": [key for key, _ in piece]})
         connection.execute(
             insert(case_key),
             [{"process": p, "key": k, "instance": to} for (p, k), to in piece],
@@ -63,17 +81,7 @@ def events_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, 
     """Return the events of each instance, in order."""
     found: dict[str, list[CaseEvent]] = defaultdict(list)
     for piece in chunked(sorted(set(ids))):
-        rows = connection.execute(
-            select(case_event)
-            .where(case_event.c.instance.in_(piece))
-            .order_by(
-                case_event.c.instance,
-                case_event.c.occurred_at,
-                case_event.c.sequence,
-                case_event.c.event_id,
-                case_event.c.source,
-            )
-        ).all()
+        rows = connection.execute(_events, {"keys": piece}).all()
         for row in rows:
             found[row.instance].append(_case_event(row))
     return found
@@ -83,9 +91,7 @@ def processes_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Return the process of each instance."""
     found: dict[str, str] = {}
     for piece in chunked(sorted(set(ids))):
-        rows = connection.execute(
-            select(instance.c.id, instance.c.process).where(instance.c.id.in_(piece))
-        ).all()
+        rows = connection.execute(_processes, {"keys": piece}).all()
         found.update({row.id: row.process for row in rows})
     return found
 
@@ -129,7 +135,7 @@ def drop_cases(connection: Connection, ids: Iterable[str]) -> None:
     for piece in chunked(ids):
         connection.execute(delete(case_entity).where(case_entity.c.instance.in_(piece)))
         connection.execute(delete(clock).where(clock.c.instance.in_(piece)))
-        connection.execute(delete(instance).where(instance.c.id.in_(piece)))
+        connection.execute(_drop_instances, {"keys": piece})
 
 
 def add_events(connection: Connection, rows: Sequence[tuple[str, str, CaseEvent]]) -> None:
@@ -155,8 +161,7 @@ def link_entities(connection: Connection, links: Iterable[tuple[str, str, str]])
     """Record (instance, entity type, entity key) links that are not there yet."""
     wanted = set(links)
     for piece in chunked(sorted(wanted)):
-        columns = (case_entity.c.instance, case_entity.c.type, case_entity.c.key)
-        known = connection.execute(select(*columns).where(tuple_(*columns).in_(piece)))
+        known = connection.execute(_known_links, {"keys": piece})
         wanted -= {(row.instance, row.type, row.key) for row in known}
     if wanted:
         connection.execute(
@@ -168,16 +173,15 @@ def link_entities(connection: Connection, links: Iterable[tuple[str, str, str]])
 def save_instances(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Replace the rows of the table `instance` that carry these ids."""
     for piece in chunked(rows):
-        connection.execute(delete(instance).where(instance.c.id.in_([row["id"] for row in piece])))
+        connection.execute(_drop_instances, {"keys": [row["id"] for row in piece]})
         connection.execute(insert(instance), [dict(row) for row in piece])
 
 
 def save_variants(connection: Connection, rows: Mapping[Key, Sequence[str]]) -> None:
     """Record the activities of each (process, variant) that is not known yet."""
     wanted = dict(rows)
-    columns = (variant.c.process, variant.c.variant)
     for piece in chunked(sorted(rows)):
-        for row in connection.execute(select(*columns).where(tuple_(*columns).in_(piece))):
+        for row in connection.execute(_known_variants, {"keys": piece}):
             wanted.pop((row.process, row.variant))
     if wanted:
         connection.execute(
@@ -199,15 +203,10 @@ def claim(connection: Connection, keys: Iterable[Key]) -> list[tuple[int, str, s
     """Take the waiting (offset, process, key) whose candidate keys have become known."""
     claimed: list[tuple[int, str, str]] = []
     for piece in chunked(sorted(set(keys))):
-        rows = connection.execute(
-            select(uncorrelated.c.offset, uncorrelated.c.process, uncorrelated.c.key).where(
-                tuple_(uncorrelated.c.process, uncorrelated.c.key).in_(piece)
-            )
-        )
+        rows = connection.execute(_waiting, {"keys": piece})
         claimed.extend((row.offset, row.process, row.key) for row in rows)
     for chunk in chunked(sorted({(offset, process) for offset, process, _ in claimed})):
-        waiting = tuple_(uncorrelated.c.offset, uncorrelated.c.process)
-        connection.execute(delete(uncorrelated).where(waiting.in_(chunk)))
+        connection.execute(_drop_waiting, {"keys": chunk})
     return sorted(claimed)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from observability.clock import Clock
-from observability.projection.chunk import chunked
+from observability.projection.chunk import among, chunked
 from observability.tables import clock
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros
 from rules.money import Money, decimal
@@ -26,12 +26,16 @@ class KeptClock(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None
 
 
+_clocks = select(clock).where(among(clock.c.instance)).order_by(clock.c.id)
+_drop_clocks = delete(clock).where(among(clock.c.instance))
+
+
 def replace_clocks(
     connection: Connection, instances: Iterable[str], kept: Sequence[KeptClock]
 ) -> None:
     """Let *kept* be all the clocks of *instances*."""
     for piece in chunked(sorted(set(instances))):
-        connection.execute(delete(clock).where(clock.c.instance.in_(piece)))
+        connection.execute(_drop_clocks, {"keys": piece})
     if kept:
         connection.execute(insert(clock), [_row(one) for one in kept])
 
@@ -45,10 +49,7 @@ def drop(connection: Connection, process: str, sla: str) -> int:
 def clocks_of(connection: Connection, instances: Iterable[str]) -> dict[str, list[KeptClock]]:
     found: dict[str, list[KeptClock]] = defaultdict(list)
     for piece in chunked(sorted(set(instances))):
-        rows = connection.execute(
-            select(clock).where(clock.c.instance.in_(piece)).order_by(clock.c.id)
-        ).all()
-        for row in rows:
+        for row in connection.execute(_clocks, {"keys": piece}).all():
             found[row.instance].append(_kept(row))
     return found
 

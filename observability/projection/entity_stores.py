@@ -6,15 +6,38 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from observability.entity import Entity
-from observability.projection.chunk import chunked
+from observability.projection.chunk import among, chunked
 from observability.tables import case_entity, entity, entity_event, entity_link
 from rules.instant import from_micros
 
 EntityKey = tuple[str, str]
 """(type, key)"""
+_touches = (
+    select(entity_event)
+    .where(among(entity_event.c.type, entity_event.c.key))
+    .order_by(
+        entity_event.c.type,
+        entity_event.c.key,
+        entity_event.c.occurred_at,
+        entity_event.c.sequence,
+        entity_event.c.event_id,
+        entity_event.c.source,
+    )
+)
+_entities = select(entity).where(among(entity.c.type, entity.c.key))
+_drop_entities = delete(entity).where(among(entity.c.type, entity.c.key))
+_links = select(entity_link).where(among(entity_link.c.type, entity_link.c.key))
+_drop_links = delete(entity_link).where(among(entity_link.c.type, entity_link.c.key))
+_linking = select(entity_link.c.type, entity_link.c.key).where(
+    among(entity_link.c.to_type, entity_link.c.to_key)
+)
+_links_of_cases = select(case_entity).where(among(case_entity.c.instance))
+_seeing = (
+    select(case_entity.c.instance).where(among(case_entity.c.type, case_entity.c.key)).distinct()
+)
 
 
 class EntityTouch(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,9 +74,8 @@ def drop_untouched(connection: Connection, keys: Iterable[EntityKey]) -> None:
     """Forget those of *keys* that no event touches any more."""
     wanted = set(keys)
     for piece in chunked(sorted(wanted - set(entity_touches(connection, wanted)))):
-        connection.execute(delete(entity).where(tuple_(entity.c.type, entity.c.key).in_(piece)))
-        gone = tuple_(entity_link.c.type, entity_link.c.key).in_(piece)
-        connection.execute(delete(entity_link).where(gone))
+        connection.execute(_drop_entities, {"keys": piece})
+        connection.execute(_drop_links, {"keys": piece})
 
 
 def entity_touches(
@@ -62,18 +84,7 @@ def entity_touches(
     """Return every touch of each entity, in order of events."""
     found: dict[EntityKey, list[EntityTouch]] = defaultdict(list)
     for piece in chunked(sorted(set(keys))):
-        rows = connection.execute(
-            select(entity_event)
-            .where(tuple_(entity_event.c.type, entity_event.c.key).in_(piece))
-            .order_by(
-                entity_event.c.type,
-                entity_event.c.key,
-                entity_event.c.occurred_at,
-                entity_event.c.sequence,
-                entity_event.c.event_id,
-                entity_event.c.source,
-            )
-        ).all()
+        rows = connection.execute(_touches, {"keys": piece}).all()
         for row in rows:
             touch = EntityTouch(**{**row._asdict(), "describes": bool(row.describes)})
             found[(row.type, row.key)].append(touch)
@@ -84,7 +95,7 @@ def save_entities(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
     """Replace the rows of the table `entity` that carry these (type, key)."""
     for piece in chunked(rows):
         keys = [(row["type"], row["key"]) for row in piece]
-        connection.execute(delete(entity).where(tuple_(entity.c.type, entity.c.key).in_(keys)))
+        connection.execute(_drop_entities, {"keys": keys})
         connection.execute(insert(entity), [dict(row) for row in piece])
 
 
@@ -93,9 +104,7 @@ def save_entity_links(
 ) -> None:
     """Replace what each entity links to."""
     for piece in chunked(sorted(links)):
-        connection.execute(
-            delete(entity_link).where(tuple_(entity_link.c.type, entity_link.c.key).in_(piece))
-        )
+        connection.execute(_drop_links, {"keys": piece})
     rows = [
         {"type": t, "key": k, "to_type": to_type, "to_key": to_key}
         for (t, k), targets in sorted(links.items())
@@ -109,9 +118,7 @@ def load_entities(connection: Connection, keys: Iterable[EntityKey]) -> dict[Ent
     """Return each known entity of *keys*."""
     found: dict[EntityKey, Entity] = {}
     for piece in chunked(sorted(set(keys))):
-        rows = connection.execute(
-            select(entity).where(tuple_(entity.c.type, entity.c.key).in_(piece))
-        ).all()
+        rows = connection.execute(_entities, {"keys": piece}).all()
         found.update({(row.type, row.key): read_entity(row) for row in rows})
     return found
 
@@ -120,9 +127,7 @@ def links_of_cases(connection: Connection, ids: Iterable[str]) -> dict[str, set[
     """Return the entities that the events of each instance name."""
     found: dict[str, set[EntityKey]] = defaultdict(set)
     for piece in chunked(sorted(set(ids))):
-        for row in connection.execute(
-            select(case_entity).where(case_entity.c.instance.in_(piece))
-        ).all():
+        for row in connection.execute(_links_of_cases, {"keys": piece}).all():
             found[row.instance].add((row.type, row.key))
     return found
 
@@ -133,9 +138,7 @@ def links_of_entities(
     """Return the entities that each entity's own fields name."""
     found: dict[EntityKey, set[EntityKey]] = defaultdict(set)
     for piece in chunked(sorted(set(keys))):
-        rows = connection.execute(
-            select(entity_link).where(tuple_(entity_link.c.type, entity_link.c.key).in_(piece))
-        ).all()
+        rows = connection.execute(_links, {"keys": piece}).all()
         for row in rows:
             found[(row.type, row.key)].add((row.to_type, row.to_key))
     return found
@@ -150,11 +153,7 @@ def cases_that_see(connection: Connection, keys: Iterable[EntityKey], *, farthes
         wanted |= frontier
     found: set[str] = set()
     for piece in chunked(sorted(wanted)):
-        rows = connection.execute(
-            select(case_entity.c.instance)
-            .where(tuple_(case_entity.c.type, case_entity.c.key).in_(piece))
-            .distinct()
-        ).all()
+        rows = connection.execute(_seeing, {"keys": piece}).all()
         found |= {row.instance for row in rows}
     return found
 
@@ -162,11 +161,7 @@ def cases_that_see(connection: Connection, keys: Iterable[EntityKey], *, farthes
 def _linking_to(connection: Connection, keys: Iterable[EntityKey]) -> set[EntityKey]:
     found: set[EntityKey] = set()
     for piece in chunked(sorted(keys)):
-        rows = connection.execute(
-            select(entity_link.c.type, entity_link.c.key).where(
-                tuple_(entity_link.c.to_type, entity_link.c.to_key).in_(piece)
-            )
-        ).all()
+        rows = connection.execute(_linking, {"keys": piece}).all()
         found |= {(row.type, row.key) for row in rows}
     return found
 
