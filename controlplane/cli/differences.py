@@ -46,8 +46,10 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"  {one['rule']}: {_counts(one)}"
     for name, words in _FIGURES:
         before, after = (found["money"][side][name] for side in ("before", "after"))
-        if before or after:
+        if before != after:
             yield f"{words}: {_sums(before)} → {_sums(after)}"
+        elif after:
+            yield f"{words}: {_sums(after)}, as before"
     for case in found["items"]:
         yield from _case(case)
     if found["next_cursor"]:

@@ -127,3 +127,21 @@ def test_what_differs_reads_as_an_accountant_says_it(house: House, tmp_path: Pat
 def compare(house: House) -> None:
     """Let everything that waits be compared, as the thread of the API does."""
     assert Shadowing(house.databases.state, house.commands, Here(house.databases)).step() == 2
+
+
+def test_money_that_another_rule_holds_as_well_is_told_to_stay():
+    held = {"blocked": [{"amount": "800.00", "currency": "EUR"}], "delayed_cash": []}
+    found = {
+        "ruleset": "time-billing",
+        "version": "1.1.0",
+        "against": None,
+        "since": "2026-03-02T12:00:00Z",
+        "cases": {"compared": 1, "same": 0, "differing": 1, "not_evaluated": 0, "waiting": 0},
+        "rules": [],
+        "money": {side: {**held, "exposure": []} for side in ("before", "after")},
+        "items": [],
+        "next_cursor": None,
+    }
+    told = list(differences.lines(found))
+    assert told[0].startswith("time-billing@1.1.0 in shadow with nothing in force since")
+    assert told[-1] == "blocked: EUR 800.00, as before"
