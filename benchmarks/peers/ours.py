@@ -40,7 +40,7 @@ class Here:
 
     def ask(self, cases: Sequence[Case]) -> list[Outcome]:
         compiled, explain = self._compiled, self._explain
-        return [_outcome(decide(compiled, _facts(one), explain=explain)) for one in cases]
+        return [_outcome(decide(compiled, facts_of(one), explain=explain)) for one in cases]
 
     def close(self) -> None:
         self._compiled.close()
@@ -56,7 +56,7 @@ class EngineAlone:
         self._compiled = compile_ruleset(read_ruleset(document(rules)), TYPES)
 
     def ask(self, cases: Sequence[Case]) -> list[Outcome]:
-        return [self._asked(_facts(one)) for one in cases]
+        return [self._asked(facts_of(one)) for one in cases]
 
     def _asked(self, facts: list[Fact]) -> Outcome:
         compiled = self._compiled
@@ -85,7 +85,7 @@ class Apart:
         how.load(self._key, document(rules), TYPES)
 
     def ask(self, cases: Sequence[Case]) -> list[Outcome]:
-        given = [_facts(one) for one in cases]
+        given = [facts_of(one) for one in cases]
         return [_outcome(one) for one in self._processes.decide(self._key, given)]
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ def _outcome(decision: Decision) -> Outcome:
     return frozenset((one.rule, one.occurrence) for one in decision.firings)
 
 
-def _facts(case: Case) -> list[Fact]:
+def facts_of(case: Case) -> list[Fact]:
     return [
         Fact(
             type=name,
