@@ -6,6 +6,8 @@ The sentence is for whoever does the books; the condition, as its author wrote i
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -20,17 +22,25 @@ from rules.phrase import Phrases
 from rules.resolving import ResolvedRule
 from rules.rule import Pattern
 from rules.syntax import Condition
+from rules.words import PLAIN
 
-_TOLD = 1_000
 _TOLD_ALIKE: frozenset[FieldType] = frozenset(("text", "integer", "boolean", "date"))
 """Equal values of these read alike; 1.0 and 1.00 do not."""
+
+
+_ByType = Mapping[str, Sequence[Fact]]
+
+
+@lru_cache(maxsize=10_000, typed=True)
+def _stands(fact_type: str, field: str, value: Value) -> str:
+    return PLAIN.stands(fact_type, field, value)
 
 
 class _Plain(msgspec.Struct, frozen=True, kw_only=True):
     """
     A condition that holds a datum of its own fact against a literal.
 
-    `told` are its clauses, which say the same of the same datum.
+    `other_kind` is all there is to say where it only chooses a kind of fact.
     """
 
     own: str
@@ -38,7 +48,6 @@ class _Plain(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     asked: str
     other_kind: str
-    told: dict[tuple[type, Value | None], str]
 
 
 class _Written(dict[Condition, str]):
@@ -60,6 +69,7 @@ class Explainer:
         self._written = _Written()
         self._none = [_none(one, self._phrases) for one in rule.patterns]
         self._other_kind = [self._phrases.other_kind(one) for one in rule.patterns]
+        self._wanted: dict[str, str] = {}
         self._plain = {
             (at, met): plain
             for at, pattern in enumerate(rule.patterns)
@@ -83,15 +93,16 @@ class Explainer:
                     at=f"{self._row}{at}.{met}",
                     asked=syntax.render(condition),
                     other_kind="" if met else self._other_kind[at],
-                    told={},
                 )
         return None
 
-    def quiet(self, found: Nearest, facts: Mapping[str, Sequence[Fact]]) -> NotFired:
+    def quiet(self, found: Nearest, facts: _ByType) -> NotFired:
         """Return why the rule is quiet, of which *facts*, by type, come no nearer than *found*."""
         plain = self._plain.get((found.pattern, found.met))
         if plain is not None:
-            return self._quiet_plainly(plain, found, facts)
+            value = found.bound[plain.own].values.get(plain.field)
+            if value is not None:
+                return self._quiet_plainly(plain, found, facts, value)
         at, asked = f"{self._row}{found.pattern}", ""
         if found.met == RULED_OUT:
             at, asked = f"{at}!", _excluded(self._patterns[found.pattern])
@@ -104,22 +115,17 @@ class Explainer:
         because = self.because(found, facts)
         return NotFired(rule=self._rule.rule, because=because, asked=asked, at=at)
 
-    def _quiet_plainly(
-        self, plain: _Plain, found: Nearest, facts: Mapping[str, Sequence[Fact]]
-    ) -> NotFired:
-        fact = found.bound[plain.own]
-        value = fact.values.get(plain.field)
-        if plain.other_kind and value is not None:
+    def _quiet_plainly(self, plain: _Plain, found: Nearest, facts: _ByType, value: Any) -> NotFired:
+        """What is said of the datum is put into words once, and what was asked of it once."""
+        if plain.other_kind:
             return NotFired(rule=self._rule.rule, because=plain.other_kind, at=plain.at)
-        thing = f"{self._phrases.words.thing(fact)}: "
-        clause = plain.told.get((type(value), value))
-        if clause is None:
-            if len(plain.told) >= _TOLD:
-                plain.told.clear()
-            clause = self.because(found, facts).removeprefix(thing)
-            plain.told[type(value), value] = clause
-        at, asked = (f"{plain.at}?", "") if value is None else (plain.at, plain.asked)
-        return NotFired(rule=self._rule.rule, because=thing + clause, asked=asked, at=at)
+        fact = found.bound[plain.own]
+        stands = f"{self._phrases.words.thing(fact)}: {_stands(fact.type, plain.field, value)}"
+        wanted = self._wanted.get(plain.at)
+        if wanted is None:
+            wanted = self._wanted[plain.at] = self.because(found, facts).removeprefix(stands)
+        because = stands + wanted
+        return NotFired(rule=self._rule.rule, because=because, asked=plain.asked, at=plain.at)
 
     def nearest(
         self, facts: Mapping[str, Sequence[Fact]], *, occurrence: str | None = None
@@ -135,7 +141,7 @@ class Explainer:
     def because(
         self,
         found: Nearest,
-        facts: Mapping[str, Sequence[Fact]],
+        facts: _ByType,
         phrases: Phrases | None = None,
     ) -> str:
         """Return the sentence, without its full stop, that says why the rule is quiet."""

@@ -2,7 +2,9 @@
 
 import pytest
 
+from rules.compiling import compile_ruleset
 from rules.deciding import decide
+from rules.language import read_ruleset
 from rules.passing import why_passes
 from rules.words import Words
 
@@ -161,3 +163,19 @@ def test_of_one_occurrence_is_told_why_it_passes_what_another_breaks(firm, times
     facts = [timesheet("TS-1", lines=2), timesheet("TS-2", lines=5), timesheet("TS-3", lines=1)]
     told = [why_passes(compiled, facts, "a-rule", one, words=Words()) for one in ("TS-3", "TS-2")]
     assert told == ["timesheet TS-3: lines are 1, not above 3", None]
+
+
+def test_the_datum_that_is_missing_under_what_is_worked_out_is_named_each_time(firm, timesheet):
+    fields = [{"each": "timesheet as t", "field": "ready", "is": "t.lines > 1 and t.hours > 1"}]
+    rule = firm.rule(when=[{"each": "timesheet as t", "where": ["t.ready"]}])
+    compiled = compile_ruleset(read_ruleset(firm.document(rule, derived=fields)), firm.types)
+    told = [
+        decide(compiled, [timesheet(id_, **data)]).not_fired[0].because
+        for id_, data in (("A", {}), ("B", {"lines": 0}), ("C", {"lines": 2}))
+    ]
+    compiled.close()
+    assert told == [
+        "timesheet A: lines is missing",
+        "timesheet B: “ready” is no",
+        "timesheet C: hours is missing",
+    ]
