@@ -69,7 +69,7 @@ def row_of(one: Instance) -> dict[str, object]:
         row[name] = optional_micros(row[name])
     for name in ("money", "attributes", "departures"):
         row[name] = msgspec.json.encode(row[name]).decode()
-    del row["amounts"]
+    row["currencies"] = len(row.pop("amounts"))
     amount = one.amount
     return row | {
         "amount": str(amount.amount) if amount else None,
