@@ -132,6 +132,16 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
     by_reference: ReferenceAlone | None = None
     reach: str = ""
 
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """The rules that do not apply: settled, as those that were asked are."""
+        return tuple(one.rule for one in self.not_fired if not one.applies)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        apart = set(self.not_asked)
+        return tuple(one for one in self.evaluated if one not in apart)
+
 
 def fingerprint(*parts: str) -> str:
     """Return a stable hex digest of *parts*, for ids that a replay must meet again."""

@@ -24,7 +24,8 @@ class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
     """
     `asked_by` is who asked at the gate; null where an event or a deadline made it.
 
-    `by_reference` is null where the engine answered and the reference agreed.
+    `evaluated` are the rules that were asked, `not_asked` those that do not apply, as `not_fired`
+    says why. `by_reference` is null where the engine answered and the reference agreed.
     """
 
     decision_id: str
@@ -35,6 +36,7 @@ class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
     ruleset_version: str
     outcome: str
     evaluated: tuple[str, ...]
+    not_asked: tuple[str, ...]
     firings: tuple[Firing, ...]
     not_fired: tuple[NotFired, ...]
     not_evaluated: tuple[NotEvaluated, ...]
@@ -97,7 +99,8 @@ def decision_item(one: KeptDecision) -> DecisionItem:
         ruleset=taken.ruleset,
         ruleset_version=taken.version,
         outcome=taken.outcome,
-        evaluated=taken.evaluated,
+        evaluated=taken.asked,
+        not_asked=taken.not_asked,
         firings=taken.firings,
         not_fired=taken.not_fired,
         not_evaluated=taken.not_evaluated,

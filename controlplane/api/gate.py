@@ -22,6 +22,7 @@ from observability.intake.candidate import trace_of
 from rules.decision import Firing, NotEvaluated, NotFired, ReferenceAlone
 from rules.refusal import Refusal
 
+MOST_FIRINGS = 200
 _ID_LENGTH = 32
 
 
@@ -43,7 +44,10 @@ class GateAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """
     Only `clear` and `warning` let pass; `not_evaluated` says that it could not be checked.
 
-    `by_reference` is null where the engine answered and the reference agreed.
+    `evaluated` are the rules that were asked, `not_asked` those that do not apply, as `not_fired`
+    says why. Of `firing_count` firings the first 200 are told, those that block first; the
+    decision, read by its id, has all. `by_reference` is null where the engine answered and the
+    reference agreed.
     """
 
     decision_id: str
@@ -54,7 +58,9 @@ class GateAnswer(msgspec.Struct, frozen=True, kw_only=True):
     process: str
     instance: str | None
     evaluated: tuple[str, ...]
+    not_asked: tuple[str, ...]
     firings: tuple[Firing, ...]
+    firing_count: int
     not_fired: tuple[NotFired, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     facts_digest: str
@@ -125,13 +131,22 @@ def _answer(taken: Taken) -> GateAnswer:
         at=taken.at,
         process=taken.process,
         instance=taken.instance or None,
-        evaluated=decision.evaluated,
-        firings=decision.firings,
+        evaluated=decision.asked,
+        not_asked=decision.not_asked,
+        firings=_told(decision.firings),
+        firing_count=len(decision.firings),
         not_fired=decision.not_fired,
         not_evaluated=decision.not_evaluated,
         facts_digest=decision.facts_digest,
         by_reference=decision.by_reference,
     )
+
+
+def _told(firings: tuple[Firing, ...]) -> tuple[Firing, ...]:
+    """Return as many as somebody who waits can use, those that block before the others."""
+    if len(firings) <= MOST_FIRINGS:
+        return firings
+    return tuple(sorted(firings, key=lambda one: one.outcome != "blocked")[:MOST_FIRINGS])
 
 
 _BUSY = Refusal(

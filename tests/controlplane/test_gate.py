@@ -269,7 +269,8 @@ def test_a_case_is_judged_on_the_very_facts_that_the_worker_judged(
             answer = ask(house, {"case": case})
             (known,) = house.get(f"/v1/instances/{answer['instance']}/decisions")["items"]
             assert answer["facts_digest"] == known["facts_digest"]
-            assert answer["firings"] == known["firings"]
+            for told in ("firings", "not_fired", "evaluated", "not_asked"):
+                assert answer[told] == known[told]
 
     compare()
     with writing(databases.state) as state:  # as while a change of the model is being applied
@@ -383,6 +384,21 @@ def test_what_could_not_be_checked_is_an_answer_that_lets_nothing_pass(house: Ho
     answer = house.post("/v1/decisions/broad", {"facts": many})
     assert answer["outcome"] == "not_evaluated"
     assert answer["not_evaluated"][0]["reason"] == "too-many-combinations"
+
+
+def test_somebody_who_waits_is_told_of_so_many_firings_and_how_many_there_are(house: House):
+    warned = RULESET.split("\nrules:\n")[1].replace("rule: time", "rule: dear-time")
+    warned = warned[: warned.index("    tests:")].replace("outcome: blocked", "outcome: warning")
+    warned = warned.replace("missing(t.rate)", 't.timesheet_id != "none"')
+    both = RULESET.replace("\nrules:\n", f"\nrules:\n{warned}").replace("1.0.0", "2.0.0", 1)
+    house.put_document("/v1/rulesets/time-billing/versions/2.0.0", both)
+    house.post("/v1/rulesets/time-billing/versions/2.0.0/transitions", {"to": "active"})
+    facts = [{**UNRATED, "timesheet": str(n), "timesheet_id": str(n)} for n in range(150)]
+    answer = ask(house, {"facts": facts})
+    outcomes = [one["outcome"] for one in answer["firings"]]
+    assert outcomes == ["blocked"] * 150 + ["warning"] * 50
+    assert answer["firing_count"] == 300
+    assert len(house.get(f"/v1/decisions/{answer['decision_id']}")["firings"]) == 300
 
 
 def test_decisions_of_the_gate_are_met_again_by_a_replay(house: House, databases: Databases):
