@@ -70,6 +70,30 @@ def _fields(model: ProcessModel, entity: EntityModel, contracts: Contracts) -> d
     return {field: kind for field, kind in sorted(found.items()) if kind is not None}
 
 
+def titles(model: ProcessModel, contracts: Contracts) -> dict[tuple[str, str], str]:
+    """Return what published contracts call the fields of the entities of *model*, where they do."""
+    return {
+        (name, field): title
+        for name, entity in model.entities.items()
+        for type_ in entity.describing
+        for field, title in _titles(contracts.resolve(type_))
+    }
+
+
+def _titles(version: Published | None) -> tuple[tuple[str, str], ...]:
+    if version is None or version.format != "jsonschema":
+        return ()
+    return _read_titles(version.artifact, version.media_type)
+
+
+@lru_cache(maxsize=1024)
+def _read_titles(artifact: bytes, media_type: str) -> tuple[tuple[str, str], ...]:
+    schema = read_artifact(artifact, media_type).data
+    promises = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    named = ((f, one.get("title")) for f, one in promises.items() if isinstance(one, dict))
+    return tuple((field, title) for field, title in named if isinstance(title, str) and title)
+
+
 def _promised(version: Published | None) -> tuple[tuple[str, FieldType | None], ...]:
     if version is None or version.format != "jsonschema":
         return ()

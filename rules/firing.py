@@ -19,6 +19,7 @@ from rules.reference import Binding
 from rules.resolving import ResolvedRule
 from rules.syntax import Term
 from rules.template import UNKNOWN, render_value
+from rules.words import readable
 
 _AMOUNTS = ("blocked", "exposure")
 
@@ -111,8 +112,7 @@ class Firings:
             outcome=rule.outcome,
             occurrence=occurrence.id,
             reason="".join(
-                part if isinstance(part, str) else render_value(part(values))
-                for part in self._reason
+                part if isinstance(part, str) else readable(part(values)) for part in self._reason
             ),
             owner=rule.owner,
             blocked=_counted(figures.get("blocked")),

@@ -17,7 +17,7 @@ from rules.decision import Fact, Value
 from rules.fact import CLOCK
 from rules.template import render_value
 
-_KEBAB = re.compile(r"[a-z]+(?:-[a-z]+)+")
+_KEBAB = re.compile(r"[a-z]+(?:[-_][a-z]+)+")
 _POINTING = ("at", "on", "from", "to", "by", "since", "until")
 _UNITS = {
     "hours": "hours",
@@ -36,15 +36,16 @@ _CLOCK_STATES = {
     "running": "still running",
 }
 _NO_TITLES: Mapping[str, str] = {}
+_NO_FIELDS: Mapping[tuple[str, str], str] = {}
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What a process calls its things. `fields` go by name, `moments` are fields that an activity
-    stamps, by what the activity is called; `promises` are objectives by id.
+    What a process calls its things. `fields` go by fact type and name, `moments` are fields that
+    an activity stamps, by what the activity is called; `promises` are objectives by id.
     """
 
-    fields: Mapping[str, str] = _NO_TITLES
+    fields: Mapping[tuple[str, str], str] = _NO_FIELDS
     moments: Mapping[str, str] = _NO_TITLES
     promises: Mapping[str, str] = _NO_TITLES
 
@@ -58,7 +59,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
     def label(self, fact_type: str, field: str) -> str:
         """Return what *field* is called among the fields of its own kind of fact."""
-        known = self.moments.get(field) or self.fields.get(field)
+        known = self.moments.get(field) or self.fields.get((fact_type, field))
         if known is not None:
             return known
         if fact_type == CLOCK.name and field in _CLOCK_FIELDS:
@@ -115,6 +116,12 @@ def _verb(label: str, value: Value) -> list[str]:
 
 
 PLAIN = Words()
+
+
+def readable(value: Value | None) -> str:
+    """Return *value* as a sentence says it: `fixed-fee` is fixed fee."""
+    told = render_value(value)
+    return spaced(told) if isinstance(value, str) and _KEBAB.fullmatch(told) else told
 
 
 @lru_cache(maxsize=4096)

@@ -71,7 +71,7 @@ def explained(state: Connection, log_connection: Connection, kept: KeptDecision)
         return Explanation(facts=None, events={}, rules=())
     found = gather(state, log_connection, definitions, rules, kept)
     gathered = found or _NOTHING
-    words = words_of(definitions, kept.process)
+    words = words_of(state, definitions, kept.process)
     told = explain(
         _compiled(rules),
         kept.decision,

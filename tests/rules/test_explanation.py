@@ -302,3 +302,9 @@ def test_money_of_two_currencies_is_said_to_be_so(firm, told, timesheet):
     assert one.sentence == (
         "Timesheet TS-1: amount is EUR 5.00, in another currency than cost (GBP 1.00)."
     )
+
+
+def test_a_reason_says_words_rather_than_the_names_of_choices(firm, told, timesheet):
+    rule = firm.rule(reason="No rate is agreed for {t.role} on {t.timesheet_id}.")
+    (one,) = told(rule, facts=[timesheet(role="senior-consultant")])
+    assert one.sentence == "No rate is agreed for senior consultant on TS-1."

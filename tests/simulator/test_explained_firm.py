@@ -97,6 +97,13 @@ def test_no_sentence_holds_a_name_of_the_program(decisions: list[Any]):
     assert sorted(found)[:20] == []
 
 
+def test_data_are_called_as_their_contracts_call_them(decisions: list[Any]):
+    told = [text for one in decisions for _, text in sentences(one)]
+    assert any(re.search(r"\bcap is [A-Z]{3} ", text) for text in told)
+    assert any("ERP number" in text for text in told)
+    assert [text for text in told if "not to exceed" in text] == []
+
+
 def test_every_amount_has_its_currency(decisions: list[Any]):
     for one in decisions:
         for rule, text in sentences(one):
