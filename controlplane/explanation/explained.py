@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from controlplane.explanation.gathering import Gathered, gather, rules_of
 from controlplane.explanation.naming import words_of
 from controlplane.pipeline.definitions import RulesInForce, load_definitions
+from governance.contract.stores import published
 from governance.decision.stores import KeptDecision
 from observability.event import ProcessEvent
 from observability.model import ProcessModel
@@ -71,7 +72,7 @@ def explained(state: Connection, log_connection: Connection, kept: KeptDecision)
         return Explanation(facts=None, events={}, rules=())
     found = gather(state, log_connection, definitions, rules, kept)
     gathered = found or _NOTHING
-    words = words_of(state, definitions, kept.process)
+    words = words_of(definitions, kept.process, published(state))
     told = explain(
         _compiled(rules),
         kept.decision,

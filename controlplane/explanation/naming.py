@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection
-
-from controlplane.facttypes import titles
+from controlplane.facttypes import Contracts, titles
 from controlplane.pipeline.definitions import Definitions
-from governance.contract.stores import published
 from observability.entity import stamp
 from observability.model import ProcessModel
 from rules.words import Words
 
 
-def words_of(state: Connection, definitions: Definitions, process: str) -> Words:
-    """Return the words of *process*: its model's in force, its contracts' and its objectives'."""
+def words_of(definitions: Definitions, process: str, contracts: Contracts | None = None) -> Words:
+    """Return the words of *process*: its model's, its objectives' and its *contracts*'."""
     model = definitions.models.get(process)
     objectives = definitions.objectives.get(process, ())
-    named = titles(model, published(state)) if model else {}
+    named = titles(model, contracts) if model and contracts else {}
     return Words(
         fields={field: _within(title) for field, title in named.items()},
         moments=_moments(model) if model else {},
