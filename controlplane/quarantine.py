@@ -33,6 +33,7 @@ class Quarantine:
         self._most = most
         self._held: dict[_Name, Held] = {}
         self._of_one: Counter[str] = Counter()
+        self._remembered: set[str] = set()
         self._suspected: dict[_Name, None] = {}
 
     def hold(self, key: str, facts_digest: str, held: Held) -> None:
@@ -43,11 +44,20 @@ class Quarantine:
         while len(self._held) > self._most:
             self._release(next(iter(self._held)))
 
+    def remember(self, key: str, facts_digest: str, held: Held) -> None:
+        """Hold a case that was held before: it does not count against its rule set."""
+        self._held.setdefault((key, facts_digest), held)
+        self._remembered.add(key)
+
     def among(self, key: str, cases: Sequence[Sequence[Fact]]) -> dict[int, Held]:
         """Return those of *cases* that are held, by their place."""
-        if not self._of_one[key]:
+        if not self._of_one[key] and key not in self._remembered:
             return {}
-        named = {at: self._held.get((key, digest_of(case))) for at, case in enumerate(cases)}
+        return self.known(key, [digest_of(case) for case in cases])
+
+    def known(self, key: str, digests: Sequence[str]) -> dict[int, Held]:
+        """Return those of the cases of *digests* that are held, by their place."""
+        named = {at: self._held.get((key, one)) for at, one in enumerate(digests)}
         if self._of_one[key] >= MOST_OF_ONE:
             because = f"rule processes ended over {self._of_one[key]} cases of this rule set"
             whole = Held(because=because)
@@ -66,12 +76,13 @@ class Quarantine:
 
     def forget(self, key: str) -> None:
         """Release what is held of the rule set *key*."""
+        self._remembered.discard(key)
         for name in [one for one in self._held if one[0] == key]:
             self._release(name)
 
     def _release(self, name: _Name) -> None:
         del self._held[name]
-        self._of_one[name[0]] -= 1
+        self._of_one[name[0]] = max(0, self._of_one[name[0]] - 1)
 
 
 def digest_of(case: Sequence[Fact]) -> str:

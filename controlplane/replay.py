@@ -25,7 +25,16 @@ from observability.projection import progress_stores
 from observability.tables import STATE
 
 HISTORIES = frozenset(
-    {"decision", "unchecked", "outbox", "delivery", "told", "unprocessed", "standstill"}
+    {
+        "decision",
+        "unchecked",
+        "outbox",
+        "delivery",
+        "told",
+        "unprocessed",
+        "standstill",
+        "held_case",
+    }
 )
 _PIECE = 500
 _SAMPLES = 5

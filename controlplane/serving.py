@@ -20,7 +20,7 @@ import msgspec
 import structlog
 import uvicorn
 
-from controlplane import otlp_grpc
+from controlplane import held, otlp_grpc
 from controlplane.admission import Admission
 from controlplane.app import create_app
 from controlplane.backtest.backtests import Backtests
@@ -77,6 +77,7 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
             stack.enter_context(owning(settings.data_dir / LOG_FILE))
         if pending(databases):
             migrate(databases)
+        held.remember(rules.quarantine, databases.state)
         require_identity(settings, databases)
         appended = _nobody_waits
         if worker:
@@ -170,6 +171,7 @@ def run_worker(settings: Settings) -> None:
             stack.enter_context(owning(settings.data_dir / STATE_FILE))
         elif not stack.enter_context(at_work(databases.state, stop)):
             return
+        held.remember(rules.quarantine, databases.state)
         consumer = Consumer(databases, Processing(rules))
         sender = Sender(databases, _outbox(settings, databases), _channels(settings))
         sender.start()
@@ -203,6 +205,7 @@ def _running(
             clocks_due,
             reached=lag.reached,
             period_seconds=settings.sweep_seconds,
+            beside=lambda at: held.tell(writer, databases.state, at=at),
         )
         stack.callback(ticker.close)
         shadowing = Shadowing(databases.state, commands, Comparer(as_environment(settings)))

@@ -45,6 +45,10 @@ _by_reference = meter.create_counter(
 _held = meter.create_counter(
     "controlplane_cases_quarantined", description="Cases that rule processes died over, by cause"
 )
+_differing = meter.create_counter(
+    "controlplane_evaluations_differ",
+    description="Rules of which engine and reference said different things, by rule",
+)
 Cases = Sequence[Sequence[Fact]]
 
 
@@ -161,7 +165,7 @@ class RuleProcesses:
         if not sent:
             return self._reference(ruleset, cases, "starting")
         try:
-            return self.pool.answer(number)
+            return _told(self.pool.answer(number))
         except ProcessDiedError as error:
             at = min(self.pool.done(number), len(cases) - 1)
             death = self.pool.replace(number, error)
@@ -268,6 +272,22 @@ class RuleProcesses:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _told(decisions: list[Decision]) -> list[Decision]:
+    """Count and log where engine and reference differ; neither stands, and both are kept."""
+    for one in decisions:
+        for rule in one.not_evaluated:
+            if rule.reason == "evaluations-differ":
+                _differing.add(1, {"ruleset": one.ruleset, "rule": rule.rule})
+                _logger.error(
+                    "evaluations_differ",
+                    ruleset=one.ruleset,
+                    version=one.version,
+                    rule=rule.rule,
+                    facts_digest=one.facts_digest,
+                )
+    return decisions
 
 
 def _not_evaluated(ruleset: LoadedRuleSet, case: Sequence[Fact], held: Held) -> Decision:

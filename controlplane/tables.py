@@ -33,6 +33,19 @@ standstill = Table(  # at most one row: what the worker waits before, since most
     Column("since", BigInteger, nullable=False),
 )
 
+held_case = Table(  # a history: cases that rule processes died over
+    "held_case",
+    PROGRAM,
+    Column("id", Text, primary_key=True),
+    Column("process", Text, nullable=False),
+    Column("instance", Text, nullable=False),  # empty: facts of no case, given to the gate
+    Column("ruleset", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("facts_digest", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("reported", Integer, nullable=False),  # 1 once the log knows of it
+)
+
 api_key = Table(
     "api_key",
     PROGRAM,

@@ -39,7 +39,11 @@ class Due(Protocol):
 
 
 class Ticker:
-    """A thread that looks once a second; it appends nothing while nothing is due."""
+    """
+    A thread that looks once a second; it appends nothing while nothing is due.
+
+    *beside* is done each time too.
+    """
 
     def __init__(  # noqa: PLR0913 - its edges are given: the log, the state, the clock
         self,
@@ -50,6 +54,7 @@ class Ticker:
         reached: Callable[[], int] = lambda: 0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         period_seconds: float = PERIOD_SECONDS,
+        beside: Callable[[datetime], object] = lambda _: None,
     ) -> None:
         self._writer = writer
         self._state = state
@@ -59,6 +64,7 @@ class Ticker:
         self._now = now
         self._held_until = time.monotonic() + START_SECONDS
         self._period = period_seconds
+        self._beside = beside
         self._stop = Event()
         self._thread = Thread(target=self._run, name="ticker", daemon=True)
         self._thread.start()
@@ -95,6 +101,7 @@ class Ticker:
         while not self._stop.wait(self._period):
             try:
                 self.tick()
+                self._beside(self._now())
             except (DatabaseError, BackloggedError, LogUnavailableError) as error:
                 _logger.warning("tick_postponed", error=str(error))
 

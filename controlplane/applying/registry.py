@@ -17,6 +17,7 @@ from controlplane.applying import (
     delivery,
     document,
     exception,
+    held,
     key,
     ruleset,
     shadow,
@@ -24,6 +25,7 @@ from controlplane.applying import (
     unprocessed,
 )
 from controlplane.applying.applying import Applying, Handler
+from controlplane.held import HOLD
 from controlplane.passover import RETRY
 from controlplane.pipeline.command import Command, Outcome, refused
 from controlplane.pipeline.moment import Moment
@@ -51,6 +53,7 @@ HANDLERS: Mapping[str, Handler] = {
     "delivery:retry": delivery.retry,
     "backtest:begin": backtest.begin,
     "backtest:end": backtest.end,
+    HOLD: held.hold,
     RETRY: lambda applying: unprocessed.retry(applying, _answer),
 }
 _logger = structlog.get_logger(__name__)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
+from controlplane import held_stores
 from controlplane.gate.taken import kept, taken_of
 from governance.decision import counting
 from governance.decision import stores as decisions
@@ -15,3 +16,4 @@ def enter(state: Connection, entries: Iterable[LogEntry]) -> None:
     those = [kept(taken_of(one), offset=one.offset) for one in entries if one.kind == DECISION]
     decisions.append(state, those)
     counting.count(state, those)
+    held_stores.note(state, those)

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from controlplane import held_stores
 from controlplane.pipeline.deciding import Decided, clock_id
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.moment import Moment
@@ -57,6 +58,7 @@ def settle(
         )
     decisions.append(state, kept)
     counting.count(state, kept)
+    held_stores.note(state, kept)
     exceptions.save(state, changes)
     return changes
 

@@ -15,6 +15,8 @@ from msgspec.structs import replace
 
 from governance.exception.ending import ended
 from governance.exception.handling import BusinessDays, elapsed_days, handling_due
+from governance.exception.held import CHANGED, is_over
+from governance.exception.held import RULE as HELD
 from governance.exception.ownership import owner_of
 from governance.exception.process_exception import (
     OPENED,
@@ -52,6 +54,7 @@ _FOLLOWED = (
     "delayed_since",
     "process_sla",
 )
+OF_THE_RULES = (UNCHECKED, HELD)
 _BOOKKEEPING = frozenset({"ruleset_version", "rule_version", "evidence"})
 
 
@@ -108,6 +111,12 @@ def reconcile(  # noqa: PLR0913 - what stands, what was decided, and the times o
         change = _opening(fresh) if before is None else _met_again(before, fresh, at=at)
         if change:
             changes.append(change)
+    held = [known.pop(one) for one in [name for name, e in known.items() if e.rule == HELD]]
+    changes += [
+        ended(one, CHANGED, at=at, decision=circumstances.decision)
+        for one in held
+        if one.state != "resolved" and is_over(one.evidence, one.ruleset_version, decision)
+    ]
     quiet = {UNCHECKED: ALL_CHECKED, **{one.rule: one.because for one in decision.not_fired}}
     evaluated = frozenset((UNCHECKED, *decision.evaluated))
     for _, gone in sorted(known.items()):
@@ -161,7 +170,7 @@ def _opened(  # noqa: PLR0913 - likewise
         line=_line(firing, clock, around),
         severity=firing.severity,
         owner=owner_of(
-            engagement=None if firing.rule == UNCHECKED else around.engagement_owner,
+            engagement=None if firing.rule in OF_THE_RULES else around.engagement_owner,
             rule=firing.owner,
             stage=around.stage_owner,
             process=around.process_owner,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import deadly
 import pytest
-from deadly import BOTH, MARKS
+from deadly import BOTH, MARKS, WRONG
 from lateness import TYPES, by_reference, said, timesheet, warmed, written
 
 from controlplane import nursery
@@ -117,3 +117,14 @@ def test_where_the_reference_dies_too_every_rule_is_not_evaluated(processes: Rul
             "a rule process ended over it: SIGSEGV; so it did over the reference: SIGSEGV"
         )
         assert processes.deaths == 3
+
+
+def test_where_engine_and_reference_differ_both_answers_are_kept_and_the_log_says_so(
+    processes: RuleProcesses, capsys: pytest.CaptureFixture[str]
+):
+    sheets = [timesheet("wrong", note=WRONG), timesheet("TS-1")]
+    (decision,) = processes.decide("late@1", [sheets])
+    (unasked,) = decision.not_evaluated
+    assert (decision.outcome, unasked.reason) == ("not_evaluated", "evaluations-differ")
+    assert "the engine says that it does not hold, the reference [" in unasked.because
+    assert "evaluations_differ" in capsys.readouterr().out

@@ -9,6 +9,7 @@ import json
 import socket
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from unittest.mock import patch
 
 import durable_rules_engine as native
 
@@ -18,6 +19,7 @@ from rules.deciding import decide, decide_reference
 from rules.decision import Decision, Fact
 
 MARKS = ("SIGSEGV", "SIGFPE", "an endless loop", "out of memory")
+WRONG = "a wrong answer"
 BOTH = "SIGSEGV, and the reference too"
 
 
@@ -27,6 +29,9 @@ def run(pipe: Connection, given: socket.socket, limits: ruleprocess.Limits) -> N
 
 
 def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
+    if any(one == WRONG for fact in facts for one in fact.values.values()):
+        with patch.object(compiled.engines, "ask", lambda *_: set()):
+            return decide(compiled, facts)
     for value in (one for fact in facts for one in fact.values.values()):
         if isinstance(value, str) and value in DEADLY:
             DEADLY[value]()

@@ -25,6 +25,7 @@ from controlplane.database import Databases
 from controlplane.gate.gate import Gate
 from controlplane.lag import ConsumerLag
 from controlplane.logwriter import LogWriter
+from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.processing import Processing
 from controlplane.registry import Registry
 from controlplane.runtime import Runtime
@@ -114,14 +115,17 @@ class House:
 
 
 @contextmanager
-def opened(databases: Databases, tmp_path: Path, **settings: Any) -> Iterator[House]:
+def opened(
+    databases: Databases, tmp_path: Path, *, decider: Decider | None = None, **settings: Any
+) -> Iterator[House]:
+    """Yield an installation whose worker and gate are decided by *decider*, one at a time."""
     given = Settings(data_dir=tmp_path, **settings)
     writer = LogWriter(databases.log)
     stop = Event()
-    worker = Worker(Consumer(databases, Processing(ByReference())), stop)
+    worker = Worker(Consumer(databases, Processing(decider or ByReference())), stop)
     thread = Thread(target=worker.run)
     thread.start()
-    gate = Gate(databases, writer, ByReference())
+    gate = Gate(databases, writer, decider or ByReference())
     commands = Commands(writer, databases.state, patience=timedelta(seconds=PATIENCE_SECONDS))
     backtests = Backtests(replace(given, database_url=_url(databases)), commands)
     runtime = Runtime(

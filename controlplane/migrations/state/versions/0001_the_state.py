@@ -525,6 +525,18 @@ def upgrade() -> None:
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("offset"),
     )
+    op.create_table(
+        "held_case",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("facts_digest", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("reported", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     for statement in statements(op.get_bind().dialect.name):
         op.execute(statement)
 
@@ -532,6 +544,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in undoing(op.get_bind().dialect.name):
         op.execute(statement)
+    op.drop_table("held_case")
     op.drop_table("standstill")
     op.drop_table("unprocessed")
     op.drop_table("outcome")
