@@ -14,6 +14,7 @@ from controlplane.simulator.history import backfill
 DAYS = 45
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 UNTIL = datetime(2026, 2, 19, 7, tzinfo=UTC)
+STANDING = ("open", "acknowledged")
 RULESET = "/v1/rulesets/billing-eligibility"
 SOONER = (
     ("e.not_to_exceed * 95", "e.not_to_exceed * 50"),
@@ -53,7 +54,7 @@ def standing(program: Program) -> dict[str, Any]:
     cursor: str | None = None
     while True:
         page = program.get("/v1/exceptions", limit=500, **({"cursor": cursor} if cursor else {}))
-        found |= {one["id"]: one for one in page["items"]}
+        found |= {one["id"]: one for one in page["items"] if one["state"] in STANDING}
         cursor = page["next_cursor"]
         if cursor is None:
             return found
