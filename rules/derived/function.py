@@ -6,7 +6,7 @@ None is "not known": two currencies compared, a day outside the calendar.
 
 from calendar import monthrange
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -127,6 +127,11 @@ def _after_business_days(calendar: BusinessCalendar, start: date, count: int) ->
     return calendar.day_after(start, count) if count >= 0 else None
 
 
+def _at_time(calendar: BusinessCalendar, day: date, since_midnight: timedelta) -> Value:
+    """As the clock on the wall says: noon is noon on the day that the clocks change, too."""
+    return (calendar.begins(day) + since_midnight).astimezone(UTC)
+
+
 FUNCTIONS: dict[str, Function] = {
     "least": Function(
         usage="least() takes two or more values of one type, e.g. least(t.amount, e.cap)",
@@ -175,6 +180,13 @@ FUNCTIONS: dict[str, Function] = {
         "e.g. day(t.approved_at)",
         result=_of("instant", gives="date"),
         work=lambda calendar, at: calendar.date_of(at),
+        by_calendar=True,
+    ),
+    "at_time": Function(
+        usage="at_time() takes a date and a duration since midnight and gives the instant where "
+        "the calendar is, e.g. at_time(t.week_ending, hours(12))",
+        result=_of("date", "duration", gives="instant"),
+        work=_at_time,
         by_calendar=True,
     ),
     "business_days": Function(

@@ -218,6 +218,8 @@ def test_a_derived_field_may_join_two_facts(firm, timesheet):
     [
         ("business_days(t.submitted_at, t.approved_at)", "2"),
         ("business_days(t.approved_at, t.submitted_at)", "-2"),
+        ("at_time(t.work_date, hours(12))", "2026-02-28T12:00:00Z"),
+        ("at_time(add_days(t.work_date, 29), minutes(750))", "2026-03-29T11:30:00Z"),
         ("business_time(t.submitted_at, t.approved_at)", "10 hours"),
         ("after_business_days(t.work_date, 2)", "2026-03-03"),
         ("after_business_days(t.work_date, 0)", "2026-02-28"),
