@@ -1,5 +1,6 @@
 """What is billed when: weekly for time, by instalment for a fee, and what the faults hold up."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -7,18 +8,24 @@ from controlplane.simulator.delivering import Timesheet, by_approval
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import (
     APPROVED_TIME_NEVER_BILLED,
+    BILLED_ON_HOLD,
     CAP_EXCEEDED,
     CLIENT_ON_CREDIT_HOLD,
+    CLOSED_UNBILLED,
     INSTALMENT_BILLED_EARLY,
     LATE_INVOICE,
     MISSING_TAX_PROFILE,
+    ORDER_EXHAUSTED,
     RATE_MISSING,
     TIME_OVERBILLED,
+    TIME_UNDERPRICED,
 )
 from controlplane.simulator.firm import CENTS
 from controlplane.simulator.invoicing import Invoice, issue
-from controlplane.simulator.rebilling import billed_again, over_cap
-from controlplane.simulator.terms import instalments
+from controlplane.simulator.rebilling import over_cap
+from controlplane.simulator.slips.contract import ORDER_EXPIRED
+from controlplane.simulator.slips.people import ANOTHER_ROLE, ASSIGNED_TOO_LATE
+from controlplane.simulator.terms import instalments, order_value
 from controlplane.simulator.truth import Finding
 
 INVOICE_DAYS = 5
@@ -27,6 +34,25 @@ THURSDAY = 3
 _RUNS_AFTER = 5
 _FORGOTTEN = timedelta(days=14)
 _EXCESS = Decimal("0.08")
+
+
+def _of_the_first(diary: Diary, sheet: Timesheet) -> bool:
+    return sheet.worker == diary.engagement.team[0]
+
+
+def _too_cheap(diary: Diary, sheet: Timesheet) -> bool:
+    return sheet.amount is not None and sheet.amount < sheet.hours * diary.engagement.rate(
+        sheet.worker.role
+    )
+
+
+_WAITING: dict[str, tuple[str, Callable[[Diary, Timesheet], bool]]] = {
+    ANOTHER_ROLE: ("time-in-another-role", _of_the_first),
+    ASSIGNED_TOO_LATE: ("time-outside-assignment", _of_the_first),
+    ORDER_EXPIRED: ("purchase-order-expired", lambda _diary, _sheet: True),
+    TIME_UNDERPRICED: ("time-priced-below-the-rate", _too_cheap),
+}
+"""The rule that holds time up, and whose time: what is held up is never billed."""
 
 
 def bill_time(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
@@ -43,11 +69,12 @@ def bill_time(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
             unbilled = [one for one in unbilled if one not in lines]
             invoices.append(_time_invoice(diary, len(invoices) + 1, day, lines))
     _over_cap(diary, sheets)
+    _over_order(diary, sheets)
     _left_behind(diary, sheets, held, invoices)
     if forgotten is not None:
         _billed_late(diary, forgotten, invoices)
         _left_behind(diary, sheets, {forgotten.timesheet_id}, invoices)
-    return [*over_cap(diary, invoices), *billed_again(diary, invoices)]
+    return over_cap(diary, invoices)
 
 
 def _is_due(diary: Diary, sheet: Timesheet, day: date, *, late: bool) -> bool:
@@ -80,7 +107,8 @@ def _time_invoice(diary: Diary, number: int, day: date, lines: list[Timesheet]) 
     if diary.engagement.fault == TIME_OVERBILLED and number == 1:
         excess = (owed * _EXCESS).quantize(CENTS)
         found = diary.exception("invoice-above-its-time", key, at, excess)
-        diary.injects(at, [found], note="somebody typed the total")
+        balance = diary.follows("closed-with-contract-balance", at)
+        diary.injects(at, [found], [balance], note="somebody typed the total")
     return issue(
         diary,
         Invoice(
@@ -114,7 +142,7 @@ def _left_behind(
 def _held(diary: Diary, sheets: list[Timesheet]) -> set[str]:
     """Return the time that the fault keeps from ever being billed, and tell the truth of it."""
     fault = diary.engagement.fault
-    if fault == APPROVED_TIME_NEVER_BILLED:
+    if fault in {APPROVED_TIME_NEVER_BILLED, CLOSED_UNBILLED}:
         lost = sheets[diary.rng.randrange(min(len(sheets), 3))]
         diary.injects(lost.approved_at, [_not_invoiced(diary, lost)], note="lost in the export")
         return {lost.timesheet_id}
@@ -126,6 +154,9 @@ def _held(diary: Diary, sheets: list[Timesheet]) -> set[str]:
         return _blocked(diary, "approved-time-without-tax-profile", sheets)
     if fault == CLIENT_ON_CREDIT_HOLD:
         return _on_hold(diary, sheets)
+    if fault in _WAITING:
+        rule, whose = _WAITING[fault]
+        return _blocked(diary, rule, [one for one in sheets if whose(diary, one)])
     return set()
 
 
@@ -187,11 +218,50 @@ def _over_cap(diary: Diary, sheets: list[Timesheet]) -> None:
             return
 
 
+def _over_order(diary: Diary, sheets: list[Timesheet]) -> None:
+    """Tell the truth of the week with which the client's order is left behind."""
+    one = diary.engagement
+    if one.fault != ORDER_EXHAUSTED:
+        return
+    worked = Decimal(0)
+    for sheet in by_approval(sheets):
+        worked += sheet.amount or Decimal(0)
+        if worked > order_value(one):
+            at = sheet.approved_at
+            found = diary.exception("purchase-order-exhausted", one.engagement_id, at)
+            diary.injects(at, [found], note=f"order {order_value(one)}")
+            return
+
+
+def _on_hold_since(diary: Diary, invoices: list[Invoice]) -> None:
+    """Put the client on hold the day after the first invoice; billing goes on all the same."""
+    first, working = invoices[0], diary.working
+    day = working.first_day(working.day_of(first.issued_at) + timedelta(days=1))
+    since = working.at(day, 9)
+    client = diary.engagement.client.customer_id
+    data = {
+        "customer_id": client,
+        "credit_hold": True,
+        "hold_reason": "overdue balance",
+        "hold_set_on": day.isoformat(),
+    }
+    diary.tell("erp", "ps.credit-hold.set", client, since, data)
+    found = [
+        diary.exception("invoice-to-client-on-hold", one.invoice_id, one.issued_at, one.amount)
+        for one in invoices
+        if one.issued_at.date() > day
+    ]
+    if found:
+        diary.injects(since, found, note="nobody looked")
+
+
 def bill_instalments(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
     """Bill a fixed fee by its schedule, whatever the hours."""
     if not sheets:
         return []
     invoices = [_instalment(diary, sheets[0].monday, *row) for row in instalments(diary.engagement)]
+    if diary.engagement.fault == BILLED_ON_HOLD:
+        _on_hold_since(diary, invoices)
     if diary.engagement.fault == INSTALMENT_BILLED_EARLY:
         early = invoices[0]
         (key,) = early.instalment_ids

@@ -7,21 +7,25 @@ from decimal import Decimal
 from controlplane.simulator.delivering import Timesheet
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import RETAINER, TIME
-from controlplane.simulator.faults import BUDGET_NOT_REVISED, CHANGE_NOT_PROPAGATED
+from controlplane.simulator.faults import (
+    BUDGET_NOT_REVISED,
+    CHANGE_NOT_PROPAGATED,
+)
 from controlplane.simulator.invoicing import Invoice
+from controlplane.simulator.slips.contract import AMENDED_WITHOUT_REQUEST
 
 CHANGE_DAYS = 2
 SLA_AMENDED = "change-request-to-amended"
 SLA_BUDGET = "change-request-to-budget"
 _OFTEN = 0.15
 _LEAST = 3
-_UNFINISHED = frozenset({BUDGET_NOT_REVISED, CHANGE_NOT_PROPAGATED})
+_WANTED = frozenset({AMENDED_WITHOUT_REQUEST, BUDGET_NOT_REVISED, CHANGE_NOT_PROPAGATED})
 
 
 def change(diary: Diary, sheets: Sequence[Timesheet]) -> datetime | None:
     """Tell of a change request and of what followed; return when the contract was amended."""
     one, working, rng = diary.engagement, diary.working, diary.rng
-    wanted = one.fault in _UNFINISHED or (one.fault is None and rng.random() < _OFTEN)
+    wanted = one.fault in _WANTED or (one.fault is None and rng.random() < _OFTEN)
     if not wanted or len(sheets) < _LEAST or one.billing_model == RETAINER:
         return None
     approved = working.within(rng, sheets[1].approved_at, 1, 8)
@@ -69,7 +73,8 @@ def _unfinished(diary: Diary, approved: datetime, extra: Decimal) -> None:
     }.get(diary.engagement.fault or "", ("", ""))
     if rule:
         found = diary.exception(rule, f"{sla}:{_key(diary)}", due, extra)
-        diary.injects(approved, [found], note="the change stayed where it was")
+        revenue = diary.follows("recognised-before-budget-revision", approved)
+        diary.injects(approved, [found], [revenue], note="the change stayed where it was")
 
 
 def _revise(diary: Diary, at: datetime, budget: Decimal) -> None:

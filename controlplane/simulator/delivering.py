@@ -13,7 +13,10 @@ from controlplane.simulator.faults import (
     LATE_APPROVAL,
     OUT_OF_ORDER,
     SELF_APPROVED_TIME,
+    SUBMITTED_LATE,
     TIME_OFF_RATE_CARD,
+    TIME_UNDERPRICED,
+    WEEK_NOT_SPLIT,
 )
 from controlplane.simulator.firm import CENTS, Worker
 from controlplane.simulator.truth import ORDERED, Finding
@@ -23,7 +26,7 @@ SLA_APPROVED = "timesheet-submitted-to-approved"
 _FRIDAY = 4
 _MOBILE = 0.2
 _REJECTED = 0.04
-_OVERPRICED = Decimal("1.1")
+_PRICED = {TIME_OFF_RATE_CARD: Decimal("1.1"), TIME_UNDERPRICED: Decimal("0.9")}
 
 
 class Timesheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +52,18 @@ def work(diary: Diary, assigned: datetime, weeks: int) -> list[Timesheet]:
                 _week(diary, monday, place, first=week + place == 0)
                 for place in range(len(diary.engagement.team))
             ]
+    _not_split(diary, sheets)
     return _late(diary, _out_of_order(diary, sheets))
+
+
+def _not_split(diary: Diary, sheets: list[Timesheet]) -> None:
+    """Tell the truth of weeks that cross a month's end and do not say where."""
+    if diary.engagement.fault == WEEK_NOT_SPLIT:
+        for sheet in sheets:
+            if _days_after_month_end(sheet.monday):
+                at = sheet.submitted_at
+                found = diary.exception("week-across-month-end", sheet.timesheet_id, at)
+                diary.injects(at, [found], note="the tool sums up the week")
 
 
 def _week(diary: Diary, monday: date, place: int, *, first: bool) -> Timesheet:
@@ -59,9 +73,9 @@ def _week(diary: Diary, monday: date, place: int, *, first: bool) -> Timesheet:
     hours = Decimal(rng.randint(60, 80)) / 2
     billable = engagement.billing_model == TIME
     amount = (hours * engagement.rate(worker.role)).quantize(CENTS) if billable else None
-    if first and amount is not None and engagement.fault == TIME_OFF_RATE_CARD:
-        amount = (amount * _OVERPRICED).quantize(CENTS)
-    submitted = _submission(diary, monday)
+    if first and amount is not None:
+        amount = (amount * _PRICED.get(engagement.fault or "", Decimal(1))).quantize(CENTS)
+    submitted = _submission(diary, monday, first=first)
     sheet = Timesheet(
         timesheet_id=f"TS-{engagement.code}-{monday:%y%m%d}-{place + 1}",
         worker=worker,
@@ -84,6 +98,9 @@ def _week(diary: Diary, monday: date, place: int, *, first: bool) -> Timesheet:
 def _amiss(diary: Diary, sheet: Timesheet) -> None:
     """Tell the truth of a first week that is priced or approved as it may not be."""
     one = diary.engagement
+    if one.fault == SUBMITTED_LATE:
+        found = diary.exception("time-submitted-late", sheet.timesheet_id, sheet.submitted_at)
+        diary.injects(sheet.submitted_at, [found], note="remembered on Tuesday")
     if sheet.amount is None:
         return
     if one.fault == SELF_APPROVED_TIME:
@@ -97,8 +114,11 @@ def _amiss(diary: Diary, sheet: Timesheet) -> None:
     diary.injects(sheet.approved_at, [found])
 
 
-def _submission(diary: Diary, monday: date) -> datetime:
+def _submission(diary: Diary, monday: date, *, first: bool) -> datetime:
     working, rng = diary.working, diary.rng
+    if first and diary.engagement.fault == SUBMITTED_LATE:
+        following = working.first_day(monday + timedelta(days=7))
+        return working.at(working.first_day(following + timedelta(days=1)), rng.uniform(9.5, 12))
     if rng.random() < _MOBILE:  # at the weekend, from a phone
         return working.at(monday + timedelta(days=rng.choice((5, 6))), rng.uniform(10, 20))
     friday = working.last_day(monday + timedelta(days=_FRIDAY))
@@ -155,7 +175,15 @@ def _sheet(diary: Diary, sheet: Timesheet, status: str) -> dict[str, Any]:
     }
     if sheet.amount is not None:
         data["amount"] = diary.money(sheet.amount)
+    beyond = _days_after_month_end(sheet.monday)
+    if beyond and diary.engagement.fault != WEEK_NOT_SPLIT:
+        data["hours_after_month_end"] = float(sheet.hours * beyond / 5)
     return data
+
+
+def _days_after_month_end(monday: date) -> int:
+    days = (monday + timedelta(days=day) for day in range(5))
+    return sum(1 for day in days if day.month != monday.month)
 
 
 def _late(diary: Diary, sheets: list[Timesheet]) -> list[Timesheet]:

@@ -90,6 +90,10 @@ class Diary:
             money=None if amount is None else self.money(amount),
         )
 
+    def follows(self, rule: str, at: datetime) -> Finding:
+        """Return what may be found of *rule*, whatever it is about."""
+        return Finding(kind=EXCEPTION, name=rule, visible_at=at)
+
     def late(self, sla: str, key: str, at: datetime) -> Finding:
         """Return the clock that was overtaken; *key* is empty when it is the case's own."""
         return Finding(kind=CLOCK, name=sla, object=key, visible_at=at)

@@ -10,6 +10,7 @@ from controlplane.simulator.faults import (
     CAP_EXCEEDED,
     MISSING_PURCHASE_ORDER,
     OF_FEES,
+    OF_LONDON,
     OF_MILESTONES,
     OF_RETAINERS,
     OF_TIME,
@@ -18,14 +19,16 @@ from controlplane.simulator.faults import (
     PROJECT_NEVER_CREATED,
     RATE_MISSING,
 )
-from controlplane.simulator.firm import CENTS, RATES, Client, Firm, Worker, new_client
+from controlplane.simulator.firm import CENTS, LONDON, RATES, Client, Firm, Worker, new_client
+from controlplane.simulator.slips.contract import APPROVAL_SKIPPED
 
 TIME = "time-and-materials"
 MILESTONE = "milestone"
 FIXED_FEE = "fixed-fee"
 RETAINER = "retainer"
 FULL_WEEK = Decimal(40)
-_ABOVE_PLAN = {RETAINER: Decimal("1.5")}
+_LARGE = Decimal(500_000)
+_ABOVE_PLAN = {RETAINER: Decimal("2.2")}
 _TITLES = (
     "ERP roll-out",
     "Data platform",
@@ -93,15 +96,21 @@ def agree(firm: Firm, number: int, closed_at: datetime, fault: str | None) -> En
     client = rng.choice(firm.clients)
     if fault in OWN_CLIENT:
         client = new_client(rng, f"C-{code}")
+    if fault in OF_LONDON:
+        client = rng.choice([one for one in firm.clients if one.legal_entity == LONDON])
     team = tuple(rng.sample(firm.workers, rng.choice((1, 1, 2, 2, 3))))
     if fault in OWN_WORKER:
-        team = (msgspec.structs.replace(team[0], worker_id=f"W-{code}"), *team[1:])
+        office = "london" if client.legal_entity == LONDON else "amsterdam"
+        newcomer = msgspec.structs.replace(team[0], worker_id=f"W-{code}", office=office)
+        team = (newcomer, *team[1:])
     weeks = rng.randint(3, 9)
     planned = sum(
         (FULL_WEEK * weeks * RATES[one.role][client.currency] for one in team), Decimal(0)
     )
     required = fault == MISSING_PURCHASE_ORDER or rng.random() < 0.6  # noqa: PLR2004
     value = _rounded(planned * _ABOVE_PLAN.get(model, Decimal("1.1")))
+    if fault == APPROVAL_SKIPPED:
+        value += _LARGE
     return Engagement(
         number=number,
         code=code,

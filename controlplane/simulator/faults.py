@@ -7,6 +7,10 @@ of the block is healthy.
 
 from random import Random
 
+from controlplane.simulator.slip import Model
+from controlplane.simulator.slips.contract import APPROVAL_SKIPPED
+from controlplane.simulator.slips.known import SLIPS
+
 PROJECT_NEVER_CREATED = "project-never-created"
 APPROVED_TIME_NEVER_BILLED = "approved-time-never-billed"
 MILESTONE_BILLED_BEFORE_ACCEPTANCE = "milestone-billed-before-acceptance"
@@ -49,6 +53,22 @@ BILLING_CHANGE_UNAPPROVED = "billing-change-unapproved"
 WRONG_SYSTEM = "changed-in-the-wrong-system"
 REVENUE_METHOD_DIFFERS = "revenue-method-differs"
 TIME_OVERBILLED = "time-overbilled"
+TIME_UNDERPRICED = "time-priced-below-the-rate"
+MILESTONE_BILLED_TWICE = "milestone-billed-twice"
+INSTALMENT_BILLED_TWICE = "instalment-billed-twice"
+CREDIT_TOO_HIGH = "credit-above-the-invoice"
+CREDIT_OF_NOTHING = "credit-of-no-invoice"
+BILLED_WITHOUT_TAX = "billed-without-tax"
+DEAL_ON_HOLD = "deal-on-credit-hold"
+BILLED_ON_HOLD = "billed-on-credit-hold"
+CHANGED_BY_ONE_PERSON = "billing-changed-by-one-person"
+CLOSED_UNBILLED = "closed-with-unbilled-time"
+SUBMITTED_LATE = "time-submitted-late"
+WEEK_NOT_SPLIT = "week-not-split"
+ORDER_EXHAUSTED = "order-exhausted"
+RATE_ENDED = "rate-card-ended"
+RATE_REVERSED = "rate-dates-reversed"
+RATE_IN_DOLLARS = "rate-in-another-currency"
 
 FAULTS = (
     PROJECT_NEVER_CREATED,
@@ -93,7 +113,30 @@ FAULTS = (
     WRONG_SYSTEM,
     REVENUE_METHOD_DIFFERS,
     TIME_OVERBILLED,
+    TIME_UNDERPRICED,
+    MILESTONE_BILLED_TWICE,
+    INSTALMENT_BILLED_TWICE,
+    CREDIT_TOO_HIGH,
+    CREDIT_OF_NOTHING,
+    BILLED_WITHOUT_TAX,
+    DEAL_ON_HOLD,
+    BILLED_ON_HOLD,
+    CHANGED_BY_ONE_PERSON,
+    CLOSED_UNBILLED,
+    SUBMITTED_LATE,
+    WEEK_NOT_SPLIT,
+    ORDER_EXHAUSTED,
+    RATE_ENDED,
+    RATE_REVERSED,
+    RATE_IN_DOLLARS,
+    *SLIPS,
 )
+
+
+def _slips(model: Model) -> set[str]:
+    return {one.fault for one in SLIPS.values() if one.model == model}
+
+
 OF_TIME = frozenset(
     {
         APPROVED_TIME_NEVER_BILLED,
@@ -109,16 +152,56 @@ OF_TIME = frozenset(
         TIME_OVERBILLED,
         REISSUED_WITHOUT_CREDIT,
         BUDGET_NOT_REVISED,
+        TIME_UNDERPRICED,
+        CLOSED_UNBILLED,
+        ORDER_EXHAUSTED,
+        *_slips("time-and-materials"),
     }
 )
 OF_MILESTONES = frozenset(
-    {MILESTONE_BILLED_BEFORE_ACCEPTANCE, MILESTONE_OVERBILLED, MILESTONE_NEVER_BILLED}
+    {
+        MILESTONE_BILLED_BEFORE_ACCEPTANCE,
+        MILESTONE_OVERBILLED,
+        MILESTONE_NEVER_BILLED,
+        MILESTONE_BILLED_TWICE,
+        BILLED_WITHOUT_TAX,
+        *_slips("milestone"),
+    }
 )
-OF_FEES = frozenset({SCHEDULE_INCOMPLETE, INSTALMENT_BILLED_EARLY, WORK_BEFORE_ACTIVATION})
-OF_RETAINERS = frozenset({OVERAGE_UNAPPROVED, ROLLOVER_ABOVE_CAP})
-OWN_CLIENT = frozenset({MISSING_TAX_PROFILE, CLIENT_ON_CREDIT_HOLD, CLIENT_NOT_VALIDATED})
-OWN_WORKER = frozenset({UNCERTIFIED_ASSIGNMENT, COST_RATE_LATE})
-BLOCK = 120
+OF_FEES = frozenset(
+    {
+        SCHEDULE_INCOMPLETE,
+        INSTALMENT_BILLED_EARLY,
+        INSTALMENT_BILLED_TWICE,
+        WORK_BEFORE_ACTIVATION,
+        BILLED_ON_HOLD,
+        DEAL_ON_HOLD,
+        APPROVAL_SKIPPED,
+        *_slips("fixed-fee"),
+    }
+)
+OF_RETAINERS = frozenset({OVERAGE_UNAPPROVED, ROLLOVER_ABOVE_CAP, *_slips("retainer")})
+OWN_CLIENT = frozenset(
+    {
+        MISSING_TAX_PROFILE,
+        CLIENT_ON_CREDIT_HOLD,
+        CLIENT_NOT_VALIDATED,
+        BILLED_WITHOUT_TAX,
+        BILLED_ON_HOLD,
+        DEAL_ON_HOLD,
+        *(one.fault for one in SLIPS.values() if one.own_client),
+    }
+)
+OWN_WORKER = frozenset(
+    {
+        UNCERTIFIED_ASSIGNMENT,
+        COST_RATE_LATE,
+        *(one.fault for one in SLIPS.values() if one.own_worker),
+    }
+)
+OF_LONDON = frozenset(one.fault for one in SLIPS.values() if one.london)
+"""Billed by the ERP and not by its predecessor."""
+BLOCK = 360
 
 
 def fault_of(seed: int, number: int, faults: tuple[str, ...] = FAULTS) -> str | None:

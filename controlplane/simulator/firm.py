@@ -12,7 +12,8 @@ from controlplane.simulator.report import Report, cloud_event
 CLIENTS = 44
 WORKERS = 80
 CENTS = Decimal("0.01")
-CURRENCY = {"meridian-uk": "GBP", "meridian-nl": "EUR"}
+LONDON = "meridian-uk"
+CURRENCY = {LONDON: "GBP", "meridian-nl": "EUR"}
 RATES = {
     "consultant": {"GBP": Decimal(96), "EUR": Decimal(112)},
     "senior-consultant": {"GBP": Decimal(134), "EUR": Decimal("155.50")},
@@ -159,7 +160,8 @@ def master_data(firm: Firm, at: datetime) -> list[Report]:
     """Return what the firm's systems say of its clients and people before any deal."""
     reports = [one for client in firm.clients for one in client_data(client, at)]
     reports += [tax_profile(client, at) for client in firm.clients]
-    reports += [hired(worker, at) for worker in firm.workers]
+    for worker in firm.workers:
+        reports += [hired(worker, at), provisioned(worker, at)]
     return [
         msgspec.structs.replace(one, at=one.at + timedelta(milliseconds=place))
         for place, one in enumerate(reports)
@@ -210,3 +212,13 @@ def hired(worker: Worker, at: datetime, *, cost_known: date | None = None) -> Re
         "cost_rate": money(RATES[worker.role][currency] * Decimal("0.48"), currency),
     }
     return cloud_event("hcm", "ps.worker.hired", worker.worker_id, at, data)
+
+
+def provisioned(worker: Worker, at: datetime) -> Report:
+    """Say that the accounts of *worker* are ready, since long before."""
+    data = {
+        "worker_id": worker.worker_id,
+        "provisioned_on": (at - timedelta(days=390)).date().isoformat(),
+        "systems": ["erp", "psa", "identity"],
+    }
+    return cloud_event("identity", "ps.worker.provisioned", worker.worker_id, at, data)

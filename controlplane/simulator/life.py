@@ -17,11 +17,13 @@ from controlplane.simulator.engagement import MILESTONE, RETAINER, TIME, Engagem
 from controlplane.simulator.faults import (
     APPROVED_TIME_NEVER_BILLED,
     CLIENT_ON_CREDIT_HOLD,
+    CLOSED_UNBILLED,
     MILESTONE_NEVER_BILLED,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
     RATE_MISSING,
     REVENUE_METHOD_DIFFERS,
+    TIME_UNDERPRICED,
 )
 from controlplane.simulator.firm import CENTS
 from controlplane.simulator.invoicing import Invoice
@@ -30,10 +32,14 @@ from controlplane.simulator.milestones import bill_milestones
 from controlplane.simulator.mishaps import mishap
 from controlplane.simulator.mobilising import mobilise
 from controlplane.simulator.posting import post_time
+from controlplane.simulator.rebilling import billed_again, credit
 from controlplane.simulator.report import Report
 from controlplane.simulator.retaining import bill_retainer
+from controlplane.simulator.slipping import slip
+from controlplane.simulator.slips.contract import ORDER_EXPIRED
+from controlplane.simulator.slips.people import ANOTHER_ROLE, ASSIGNED_TOO_LATE
 from controlplane.simulator.spending import spend
-from controlplane.simulator.terms import METHODS
+from controlplane.simulator.terms import MEASURES, METHODS
 from controlplane.simulator.truth import Injected
 from controlplane.simulator.working import Working
 
@@ -44,9 +50,15 @@ _UNSETTLED = frozenset(
         MILESTONE_NEVER_BILLED,
         MISSING_TAX_PROFILE,
         RATE_MISSING,
+        TIME_UNDERPRICED,
+        ANOTHER_ROLE,
+        ASSIGNED_TOO_LATE,
+        ORDER_EXPIRED,
     }
 )
-_STOPS_EARLY = frozenset({MISSING_TAX_PROFILE, RATE_MISSING, CLIENT_ON_CREDIT_HOLD})
+_STOPS_EARLY = frozenset(
+    {MISSING_TAX_PROFILE, RATE_MISSING, CLIENT_ON_CREDIT_HOLD, ORDER_EXPIRED, ASSIGNED_TOO_LATE}
+)
 _EARLY_WEEKS = 4
 _OTHER_METHOD = "as-used"
 _UNFOUNDED = {
@@ -67,6 +79,7 @@ def live_through(engagement: Engagement, seed: int, working: Working) -> Life:
     assigned = mobilise(diary)
     if assigned is not None:
         _deliver(diary, assigned)
+    slip(diary)
     mishap(diary)
     return Life(reports=tuple(diary.reports), injected=tuple(diary.injected))
 
@@ -87,12 +100,17 @@ def _deliver(diary: Diary, assigned: datetime) -> None:
         lapse(diary, sheets)
     paid = collect(diary, invoices)
     if paid is not None and engagement.fault not in _UNSETTLED:
-        _close(diary, max(paid, recognised or paid))
+        billed = {key for one in invoices for key in one.timesheet_ids}
+        left = [one.timesheet_id for one in sheets if one.timesheet_id not in billed]
+        _close(diary, max(paid, recognised or paid), left)
 
 
 def _bill(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
     bill = {TIME: bill_time, MILESTONE: bill_milestones, RETAINER: bill_retainer}
-    return bill.get(diary.engagement.billing_model, bill_instalments)(diary, sheets)
+    invoices = bill.get(diary.engagement.billing_model, bill_instalments)(diary, sheets)
+    invoices += billed_again(diary, invoices)
+    credit(diary, invoices)
+    return invoices
 
 
 def _recognise(diary: Diary, sheets: list[Timesheet]) -> datetime | None:
@@ -112,6 +130,9 @@ def _recognise(diary: Diary, sheets: list[Timesheet]) -> datetime | None:
             "amount": diary.money(amount),
             "period": f"{at:%Y-%m}",
             "method": method,
+            "obligation_id": f"O-{one.code}",
+            "contract_version": "1",
+            "measure": MEASURES[method],
         }
         _unfounded(diary, key, at, amount)
         diary.span(
@@ -147,7 +168,7 @@ def _month_end(working: Working, at: datetime) -> datetime:
         day = date(following.year, following.month, 1)
 
 
-def _close(diary: Diary, at: datetime) -> None:
+def _close(diary: Diary, at: datetime, unbilled: list[str]) -> None:
     one = diary.engagement
     closed = diary.working.within(diary.rng, at, 4, 16)
     data = {
@@ -155,3 +176,7 @@ def _close(diary: Diary, at: datetime) -> None:
         "closed_on": diary.working.day_of(closed).isoformat(),
     }
     diary.tell("contracts", "ps.engagement.closed", one.engagement_id, closed, data)
+    if one.fault == CLOSED_UNBILLED:
+        found = [diary.exception("closed-with-unbilled-time", key, closed) for key in unbilled]
+        balance = diary.follows("closed-with-contract-balance", closed)
+        diary.injects(closed, found, [balance], note="closed in a hurry")

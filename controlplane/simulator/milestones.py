@@ -7,6 +7,7 @@ from typing import Any
 from controlplane.simulator.delivering import Timesheet
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import (
+    BILLED_WITHOUT_TAX,
     MILESTONE_BILLED_BEFORE_ACCEPTANCE,
     MILESTONE_NEVER_BILLED,
     MILESTONE_OVERBILLED,
@@ -44,7 +45,8 @@ def _above_price(diary: Diary, invoices: list[Invoice]) -> None:
     if one.fault == MILESTONE_OVERBILLED and billed > one.value:
         at = invoices[-1].issued_at
         found = diary.exception("fee-overbilled", one.engagement_id, at, billed - one.value)
-        diary.injects(at, [found], note="more than the whole price")
+        balance = diary.follows("closed-with-contract-balance", at)
+        diary.injects(at, [found], [balance], note="more than the whole price")
 
 
 def _milestone(
@@ -60,6 +62,10 @@ def _milestone(
     accepted = working.within(rng, completed, 4, 20)
     _tell(diary, key, amount, accepted, "accepted")
     issued = working.within(rng, accepted, 2, 8)
+    if diary.engagement.fault == BILLED_WITHOUT_TAX:
+        waits = diary.exception("accepted-milestone-without-tax-profile", key, accepted, amount)
+        sent = diary.exception("invoice-without-tax-profile", _invoice_id(key), issued, amount)
+        diary.injects(accepted, [sent], [waits], note="billed without its tax")
     if fault == MILESTONE_NEVER_BILLED:
         due = working.close_of(accepted, INVOICE_DAYS)
         found = diary.exception(
@@ -72,7 +78,8 @@ def _milestone(
         rule = "milestone-billed-for-another-amount"
         number = _invoice_id(key)
         found = diary.exception(rule, number, issued, billed - amount)
-        diary.injects(issued, [found], note="billed above the schedule")
+        balance = diary.follows("closed-with-contract-balance", issued)
+        diary.injects(issued, [found], [balance], note="billed above the schedule")
         return _bill(diary, key, billed, issued)
     return _bill(diary, key, amount, issued)
 

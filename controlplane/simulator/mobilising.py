@@ -7,19 +7,24 @@ import msgspec
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import starts
 from controlplane.simulator.faults import (
+    BILLED_WITHOUT_TAX,
     CLIENT_NOT_VALIDATED,
     COST_RATE_LATE,
+    DEAL_ON_HOLD,
     LATE_PROJECT,
     MISSING_PURCHASE_ORDER,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
+    ORDER_EXHAUSTED,
     OWN_CLIENT,
     OWN_WORKER,
     SCHEDULE_INCOMPLETE,
     UNCERTIFIED_ASSIGNMENT,
 )
-from controlplane.simulator.firm import client_data, hired, tax_profile
+from controlplane.simulator.firm import client_data, hired, provisioned, tax_profile
 from controlplane.simulator.setup import set_up_billing
+from controlplane.simulator.slips.contract import APPROVER_LEFT
+from controlplane.simulator.slips.people import WORKER_LEFT
 from controlplane.simulator.terms import REGIONS, agree_terms, rated_roles
 from controlplane.simulator.truth import Finding
 
@@ -32,6 +37,7 @@ _UNFIT = {
 }
 _RULES = {
     MISSING_SIGNATURE: "contract-not-signed",
+    ORDER_EXHAUSTED: "purchase-order-too-small",
     MISSING_PURCHASE_ORDER: "purchase-order-missing",
     SCHEDULE_INCOMPLETE: "schedule-differs-from-value",
 }
@@ -42,6 +48,8 @@ def mobilise(diary: Diary) -> datetime | None:
     engagement = diary.engagement
     _new_client(diary)
     _new_worker(diary)
+    _left(diary)
+    _held(diary)
     deal = _closed_won(diary)
     agree_terms(diary)
     if not starts(engagement):
@@ -60,8 +68,38 @@ def _new_client(diary: Diary) -> None:
         return
     at = one.closed_at - timedelta(hours=2)
     diary.reports.extend(client_data(one.client, at, validated=one.fault != CLIENT_NOT_VALIDATED))
-    if one.fault != MISSING_TAX_PROFILE:
+    if one.fault not in {MISSING_TAX_PROFILE, BILLED_WITHOUT_TAX}:
         diary.reports.append(tax_profile(one.client, at + _MINUTE))
+
+
+def _held(diary: Diary) -> None:
+    """Put the client on hold an hour before the deal is won."""
+    one = diary.engagement
+    if one.fault != DEAL_ON_HOLD:
+        return
+    key, day = one.client.customer_id, diary.working.day_of(one.closed_at).isoformat()
+    held: dict[str, object] = {"customer_id": key, "credit_hold": True, "hold_set_on": day}
+    diary.tell("erp", "ps.credit-hold.set", key, one.closed_at - timedelta(hours=1), held)
+    found = diary.exception("deal-of-client-on-hold", one.opportunity_id, one.closed_at, one.value)
+    billed = diary.follows("invoice-to-client-on-hold", one.closed_at)
+    diary.injects(one.closed_at, [found], [billed], note="sold and billed all the same")
+
+
+def _left(diary: Diary) -> None:
+    """Let HR report that somebody has left, and when the accounts were closed."""
+    one = diary.engagement
+    if one.fault not in {APPROVER_LEFT, WORKER_LEFT}:
+        return
+    at, day = one.closed_at - timedelta(hours=1), diary.working.day_of(one.closed_at)
+    key = one.team[0].worker_id if one.fault == WORKER_LEFT else f"W-{one.code}-A"
+    left = {
+        "worker_id": key,
+        "worker_status": "terminated",
+        "terminated_on": (day - timedelta(days=1)).isoformat(),
+    }
+    diary.tell("hcm", "ps.worker.terminated", key, at, left)
+    closed = {"worker_id": key, "access_ended_on": (day + timedelta(days=1)).isoformat()}
+    diary.tell("identity", "ps.worker.deprovisioned", key, at + _MINUTE, closed)
 
 
 def _new_worker(diary: Diary) -> None:
@@ -72,6 +110,7 @@ def _new_worker(diary: Diary) -> None:
         known = late if one.fault == COST_RATE_LATE else None
         at = one.closed_at - timedelta(hours=3)
         diary.reports.append(hired(one.team[0], at, cost_known=known))
+        diary.reports.append(provisioned(one.team[0], at + _MINUTE))
 
 
 def _closed_won(diary: Diary) -> str:

@@ -54,4 +54,6 @@ def _lost(diary: Diary, batch: list[Timesheet]) -> None:
         )
         for one in batch
     ]
-    diary.injects(batch[0].approved_at, found, note="the interface swallowed the batch")
+    at = batch[0].approved_at
+    closed = diary.follows("closed-with-unposted-time", at)
+    diary.injects(at, found, [closed], note="the interface swallowed the batch")

@@ -8,6 +8,10 @@ import msgspec
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import (
     CAP_EXCEEDED,
+    CREDIT_OF_NOTHING,
+    CREDIT_TOO_HIGH,
+    INSTALMENT_BILLED_TWICE,
+    MILESTONE_BILLED_TWICE,
     REISSUED_WITHOUT_CREDIT,
     TIME_BILLED_TWICE,
 )
@@ -15,7 +19,13 @@ from controlplane.simulator.invoicing import Invoice, issue
 from controlplane.simulator.truth import Finding
 
 _LATER = timedelta(days=2)
-_AGAIN = frozenset({REISSUED_WITHOUT_CREDIT, TIME_BILLED_TWICE})
+_AGAIN = {
+    REISSUED_WITHOUT_CREDIT: "time-billed-twice",
+    TIME_BILLED_TWICE: "time-billed-twice",
+    MILESTONE_BILLED_TWICE: "milestone-billed-twice",
+    INSTALMENT_BILLED_TWICE: "instalment-billed-twice",
+}
+_CREDITED = {CREDIT_TOO_HIGH: Decimal("1.2"), CREDIT_OF_NOTHING: Decimal("0.2")}
 
 
 def over_cap(diary: Diary, invoices: list[Invoice]) -> list[Invoice]:
@@ -54,7 +64,9 @@ def billed_again(diary: Diary, invoices: list[Invoice]) -> list[Invoice]:
 
 def _doubled(diary: Diary, second: Invoice) -> list[Finding]:
     at = second.issued_at
-    found = [diary.exception("time-billed-twice", key, at) for key in second.timesheet_ids]
+    lines = (*second.timesheet_ids, *second.milestone_ids, *second.instalment_ids)
+    rule = _AGAIN[diary.engagement.fault or ""]
+    found = [diary.exception(rule, key, at) for key in lines]
     if second.replaces_invoice_id is not None:
         rule = "invoice-reissued-without-credit"
         found.append(diary.exception(rule, second.invoice_id, at, second.amount))
@@ -64,4 +76,26 @@ def _doubled(diary: Diary, second: Invoice) -> list[Finding]:
 def _follows(diary: Diary, second: Invoice) -> list[Finding]:
     """Billed twice, a short engagement may look as if it had left its cap behind."""
     key = diary.engagement.engagement_id
-    return [diary.exception("invoiced-over-cap", key, second.issued_at)]
+    rules = ("invoiced-over-cap", "fee-overbilled")
+    return [diary.exception(rule, key, second.issued_at) for rule in rules]
+
+
+def credit(diary: Diary, invoices: list[Invoice]) -> None:
+    """Let finance credit more than the first invoice, or an invoice that it does not name."""
+    fault = diary.engagement.fault or ""
+    if fault not in _CREDITED or not invoices:
+        return
+    first, working = invoices[0], diary.working
+    at = working.within(diary.rng, first.issued_at, 4, 9)
+    key = f"CN-{diary.engagement.code}"
+    data = {
+        "credit_note_id": key,
+        "engagement_id": diary.engagement.engagement_id,
+        "amount": diary.money(first.amount * _CREDITED[fault]),
+        "issued_on": working.day_of(at).isoformat(),
+    }
+    rule = "credit-note-without-invoice"
+    if fault == CREDIT_TOO_HIGH:
+        rule, data["invoice_id"] = "credit-note-above-invoice", first.invoice_id
+    diary.tell("erp", "ps.credit-note.issued", key, at, data)
+    diary.injects(at, [diary.exception(rule, key, at)], note="typed by hand")

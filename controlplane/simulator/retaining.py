@@ -96,5 +96,5 @@ def _amiss(diary: Diary, key: str, at: datetime, taken: Decimal, overage: Decima
         diary.injects(at, [found], note="the old balance was taken over whole")
     if overage > 0:
         found = diary.exception("retainer-overage-not-approved", key, at, overage)
-        used = diary.exception("retainer-over-used", key, at)
+        used = diary.exception("retainer-used", key, at)
         diary.injects(at, [found, used], note="nobody asked the client")

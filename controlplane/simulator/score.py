@@ -120,6 +120,8 @@ def _seen(sight: Sight, injected: Injected, finding: Finding) -> bool:
 def _same(seen: SeenException, finding: Finding) -> bool:
     if seen.rule != finding.name:
         return False
+    if not finding.object:
+        return True
     if seen.occurrence:
         return seen.occurrence == finding.object
     return finding.object.rpartition(":")[2] in f"{seen.case} {seen.reason}"

@@ -14,11 +14,16 @@ from controlplane.simulator.engagement import (
     unrated_role,
 )
 from controlplane.simulator.faults import (
+    BILLED_WITHOUT_TAX,
     CLIENT_NOT_VALIDATED,
     DATES_REVERSED,
     INSTALMENT_BILLED_EARLY,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
+    ORDER_EXHAUSTED,
+    RATE_ENDED,
+    RATE_IN_DOLLARS,
+    RATE_REVERSED,
     SCHEDULE_INCOMPLETE,
 )
 
@@ -30,10 +35,24 @@ METHODS = {
     RETAINER: "straight-line",
 }
 """How revenue is recognised, by billing model."""
+MEASURES = {
+    "right-to-invoice": "hours",
+    "as-used": "hours",
+    "cost-to-completion": "cost",
+    "straight-line": "time-elapsed",
+}
+"""What progress is measured by, by the method."""
 _AT_THE_GATE = {
     CLIENT_NOT_VALIDATED: "deal-client-not-in-erp",
     MISSING_TAX_PROFILE: "deal-without-tax-profile",
+    BILLED_WITHOUT_TAX: "deal-without-tax-profile",
 }
+_AMISS: dict[str, tuple[str, int, int | None]] = {
+    RATE_ENDED: ("rate-card-outdated", -400, -30),
+    RATE_REVERSED: ("rate-dates-reversed", 60, 30),
+    RATE_IN_DOLLARS: ("rate-in-another-currency", -10, None),
+}
+"""The rule that finds it, and from and until how many days after the deal."""
 REGIONS = {"GBP": "uk", "EUR": "eu"}
 """Where a client's data is kept, by the currency of the entity that sells."""
 _MINUTE = timedelta(minutes=1)
@@ -58,6 +77,7 @@ def agree_terms(diary: Diary) -> None:
             "effective_from": one.closed_at.date().isoformat(),
         }
         diary.tell("contracts", "ps.rate.agreed", rate_id, recorded + place * _MINUTE, data)
+    _amiss(diary, recorded)
     if one.fault != MISSING_SIGNATURE:
         signed = working.within(rng, one.closed_at, 3, 8)
         data = {
@@ -66,6 +86,29 @@ def agree_terms(diary: Diary) -> None:
             "signatory": rng.choice(("chief financial officer", "procurement director")),
         }
         diary.tell("contracts", "ps.engagement.signed", one.engagement_id, signed, data)
+
+
+def _amiss(diary: Diary, recorded: datetime) -> None:
+    """Tell of a rate, of a role that nobody has here, that ended, is reversed or is in dollars."""
+    one = diary.engagement
+    rule, begins, ends = _AMISS.get(one.fault or "", ("", 0, None))
+    if not rule:
+        return
+    key, day = f"R-{one.code}-9", diary.working.day_of(one.closed_at)
+    data = {
+        "rate_id": key,
+        "engagement_id": one.engagement_id,
+        "role": "analyst",
+        "hourly_rate": diary.money(Decimal(80)),
+        "effective_from": (day + timedelta(days=begins)).isoformat(),
+    }
+    if one.fault == RATE_IN_DOLLARS:
+        data["hourly_rate"] = {"amount": "80.00", "currency": "USD"}
+    if ends is not None:
+        data["effective_to"] = (day + timedelta(days=ends)).isoformat()
+    at = recorded + 9 * _MINUTE
+    diary.tell("contracts", "ps.rate.agreed", key, at, data)
+    diary.injects(at, [diary.exception(rule, key, at)], note="an old line of the rate card")
 
 
 def rated_roles(engagement: Engagement) -> list[str]:
@@ -105,11 +148,15 @@ def _terms(diary: Diary, recorded: datetime) -> dict[str, Any]:
         "end_on": _end(one, start).isoformat(),
         "data_residency": REGIONS[one.currency],
         "target_margin_percent": 35,
+        "approvals": ["legal", "finance", "delivery"],
         "office": "london" if one.currency == "GBP" else "amsterdam",
     }
     if one.purchase_order is not None:
         terms["purchase_order"] = one.purchase_order
         terms["purchase_order_expires_on"] = (start + timedelta(days=365)).isoformat()
+    if one.fault == ORDER_EXHAUSTED:
+        terms |= {"purchase_order_required": True, "purchase_order": f"PO-{one.code}"}
+        terms["purchase_order_value"] = diary.money(order_value(one))
     if one.cap is not None:
         terms["not_to_exceed"] = diary.money(one.cap)
     if one.billing_model in {MILESTONE, FIXED_FEE}:
@@ -123,6 +170,11 @@ def _terms(diary: Diary, recorded: datetime) -> dict[str, Any]:
 def _end(engagement: Engagement, start: date) -> date:
     weeks = -1 if engagement.fault == DATES_REVERSED else engagement.weeks + 3
     return start + timedelta(weeks=weeks)
+
+
+def order_value(engagement: Engagement) -> Decimal:
+    """What a client's order that is too small is good for."""
+    return (engagement.value * Decimal("0.3")).quantize(Decimal(1))
 
 
 def rollover_cap(engagement: Engagement) -> Decimal:

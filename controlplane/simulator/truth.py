@@ -25,8 +25,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     What must be seen from `visible_at` on.
 
-    An exception: `name` is its rule and `object` its occurrence. A clock that is late or
-    absent: the SLA and the object. Refused or waiting: the reason, and `source` and `event`.
+    An exception: `name` is its rule and `object` its occurrence, any where it is empty. A clock
+    that is late or absent: the SLA and the object. Refused or waiting: the reason, and `source`
+    and `event`.
     `once`: the event stands once in its case. `ordered`: `event` stands before `object`.
     """
 

@@ -16,7 +16,7 @@ from controlplane.pack.install import install
 from controlplane.pack.read import read_pack
 from controlplane.pack.shipped import shipped_folder
 
-DAYS, SEED = 10, 7
+DAYS, SEED = 10, 25
 INTERNAL = re.compile(r"[a-z0-9]_[a-z]|\bNone\b|[{}\[\]]|[!<>=]=|\b(true|false|null)\b")
 ENUM = re.compile(r"[a-z]+-[a-z]+")
 NAMED = re.compile(r"“[^”]*”|\S*(?:\d|[A-Z]{2})\S*")
@@ -171,7 +171,7 @@ def test_one_rule_or_rule_set_is_explained_and_a_wrong_name_is_told_the_nearest(
     assert (subject, decision["ruleset"]) == (case, "billing-eligibility")
     assert {one["rule"] for one in decision["rules"]} == {"time-near-cap"}
     by_id = program.cli("rules", "explain", decision["decision_id"])
-    assert by_id.startswith("Decision of billing-eligibility 1.0.0, ")
+    assert by_id.startswith("Decision of billing-eligibility 1.1.0, ")
     for wrong, hint in (
         ((case, "--ruleset", "handof"), "There are handoff."),
         ((case, "--rule", "time-near-cup"), "There are time-near-cap"),

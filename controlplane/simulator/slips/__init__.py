@@ -1,0 +1,1 @@
+"""Slips by the part of the work that they happen in."""
