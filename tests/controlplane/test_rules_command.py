@@ -93,10 +93,10 @@ def test_a_whole_pack_is_checked_by_its_name():
 
 
 def test_too_little_coverage_is_exit_1_and_names_the_condition(billing: Path):
-    file = billing / "approved-time-over-cap.yaml"
+    file = billing / "time-beyond-cap.yaml"
     found = run("coverage", file, "--least", 100)
     assert found.exit_code == 1
-    assert 'e.billing_model == "time-and-materials" never fails' in found.output
+    assert 't.status == "approved" never fails' in found.output
     assert "client-on-credit-hold" not in found.output
 
 

@@ -139,6 +139,14 @@ def test_every_rule_of_the_pack_has_its_page_and_no_page_is_left_over():
     assert kept == pages(), "run: python tests/support/rulepages.py"
 
 
+def test_every_rule_of_the_pack_serves_a_control_that_is_told():
+    told = (DOCS / "explanation" / "controls.md").read_text()
+    linked = set(re.findall(r"\(\.\./rules/([a-z-]+/[a-z-]+)\.md\)", told))
+    whole = set(re.findall(r"the rules of \[([a-z-]+)\]", told))
+    kept = {one.removesuffix(".md") for one in pages() if "/" in one}
+    assert {one for one in kept - linked if one.partition("/")[0] not in whole} == set()
+
+
 def test_every_link_between_pages_leads_somewhere():
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
     broken = [

@@ -6,16 +6,16 @@ The pages of docs/rules: one for each rule of the shipped pack, and the list of 
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # as a script it stands outside the program
 
 from controlplane.pack.shipped import shipped
 from rules import syntax
 from rules.language import read_ruleset
-from rules.rule import Pattern, Rule, RuleSet
+from rules.rule import Pattern, Rule, RuleSet, Table
 from rules.syntax import Condition, Term
 
 FOLDER = Path(__file__).parents[2] / "docs" / "rules"
@@ -27,6 +27,12 @@ _COMPARED = {
     "<=": "is at most",
     ">": "is more than",
     ">=": "is at least",
+}
+_HITS = {
+    "unique": "one row holds at most",
+    "first": "the first row that holds speaks",
+    "priority": "of the rows that hold the one of the highest priority speaks",
+    "collect": "every row that holds speaks",
 }
 _TIMES = {"<": "is before", "<=": "is not after", ">": "is after", ">=": "is not before"}
 _TIMELY = re.compile(r"_(at|on|date|from|to|until|ending|since)\b")
@@ -45,7 +51,12 @@ def _rules(ruleset: RuleSet) -> list[Rule]:
 
 
 def _index(sets: list[RuleSet]) -> str:
-    lines = ["# The rules of the professional-services pack", ""]
+    lines = [
+        "# The rules of the professional-services pack",
+        "",
+        "Which control each serves: [what the pack checks](../explanation/controls.md).",
+        "",
+    ]
     for ruleset in sets:
         rows = [
             f"| [{one.rule}]({ruleset.ruleset}/{one.rule}.md) | {one.title} "
@@ -68,8 +79,16 @@ def _page(ruleset: RuleSet, rule: Rule) -> str:
         f"[{ruleset.ruleset}](../README.md#{ruleset.ruleset}) · owner {_owner(ruleset, rule)} "
         f"· {rule.severity} · {rule.outcome} · `{rule.type}`"
     )
-    parts = [f"# {rule.title}", head, f"**{rule.question}**", rule.rationale, "## It fires when"]
-    parts.append("\n".join(_when(rule)))
+    parts = [f"# {rule.title}", head, f"**{rule.question}**", rule.rationale]
+    asked = list(_asked(rule))
+    if asked:
+        parts += ["## It is asked", "\n".join(asked)]
+    parts += ["## It fires when", "\n".join(_when(rule))]
+    if rule.table is not None:
+        parts.append("\n".join(_rows(rule, rule.table)))
+    derived = list(_derived(ruleset, rule))
+    if derived:
+        parts += ["## Worked out", "\n".join(derived)]
     if rule.money.terms:
         money = [
             f"- {name.replace('_', ' ')}: {_term(one, rule)}"
@@ -92,9 +111,87 @@ def _when(rule: Rule) -> Iterator[str]:
         where = f" where {those}" if those else ""
         yield f"- {opening} {article}**{_thing(pattern, rule)}**{where}"
     if rule.table is not None:
-        inputs = ", ".join(_term(one, rule) for one in rule.table.inputs)
-        rows = f"{len(rule.table.rows)} rows ({rule.table.hit})"
-        yield f"- and its table of {rows} says so of {inputs}"
+        yield f"- and its table says so; {_HITS[rule.table.hit]}"
+
+
+def _asked(rule: Rule) -> Iterator[str]:
+    for one in rule.applies:
+        thing, field = one.fact_type.replace("-", " "), one.field.replace("_", " ")
+        yield f"- where the {thing}'s {field} is {' or '.join(one.among)}"
+    if rule.effective is not None:
+        if rule.effective.from_ is not None:
+            yield f"- from {rule.effective.from_.isoformat()} on"
+        if rule.effective.until is not None:
+            yield f"- until {rule.effective.until.isoformat()}"
+
+
+def _rows(rule: Rule, table: Table) -> Iterator[str]:
+    heads = [_term(one, rule) for one in table.inputs]
+    yield f"| {' | '.join(heads)} | outcome |"
+    yield "|" + "---|" * (len(heads) + 1)
+    for row in table.rows:
+        outcome = row.outcome or rule.outcome
+        severity = "" if outcome == "clear" else f", {row.severity or rule.severity}"
+        cells = [_cell(one, head, rule) for one, head in zip(row.cells, heads, strict=True)]
+        figures = row.money.terms.items() if row.money is not None else ()
+        money = "".join(f"; {name.replace('_', ' ')}: {_term(one, rule)}" for name, one in figures)
+        yield f"| {' | '.join(cells)} | {outcome}{severity}{money} |"
+
+
+def _cell(cell: Condition | None, head: str, rule: Rule) -> str:
+    """Let a cell say only what it adds to the *head* of its column."""
+    if cell is None:
+        return "anything"
+    if isinstance(cell, syntax.Some):
+        return " or ".join(_cell(one, head, rule) for one in cell.parts)
+    return _condition(cell, rule).removeprefix(head).strip().removeprefix("is ")
+
+
+def _derived(ruleset: RuleSet, rule: Rule) -> Iterator[str]:
+    """Tell of each field that the rule reads, and of those that these rest on."""
+    formulas = {(one.fact_type, one.field): one for one in ruleset.derived}
+    types = {pattern.name: pattern.fact_type for pattern in rule.when}
+    conditions = [one for pattern in rule.when for one in pattern.where]
+    waiting = [(types.get(one.name, ""), one.field) for one in _fields(conditions)]
+    if rule.table is not None:
+        read = (field for one in rule.table.inputs for field in syntax.fields_of(one))
+        waiting += [(types.get(one.name, ""), one.field) for one in read]
+    told: set[tuple[str, str]] = set()
+    while waiting:
+        key = waiting.pop(0)
+        if key not in formulas or key in told:
+            continue
+        told.add(key)
+        one = formulas[key]
+        thing, field = one.fact_type.replace("-", " "), one.field.replace("_", " ")
+        yield f"- the {thing}'s {field}: `{_formula(one.formula)}`"
+        rests = _fields([one.formula]) if _is_condition(one.formula) else _of_term(one.formula)
+        waiting += [(one.fact_type, each.field) for each in rests]
+
+
+def _is_condition(formula: Term | Condition) -> TypeGuard[Condition]:
+    return isinstance(
+        formula,
+        syntax.Comparison
+        | syntax.Membership
+        | syntax.Presence
+        | syntax.All
+        | syntax.Some
+        | syntax.Not,
+    )
+
+
+def _formula(formula: Term | Condition) -> str:
+    return syntax.render(formula) if _is_condition(formula) else syntax.render_term(formula)
+
+
+def _fields(conditions: Iterable[Condition]) -> list[syntax.Field]:
+    atoms = (atom for one in conditions for atom in syntax.atoms(one))
+    return [field for atom in atoms for field in syntax.fields_of_atom(atom)]
+
+
+def _of_term(formula: Any) -> list[syntax.Field]:
+    return list(syntax.fields_of(formula))
 
 
 def _thing(pattern: Pattern, rule: Rule) -> str:
