@@ -1,5 +1,6 @@
 """Random rule sets on random facts: the engine and the reference never differ."""
 
+import os
 import random
 import sys
 import time
@@ -324,3 +325,21 @@ def test_a_hundred_thousand_cases_without_a_difference(capsys: pytest.CaptureFix
     with capsys.disabled():
         sys.stdout.write(f"\n{counted} in {time.monotonic() - begun:.0f} s\n")
     assert counted["cases"] >= 100_000
+
+
+PROCESSES, EVALUATIONS = 50, 6_000
+
+
+@pytest.mark.soak
+@settings(max_examples=PROCESSES, deadline=None, database=None, suppress_health_check=QUIET)
+@given(compiled=rulesets(), seed=st.integers(0, 2**32))
+def test_no_process_dies_of_thousands_of_evaluations(compiled: CompiledRuleSet, seed: int) -> None:
+    child = os.fork()
+    if child == 0:
+        dice = random.Random(seed)
+        cases = [thrown(dice) for _ in range(100)]
+        for number in range(EVALUATIONS):
+            decide(compiled, cases[number % len(cases)])
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    compiled.close()
