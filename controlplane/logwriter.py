@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Engine
 
 from controlplane.database import DatabaseError, writing
+from controlplane.telling import Telling
 from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
 from observability.quarantine import stores as quarantine
@@ -205,8 +206,6 @@ def _drafted(group: Sequence[_Request]) -> list[_Drafted]:
     """Draft each; who cannot be drafted is answered, and nothing of it is stored."""
     drafted = []
     for request in group:
-        try:
+        with Telling([request]):
             drafted.append(_Drafted(request.draft(), request.answer))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised to who asked
-            request.answer.set_exception(error)
     return drafted

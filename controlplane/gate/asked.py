@@ -1,9 +1,7 @@
 """Who asks the gate, what, and the answer that is still to come."""
 
-from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime
-from types import TracebackType
 from typing import TypeAlias
 
 import msgspec
@@ -29,26 +27,3 @@ class Asked(msgspec.Struct, kw_only=True):
     question: Question
     caller: Caller
     answer: "Future[Answer]" = msgspec.field(default_factory=Future)
-
-
-class Telling:
-    """What goes wrong in this block is told to whoever asked and has no answer yet."""
-
-    def __init__(self, asked: Sequence[Asked]) -> None:
-        self._asked = asked
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        for one in self._asked:
-            if not one.answer.done():
-                one.answer.set_exception(error)
-        return True

@@ -18,12 +18,13 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from controlplane.database import Databases, reading
-from controlplane.gate.asked import Answer, Asked, Caller, Telling
+from controlplane.gate.asked import Answer, Asked, Caller
 from controlplane.gate.partial import as_far_as_given
 from controlplane.gate.standing import InForce
 from controlplane.gate.subject import Subject, subject_of
 from controlplane.gate.taken import GATE_SOURCE, Question, Taken, entry_of, taken_of
 from controlplane.pipeline.deciding import Decider
+from controlplane.telling import Telling
 from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
 from rules.decision import Decision
