@@ -13,7 +13,7 @@ from controlplane.api.query import AsOf, instant_of
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
-from governance.decision.counting import counted, versions_counted
+from governance.decision.reach_stores import counted, versions_counted
 from governance.document import stores as documents
 from rules.analysis.production import RuleUse, production
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from controlplane import held_stores
 from controlplane.gate.taken import kept, taken_of
-from governance.decision import counting
+from governance.decision import reach_stores as counting
 from governance.decision import stores as decisions
 from observability.log.entry import DECISION, LogEntry
 

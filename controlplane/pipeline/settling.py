@@ -15,7 +15,7 @@ from controlplane import held_stores
 from controlplane.pipeline.deciding import Decided, clock_id
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.moment import Moment
-from governance.decision import counting
+from governance.decision import reach_stores as counting
 from governance.decision import stores as decisions
 from governance.exception import stores as exceptions
 from governance.exception.ending import ended
