@@ -25,8 +25,8 @@ TYPES = {
     "engagement": FactType(name="engagement", fields={"region": "text", "cap": "integer"}),
     "rate": FactType(name="rate", fields={"role": "text", "floor": "integer"}),
 }
-NOTE = "joins by itself; with reasons, evidence and the reference's check"
-EXPLAINED = "likewise; with why each quiet rule is quiet"
+NOTE = "joins by itself; with reasons, evidence, the reference's check"
+EXPLAINED = NOTE + " and why each quiet rule is quiet"
 
 
 class Here:
@@ -50,7 +50,7 @@ class EngineAlone:
     """Which rules hold, and no more: what the others answer."""
 
     name, batch = "controlplane, in process, engine alone", 1
-    note = "likewise; without reasons, evidence and check"
+    note = "joins by itself; which rules hold and no more, as the others"
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._compiled = compile_ruleset(read_ruleset(document(rules)), TYPES)
@@ -77,7 +77,7 @@ class EngineAlone:
 class Apart:
     """The same through rule processes."""
 
-    note = "likewise; facts and decisions cross a pipe"
+    note = "facts and decisions cross a pipe"
 
     def __init__(self, name: str, rules: Sequence[Rule], how: RuleProcesses, batch: int) -> None:
         self.name, self.batch = f"controlplane, {name}, {batch} a batch", batch
