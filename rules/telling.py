@@ -8,7 +8,7 @@ the rule cannot hold. One that asks for no such thing could always be meant.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-_MANY = 8  # fewer are looked through as fast
+MANY = 8  # fewer are looked through as fast
 Equality = tuple[str, str, object]
 
 
@@ -23,7 +23,7 @@ class Telling:
         self._always: list[int] = []
         self._by_type: dict[str, dict[str, dict[object, list[int]]]] = {}
         for number, those in enumerate(asked):
-            if not those or len(asked) < _MANY:
+            if not those or len(asked) < MANY:
                 self._always.append(number)
                 continue
             fact_type, key, value = max(those, key=lambda one: len(values[one[0], one[1]]))

@@ -279,6 +279,20 @@ def test_the_engine_and_the_reference_never_differ(
     compiled.close()
 
 
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@given(compiled=rulesets(), cases=st.lists(facts(), min_size=1, max_size=3))
+def test_a_rule_that_is_looked_up_answers_as_one_of_few(
+    compiled: CompiledRuleSet, cases: list[list[Fact]]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rules.telling.MANY", 1)
+        looked_up = compile_ruleset(compiled.ruleset, TYPES)
+    for case in cases:
+        assert decide(looked_up, case) == decide(compiled, case)
+    looked_up.close()
+    compiled.close()
+
+
 def some(kind: FieldType, dice: random.Random) -> object:
     """Return a value of *kind*, from where the strategies have theirs."""
     if kind == "money":
