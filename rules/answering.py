@@ -9,10 +9,10 @@ from collections.abc import Set as AbstractSet
 
 from rules.compiling import AskableRule, CompiledRuleSet, Entry
 from rules.decision import Decision, Fact, Firing, Hindrance, NotEvaluated, NotFired
-from rules.explaining import Explainer
+from rules.explanation.nearest import Nearest
+from rules.explanation.quiet import Explainer
 from rules.firing import MixedCurrenciesError
 from rules.hit import AmbiguousError, fired
-from rules.nearest import Nearest
 from rules.reach import reach
 from rules.reference import Binding, ByType
 from rules.rule import Rule

@@ -10,8 +10,8 @@ from datetime import date
 
 from rules.context import MOMENT
 from rules.decision import Fact
+from rules.explanation.words import spaced
 from rules.rule import Applicability, Effective, Rule
-from rules.words import spaced
 
 ByType = Mapping[str, Sequence[Fact]]
 _CASE = "case"

@@ -18,22 +18,22 @@ from rules import syntax
 from rules.derived.declaring import DeclaredFields
 from rules.derived.deriving import Deriving
 from rules.derived.field import DerivedFields, Read, read_of
-from rules.engine import Engines
-from rules.enginerule import EngineRule, LimitError, Sum
-from rules.explaining import Explainer
+from rules.engine.handle import Engines
+from rules.engine.lowering import lower
+from rules.engine.projection import Projection
+from rules.engine.rule import EngineRule, LimitError, Sum
+from rules.engine.sharding import shard
+from rules.engine.sifting import Sieve
+from rules.engine.vocabulary import Vocabulary
+from rules.explanation.quiet import Explainer
 from rules.fact import FactType, FieldType
 from rules.firing import Firings
-from rules.lowering import lower
-from rules.projection import Projection
+from rules.lookup import Lookup
 from rules.reference import ReferenceRule
 from rules.refusal import Problem
 from rules.resolving import ResolvedRule, resolve_rule
 from rules.rule import Rule, RuleSet
-from rules.sharding import shard
-from rules.sifting import Sieve
 from rules.table import rows_of
-from rules.telling import Telling
-from rules.vocabulary import Vocabulary
 
 COMPILER = f"1/durable-rules {version('durable-rules')}"
 
@@ -109,7 +109,7 @@ class CompiledRuleSet:
         self.deriving = Deriving(derived.found.values(), ruleset.calendar)
         self._refused = derived.problems
         self.askable = tuple(one for _, one in self.rules if isinstance(one, AskableRule))
-        self.telling = Telling([one.reference.equalities for one in self.askable])
+        self.lookup = Lookup([one.reference.equalities for one in self.askable])
         self.conditional = tuple(
             one for one in self.askable if one.rule.applies or one.rule.effective is not None
         )

@@ -13,14 +13,14 @@ from rules.answering import Answers
 from rules.applying import UnknownError, inapplicable
 from rules.compiling import CompiledRuleSet, Entry
 from rules.decision import Decision, Fact, Hindrance, Value
-from rules.engine import EngineError
-from rules.enginerule import magnitude
+from rules.engine.handle import EngineError
+from rules.engine.projection import Shown
+from rules.engine.rule import magnitude
+from rules.engine.scaling import ENGINE_LARGEST, is_a
+from rules.explanation.words import spaced
 from rules.fact import FieldType
 from rules.packing import canonical, digest
-from rules.projection import Shown
 from rules.reference import Binding, ByType, TooManyBindingsError, by_type
-from rules.scaling import ENGINE_LARGEST, is_a
-from rules.words import spaced
 
 Unreadable = dict[tuple[int, str], str]
 Unasked = dict[str, tuple[Hindrance, str]]
@@ -149,7 +149,7 @@ def _ask_reference(
 ) -> dict[str, set[Binding]]:
     """Return the bindings of each rule that holds; one that has too many goes to *unasked*."""
     found: dict[str, set[Binding]] = {}
-    for number in compiled.telling.among(types, [one.values for one in facts]):
+    for number in compiled.lookup.among(types, [one.values for one in facts]):
         one = compiled.askable[number]
         if one.unit not in unasked:
             try:

@@ -14,12 +14,12 @@ import msgspec
 from rules import syntax
 from rules.decision import Evidence, Fact, Firing
 from rules.evaluation import Bound, Worth, currencies, worth
+from rules.explanation.words import readable
 from rules.money import Money
 from rules.reference import Binding
 from rules.resolving import ResolvedRule
 from rules.syntax import Term
 from rules.template import UNKNOWN, render_value
-from rules.words import readable
 
 _AMOUNTS = ("blocked", "exposure")
 

@@ -16,10 +16,10 @@ from rules.decision import Fact, Value
 from rules.evaluation import Values
 from rules.inlining import PLAIN, together
 from rules.kind import Scope, kind_of
+from rules.lookup import Equality
 from rules.resolving import ResolvedRule
 from rules.rule import Pattern
 from rules.syntax import Condition
-from rules.telling import Equality
 
 MAX_BINDINGS = 10_000
 MAX_COMBINATIONS = 20_000

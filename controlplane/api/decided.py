@@ -17,7 +17,7 @@ from controlplane.identity.role import Role
 from governance.decision.stores import KeptDecision, get_decision
 from observability.log import stores as log
 from rules.decision import Firing, NotEvaluated, NotFired, ReferenceAlone
-from rules.explanation import ExplainedRule
+from rules.explanation.explained import ExplainedRule
 
 
 class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):

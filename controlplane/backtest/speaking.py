@@ -8,8 +8,8 @@ from controlplane.pipeline.definitions import Definitions, RulesInForce
 from governance.exception.process_exception import ProcessException
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.decision import Decision
-from rules.passing import why_passes
-from rules.words import Words
+from rules.explanation.passing import why_passes
+from rules.explanation.words import Words
 
 NOTHING_COMPARED = "no version is compared with"
 

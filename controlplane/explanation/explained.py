@@ -17,10 +17,10 @@ from observability.model import ProcessModel
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.context import CONTEXT
 from rules.decision import Fact
-from rules.explanation import Datum, ExplainedRule, explain
+from rules.explanation.explained import Datum, ExplainedRule, explain
+from rules.explanation.words import Words, spaced
 from rules.fact import FactType
 from rules.language import read_ruleset
-from rules.words import Words, spaced
 
 _NOTHING = Gathered(facts=())
 

@@ -27,7 +27,7 @@ from observability.log import stores as log
 from observability.projection.progress_stores import clocks_read_at
 from rules.context import context
 from rules.decision import Fact
-from rules.explanation import UNSOURCED, Sources
+from rules.explanation.explained import UNSOURCED, Sources
 from rules.language import read_ruleset
 from rules.packing import canonical, digest
 from rules.refusal import Refusal

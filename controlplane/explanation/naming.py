@@ -6,7 +6,7 @@ from controlplane.facttypes import Contracts, titles
 from controlplane.pipeline.definitions import Definitions
 from observability.entity import stamp
 from observability.model import ProcessModel
-from rules.words import Words
+from rules.explanation.words import Words
 
 
 def words_of(definitions: Definitions, process: str, contracts: Contracts | None = None) -> Words:

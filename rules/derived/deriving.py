@@ -19,8 +19,8 @@ from rules.derived.aggregate import Aggregation, SpoiledError, require_one_curre
 from rules.derived.field import DerivedField, inputs
 from rules.derived.function import FUNCTIONS
 from rules.evaluation import Bound, Worth, called, currencies, holds, worth
-from rules.noun import worked_out
-from rules.words import spaced
+from rules.explanation.noun import worked_out
+from rules.explanation.words import spaced
 
 Flaws = dict[tuple[int, str], str]
 

@@ -285,7 +285,7 @@ def test_a_rule_that_is_looked_up_answers_as_one_of_few(
     compiled: CompiledRuleSet, cases: list[list[Fact]]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rules.telling.MANY", 1)
+        patch.setattr("rules.lookup.MANY", 1)
         looked_up = compile_ruleset(compiled.ruleset, TYPES)
     for case in cases:
         assert decide(looked_up, case) == decide(compiled, case)

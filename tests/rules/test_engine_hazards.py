@@ -19,13 +19,13 @@ import pytest
 from rules.deciding import decide
 from rules.decision import Fact
 from rules.document import DocumentError
-from rules.engine import Engine, EngineError, Engines
-from rules.enginerule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, EngineRule
+from rules.engine.handle import Engine, EngineError, Engines
+from rules.engine.lowering import lower
+from rules.engine.rule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, EngineRule
+from rules.engine.sharding import MAX_RULES, shard
+from rules.engine.vocabulary import Vocabulary
 from rules.fact import FactType
-from rules.lowering import lower
 from rules.resolving import ResolvedRule, resolve_rule
-from rules.sharding import MAX_RULES, shard
-from rules.vocabulary import Vocabulary
 
 SUPPORT = Path(__file__).parents[1] / "support"
 
@@ -251,7 +251,7 @@ def test_a_rule_that_the_engine_refuses_is_not_evaluated(firm, timesheet, monkey
     )
     with pytest.raises(EngineError, match="refused the rules"):
         Engine([broken])
-    monkeypatch.setattr("rules.engine.MAX_FIRINGS", 0)
+    monkeypatch.setattr("rules.engine.handle.MAX_FIRINGS", 0)
     (unasked,) = decide(compiled, [timesheet()]).not_evaluated
     assert "combinations" in unasked.because
 
@@ -300,7 +300,7 @@ def test_where_engine_and_reference_differ_neither_is_believed(firm, timesheet, 
 
 
 def test_a_sentinel_that_does_not_fire_is_an_error(monkeypatch):
-    monkeypatch.setattr("rules.engine.native.start_action_for_state", lambda *_: None)
+    monkeypatch.setattr("rules.engine.handle.native.start_action_for_state", lambda *_: None)
     with pytest.raises(EngineError, match="sentinel"):
         Engine([engine_rule({"a": {"x": 1}})])
 
@@ -344,7 +344,9 @@ def test_the_engine_frees_what_it_never_made_unless_a_sentinel_has_fired():
         patterns='{"a": {"t": 1}}', facts=[{"t": 2}], after='native.delete_state(handle, "s")'
     )
     assert ended(program) < 0
-    guarded = "from rules.engine import Engine; e = Engine([]); e.ask([(0, {'t': 2})]); e.close()"
+    guarded = (
+        "from rules.engine.handle import Engine; e = Engine([]); e.ask([(0, {'t': 2})]); e.close()"
+    )
     assert ended(guarded) == 0
 
 
@@ -383,7 +385,7 @@ from decimal import Decimal
 from lateness import TYPES, timesheet, written
 from rules.compiling import compile_ruleset
 from rules.deciding import decide
-from rules.engine import native
+from rules.engine.handle import native
 from rules.language import read_ruleset
 
 def guarded(rules):

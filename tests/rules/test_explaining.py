@@ -4,9 +4,9 @@ import pytest
 
 from rules.compiling import compile_ruleset
 from rules.deciding import decide
+from rules.explanation.passing import why_passes
+from rules.explanation.words import Words
 from rules.language import read_ruleset
-from rules.passing import why_passes
-from rules.words import Words
 
 
 def eur(amount: str) -> dict[str, str]:

@@ -8,9 +8,9 @@ import pytest
 from rules.compiling import compile_ruleset
 from rules.deciding import decide_reference
 from rules.decision import Fact
-from rules.explanation import ExplainedRule, explain
+from rules.explanation.explained import ExplainedRule, explain
+from rules.explanation.words import PLAIN, Words
 from rules.language import read_ruleset
-from rules.words import PLAIN, Words
 
 WORDS = Words(
     moments={"approved_at": "Time approved"},

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.decision import Fact
+from rules.engine.scaling import is_a
 from rules.fact import FIELD_TYPES
 from rules.money import Money
 from rules.packing import canonical, digest, pack_fact, pack_value, unpack_fact, unpack_value
-from rules.scaling import is_a
 
 VALUES = {
     "text": st.text(),

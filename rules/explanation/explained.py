@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from rules import syntax
 from rules.compiling import AskableRule, CompiledRuleSet
 from rules.decision import Decision, Fact, Firing, NotEvaluated, NotFired
+from rules.explanation.nearest import NONE_AT_ALL, RULED_OUT, Nearest
+from rules.explanation.noun import Spoken
+from rules.explanation.phrase import Phrases
+from rules.explanation.resting import ByType, rests_on
+from rules.explanation.words import Words
 from rules.money import Money
-from rules.nearest import NONE_AT_ALL, RULED_OUT, Nearest
-from rules.noun import Spoken
-from rules.phrase import Phrases
-from rules.resting import ByType, rests_on
 from rules.rule import Pattern, Rule
 from rules.syntax import Condition
-from rules.words import Words
 
 Held = Literal["held", "failed", "unknown", "not_reached"]
 State = Literal["fired", "quiet", "not_asked", "not_evaluated"]

@@ -12,9 +12,9 @@ from rules import syntax
 from rules.decision import Fact, Value
 from rules.derived.field import DerivedField
 from rules.evaluation import worth
-from rules.resting import ByType, rests_on, summed
+from rules.explanation.resting import ByType, rests_on, summed
+from rules.explanation.words import PLAIN, Words, listed, spaced
 from rules.syntax import Term
-from rules.words import PLAIN, Words, listed, spaced
 
 Derived = Mapping[tuple[str, str], DerivedField]
 _SIGNS = {"*": "\u00d7"}

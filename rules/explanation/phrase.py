@@ -10,12 +10,12 @@ from datetime import date
 
 from rules import syntax
 from rules.evaluation import contains, holds
+from rules.explanation.noun import Derived, Nouns, Spoken, value_of
+from rules.explanation.words import PLAIN, Words, listed, spaced
 from rules.fact import CLOCK
 from rules.money import Money
-from rules.noun import Derived, Nouns, Spoken, value_of
 from rules.rule import Pattern
 from rules.syntax import Condition, Term
-from rules.words import PLAIN, Words, listed, spaced
 
 _THAN = {"<": "below ", "<=": "at most ", ">": "above ", ">=": "at least "}
 _WHEN = {"<": "before ", "<=": "on or before ", ">": "after ", ">=": "on or after "}

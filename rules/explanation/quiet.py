@@ -14,15 +14,15 @@ import msgspec
 from rules import syntax
 from rules.decision import Fact, NotFired, Value
 from rules.evaluation import holds
+from rules.explanation.nearest import NONE_AT_ALL, RULED_OUT, Nearest, Nearness
+from rules.explanation.noun import Derived, Spoken
+from rules.explanation.phrase import Phrases
+from rules.explanation.words import PLAIN
 from rules.fact import CLOCK, FieldType
 from rules.kind import kind_of
-from rules.nearest import NONE_AT_ALL, RULED_OUT, Nearest, Nearness
-from rules.noun import Derived, Spoken
-from rules.phrase import Phrases
 from rules.resolving import ResolvedRule
 from rules.rule import Pattern
 from rules.syntax import Condition
-from rules.words import PLAIN
 
 _TOLD_ALIKE: frozenset[FieldType] = frozenset(("text", "integer", "boolean", "date"))
 """Equal values of these read alike; 1.0 and 1.00 do not."""

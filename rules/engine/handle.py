@@ -13,9 +13,9 @@ from typing import Any, Self
 import durable_rules_engine as native
 import msgspec
 
-from rules.enginerule import EngineRule
-from rules.projection import Row
-from rules.sharding import Shard
+from rules.engine.projection import Row
+from rules.engine.rule import EngineRule
+from rules.engine.sharding import Shard
 
 MAX_FIRINGS = 50_000
 MAX_PARTIAL = 8

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from rules.enginerule import EngineRule, Need
+from rules.engine.projection import Shown, Wanted
+from rules.engine.rule import EngineRule, Need
+from rules.engine.sharding import Shard
+from rules.engine.vocabulary import NO_TYPE, Kind
 from rules.inlining import function
-from rules.projection import Shown, Wanted
-from rules.sharding import Shard
-from rules.telling import Equality, Telling
-from rules.vocabulary import NO_TYPE, Kind
+from rules.lookup import Equality, Lookup
 
 _Test = Callable[[Mapping[str, int]], bool]
 
@@ -58,12 +58,12 @@ class Sieve:
         by_code = {code: kind for kind, code in kinds.items()}
         rules = [(number, rule) for number, shard in enumerate(shards) for rule in shard.rules]
         self._rules = [_sifted(rule, number, by_code) for number, rule in rules]
-        self._telling = Telling([equalities(rule, by_code) for _, rule in rules])
+        self._lookup = Lookup([equalities(rule, by_code) for _, rule in rules])
 
     def sift(self, shown: Shown, without: frozenset[str]) -> Mapping[int, Wanted]:
         """Return, by the number of a shard that is to be asked, the facts to show it."""
         found: dict[int, dict[int, set[int]]] = {}
-        for number in self._telling.among(shown.types, shown.cells):
+        for number in self._lookup.among(shown.types, shown.cells):
             rule = self._rules[number]
             those = None if rule.rule in without else rule.wanted(shown)
             if those is not None:

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from rules import syntax
-from rules.enginerule import LimitError, Operand, Ref, Sum, Whole
+from rules.engine.rule import LimitError, Operand, Ref, Sum, Whole
+from rules.engine.scaling import DAY, InexactError, scale_of, whole
+from rules.engine.vocabulary import Part, Readable, Vocabulary, fields
 from rules.evaluation import worth
 from rules.fact import FieldType
 from rules.kind import Scope, kind_of
 from rules.money import Money
-from rules.scaling import DAY, InexactError, scale_of, whole
 from rules.syntax import Term
-from rules.vocabulary import Part, Readable, Vocabulary, fields
 
 
 def names_of(term: Readable) -> frozenset[str]:

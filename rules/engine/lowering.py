@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from itertools import product
 
 from rules import syntax
-from rules.enginerule import (
+from rules.engine.operand import Operands, names_of
+from rules.engine.rule import (
     ELEMENT,
     MAX_ALTERNATIVES,
     NOUGHT,
@@ -32,13 +33,12 @@ from rules.enginerule import (
     engine_rule,
     refs,
 )
+from rules.engine.scaling import scale_of
+from rules.engine.vocabulary import NO_TYPE, Kind, Part, Vocabulary
 from rules.kind import kind_of
-from rules.operand import Operands, names_of
 from rules.resolving import ResolvedRule
 from rules.rule import Pattern
-from rules.scaling import scale_of
 from rules.syntax import Condition
-from rules.vocabulary import NO_TYPE, Kind, Part, Vocabulary
 
 Step = Clause | Guard | Member | Apart
 Alternative = tuple[Step, ...]

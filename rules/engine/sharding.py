@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from rules.enginerule import MAX_PROPERTIES, NOUGHT, ORDINAL, UNIT, EngineRule
-from rules.vocabulary import Kind, Property
+from rules.engine.rule import MAX_PROPERTIES, NOUGHT, ORDINAL, UNIT, EngineRule
+from rules.engine.vocabulary import Kind, Property
 
 MAX_RULES = 8  # 20 hold; few are asked faster than many
 MAX_PATTERNS = 50

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from rules.vocabulary import Property
+from rules.engine.vocabulary import Property
 
 MAX_PATTERNS = 15  # the engine takes 16
 MAX_JOINS = 26  # the engine takes 29

@@ -10,12 +10,12 @@ from collections.abc import Set as AbstractSet
 
 from rules import syntax
 from rules.decision import Fact, Value
-from rules.enginerule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, Ref
+from rules.engine.rule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, Ref
+from rules.engine.scaling import LARGEST, InexactError, exact, whole
+from rules.engine.sharding import Shard, Showing
+from rules.engine.vocabulary import NO_TYPE, SELF, Property, reader
 from rules.evaluation import Bound
 from rules.money import Money
-from rules.scaling import LARGEST, InexactError, exact, whole
-from rules.sharding import Shard, Showing
-from rules.vocabulary import NO_TYPE, SELF, Property, reader
 
 Wanted = Mapping[int, AbstractSet[int]]
 """The positions of the facts that a shard is to look at, by the code of their kind."""

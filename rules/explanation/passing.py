@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from rules.compiling import AskableRule, CompiledRuleSet
 from rules.decision import Fact
-from rules.phrase import Phrases
-from rules.words import Words
+from rules.explanation.phrase import Phrases
+from rules.explanation.words import Words
 
 
 def why_passes(

@@ -12,7 +12,7 @@ MANY = 8  # fewer are looked through as fast
 Equality = tuple[str, str, object]
 
 
-class Telling:
+class Lookup:
     """Knows rules by their numbers, which are those of the equalities that each asks for."""
 
     def __init__(self, asked: Sequence[Sequence[Equality]]) -> None:
