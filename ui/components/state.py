@@ -18,6 +18,7 @@ TONES = {
         "completed",
         "compatible",
         "info",
+        "active",
     ),
     "risk": (
         "at_risk",
@@ -29,6 +30,7 @@ TONES = {
         "approved",
         "acknowledged",
         "not_evaluated",
+        "shadow",
     ),
     "breach": ("breached", "late", "absent", "failed", "blocked", "breaking", "error"),
 }

@@ -27,7 +27,7 @@ from ui.records.contract import (
     Finding,
     WholeContract,
 )
-from ui.records.decision import Decision, Decisions, Firing, NotFired, Rule, RuleSets
+from ui.records.decision import Decision, Decisions, Firing, NotFired, Rule, RuleSet, RuleSets
 from ui.records.exception import (
     EarlierExceptions,
     Evidence,
@@ -54,9 +54,21 @@ from ui.records.process import (
     SlaHealth,
     Stage,
 )
+from ui.records.ruleset import (
+    Backtest,
+    Backtests,
+    Coverage,
+    Differences,
+    MovedMoney,
+    RuleSetVersion,
+    RuleSetVersions,
+    RuleUse,
+)
 
 __all__ = [
     "Actor",
+    "Backtest",
+    "Backtests",
     "Case",
     "CaseException",
     "CaseLine",
@@ -68,9 +80,11 @@ __all__ = [
     "Contract",
     "ContractVersion",
     "Contracts",
+    "Coverage",
     "Decision",
     "Decisions",
     "Departure",
+    "Differences",
     "Duration",
     "EarlierExceptions",
     "EarlierPromises",
@@ -90,6 +104,7 @@ __all__ = [
     "HistoryEntry",
     "Money",
     "MoneyAtRisk",
+    "MovedMoney",
     "NotFired",
     "Objectives",
     "Page",
@@ -98,7 +113,11 @@ __all__ = [
     "ProcessException",
     "Processes",
     "Rule",
+    "RuleSet",
+    "RuleSetVersion",
+    "RuleSetVersions",
     "RuleSets",
+    "RuleUse",
     "SlaHealth",
     "SlaUse",
     "Stage",

@@ -35,11 +35,19 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     question: str = ""
     rationale: str = ""
+    severity: str = ""
+    owner: str | None = None
 
 
 class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule set in the version that is in force, or in the state that was asked for."""
+
     ruleset: str = ""
+    version: str = ""
+    state: str = ""
     title: str = ""
+    owner: str | None = None
+    process: str = ""
     rules: tuple[Rule, ...] = ()
 
 
