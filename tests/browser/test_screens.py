@@ -161,6 +161,17 @@ def test_a_contract_that_is_not_described_yet_says_what_is_missing(screen: Scree
     expect(dialog.get_by_role("alert")).to_contain_text("Still missing: a subject, an owner.")
 
 
+def test_a_rule_set_shows_who_signed_it_what_its_rules_met_with_and_what_is_coming(screen: Screen):
+    page = screen.open("/rules?ruleset=billing-eligibility")
+    pane = page.locator(".st-key-card_ruleset")
+    expect(pane).to_contain_text("signed by c.moreau")
+    expect(pane).to_contain_text("In force it would open 7 exceptions, close 2 and change 0.")
+    pane.get_by_role("radio", name="1.1.0 · shadow").click()
+    expect(pane).to_contain_text("52 cases compared: 51 the same, 1 differ")
+    expect(pane).to_contain_text("Held up £0 → £48k")
+    expect(pane.get_by_role("button", name="Put in force")).to_be_visible()
+
+
 @pytest.mark.parametrize("path", ["/exceptions?exception=EX-10048", "/case?instance=case3"])
 def test_an_alert_opened_on_a_phone_needs_no_sideways_scrolling(screen: Screen, path: str):
     screen.page.set_viewport_size({"width": 430, "height": 932})
@@ -193,7 +204,9 @@ def test_the_figures_are_exported_with_what_they_are_filtered_by(screen: Screen)
     assert second.startswith("quote-to-cash,90d,")
 
 
-@pytest.mark.parametrize("path", ["/", "/exceptions", "/case?instance=case3", "/contracts"])
+@pytest.mark.parametrize(
+    "path", ["/", "/exceptions", "/case?instance=case3", "/contracts", "/rules"]
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen_follows_the_readers_theme(screen: Screen, path: str, scheme: str):
     screen.page.emulate_media(color_scheme=scheme)

@@ -533,9 +533,15 @@ RULESETS = {
     "items": [
         {
             "ruleset": "billing-eligibility",
+            "version": "1.0.0",
+            "state": "active",
+            "title": "Billing eligibility",
+            "owner": "finance",
+            "process": "quote-to-cash",
             "rules": [
                 {
                     "rule": "time-over-cap",
+                    "severity": "high",
                     "title": "Approved time exceeds the cap",
                     "question": "Is the time approved so far within the cap?",
                     "rationale": "Time beyond the cap waits for a change request.",
@@ -543,6 +549,43 @@ RULESETS = {
             ],
         }
     ]
+}
+
+RULESET_VERSIONS = [
+    {
+        "version": "1.1.0",
+        "state": "shadow",
+        "created_at": "2026-03-01T09:00:00Z",
+        "created_by": "a.okafor",
+        "changed_at": "2026-03-02T09:00:00Z",
+    },
+    {
+        "version": "1.0.0",
+        "state": "active",
+        "created_at": "2026-01-05T09:00:00Z",
+        "created_by": "a.okafor",
+        "signed_by": "c.moreau",
+        "changed_at": "2026-01-06T09:00:00Z",
+    },
+]
+COVERAGE = {
+    "window": "30d",
+    "rules": [{"rule": "time-over-cap", "asked": 420, "fired": 7}],
+}
+DIFFERENCES = {
+    "against": "1.0.0",
+    "since": "2026-03-02T09:00:00Z",
+    "cases": {"compared": 52, "same": 51, "differing": 1, "not_evaluated": 0, "waiting": 3},
+    "money": {"before": {"blocked": [gbp(0)]}, "after": {"blocked": [gbp(48_000)]}},
+}
+BACKTEST = {
+    "id": "BT-1",
+    "status": "done",
+    "version": "1.1.0",
+    "against": "1.0.0",
+    "asked_by": "a.okafor",
+    "asked_at": "2026-03-01T10:00:00Z",
+    "result": {"standing": {"opened": 7, "closed": 2, "changed": 0}},
 }
 
 READ: dict[str, Reading] = {
@@ -560,7 +603,14 @@ READ: dict[str, Reading] = {
     "slas": lambda *_: {
         "items": [{"sla": "approved-time-to-invoice", "title": "Time is invoiced"}]
     },
-    "rulesets": lambda *_: RULESETS,
+    "rulesets": lambda _, __, query: (
+        RULESETS if query.get("state", "active") == "active" else {"items": []}
+    ),
+    "rulesets/*/versions": lambda *_: {"items": RULESET_VERSIONS},
+    "rulesets/*/versions/*/differences": lambda *_: DIFFERENCES,
+    "rulesets/*/coverage": lambda *_: COVERAGE,
+    "backtests": lambda *_: {"items": [BACKTEST]},
+    "backtests/*": lambda *_: BACKTEST,
     "me": lambda *_: {"actor": "c.moreau", "roles": ["admin"]},
 }
 

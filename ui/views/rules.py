@@ -10,7 +10,7 @@ from ui.components.state import tone
 from ui.display import DASH, plural, sentence
 from ui.records import RuleSet, RuleSets
 from ui.theme import BADGES
-from ui.views import names, ruleset
+from ui.views import ruleset
 
 HEIGHT = 740
 TABLE_HEIGHT = 660
@@ -25,7 +25,7 @@ def screen() -> None:
 @st.fragment(key="rulesets")
 @notice.told("rulesets")
 def rulesets() -> None:
-    left, right = st.columns([1, 1.25], gap="small")
+    left, right = st.columns([1.05, 1.15], gap="small")
     by_state = {state: read("/v1/rulesets", RuleSets, state=state).items for state in STATES}
     items = foremost(by_state)
     with left.container(border=True, key="card_rulesets", height=HEIGHT):
@@ -66,7 +66,6 @@ def listed(items: Sequence[RuleSet], by_state: Mapping[str, Sequence[RuleSet]]) 
             ],
             "rules": [len(one.rules) for one in items],
             "owner": [one.owner or DASH for one in items],
-            "process": [names.process(one.process) for one in items],
         },
         key=key,
         hide_index=True,
@@ -76,7 +75,7 @@ def listed(items: Sequence[RuleSet], by_state: Mapping[str, Sequence[RuleSet]]) 
         on_select=lambda: chosen(key, items),
         alt=plural(len(items), "rule set"),
         column_config={
-            "title": st.column_config.TextColumn("Rule set", width=196),
+            "title": st.column_config.TextColumn("Rule set", width=250),
             "state": st.column_config.MultiselectColumn(
                 "State", options=words, color=[BADGES[tone(s)] for s in STATES], width=80
             ),
@@ -84,7 +83,6 @@ def listed(items: Sequence[RuleSet], by_state: Mapping[str, Sequence[RuleSet]]) 
             "coming": st.column_config.TextColumn("Coming", width=92),
             "rules": st.column_config.NumberColumn("Rules", width=50),
             "owner": st.column_config.TextColumn("Owner", width=76),
-            "process": st.column_config.TextColumn("Process", width=100),
         },
     )
 

@@ -26,7 +26,7 @@ from ui.records import (
 )
 
 HEIGHT = 740
-TABLE_HEIGHT = 330
+TABLE_HEIGHT = 380
 WINDOW = "30d"
 RECENT = 3
 MOVES: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -179,6 +179,8 @@ def rules(name: str, version: RuleSetVersion, asked: Sequence[Rule]) -> None:
     cells = st.session_state[key].selection.cells if key in st.session_state else []
     if cells and cells[0][0] < len(asked):
         detail(asked[cells[0][0]], uses.get(asked[cells[0][0]].rule))
+    else:
+        st.html('<span class="cp-muted">Choose a rule to see what it asks and why.</span>')
 
 
 def detail(rule: Rule, use: RuleUse | None) -> None:
