@@ -1,58 +1,38 @@
 """Which facts a rule set looks at: only those need be gathered for it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
 from rules import syntax
 from rules.context import CALENDAR, MOMENT
-from rules.rule import Applicability, Rule, RuleSet
+from rules.rule import Applicability, Derivation, Pattern, RuleSet
+
+_NAMES_A_TYPE = (Pattern, Applicability, Derivation, syntax.Aggregate)
 
 
 def uses(ruleset: RuleSet) -> frozenset[str]:
     """Return the names of the fact types that *ruleset* looks at, its context's included."""
-    return frozenset(_uses(ruleset))
+    named = {one.fact_type for one in _parts(ruleset) if isinstance(one, _NAMES_A_TYPE)}
+    if ruleset.calendar is not None:
+        named.add(CALENDAR.name)
+    if any(one.effective is not None for one in ruleset.rules):
+        named.add(MOMENT.name)
+    return frozenset(named)
 
 
 def fields_named(ruleset: RuleSet) -> frozenset[str]:
     """Return the name of every field, of whatever type, that *ruleset* names anywhere."""
-    return frozenset(_named(ruleset))
+    parts = _parts(ruleset)
+    return frozenset(one.field for one in parts if isinstance(one, syntax.Field | Applicability))
 
 
-def _named(part: object) -> Iterator[str]:
-    if isinstance(part, syntax.Field | Applicability):
-        yield part.field
-    members: Iterable[object] = ()
+def _parts(part: object) -> Iterator[object]:
+    """Yield *part* and whatever it is made of: rows of tables, cells, templates and all."""
+    yield part
     if isinstance(part, msgspec.Struct):
-        members = (getattr(part, name) for name in part.__struct_fields__)
+        for name in part.__struct_fields__:
+            yield from _parts(getattr(part, name))
     elif isinstance(part, tuple):
-        members = part
-    for one in members:
-        yield from _named(one)
-
-
-def _uses(ruleset: RuleSet) -> Iterator[str]:
-    if ruleset.calendar is not None:
-        yield CALENDAR.name
-    for one in ruleset.derived:
-        yield one.fact_type
-        formula = one.formula
-        terms = (formula,) if isinstance(formula, syntax.TERMS) else syntax.terms_of(formula)
-        yield from _summed(terms)
-    for rule in ruleset.rules:
-        yield from (pattern.fact_type for pattern in rule.when)
-        yield from (one.fact_type for one in rule.applies)
-        if rule.effective is not None:
-            yield MOMENT.name
-        yield from _summed(_terms(rule))
-
-
-def _terms(rule: Rule) -> tuple[syntax.Term, ...]:
-    conditions = (one for pattern in rule.when for one in pattern.where)
-    compared = (term for one in conditions for term in syntax.terms_of(one))
-    return (*compared, *rule.reason.terms, *rule.money.terms.values())
-
-
-def _summed(terms: tuple[syntax.Term, ...]) -> Iterator[str]:
-    for term in terms:
-        yield from (one.fact_type for one in syntax.aggregates(term))
+        for one in part:
+            yield from _parts(one)

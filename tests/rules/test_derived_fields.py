@@ -350,6 +350,18 @@ def test_a_rule_set_uses_the_facts_that_it_sums_up(firm):
     }
 
 
+def test_a_rule_set_uses_the_facts_that_only_its_tables_speak_of(firm):
+    row = {
+        "when": ["> 0"],
+        "reason": "{count(r for r in rate)}",
+        "money": {"blocked": "sum(i.amount for i in invoice)"},
+    }
+    table = {"hit": "first", "inputs": ["count(t for t in timesheet)"], "rows": [row]}
+    rule = firm.rule(when=[{"each": "engagement as e"}], table=table)
+    ruleset = read_ruleset(firm.document(rule))
+    assert uses(ruleset) == {"engagement", "timesheet", "rate", "invoice"}
+
+
 def test_a_range_is_between_its_bounds(firm, timesheet):
     facts = [timesheet(str(hours), hours=str(hours)) for hours in (1, 2, 8, 9)]
     assert firm.occurrences(["between(t.hours, 2, 8)"], *facts) == ["2", "8"]
