@@ -75,10 +75,16 @@ def next_waiting(connection: Connection, *, limit: int) -> tuple[Shadow, list[Wa
 
 
 def keep(connection: Connection, found: Compared) -> None:
-    """Keep what was found of each case; one that was judged again meanwhile waits on."""
+    """
+    Keep what was found of each case that waits for it; one judged again meanwhile waits on.
+
+    A case that waits no longer has become part of another one, or nothing is left of it.
+    """
     ruleset = found.shadow.ruleset
     _forget(connection, found.gone, ruleset)
-    if not found.comparisons:
+    waiting = _waiting(connection, ruleset, [one.instance for one in found.comparisons])
+    comparisons = [one for one in found.comparisons if one.instance in waiting]
+    if not comparisons:
         return
     named = (
         shadow_comparison.c.ruleset == ruleset,
@@ -89,13 +95,21 @@ def keep(connection: Connection, found: Compared) -> None:
         shadow_waiting.c.instance == bindparam("one"),
         shadow_waiting.c.offset <= bindparam("reached"),
     )
-    ones = [{"one": one.instance, "reached": one.offset} for one in found.comparisons]
+    ones = [{"one": one.instance, "reached": one.offset} for one in comparisons]
     connection.execute(delete(shadow_waiting).where(*done), ones)
     connection.execute(
         delete(shadow_comparison).where(*named),
-        [{"one": one.instance} for one in found.comparisons],
+        [{"one": one.instance} for one in comparisons],
     )
-    connection.execute(insert(shadow_comparison), [_row(ruleset, one) for one in found.comparisons])
+    connection.execute(insert(shadow_comparison), [_row(ruleset, one) for one in comparisons])
+
+
+def _waiting(connection: Connection, ruleset: str, instances: Iterable[str]) -> frozenset[str]:
+    """Return those of *instances*, one piece of what is compared, that wait."""
+    named = select(shadow_waiting.c.instance).where(
+        shadow_waiting.c.ruleset == ruleset, shadow_waiting.c.instance.in_(list(instances))
+    )
+    return frozenset(connection.execute(named).scalars())
 
 
 def forget(connection: Connection, instances: Iterable[str]) -> None:

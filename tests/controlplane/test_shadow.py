@@ -161,6 +161,22 @@ def test_a_case_that_is_judged_again_meanwhile_waits_on(firm: Databases):
     assert counted(firm) == Counted(differs=1, waiting=1)
 
 
+def test_a_case_that_became_part_of_another_meanwhile_is_not_kept(firm: Databases):
+    told(firm, "E-1", "100.00", number="2")
+    told(firm, "E-2", "100.00", number="2")
+    with reading(firm.state) as state:
+        found = shadows.next_waiting(state, limit=9)
+    assert found is not None
+    old = Here(firm).compare(*found)
+    assert old is not None
+    ask(firm, "alias:put", {"process": "small-billing", "case": "E-1", "aliases": ["E-2"]})
+    take(firm)
+    assert len(old.comparisons) == 2
+    Shadowing(firm.state, Commands(firm), Answering(old)).step()
+    shadowing(firm)
+    assert counted(firm) == Counted(same=1)
+
+
 class Answering:
     def __init__(self, found: Compared) -> None:
         self._found = found
