@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from benchmarks.figure import Figure, compare
 from benchmarks.installation import Installation
 from benchmarks.processing import Recorder, pipeline
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.deciding import decide, decide_reference
 from rules.decision import Fact

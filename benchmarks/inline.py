@@ -16,7 +16,7 @@ from controlplane.database import open_databases
 from controlplane.logwriter import LogWriter
 from controlplane.pipeline.processing import Processing
 from controlplane.registry import Registry
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from observability.intake.limits import DEFAULT_LIMITS
 from observability.intake.modes import read_events
 

@@ -24,7 +24,7 @@ from controlplane.logwriter import LogWriter
 from controlplane.pipeline import processing
 from controlplane.pipeline.processing import Processing
 from controlplane.registry import Registry
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from observability.intake.limits import DEFAULT_LIMITS
 from observability.intake.modes import read_events
 from observability.log import stores as log

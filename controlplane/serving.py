@@ -20,7 +20,7 @@ import msgspec
 import structlog
 import uvicorn
 
-from controlplane import held, otlp_grpc
+from controlplane import otlp_grpc
 from controlplane.admission import Admission
 from controlplane.app import create_app
 from controlplane.backtest.backtests import Backtests
@@ -38,12 +38,13 @@ from controlplane.migrations import migrate, pending
 from controlplane.ownership import at_work, owning
 from controlplane.pipeline.processing import Processing
 from controlplane.registry import Registry
+from controlplane.ruleprocess import held
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from controlplane.runtime import Runtime
 from controlplane.sender import Sender
 from controlplane.settings import PREFIX, Settings
 from controlplane.shadow.comparer import Comparer
 from controlplane.shadow.shadowing import Shadowing
-from controlplane.supervisor import RuleProcesses
 from controlplane.telemetry import start_telemetry
 from controlplane.ticker import Ticker, clocks_due
 from controlplane.worker import Worker, stopping

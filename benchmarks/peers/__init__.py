@@ -19,7 +19,7 @@ from rich.table import Table
 from benchmarks.figure import Figure
 from benchmarks.installation import Installation
 from benchmarks.peers import ours, plain, work
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess.supervisor import RuleProcesses
 
 SIZES = (3, 50)
 CHECKED = 128

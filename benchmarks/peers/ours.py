@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from benchmarks.peers.work import Case, Condition, Outcome, Rule
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from rules.compiling import compile_ruleset
 from rules.deciding import decide
 from rules.decision import Decision, Fact

@@ -3,13 +3,13 @@
 import msgspec
 from msgspec.structs import replace
 
-from controlplane import held_stores
 from controlplane.applying.applying import Applying
-from controlplane.held_stores import HeldCase
 from controlplane.pipeline.command import Outcome
 from controlplane.pipeline.deciding import Decided
 from controlplane.pipeline.folding import load_cases, read_cases
 from controlplane.pipeline.settling import business_days, circumstances
+from controlplane.ruleprocess import held_stores
+from controlplane.ruleprocess.held_stores import HeldCase
 from governance.decision.stores import latest_of_instance
 from governance.exception import stores as exceptions
 from governance.exception.held import RULE, held

@@ -25,11 +25,11 @@ from controlplane.applying import (
     unprocessed,
 )
 from controlplane.applying.applying import Applying, Handler
-from controlplane.held import HOLD
 from controlplane.passover import RETRY
 from controlplane.pipeline.command import Command, Outcome, refused
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.processing import Processing
+from controlplane.ruleprocess.held import HOLD
 from rules.refusal import Refusal
 
 HANDLERS: Mapping[str, Handler] = {

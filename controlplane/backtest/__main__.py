@@ -14,7 +14,7 @@ from controlplane.backtest.order import Order, Told, read_order, write_line
 from controlplane.backtest.running import OverError, run
 from controlplane.child import end_with_parent
 from controlplane.database import open_databases
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from controlplane.telemetry import start_logging
 
 NICENESS = 15

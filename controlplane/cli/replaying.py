@@ -24,7 +24,7 @@ def replay(
 ) -> None:
     """Replay the log and compare; exit 1 when the state that stands differs. Reads only."""
     from controlplane.replay import verify as compare
-    from controlplane.supervisor import RuleProcesses
+    from controlplane.ruleprocess.supervisor import RuleProcesses
 
     if not verify:
         raise typer.BadParameter("say --verify: nothing is rebuilt in place", param_hint="replay")

@@ -6,13 +6,14 @@ folded them. Whether that gives the facts of a decision is told by their digest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from controlplane.pipeline.correlating import Case
 from controlplane.pipeline.definitions import Definitions
-from controlplane.pipeline.folding import FARTHEST_LINK, Folded
+from controlplane.pipeline.folding import FARTHEST_LINK, Folded, key_fields, told_by
 from observability.correlation import links, placements, references
 from observability.entity import Entity, EntityEvent, fold_entity
 from observability.event import ProcessEvent, decode_event
@@ -21,7 +22,6 @@ from observability.log import stores as log
 from observability.model import ProcessModel
 from observability.projection import case_stores, entity_stores
 from observability.projection.entity_stores import EntityKey, EntityTouch
-from rules.instant import from_micros
 
 Events = dict[int, ProcessEvent]
 """Events of the log by offset."""
@@ -101,13 +101,16 @@ class _Reading:
     ) -> None:
         self._state, self._log = state, log_connection
         self._models = list(definitions.models.values())
+        self._key_fields = key_fields(definitions)
         self._until = until
+        self._data: dict[int, dict[str, Any]] = {}
         self.read: Events = {}
 
     def events(self, offsets: Iterable[int]) -> Events:
         wanted = sorted(set(offsets) - self.read.keys())
         for offset, payload in log.payloads(self._log, wanted).items():
-            self.read[offset] = decode_event(payload)
+            event = self.read[offset] = decode_event(payload)
+            self._data[offset] = event.data
         return self.read
 
     def entities(self, named: set[EntityKey]) -> dict[EntityKey, PastEntity]:
@@ -129,18 +132,6 @@ class _Reading:
         return {key: self._entity(key, those) for key, those in touches.items() if those}
 
     def _entity(self, key: EntityKey, touches: Iterable[EntityTouch]) -> PastEntity:
-        events = tuple(self._word(one) for one in touches)
-        named = next((m.entities[key[0]].key for m in self._models if key[0] in m.entities), None)
+        events = tuple(told_by(one, self._data) for one in touches)
+        named = self._key_fields.get(key[0])
         return PastEntity(entity=fold_entity(*key, events, key_field=named), events=events)
-
-    def _word(self, touch: EntityTouch) -> EntityEvent:
-        event = self.read.get(touch.offset)
-        return EntityEvent(
-            occurred_at=from_micros(touch.occurred_at),
-            sequence=touch.sequence,
-            event_id=touch.event_id,
-            source=touch.source,
-            activity=touch.activity,
-            describes=touch.describes,
-            data=event.data if event is not None and touch.describes else {},
-        )

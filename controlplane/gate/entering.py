@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from controlplane import held_stores
 from controlplane.gate.taken import kept, taken_of
+from controlplane.ruleprocess import held_stores
 from governance.decision import reach_stores as counting
 from governance.decision import stores as decisions
 from observability.log.entry import DECISION, LogEntry

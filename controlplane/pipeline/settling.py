@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from controlplane import held_stores
 from controlplane.pipeline.deciding import Decided, clock_id
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.moment import Moment
+from controlplane.ruleprocess import held_stores
 from governance.decision import reach_stores as counting
 from governance.decision import stores as decisions
 from governance.exception import stores as exceptions

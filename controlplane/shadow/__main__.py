@@ -12,10 +12,10 @@ import sys
 from controlplane.database import open_databases, reading
 from controlplane.gate.standing import InForce
 from controlplane.pipeline.remembering import Remembering
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from controlplane.settings import read_settings
 from controlplane.shadow.comparing import Comparing
 from controlplane.shadow.order import Told, read_order, write_line
-from controlplane.supervisor import RuleProcesses
 from controlplane.telemetry import start_logging
 
 NICENESS = 15

@@ -28,7 +28,7 @@ from controlplane.logwriter import LogWriter
 from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.definitions import Definitions
 from controlplane.replay import verify
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from governance.decision.stores import get_decision
 from governance.tables import decision
 from observability.log import stores as log

@@ -12,13 +12,13 @@ from house import ByReference, House, opened
 from sqlalchemy import select
 from timework import approved, furnish
 
-from controlplane import held, nursery
 from controlplane.database import Databases, reading
 from controlplane.logwriter import LogWriter
 from controlplane.pipeline.definitions import load_definitions
 from controlplane.quarantine import Quarantine
 from controlplane.replay import verify
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess import held, nursery
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from governance.decision.stores import of_instance
 from governance.exception import stores
 from governance.exception.process_exception import ProcessException

@@ -8,8 +8,8 @@ import pytest
 from deadly import BOTH, MARKS, WRONG
 from lateness import TYPES, by_reference, said, timesheet, warmed, written
 
-from controlplane import nursery
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess import nursery
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from rules.decision import Decision, Fact
 
 IN_FLIGHT = 1_000

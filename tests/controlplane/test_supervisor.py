@@ -9,8 +9,8 @@ import pytest
 from lateness import TYPES, by_reference, cases, said, timesheet, warmed, written
 from msgspec.structs import replace
 
-from controlplane import supervisor
-from controlplane.supervisor import MAX_DEATHS, RuleProcesses
+from controlplane.ruleprocess import supervisor
+from controlplane.ruleprocess.supervisor import MAX_DEATHS, RuleProcesses
 from rules.decision import ReferenceAlone
 from rules.money import money
 

@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import durable_rules_engine as native
 
-from controlplane import nursery, ruleprocess
+from controlplane.ruleprocess import nursery, process
 from rules.compiling import CompiledRuleSet
 from rules.deciding import decide, decide_reference
 from rules.decision import Decision, Fact
@@ -23,8 +23,8 @@ WRONG = "a wrong answer"
 BOTH = "SIGSEGV, and the reference too"
 
 
-def run(pipe: Connection, given: socket.socket, limits: ruleprocess.Limits) -> None:
-    ruleprocess._VERBS = {"decide": _decide, "reference": _reference}
+def run(pipe: Connection, given: socket.socket, limits: process.Limits) -> None:
+    process._VERBS = {"decide": _decide, "reference": _reference}
     nursery.run(pipe, given, limits)
 
 

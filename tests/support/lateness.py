@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
-from controlplane.supervisor import RuleProcesses
+from controlplane.ruleprocess.supervisor import RuleProcesses
 from rules.compiling import compile_ruleset
 from rules.deciding import decide_reference
 from rules.decision import Decision, Fact

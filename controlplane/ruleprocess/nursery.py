@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from controlplane import ruleprocess
-from controlplane.ruleprocess import Limits, decode, encode
+from controlplane.ruleprocess import process
+from controlplane.ruleprocess.process import Limits, decode, encode
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.fact import FactType
 from rules.language import read_ruleset
@@ -42,7 +42,7 @@ def run(pipe: Connection, given: socket.socket, limits: Limits) -> None:
         if os.fork() == 0:
             pipe.close()
             given.close()
-            return ruleprocess.run(Connection(line), progress, limits, loaded)
+            return process.run(Connection(line), progress, limits, loaded)
         os.close(line)
         os.close(progress)
 

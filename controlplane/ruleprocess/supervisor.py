@@ -15,10 +15,10 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from controlplane import ruleprocess
-from controlplane.forked import LateError, Patience, ProcessDiedError
 from controlplane.quarantine import Held, Quarantine, digest_of
-from controlplane.rulepool import LoadedRuleSet, Packed, RulePool
+from controlplane.ruleprocess.forked import LateError, Patience, ProcessDiedError
+from controlplane.ruleprocess.pool import LoadedRuleSet, Packed, RulePool
+from controlplane.ruleprocess.process import Limits, encode
 from controlplane.telemetry import meter
 from rules.compiling import compile_ruleset
 from rules.deciding import decide_reference
@@ -80,7 +80,7 @@ class RuleProcesses:
         self._last_death = 0
         self.pool = RulePool(
             count,
-            ruleprocess.Limits(case_seconds=processor_seconds, memory_bytes=memory_bytes),
+            Limits(case_seconds=processor_seconds, memory_bytes=memory_bytes),
             Patience(case_seconds=batch_seconds, load_seconds=load_seconds),
         )
 
@@ -148,7 +148,7 @@ class RuleProcesses:
         """A fact is packed once, however many cases and rule sets look at it."""
         packed = self._packed.recall(fact)
         if packed is None:
-            packed = self._packed.keep(msgspec.Raw(ruleprocess.encode(pack_fact(fact))), fact)
+            packed = self._packed.keep(msgspec.Raw(encode(pack_fact(fact))), fact)
         return packed
 
     def _answer(  # noqa: PLR0913 - a question, and how far it has come

@@ -17,8 +17,8 @@ from typing import Any, Self
 
 import msgspec
 
-from controlplane import nursery, ruleprocess
-from controlplane.ruleprocess import Limits
+from controlplane.ruleprocess import nursery
+from controlplane.ruleprocess.process import Limits, decode, encode
 from rules.decision import Decision
 from rules.fact import FactType
 
@@ -55,7 +55,7 @@ class _Line:
 
     def send(self, *message: Any) -> None:
         """Raise `ProcessDiedError` when the process is gone, or takes nothing for too long."""
-        packed = ruleprocess.encode(message)
+        packed = encode(message)
         try:
             with self._ended_when_late(len(packed)):
                 self._pipe.send_bytes(packed)
@@ -129,7 +129,7 @@ class RuleProcess:
         seconds = 0.0 if self.waited else min(patience.case_seconds, patience.load_seconds)
         self.waited = True
         if self._line.answers_within(seconds):
-            self.pid = ruleprocess.decode(self._line.receive())
+            self.pid = decode(self._line.receive())
             return True
         if monotonic() >= self.late_at:
             raise LateStartError(f"not ready within {patience.load_seconds:g} seconds")
@@ -222,7 +222,7 @@ class Nursery:
         try:
             self._line.send("ended", died.pid)
             while self._line.answers_within(STATUS_SECONDS):
-                pid, status = ruleprocess.decode(self._line.receive())
+                pid, status = decode(self._line.receive())
                 if pid == died.pid:
                     died.buried = True
                     return None if status is None else int(status)

@@ -11,8 +11,14 @@ from time import monotonic
 import msgspec
 import structlog
 
-from controlplane.forked import LateError, Nursery, Patience, ProcessDiedError, RuleProcess
-from controlplane.ruleprocess import OUT_OF_MEMORY, Limits
+from controlplane.ruleprocess.forked import (
+    LateError,
+    Nursery,
+    Patience,
+    ProcessDiedError,
+    RuleProcess,
+)
+from controlplane.ruleprocess.process import OUT_OF_MEMORY, Limits
 from controlplane.telemetry import meter
 from rules.compiling import CompiledRuleSet
 from rules.decision import Decision

@@ -9,12 +9,12 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Engine
 
-from controlplane import held_stores
 from controlplane.commands import Writer
 from controlplane.database import reading
 from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
 from controlplane.pipeline.definitions import load_definitions
 from controlplane.quarantine import Held, Quarantine
+from controlplane.ruleprocess import held_stores
 from governance.exception.process_exception import SYSTEM
 from observability.log.entry import LogEntry
 
