@@ -101,6 +101,20 @@ def test_no_folder_of_the_app_shadows_a_library():
     assert shadowing == []
 
 
+def test_decisions_are_numbered_in_order_and_the_architecture_page_leads_to_each():
+    decisions = sorted((ROOT / "docs/adr").glob("*.md"))
+    page = (ROOT / "docs/explanation/architecture.md").read_text()
+    assert [one.name[:4] for one in decisions] == [
+        f"{number:03}-" for number in range(1, len(decisions) + 1)
+    ]
+    titles = {one.name: one.read_text().splitlines()[0].removeprefix("# ") for one in decisions}
+    assert {
+        name: title
+        for name, title in titles.items()
+        if f"* [{name[:3]}](../adr/{name}) {title[5:]}\n" not in page
+    } == {}
+
+
 def _catches_everything(handler: ast.ExceptHandler) -> bool:
     if handler.type is None:
         return True
