@@ -7,7 +7,7 @@ from controlplane.facts import fact
 from controlplane.pipeline.deciding import clock_id
 from controlplane.pipeline.definitions import Definitions
 from observability.entity import stamp
-from observability.instance import CaseEvent
+from observability.instance import CaseEvent, in_order
 from observability.model import ProcessModel
 from observability.projection.clock_stores import KeptClock
 from observability.value import counts
@@ -35,7 +35,7 @@ class Provenance:
         self._said: dict[Datum, str] = {}
         for one in past.entities.values():
             self._said.update(_of_entity(one))
-        self._said.update(_of_case(past))
+        self._said.update(_of_case(past, self._model))
         for kept in clocks:
             self._said.update(_of_clock(past, definitions, kept))
 
@@ -62,13 +62,24 @@ def _of_entity(one: PastEntity) -> Iterator[tuple[Datum, str]]:
                 yield (*one.entity.name, field), event_name(event.source, event.event_id)
 
 
-def _of_case(past: Past) -> Iterator[tuple[Datum, str]]:
-    events, key = past.folded.case.events, past.folded.instance.case_key
-    first, last = (event_name(one.source, one.event_id) for one in (events[0], events[-1]))
+def _of_case(past: Past, model: ProcessModel | None) -> Iterator[tuple[Datum, str]]:
+    """Yield what is known of the case itself: its stage by the event that first reached it."""
+    key, stage = past.folded.instance.case_key, past.folded.instance.stage
+    events = in_order(past.folded.case.events)
+    begun = event_name(events[0].source, events[0].event_id)
     for field in ("process", "case", "started_at"):
-        yield (_CASE, key, field), first
-    for field in ("stage", "state"):
-        yield (_CASE, key, field), last
+        yield (_CASE, key, field), begun
+    reached = _named(e for e in events if model is not None and model.stage_of(e.activity) == stage)
+    if reached is not None:
+        yield (_CASE, key, "stage"), reached
+    yield (_CASE, key, "state"), _ending(past, events, model) or begun
+
+
+def _ending(past: Past, events: Iterable[CaseEvent], model: ProcessModel | None) -> str | None:
+    """Return the event that completed or cancelled the case, None while it runs."""
+    ends = (*model.end, *model.cancel) if model is not None else ()
+    ended_at = past.folded.instance.ended_at
+    return _named(e for e in events if e.activity in ends and e.occurred_at == ended_at)
 
 
 def _of_clock(past: Past, definitions: Definitions, kept: KeptClock) -> Iterator[tuple[Datum, str]]:

@@ -118,3 +118,18 @@ def test_a_decision_by_a_version_that_is_no_longer_in_force_is_told_by_that_vers
         "Timesheet TS-1 has no rate. EUR 800.00 is blocked.",
         "Timesheet TS-1: rate is missing.",
     ]
+
+
+def test_the_stage_of_a_case_is_told_by_the_event_that_reached_it_not_by_the_last(house: House):
+    text = RULESET.replace("version: 1.0.0", "version: 2.0.0", 1).replace(
+        "where: [missing(t.rate)]",
+        'where: [missing(t.rate)]\n      - each: case as c\n        where: [c.stage == "approve"]',
+    )
+    text = text.replace("given: [", "given: [{case: E-1, stage: approve}, ")
+    house.put_document("/v1/rulesets/time-billing/versions/2.0.0", text)
+    house.post("/v1/rulesets/time-billing/versions/2.0.0/transitions", {"to": "active"})
+    house.send(approved("1", "E-1"))
+    house.send({**approved("2", "E-1"), "time": "2026-03-03T09:30:00Z"})
+    told = decisions(house, "E-1")[-1]["rules"]
+    data = [datum for rule in told for one in rule["conditions"] for datum in one["data"]]
+    assert {one["event"] for one in data if one["field"] == "stage"} == {"/psa/1"}
