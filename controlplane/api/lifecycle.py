@@ -8,12 +8,14 @@ from litestar.params import FromPath, JSONBody
 
 from controlplane.api import documents as governed
 from controlplane.api.precondition import expected
-from controlplane.api.problem import not_found
+from controlplane.api.problem import ProblemError, not_found
 from controlplane.api.query import Items
 from controlplane.api.submission import change, plain
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import LOCAL, Role
+from controlplane.rulecheck import judge
+from controlplane.runtime import Runtime
 from governance.document import GovernedDocument, planned_stores
 from governance.document import stores as documents
 from governance.document.governed_document import State
@@ -64,9 +66,12 @@ def transition_version(
     Move a version on: draft, shadow, active, retired; an earlier one may be active again.
 
     A version is put in force by a steward who did not write it; who works without a key on their
-    own machine has nobody else. Open cases are then judged anew, and exceptions of rules that are
-    asked no longer end with that reason.
+    own machine has nobody else. What its process and contracts promise now is what it is checked
+    by. Open cases are then judged anew, and exceptions of rules that are asked no longer end with
+    that reason.
     """
+    if data.to == "active":
+        _require_sound(runtime, ruleset, version)
     demanded = {
         "sign_own": runtime.settings.sign_own_work or request.user == LOCAL,
         "shadow_first": runtime.settings.shadow_first,
@@ -74,6 +79,15 @@ def transition_version(
     named = {"name": ruleset, "version": version}
     body = {**named, **plain(data), **demanded, **expected(request)}
     return change(runtime, request, "ruleset:transition", body)
+
+
+def _require_sound(runtime: Runtime, ruleset: str, version: str) -> None:
+    """Refuse a version that held when it was drafted, and holds no longer."""
+    with reading(runtime.databases.state) as connection:
+        found = documents.get_document(connection, "ruleset", ruleset, version)
+        refusal = judge(connection, governed.ruleset_of(found.body)) if found else None
+    if refusal is not None:
+        raise ProblemError(refusal)
 
 
 @get(
