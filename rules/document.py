@@ -111,12 +111,16 @@ def _text(text: str | bytes, max_bytes: int) -> str:
     return text
 
 
+_IN_A_LIST = "; within [ ], what holds commas, brackets or quotes stands in single quotes"
+
+
 def _refused(error: yaml.YAMLError) -> DocumentError:
     match error:
         case yaml.MarkedYAMLError():
             mark = error.problem_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-            return DocumentError(str(error.problem), line=line, column=column)
+            hint = _IN_A_LIST if error.context == "while parsing a flow sequence" else ""
+            return DocumentError(f"{error.problem}{hint}", line=line, column=column)
         case yaml.reader.ReaderError():
             place = f"character {error.position + 1}, {chr(error.character)!r}"
             return DocumentError(f"{place}: {error.reason}")

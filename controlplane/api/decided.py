@@ -1,10 +1,11 @@
 """Decisions as they are shown: rules that held, rules that did not and why, rules not asked."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from msgspec.structs import asdict
 from sqlalchemy import Connection
 
@@ -18,6 +19,11 @@ from governance.decision.stores import KeptDecision, get_decision
 from observability.log import stores as log
 from rules.decision import Firing, NotEvaluated, NotFired, ReferenceAlone
 from rules.explanation.explained import ExplainedRule
+
+_Occurrence = Annotated[
+    str | None,
+    QueryParameter(description="What rules that did not fire are to tell of, if they know it."),
+]
 
 
 class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +73,9 @@ class ExplainedDecision(DecisionItem, frozen=True, kw_only=True):
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def read_decision(runtime: Wired, decision: FromPath[str]) -> ExplainedDecision:
+def read_decision(
+    runtime: Wired, decision: FromPath[str], occurrence: _Occurrence = None
+) -> ExplainedDecision:
     """One entry of the decision ledger, with its facts and every rule explained."""
     with (
         reading(runtime.databases.state) as connection,
@@ -78,7 +86,7 @@ def read_decision(runtime: Wired, decision: FromPath[str]) -> ExplainedDecision:
             found = _logged(log_connection, decision)
         if found is None:
             raise not_found("decision", decision)
-        told = explained(connection, log_connection, found)
+        told = explained(connection, log_connection, found, occurrence=occurrence)
     return ExplainedDecision(
         **asdict(decision_item(found)), facts=told.facts, events=told.events, rules=told.rules
     )

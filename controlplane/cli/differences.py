@@ -9,6 +9,7 @@ import typer
 from controlplane.cli.reaching import AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json
 from controlplane.cli.standing import Which, version_path
+from controlplane.cli.telling import plain
 
 _FIGURES = (("blocked", "blocked"), ("delayed_cash", "delayed cash"), ("exposure", "exposure"))
 
@@ -36,11 +37,10 @@ def differences(  # noqa: PLR0913 - one flag, one argument
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """Yield what a person reads of *found*."""
     beside = f"beside {found['against']}" if found["against"] else "with nothing in force"
-    yield f"{found['ruleset']}@{found['version']} in shadow {beside} since {found['since']}"
+    yield f"{found['ruleset']}@{found['version']} in shadow {beside} since {plain(found['since'])}"
     cases = found["cases"]
-    yield (
-        f"{cases['compared']} cases compared: {cases['same']} the same, {cases['differing']} differ"
-    )
+    compared = f"{cases['compared']} {'case' if cases['compared'] == 1 else 'cases'} compared"
+    yield f"{compared}: {cases['same']} the same, {cases['differing']} differ"
     yield f"{cases['not_evaluated']} could not be compared, {cases['waiting']} wait"
     for one in found["rules"]:
         yield f"  {one['rule']}: {_counts(one)}"
@@ -77,10 +77,11 @@ def _case(case: dict[str, Any]) -> Iterator[str]:
         return
     for kind, words in (("opened", "opens"), ("closed", "closes")):
         for firing in found.get(kind, ()):
-            yield f"{named}: {words} {firing['rule']}: {firing['reason']}"
+            yield f"{named}: {words} {firing['rule']}: {plain(firing['reason'])}"
     for pair in found.get("changed", ()):
         members = ", ".join(one.replace("_", " ") for one in pair["members"])
-        yield f"{named}: changes {pair['after']['rule']} ({members}): {pair['after']['reason']}"
+        after = pair["after"]
+        yield f"{named}: changes {after['rule']} ({members}): {plain(after['reason'])}"
     for one in found.get("incomparable", ()):
         told = one.get("after") or one.get("before") or {}
         yield f"{named}: not compared: {one['rule']}: {told.get('because', '')}"

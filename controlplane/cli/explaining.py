@@ -70,7 +70,8 @@ def _exception(client: httpx.Client, id_: str) -> tuple[str, list[Any]]:
     head = f"{id_} ({one['state']}): {one['title']}, case {one['case']}."
     if one["decision"] is None:
         return head, []
-    decision = answer_of(client.get(f"/v1/decisions/{one['decision']}"))
+    about = {"occurrence": one["occurrence"]}
+    decision = answer_of(client.get(f"/v1/decisions/{one['decision']}", params=about))
     rules = [each for each in decision["rules"] if each["rule"] == one["rule"]]
     own = [each for each in rules if each["occurrence"] in {one["occurrence"], None}]
     return head, [{**decision, "rules": own or rules or decision["rules"]}]

@@ -19,7 +19,8 @@ def show_production(ruleset: str, url: str | None, token: str | None, *, as_json
     if as_json:
         print_json(found)
         return
-    typer.echo(f"{ruleset} {found['version']}, {found['window']}:")
+    typer.echo(f"{ruleset} {found['version']}, {found['window']}: decisions in which a rule fired")
+    typer.echo("of those that asked it, and how often each condition held of the nearest facts")
     for rule in found["rules"]:
         for line in _rule(rule):
             typer.echo(line)

@@ -17,6 +17,7 @@ from controlplane.cli.reaching import (
     reaching,
 )
 from controlplane.cli.showing import print_json
+from controlplane.cli.telling import plain
 from controlplane.pack.read import PackedDocument, PackError
 from rules.document import DocumentError
 
@@ -207,9 +208,9 @@ def _line(one: dict[str, Any]) -> str:
 def _version_line(one: dict[str, Any]) -> str:
     signed = f", signed by {one['signed_by']}" if one["signed_by"] else ""
     waits = one.get("planned")
-    planned = f"; {waits['to']} from {waits['at']} on" if waits else ""
+    planned = f"; {waits['to']} from {plain(waits['at'])} on" if waits else ""
     return (
-        f"{one['name']}@{one['version']}  {one['state']} since {one['changed_at']} "
+        f"{one['name']}@{one['version']}  {one['state']} since {plain(one['changed_at'])} "
         f"by {one['changed_by']}{signed}, written by {one['created_by']}  "
         f"{one['digest'][:12]}{planned}"
     )

@@ -13,6 +13,7 @@ _INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)"
 _DATE = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
 _MARKS = {
     "fired": "\N{BALLOT X}",
+    "warned": "!",
     "not_evaluated": "?",
     "quiet": "\N{CHECK MARK}",
     "not_asked": "-",
@@ -115,7 +116,8 @@ def _rule(decision: Decision, one: Rule, *, whole: bool) -> Iterator[str]:
     row = f", row {one.row}" if one.row else ""
     owner = f", owner {one.owner.replace('-', ' ').capitalize()}" if one.owner else ""
     named = f"Rule {one.rule} {one.version}{row}{owner}."
-    mark, sentence = _MARKS.get(one.state, "-"), plain(one.sentence)
+    state = "warned" if one.outcome == "warning" else one.state
+    mark, sentence = _MARKS.get(state, "-"), plain(one.sentence)
     if one.state == "fired":
         yield f"{mark} {sentence} {named}"
     else:
@@ -140,7 +142,7 @@ def _sources(data: Iterable[Datum], events: dict[str, Event]) -> Iterator[str]:
             if one.event in events:
                 said.setdefault(one.event or "", []).append(_words(one, events))
         if datum.counted > _PARTS:
-            yield f"      {datum.label}: {datum.counted} data, the first of which are shown"
+            yield f"      {datum.label}: rests on {datum.counted} data; {_PARTS} of them are shown"
     for name, labels in said.items():
         words = plain(", ".join(dict.fromkeys(one for one in labels if one)))
         source = _source(events[name])

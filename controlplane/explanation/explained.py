@@ -64,8 +64,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[ExplainedRule, ...]
 
 
-def explained(state: Connection, log_connection: Connection, kept: KeptDecision) -> Explanation:
-    """Return the decision *kept* explained by what *state* and the log know."""
+def explained(
+    state: Connection,
+    log_connection: Connection,
+    kept: KeptDecision,
+    *,
+    occurrence: str | None = None,
+) -> Explanation:
+    """Return *kept* explained by what *state* and the log know; quiet rules of *occurrence*."""
     definitions = load_definitions(state)
     rules = rules_of(state, definitions, kept)
     if rules is None:
@@ -79,6 +85,7 @@ def explained(state: Connection, log_connection: Connection, kept: KeptDecision)
         None if found is None else gathered.facts,
         words=words,
         sources=gathered.sources,
+        occurrence=occurrence,
     )
     facts = tuple(_shown(one, words, gathered) for one in gathered.facts if one.type not in CONTEXT)
     named = {one.event for fact in facts for one in fact.values}

@@ -102,22 +102,24 @@ class Unsourced:
 UNSOURCED = Unsourced()
 
 
-def explain(
+def explain(  # noqa: PLR0913 - what was decided, and what tells of it
     compiled: CompiledRuleSet,
     decision: Decision,
     facts: Sequence[Fact] | None,
     *,
     words: Words,
     sources: Sources = UNSOURCED,
+    occurrence: str | None = None,
 ) -> tuple[ExplainedRule, ...]:
     """
     Return every rule of *decision*, in the order of the rule set.
 
     *facts* are those that it was decided on; None when they are not known any more, and it is
-    told by what the ledger has kept.
+    told by what the ledger has kept. A rule that is quiet tells of *occurrence*, where there is
+    such a fact, rather than of the facts that come nearest.
     """
     derived = () if facts is None else compiled.deriving.derive(facts, {})[0]
-    telling = _Telling(compiled, words, sources, _by_type(derived))
+    telling = _Telling(compiled, words, sources, _by_type(derived), occurrence)
     firings: dict[str, list[Firing]] = {}
     for one in decision.firings:
         firings.setdefault(one.rule, []).append(one)
@@ -136,12 +138,18 @@ def explain(
 
 class _Telling:
     def __init__(
-        self, compiled: CompiledRuleSet, words: Words, sources: Sources, facts: ByType
+        self,
+        compiled: CompiledRuleSet,
+        words: Words,
+        sources: Sources,
+        facts: ByType,
+        occurrence: str | None,
     ) -> None:
         self._derived = compiled.derived
         self._owner = compiled.ruleset.owner
         self._sources = sources
         self._facts = facts
+        self._occurrence = occurrence
         self._phrases = Phrases(compiled.derived, words)
 
     def fired(self, rule: Rule, rows: Sequence[AskableRule], firing: Firing) -> ExplainedRule:
@@ -170,7 +178,7 @@ class _Telling:
         conditions: tuple[ExplainedCondition, ...] = ()
         because = one.because
         if one.applies and row is not None:
-            found = row.explainer.nearest(self._facts)
+            found = row.explainer.nearest(self._facts, occurrence=self._about(row))
             holds = found.pattern == len(row.resolved.patterns)  # another speaks in its place
             if not holds:
                 because = row.explainer.because(found, self._facts, self._phrases)
@@ -197,6 +205,12 @@ class _Telling:
             state="not_evaluated",
             sentence=_sentence(f"this could not be checked: {one.because}"),
         )
+
+    def _about(self, row: AskableRule) -> str | None:
+        """Return the occurrence that is asked about, where the rule knows such a fact."""
+        of = {one.name: self._facts.get(one.fact_type, ()) for one in row.resolved.patterns}
+        those = of.get(row.rule.occurrence, ())
+        return self._occurrence if any(one.id == self._occurrence for one in those) else None
 
     def _bound(self, patterns: Sequence[Pattern], firing: Firing) -> dict[str, Fact]:
         """Return the facts that *firing* rests on, by the names of its rule; all or none."""

@@ -17,6 +17,7 @@ from rules.explanation.words import PLAIN, Words, listed, spaced
 from rules.syntax import Term
 
 Derived = Mapping[tuple[str, str], DerivedField]
+_UNITS = {"add_days": "day", "add_months": "month"}
 _SIGNS = {"*": "\u00d7"}
 _AGGREGATES = {"sum": "sum of the", "min": "least of the", "max": "greatest of the"}
 
@@ -89,6 +90,13 @@ class Nouns:
             case syntax.Arithmetic():
                 sides = [self._bracketed(one, of) for one in (term.left, term.right)]
                 told = f" {_SIGNS.get(term.operator, term.operator)} ".join(sides)
+            case syntax.Call(
+                function="add_days" | "add_months",
+                arguments=(begin, syntax.Literal(value=int() as count)),
+            ):
+                unit = _UNITS[term.function] + ("" if abs(count) == 1 else "s")
+                when = "before" if count < 0 else "after"
+                told = f"{abs(count)} {unit} {when} {self.label(begin, of)}"
             case syntax.Call():
                 parts = listed(self.label(one, of) for one in term.arguments)
                 told = f"{spaced(term.function)} of {parts}"

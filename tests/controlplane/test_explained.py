@@ -72,6 +72,15 @@ def test_a_decision_is_told_by_the_facts_that_it_was_decided_on(house: House):
     assert after["events"][amount["event"]]["source"] == "/psa", "said first, and not changed since"
 
 
+def test_a_resolved_exception_is_explained_by_what_it_was_about(house: House):
+    for number in ("1", "2"):
+        house.send(approved(number, "E-1", timesheet_id=f"TS-{number}", rate="senior"))
+    *_, last = decisions(house, "E-1")
+    told = house.get(f"/v1/decisions/{last['decision_id']}", occurrence="TS-2")
+    assert [one["sentence"] for one in last["rules"]] == ["Timesheet TS-1: rate is senior."]
+    assert [one["sentence"] for one in told["rules"]] == ["Timesheet TS-2: rate is senior."]
+
+
 def test_facts_given_at_the_gate_are_explained_without_an_event(house: House):
     answer = house.post(GATE, {"facts": [UNRATED]})
     found = house.get(f"/v1/decisions/{answer['decision_id']}")

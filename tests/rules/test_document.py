@@ -77,3 +77,9 @@ def test_a_value_without_places_is_refused_without_a_line():
     with pytest.raises(DocumentError) as refused:
         convert({"sheet": 5}, Sheet, {})
     assert (refused.value.line, refused.value.column) == (0, 0)
+
+
+def test_a_condition_that_a_list_tears_apart_is_told_to_stand_in_quotes():
+    with pytest.raises(DocumentError, match="stands in single quotes") as refused:
+        read_yaml('where: [t.open, t.amount > money("100.00", "EUR")]\n')
+    assert refused.value.line == 1

@@ -62,6 +62,11 @@ def because(firm, when, facts) -> str:
             "work date is 2026-03-02, not after 2026-03-09",
             't.work_date > date("2026-03-09")',
         ),
+        (
+            ["t.work_date < add_days(t.work_date, -2)"],
+            "work date is 2026-03-02, not before 2 days before work date (2026-02-28)",
+            "t.work_date < add_days(t.work_date, -2)",
+        ),
         (["exists(t.approved_at)"], "“approved at” is missing", "exists(t.approved_at)"),
         (
             ['t.status in ["billed", "written-off"]'],

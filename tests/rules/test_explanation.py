@@ -31,12 +31,14 @@ def told(firm):
         facts: Sequence[Fact],
         words: Words = PLAIN,
         ledger: bool = False,
+        occurrence: str | None = None,
         **members: Any,
     ) -> tuple[ExplainedRule, ...]:
         compiled = compile_ruleset(read_ruleset(firm.document(*rules, **members)), firm.types)
         assert compiled.problems == ()
         decision = decide_reference(compiled, facts)
-        return explain(compiled, decision, None if ledger else facts, words=words)
+        known = None if ledger else facts
+        return explain(compiled, decision, known, words=words, occurrence=occurrence)
 
     return explained
 
@@ -92,6 +94,24 @@ def test_a_quiet_rule_is_told_up_to_the_condition_that_fails(firm, told, timeshe
     assert one.state == "quiet"
     assert one.sentence == "Timesheet TS-1: lines are 2, not above 3."
     assert [state for _, state in states(one)] == ["held", "held", "failed", "not_reached"]
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "sentence"),
+    [
+        (None, "Timesheet TS-2: lines are 2, not above 3."),
+        ("TS-1", "Timesheet TS-1: “billable” is no."),
+        ("TS-9", "Timesheet TS-2: lines are 2, not above 3."),
+    ],
+    ids=["the nearest", "the one asked about", "one that nobody knows"],
+)
+def test_a_quiet_rule_tells_of_the_occurrence_that_is_asked_about(
+    firm, told, timesheet, occurrence, sentence
+):
+    rule = firm.rule(when=[{"each": "timesheet as t", "where": ["t.billable", "t.lines > 3"]}])
+    facts = [timesheet(billable=False, lines=9), timesheet("TS-2", billable=True, lines=2)]
+    (one,) = told(rule, facts=facts, occurrence=occurrence)
+    assert one.sentence == sentence
 
 
 def test_a_datum_that_is_missing_is_unknown_rather_than_wrong(firm, told, timesheet):
