@@ -23,6 +23,7 @@ from observability.projection.case_state_stores import entities_in_sight, find_c
 from rules.decision import Decision, Fact
 from rules.fact import CLOCK
 from rules.packing import canonical, digest
+from rules.reach import reach
 
 _JUDGING = ("calendar", "process", "ruleset", "sla")
 
@@ -96,4 +97,5 @@ def standing_decision(
         return None
     if last.not_evaluated or last.by_reference or last.facts_digest != digest(canonical(facts)):
         return None
-    return last
+    came = reach(rules.ruleset.rules, last.firings, last.not_fired)  # the ledger does without it
+    return msgspec.structs.replace(last, reach=came)

@@ -46,6 +46,17 @@ def test_decisions_of_the_worker_and_of_the_gate_are_counted(house: House, datab
     assert all(one.equal for one in verify(databases, ByReference()).tables)
 
 
+def test_what_the_gate_need_not_ask_again_is_counted_as_what_it_asks(house: House):
+    house.send(approved("1", "E-1"))
+    house.send(approved("2", "E-2", rate="senior"))
+    for case in ("E-1", "E-2"):
+        house.post("/v1/decisions/time-billing", {"case": case})
+    house.send(approved("3", "E-3", rate="senior"))
+    _, rule = covered(house)
+    assert (rule["asked"], rule["fired"], rule["quiet"]) == (5, 2, 3)
+    assert [(one["held"], one["failed"]) for one in rule["conditions"]] == [(5, 0), (2, 3)]
+
+
 def test_each_version_has_its_own_coverage(house: House):
     house.send(approved("1", "E-1"))
     house.put_document(
