@@ -44,6 +44,7 @@ class DecisionItem(msgspec.Struct, frozen=True, kw_only=True):
     evaluated: tuple[str, ...]
     not_asked: tuple[str, ...]
     firings: tuple[Firing, ...]
+    firing_count: int
     not_fired: tuple[NotFired, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     facts_digest: str
@@ -110,6 +111,7 @@ def decision_item(one: KeptDecision) -> DecisionItem:
         evaluated=taken.asked,
         not_asked=taken.not_asked,
         firings=taken.firings,
+        firing_count=len(taken.firings),
         not_fired=taken.not_fired,
         not_evaluated=taken.not_evaluated,
         facts_digest=taken.facts_digest,

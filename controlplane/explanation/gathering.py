@@ -5,7 +5,7 @@ They are believed only when their digest is the decision's: cases are joined, an
 objectives replaced, after a decision was taken.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -77,7 +77,7 @@ def gather(
     at = _read_at(state, taken, kept)
     told = context(rules.ruleset, definitions.calendars, at=at)
     given = _given(taken, rules)
-    found = Gathered(facts=[*told, *given])
+    found = Gathered(facts=rules.looked_at([*told, *given]))
     if kept.instance:
         before = past(state, log_connection, definitions, kept.instance, until=kept.offset)
         if before is None:
@@ -86,7 +86,7 @@ def gather(
         clocks = list(clocks_of(definitions, folded, at))
         known = facts_of(definitions, [rules], folded.instance, folded.entities, clocks, at=at)
         found = Gathered(
-            facts=_named([*told, *known, *given], rules),
+            facts=rules.looked_at([*told, *known, *given]),
             sources=Provenance(before, definitions, clocks, rules.fact_types),
             events=before.events,
         )
@@ -102,8 +102,3 @@ def _read_at(state: Connection, taken: Taken | None, kept: KeptDecision) -> date
 def _given(taken: Taken | None, rules: RulesInForce) -> list[Fact]:
     given = [] if taken is None else read_given(taken.asked.facts, rules.fact_types)
     return [] if isinstance(given, Refusal) else given
-
-
-def _named(facts: Iterable[Fact], rules: RulesInForce) -> list[Fact]:
-    """What comes later stands for what came before under the same name."""
-    return list({(one.type, one.id): one for one in facts if one.type in rules.uses}.values())

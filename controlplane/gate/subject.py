@@ -80,9 +80,7 @@ def _without_case(
 
 
 def _of(rules: RulesInForce, instance: str, facts: Sequence[Fact]) -> Subject:
-    """What comes later stands for what came before under the same name."""
-    named = {(one.type, one.id): one for one in facts if one.type in rules.uses}
-    return Subject(rules=rules, instance=instance, facts=list(named.values()))
+    return Subject(rules=rules, instance=instance, facts=rules.looked_at(facts))
 
 
 def _unknown(what: str, name: str) -> Refusal:

@@ -27,6 +27,7 @@ from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.context import turns
+from rules.decision import Fact
 from rules.fact import FactType
 from rules.language import read_ruleset
 from rules.rule import RuleSet
@@ -56,6 +57,10 @@ class RulesInForce(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     fact_types: dict[str, FactType]
     uses: frozenset[str]
+
+    def looked_at(self, facts: Iterable[Fact]) -> list[Fact]:
+        """Return those of *facts* that the rules look at; of one name, the one that comes last."""
+        return list({(one.type, one.id): one for one in facts if one.type in self.uses}.values())
 
 
 class Definitions(msgspec.Struct, frozen=True, kw_only=True):

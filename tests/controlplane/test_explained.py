@@ -89,6 +89,12 @@ def test_facts_given_at_the_gate_are_explained_without_an_event(house: House):
     assert found["events"] == {}
 
 
+def test_a_fact_given_that_no_rule_looks_at_hides_none_of_the_others(house: House):
+    answer = house.post(GATE, {"facts": [UNRATED, {"case": "E-9", "stage": "delivery"}]})
+    found = house.get(f"/v1/decisions/{answer['decision_id']}")
+    assert [one["id"] for one in found["facts"] or ()] == ["TS-9"]
+
+
 def test_a_case_asked_about_at_the_gate_is_explained_with_what_the_caller_gave(house: House):
     house.send(approved("1", "E-1"))
     answer = house.post(GATE, {"case": "E-1", "facts": [{**UNRATED, "rate": "senior"}]})
