@@ -138,6 +138,7 @@ def _row(case: Instance) -> dict[str, object]:
         "variant": case.variant,
         "amount": str(case.amount.amount) if case.amount else None,
         "currency": case.amount.currency if case.amount else None,
+        "currencies": len({one.currency for one in case.amounts}),
         "money": "{}",
         "attributes": "{}",
         "departures": "[]",

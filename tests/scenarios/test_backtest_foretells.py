@@ -25,19 +25,19 @@ DEARER = (
     (
         '[t.status == "approved", t.billable, missing(t.invoice_issued_at)]',
         """[t.status == "approved", t.billable, missing(t.invoice_issued_at),
-           't.amount >= money("6500.00", "EUR") or t.amount >= money("6500.00", "GBP")']""",
+           't.amount >= money("9000.00", "EUR") or t.amount >= money("9000.00", "GBP")']""",
     ),
-    ('amount: {amount: "', 'amount: {amount: "9'),
+    ('amount: {amount: "', 'amount: {amount: "99'),
 )
 
 
 def candidate() -> str:
-    """Return the rules of billing: caps are told of sooner, little time needs no rate."""
+    """Return the rules of billing: caps are told of sooner, and a hold stops no small amounts."""
     folder = shipped_folder("professional-services")
     assert folder is not None
     (document,) = find(folder / "rules" / "billing-eligibility").documents
     text = document.text.replace("version: 1.", "version: 9.", 1)
-    return changed(changed(text, "time-near-cap", SOONER), "approved-time-without-rate", DEARER)
+    return changed(changed(text, "time-near-cap", SOONER), "client-on-credit-hold", DEARER)
 
 
 def changed(text: str, rule: str, changes: tuple[tuple[str, str], ...]) -> str:
