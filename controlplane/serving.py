@@ -28,6 +28,7 @@ from controlplane.child import Child, end_with_parent
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, reading, writing
+from controlplane.decoding import make_ready
 from controlplane.gate.gate import Gate
 from controlplane.gauging import show_unchecked
 from controlplane.identity.admittance import require_identity
@@ -73,6 +74,7 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
         )
         start_telemetry("api", log_level=settings.log_level)
         threading.excepthook = _end_process
+        make_ready()
         databases = stack.enter_context(_opened(settings))
         if databases.embedded:
             stack.enter_context(owning(settings.data_dir / LOG_FILE))
@@ -88,8 +90,10 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
         if isinstance(runtime.admission, Admission):
             keyring = Keyring(databases)
             stack.enter_context(otlp_grpc.receiving(settings, runtime.admission, keyring))
+        app = create_app(runtime)
+        make_ready()  # the framework has made types of its own
         config = uvicorn.Config(
-            create_app(runtime),
+            app,
             host=settings.host,
             port=settings.port,
             loop="uvloop",
@@ -165,6 +169,7 @@ def run_worker(settings: Settings) -> None:
         rules = stack.enter_context(RuleProcesses(settings.rule_processes))
         start_telemetry("worker", log_level=settings.log_level)
         threading.excepthook = _end_process
+        make_ready()
         databases = stack.enter_context(_opened(settings))
         nudged = Event()
         stop = stack.enter_context(stopping(nudged))

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from controlplane.decoding import make_ready
 from controlplane.pack.part import Difference, parts_of
 from controlplane.pack.read import Pack, PackedContract, PackedDocument, PackHead
 
@@ -91,6 +92,7 @@ def install(pack: Pack, client: httpx.Client, progress: Progress | None = None) 
     total = sum(len(chain) for chains in rounds for chain in chains)
     done, made = 0, 1
     waiting: list[str] = []
+    make_ready()
     with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
         for chains in rounds:
             sending = [pool.submit(_send_chain, client, chain) for chain in chains]

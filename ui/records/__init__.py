@@ -6,6 +6,8 @@ an empty place, never a traceback. A field of the wrong type is an `UnreadableEr
 client, which the screen tells of.
 """
 
+import msgspec
+
 from ui.records.case import (
     Case,
     CaseException,
@@ -126,3 +128,6 @@ __all__ = [
     "Timeline",
     "WholeContract",
 ]
+
+for _name in __all__:  # a type that two readers decode at once must be known by then
+    msgspec.json.Decoder(globals()[_name])
