@@ -60,8 +60,9 @@ def standing(program: Program) -> dict[str, Any]:
             return found
 
 
-def money(program: Program) -> Any:
-    return plain(program.get("/v1/exceptions", limit=1)["money"])
+def money(program: Program, as_of: str) -> Any:
+    """Return what is at risk at *as_of*: what waiting costs grows while the test runs."""
+    return plain(program.get("/v1/exceptions", limit=1, as_of=as_of)["money"])
 
 
 def plain(money: Any) -> dict[str, dict[str, float]]:
@@ -85,7 +86,7 @@ def test_what_is_foretold_of_a_firms_quarter_then_happens(program: Program, tmp_
     assert foretold["opened"] > 0
     assert foretold["closed"] > 0
     assert foretold["money"]["after"] != foretold["money"]["before"]
-    assert plain(foretold["money"]["before"]) == money(program)
+    assert plain(foretold["money"]["before"]) == money(program, found["as_of"])
     assert standing(program).keys() == before.keys()
     read = program.cli("rules", "backtest", found["id"])
     assert f"{foretold['opened']} open, {foretold['closed']} close" in read
@@ -98,7 +99,7 @@ def test_what_is_foretold_of_a_firms_quarter_then_happens(program: Program, tmp_
     after = standing(program)
     assert len(after.keys() - before.keys()) == foretold["opened"]
     assert len(before.keys() - after.keys()) == foretold["closed"]
-    assert plain(foretold["money"]["after"]) == money(program)
+    assert plain(foretold["money"]["after"]) == money(program, found["as_of"])
     named = {one["exception"] for one in found["result"]["samples"] if one["kind"] == "opened"}
     assert named
     assert named <= after.keys() - before.keys()
