@@ -6,6 +6,7 @@ Commands are appended to the log and answered by the worker.
 """
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
 from typing import Protocol
@@ -27,6 +28,9 @@ from rules.refusal import Refusal
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.02
 
+Check = Callable[[], Refusal | None]
+"""Says why a command makes no sense by what stands now; None when it does."""
+
 
 class Writer(Protocol):
     """Whoever appends to the log durably."""
@@ -44,11 +48,18 @@ class Commands:
         self._state = state
         self._patience = patience.total_seconds()
 
-    def submit(self, command: Command) -> Outcome:
-        """Return what came of *command*; 409 when its id stood for something else before."""
+    def submit(self, command: Command, check: Check = lambda: None) -> Outcome:
+        """
+        Return what came of *command*; 409 when its id stood for something else before.
+
+        What was answered before is answered so again: *check* is asked of a new command only.
+        """
         known = self._recall(command)
         if known is not None:
             return known
+        refusal = check()
+        if refusal is not None:
+            return refused(refusal)
         entry = LogEntry(
             kind="command",
             source=COMMAND_SOURCE,

@@ -7,6 +7,7 @@ import msgspec
 
 from controlplane.admission import Admission
 from controlplane.backtest.backtests import Backtests
+from controlplane.commands import Check
 from controlplane.database import Databases
 from controlplane.gate.gate import Gate
 from controlplane.pipeline.command import Command, Outcome
@@ -16,7 +17,7 @@ from controlplane.settings import Settings
 class Submits(Protocol):
     """Whoever turns a command into its outcome; blocks until it is known."""
 
-    def submit(self, command: Command) -> Outcome: ...
+    def submit(self, command: Command, check: Check = ...) -> Outcome: ...
 
 
 class Sweeps(Protocol):

@@ -86,6 +86,7 @@ document = Table(  # process models, calendars, SLAs, rule sets, span mappings, 
     Column("changed_at", BigInteger, nullable=False),  # when it came into that state
     Column("changed_by", Text, nullable=False),
     Column("signed_by", Text),
+    Column("supersedes", Text),  # the version whose place it took
 )
 Index("document_state", document.c.kind, document.c.state)
 

@@ -194,14 +194,17 @@ def cancel_backtest(runtime: Wired, request: WebRequest, backtest: FromPath[str]
 def _begun(runtime: Runtime, request: WebRequest, text: str, body: BacktestBody) -> Response[Any]:
     ruleset = governed.read_checked(text, read_ruleset)
     _require_sense(body, ruleset)
-    with reading(runtime.databases.state) as connection:
-        refusal = judge(connection, ruleset)
-    if refusal is not None:
-        raise ProblemError(refusal)
     backtests = _backtests(runtime)
+
+    def unsound() -> Refusal | None:
+        with reading(runtime.databases.state) as connection:
+            return judge(connection, ruleset)
+
     try:
         with backtests.room(backtest_id(command_id(request))):
-            outcome = submit(runtime, request, "backtest:begin", _asked(body, ruleset, text))
+            outcome = submit(
+                runtime, request, "backtest:begin", _asked(body, ruleset, text), unsound
+            )
             if outcome.refused:
                 return respond(outcome)
             begun = _find(runtime, outcome.body["id"])

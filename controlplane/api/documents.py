@@ -17,6 +17,7 @@ from controlplane.api.precondition import expected
 from controlplane.api.problem import invalid, not_found, undocumented
 from controlplane.api.submission import respond, submit
 from controlplane.api.wiring import WebRequest
+from controlplane.commands import Check
 from controlplane.database import reading
 from controlplane.pipeline.command import Outcome
 from controlplane.precondition import etag
@@ -42,7 +43,7 @@ class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
     One version of a governed document; `body` is the text as registered.
 
     `changed_at` and `changed_by` say when it came into its state and by whom, `signed_by` who
-    signed off a rule set.
+    signed off a rule set, `supersedes` whose place it took.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     changed_by: str
     signed_by: str | None
+    supersedes: str | None
     body: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -131,11 +133,12 @@ def submit_document(  # noqa: PLR0913 - likewise
     text: str,
     activate: bool,
     author: str | None = None,
+    check: Check = lambda: None,
 ) -> Outcome:
     """Register the document as the caller's own work, unless it is known to be *author*'s."""
     body = {"kind": kind, "name": name, "version": version, "body": text, "activate": activate}
     body |= {"author": author} if author else {}
-    return submit(runtime, request, "document:put", {**body, **expected(request)})
+    return submit(runtime, request, "document:put", {**body, **expected(request)}, check)
 
 
 def retire(

@@ -5,10 +5,11 @@ from datetime import datetime
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
+from sqlalchemy import Connection
 
 from controlplane.api import documents as governed
 from controlplane.api.precondition import expected
-from controlplane.api.problem import ProblemError, not_found
+from controlplane.api.problem import not_found
 from controlplane.api.query import Items
 from controlplane.api.submission import change, plain
 from controlplane.api.wiring import WebRequest, Wired
@@ -20,6 +21,8 @@ from governance.document import GovernedDocument, planned_stores
 from governance.document import stores as documents
 from governance.document.governed_document import State
 from governance.document.lifecycle import Planned
+from governance.document.succession import predecessor
+from rules.refusal import Refusal
 
 _TAGS = ["Rules"]
 _VERSION = "/v1/rulesets/{ruleset:str}/versions/{version:str}"
@@ -47,6 +50,10 @@ class TransitionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     effective_from: datetime | None = None
 
 
+class RollbackBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    comment: str = ""
+
+
 @post(
     f"{_VERSION}/transitions",
     operation_id="transition_ruleset_version",
@@ -67,27 +74,57 @@ def transition_version(
 
     A version is put in force by a steward who did not write it; who works without a key on their
     own machine has nobody else. What its process and contracts promise now is what it is checked
-    by. Open cases are then judged anew, and exceptions of rules that are asked no longer end with
-    that reason.
+    by, and by what they promise then where it waits. Open cases are then judged anew, and
+    exceptions of rules that are asked no longer end with that reason.
     """
-    if data.to == "active":
-        _require_sound(runtime, ruleset, version)
-    demanded = {
+    named = {"name": ruleset, "version": version}
+    body = {**named, **plain(data), **_demanded(runtime, request), **expected(request)}
+
+    def unsound() -> Refusal | None:
+        with reading(runtime.databases.state) as connection:
+            found = documents.get_document(connection, "ruleset", ruleset, version)
+            return _unsound(connection, found) if data.to == "active" else None
+
+    return change(runtime, request, "ruleset:transition", body, unsound)
+
+
+@post(
+    "/v1/rulesets/{ruleset:str}/rollback",
+    operation_id="roll_back_ruleset",
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.STEWARD,
+)
+def roll_back(
+    runtime: Wired, request: WebRequest, ruleset: FromPath[str], data: JSONBody[RollbackBody]
+) -> Response[RuleSetVersion]:
+    """
+    Put the version back in force that the present one took the place of.
+
+    Again, and the one before that comes back; 409 where nothing older was in force.
+    """
+    body = {"name": ruleset, **plain(data), **_demanded(runtime, request), **expected(request)}
+
+    def unsound() -> Refusal | None:
+        with reading(runtime.databases.state) as connection:
+            versions = documents.list_versions(connection, "ruleset", ruleset)
+            return _unsound(connection, predecessor(versions))
+
+    return change(runtime, request, "ruleset:rollback", body, unsound)
+
+
+def _demanded(runtime: Runtime, request: WebRequest) -> dict[str, bool]:
+    """What the house demands of who signs."""
+    return {
         "sign_own": runtime.settings.sign_own_work or request.user == LOCAL,
         "shadow_first": runtime.settings.shadow_first,
     }
-    named = {"name": ruleset, "version": version}
-    body = {**named, **plain(data), **demanded, **expected(request)}
-    return change(runtime, request, "ruleset:transition", body)
 
 
-def _require_sound(runtime: Runtime, ruleset: str, version: str) -> None:
-    """Refuse a version that held when it was drafted, and holds no longer."""
-    with reading(runtime.databases.state) as connection:
-        found = documents.get_document(connection, "ruleset", ruleset, version)
-        refusal = judge(connection, governed.ruleset_of(found.body)) if found else None
-    if refusal is not None:
-        raise ProblemError(refusal)
+def _unsound(connection: Connection, found: GovernedDocument | None) -> Refusal | None:
+    """Return why a version that held when it was drafted holds no longer."""
+    return judge(connection, governed.ruleset_of(found.body)) if found else None
 
 
 @get(
@@ -131,4 +168,4 @@ def _item(
     return RuleSetVersion(**governed.shown_of(one), planned=waits, body=body)
 
 
-HANDLERS = [transition_version, list_versions, get_version]
+HANDLERS = [transition_version, roll_back, list_versions, get_version]

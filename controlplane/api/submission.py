@@ -13,6 +13,7 @@ from litestar import Response
 
 from controlplane.api.problem import PROBLEM_JSON, invalid
 from controlplane.api.wiring import WebRequest
+from controlplane.commands import Check
 from controlplane.pipeline.command import Command, Outcome
 from controlplane.runtime import Runtime
 from rules.decision import fingerprint
@@ -21,8 +22,18 @@ LONGEST_KEY = 200
 NUL = b"\\u0000"  # as JSON writes it
 
 
-def submit(runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]) -> Outcome:
-    """Return what came of the command *name*; blocks, so call it from a worker thread."""
+def submit(
+    runtime: Runtime,
+    request: WebRequest,
+    name: str,
+    body: dict[str, Any],
+    check: Check = lambda: None,
+) -> Outcome:
+    """
+    Return what came of the command *name*; blocks, so call it from a worker thread.
+
+    *check* says why it cannot be; a retry of what was answered is not checked again.
+    """
     require_storable(body)
     command = Command(
         id=command_id(request),
@@ -32,7 +43,7 @@ def submit(runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any
         body=body,
         at=datetime.now(UTC),
     )
-    return runtime.commands.submit(command)
+    return runtime.commands.submit(command, check)
 
 
 def require_storable(value: object) -> None:
@@ -51,9 +62,15 @@ def respond(outcome: Outcome, headers: dict[str, str] | None = None) -> Response
     )
 
 
-def change(runtime: Runtime, request: WebRequest, name: str, body: dict[str, Any]) -> Response[Any]:
+def change(
+    runtime: Runtime,
+    request: WebRequest,
+    name: str,
+    body: dict[str, Any],
+    check: Check = lambda: None,
+) -> Response[Any]:
     """Submit the command and answer with its outcome."""
-    return respond(submit(runtime, request, name, body))
+    return respond(submit(runtime, request, name, body, check))
 
 
 def plain(value: msgspec.Struct) -> dict[str, Any]:

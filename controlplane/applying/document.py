@@ -89,6 +89,7 @@ def described(document: GovernedDocument) -> dict[str, object]:
         "changed_at": render_instant(document.changed_at),
         "changed_by": document.changed_by,
         "signed_by": document.signed_by,
+        "supersedes": document.supersedes,
     }
 
 

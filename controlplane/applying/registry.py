@@ -41,6 +41,7 @@ HANDLERS: Mapping[str, Handler] = {
     "document:put": document.put,
     "document:retire": document.retire,
     "ruleset:transition": ruleset.transition,
+    "ruleset:rollback": ruleset.roll_back,
     shadow.COMPARED: shadow.compared,
     "alias:put": alias.put,
     "exception:acknowledge": exception.acknowledge,

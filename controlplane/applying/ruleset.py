@@ -12,6 +12,7 @@ from governance.document import lifecycle, planned_stores
 from governance.document import stores as documents
 from governance.document.governed_document import GovernedDocument, State
 from governance.document.lifecycle import Asked, Planned
+from governance.document.succession import predecessor
 from rules.instant import render_instant
 from rules.refusal import Refusal
 
@@ -29,9 +30,25 @@ def transition(applying: Applying) -> Outcome | Refusal:
     found = documents.get_document(applying.state, KIND, name, version)
     if found is None:
         return not_found("rule set version", f"{name} {version}")
-    asked = out_of_date(applying, KIND, name) or _asked(applying)
+    asked = out_of_date(applying, KIND, name) or _asked(applying, applying.command.body["to"])
+    return asked if isinstance(asked, Refusal) else _go(applying, found, asked)
+
+
+def roll_back(applying: Applying) -> Outcome | Refusal:
+    """Put the version in force that the present one took the place of."""
+    name = applying.field("name")
+    versions = documents.list_versions(applying.state, KIND, name)
+    if not versions:
+        return not_found("rule set", name)
+    asked = out_of_date(applying, KIND, name) or _asked(applying, "active")
     if isinstance(asked, Refusal):
         return asked
+    found = predecessor(versions)
+    return _nothing_older(name) if found is None else _go(applying, found, asked)
+
+
+def _go(applying: Applying, found: GovernedDocument, asked: Asked) -> Outcome | Refusal:
+    name, version = found.name, found.version
     if asked.to == found.state and planned_stores.drop(applying.state, KIND, name, version):
         _record(applying, "unplanned", found, {"comment": asked.comment})
         return Outcome(status=200, body=described(found))
@@ -60,14 +77,24 @@ def move(applying: Applying, document: GovernedDocument, *, comment: str) -> Non
     redefine(applying, before, f"{KIND} {document.name} {document.version} {_DONE[document.state]}")
 
 
-def _asked(applying: Applying) -> Asked | Refusal:
+def _nothing_older(name: str) -> Refusal:
+    return Refusal(
+        type="nothing-older",
+        status=409,
+        title="Nothing older was in force",
+        detail=f"No version of {name} was in force before: there is nothing to go back to. "
+        "Retire the version in force, or move a version by its name.",
+    )
+
+
+def _asked(applying: Applying, to: State) -> Asked | Refusal:
     """What the house demands came with the command: a replay meets the same."""
     effective_from = applying.instant("effective_from")
     if isinstance(effective_from, Refusal):
         return effective_from
     body = applying.command.body
     return Asked(
-        to=body["to"],
+        to=to,
         actor=applying.command.actor,
         at=applying.command.at,
         comment=applying.field("comment"),
@@ -96,8 +123,8 @@ def _record(
     )
 
 
-def abandoned(applying: Applying, planned: Planned) -> None:
-    """Say that what was planned did not come about."""
+def abandoned(applying: Applying, planned: Planned, because: str) -> None:
+    """Say that what was planned did not come about, and why."""
     applying.record(
         f"{KIND}:version:abandoned",
         planned.name,
@@ -105,5 +132,6 @@ def abandoned(applying: Applying, planned: Planned) -> None:
             "version": planned.version,
             "to": planned.to,
             "effective_from": render_instant(planned.at),
+            "because": because,
         },
     )

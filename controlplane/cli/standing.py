@@ -127,15 +127,9 @@ def rollback(
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put the version back in force that was in force last; exit 1 when there is none."""
-    with reaching(url, token) as client:
-        retired = [one for one in _versions(client, ruleset) if one["state"] == "retired"]
-    if not retired:
-        typer.echo(f"no version of {ruleset} was in force before", err=True)
-        raise typer.Exit(FAILED)
-    last = max(retired, key=lambda one: str(one["changed_at"]))
-    body = {"to": "active", "comment": comment}
-    _move(f"{ruleset}@{last['version']}", body, url, token, as_json=as_json)
+    """Put the version back in force that stood before; again, the one before that."""
+    path = f"/v1/rulesets/{ruleset}/rollback"
+    _post(path, {"comment": comment}, url, token, as_json=as_json)
 
 
 def version_path(which: str) -> str:
@@ -150,8 +144,14 @@ def _move(
     which: str, body: dict[str, Any], url: str | None, token: str | None, *, as_json: bool
 ) -> None:
     given = {name: value for name, value in body.items() if value is not None}
+    _post(f"{version_path(which)}/transitions", given, url, token, as_json=as_json)
+
+
+def _post(
+    path: str, body: dict[str, Any], url: str | None, token: str | None, *, as_json: bool
+) -> None:
     with reaching(url, token) as client:
-        answer = answer_of(client.post(f"{version_path(which)}/transitions", json=given))
+        answer = answer_of(client.post(path, json=body))
     if as_json:
         print_json(answer)
     else:

@@ -25,7 +25,8 @@ class GovernedDocument(msgspec.Struct, frozen=True, kw_only=True):
     `body` is the text as registered, `digest` the SHA-256 of its UTF-8 bytes.
 
     `changed_*` say when it came into its state, and by whom; `signed_by` is who signed off
-    a version that its author may not put in force alone.
+    a version that its author may not put in force alone. `supersedes` is the version whose place
+    it took, to which it gives way again.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class GovernedDocument(msgspec.Struct, frozen=True, kw_only=True):
     changed_by: str
     state: State = "draft"
     signed_by: str | None = None
+    supersedes: str | None = None
 
     @property
     def active(self) -> bool:

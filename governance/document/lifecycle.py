@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from governance.document.governed_document import GovernedDocument, State
+from governance.document.succession import superseded
 from rules.instant import render_instant
 from rules.refusal import Problem, Refusal
 
@@ -85,20 +86,30 @@ def transition(
             comment=asked.comment,
         )
     return replace(
-        document, state=asked.to, changed_at=asked.at, changed_by=asked.actor, signed_by=signed
+        document,
+        state=asked.to,
+        changed_at=asked.at,
+        changed_by=asked.actor,
+        signed_by=signed,
+        supersedes=superseded(document, asked.to, others),
     )
 
 
-def come_about(document: GovernedDocument, planned: Planned, *, at: datetime) -> GovernedDocument:
-    """Return *document* as *planned* wants it, or as it stands when it cannot go there any more."""
-    if planned.to not in ALLOWED[document.state]:
-        return document
-    return replace(
+def come_about(
+    document: GovernedDocument,
+    planned: Planned,
+    *,
+    others: Sequence[GovernedDocument],
+    at: datetime,
+) -> GovernedDocument | Refusal:
+    """Return *document* as *planned* wants it, or why it cannot go there any more."""
+    return _illegal(document, planned.to) or replace(
         document,
         state=planned.to,
         changed_at=at,
         changed_by=planned.actor,
         signed_by=planned.signed_by,
+        supersedes=superseded(document, planned.to, others),
     )
 
 

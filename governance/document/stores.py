@@ -96,6 +96,7 @@ def _standing(one: GovernedDocument) -> dict[str, Any]:
         "changed_at": to_micros(one.changed_at),
         "changed_by": one.changed_by,
         "signed_by": one.signed_by,
+        "supersedes": one.supersedes,
     }
 
 
@@ -112,4 +113,5 @@ def _read(row: Row[Any]) -> GovernedDocument:
         changed_by=row.changed_by,
         state=row.state,
         signed_by=row.signed_by,
+        supersedes=row.supersedes,
     )

@@ -53,6 +53,7 @@ LEAST: dict[str, Role | None] = {
     "cancel_backtest": Role.CONTRIBUTOR,
     "put_ruleset_version": Role.CONTRIBUTOR,
     "transition_ruleset_version": Role.STEWARD,
+    "roll_back_ruleset": Role.STEWARD,
     "create_decision": Role.CONTRIBUTOR,
     "acknowledge_exception": Role.CONTRIBUTOR,
     "assign_exception": Role.CONTRIBUTOR,

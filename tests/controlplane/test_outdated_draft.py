@@ -47,3 +47,13 @@ def test_a_draft_whose_field_is_promised_no_longer_is_not_put_in_force(house: Ho
     assert [one["version"] for one in house.get("/v1/rulesets")["items"]] == ["1.0.0"]
     modelled(house, "1.3.0", TOUCHED)
     assert house.post(f"{VERSION}/transitions", {"to": "active"})["active"]
+
+
+def test_a_retry_meets_the_answer_that_was_given_though_the_draft_holds_no_longer(house: House):
+    modelled(house, "1.1.0", TOUCHED)
+    again = {"idempotency-key": "again"}
+    house.put_document(VERSION, BILLED, **again)
+    moved = house.post(f"{VERSION}/transitions", {"to": "active"}, **again)
+    modelled(house, "1.2.0")
+    assert house.put_document(VERSION, BILLED, **again)["version"] == "2.0.0"
+    assert house.post(f"{VERSION}/transitions", {"to": "active"}, **again) == moved

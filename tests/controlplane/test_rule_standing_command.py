@@ -61,7 +61,8 @@ def test_a_version_goes_its_way_and_comes_back(house: House, tmp_path: Path):
         "time-billing@1.1.0  shadow  1 rule  May this time be billed?",
     ]
     said("promote", "time-billing@1.1.0", "--token", "ben", "--comment", "better")
-    assert "time-billing@1.0.0  active" in said("rollback", "time-billing")
+    assert "time-billing@1.0.0  active" in said("rollback", "time-billing", "--token", "ben")
+    assert "there is nothing to go back to" in str(run("rollback", "time-billing").exception)
     states = [(one["version"], one["state"]) for one in listed()]
     assert states == [("1.1.0", "retired"), ("1.0.0", "active")]
     said("retire", "time-billing@1.0.0")

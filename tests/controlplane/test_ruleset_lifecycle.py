@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from projecting import NOON, ByReference, answer, append, ask, drain, sweep
-from small_billing import RULES, happened, install_in_log
+from projecting import NOON, ByReference, answer, append, ask, drain, register, sweep
+from small_billing import PROCESS, RULES, happened, install_in_log
 
 from controlplane.database import Databases, reading
 from controlplane.pipeline.processing import Processing
@@ -142,3 +142,37 @@ def test_a_plan_that_was_overtaken_is_given_up_and_the_ledger_says_so(firm: Data
     assert states(firm) == {"2.0.0": "active", "1.0.0": "retired"}
     assert [told["version"] for _, told in ledgered(firm, "ruleset:version:abandoned")] == ["1.0.0"]
     assert verify(firm, ByReference()).equal
+
+
+def test_a_plan_whose_field_is_promised_no_longer_is_given_up_and_the_ledger_says_why(
+    firm: Databases,
+):
+    move(firm, "2.0.0", "active", effective_from=(NOON + DAY).isoformat())
+    renamed = PROCESS.replace("version: 1.0.0", "version: 1.1.0").replace(
+        "  timesheet:", "  hours:"
+    )
+    register(firm, "process", renamed.replace("entity: timesheet", "entity: hours"))
+    sweep(firm, NOON + DAY)
+    take(firm)
+    assert states(firm) == {"2.0.0": "draft", "1.0.0": "active"}
+    assert not clocks_due(firm.state, at=NOON + DAY)
+    (_, told) = ledgered(firm, "ruleset:version:abandoned")[0]
+    assert "timesheet" in told["because"]
+    assert verify(firm, ByReference()).equal
+
+
+def test_each_way_back_goes_one_further_and_the_last_says_that_nothing_is_older(firm: Databases):
+    move(firm, "2.0.0", "active")
+    drafted(firm, "3.0.0", RULES.replace("version: 1.0.0", "version: 3.0.0", 1))
+    move(firm, "3.0.0", "active")
+    assert [rolled_back(firm).body["version"] for _ in range(2)] == ["2.0.0", "1.0.0"]
+    assert standing(firm)["no-purchase-order"] == ("PO_MISSING", "1.0.0")
+    told = rolled_back(firm)
+    assert (told.status, told.body["type"]) == (409, "/problems/nothing-older")
+    assert verify(firm, ByReference()).equal
+
+
+def rolled_back(firm: Databases) -> Any:
+    asked = ask(firm, "ruleset:rollback", {"name": NAME}, actor="ben")
+    take(firm)
+    return answer(firm, asked)

@@ -110,14 +110,15 @@ def test_a_transition_may_wait_for_a_time_to_come() -> None:
         signed_by="ben",
         comment="new year",
     )
-    come = come_about(DRAFT, told, at=later)
+    come = come_about(DRAFT, told, others=[DRAFT, IN_FORCE], at=later)
     assert (come.state, come.changed_at, come.signed_by) == ("active", later, "ben")
+    assert come.supersedes == "1.0.0"
 
 
 def test_a_plan_that_is_not_allowed_any_more_changes_nothing() -> None:
     planned = move(DRAFT, "active", effective_from=TOMORROW + timedelta(days=1))
     now = replace(DRAFT, state="active")
-    assert come_about(now, planned, at=TOMORROW) is now
+    assert come_about(now, planned, others=[now], at=TOMORROW).type == "illegal-transition"
 
 
 @pytest.mark.parametrize(("to", "at"), [("active", NOON), ("shadow", TOMORROW + timedelta(1))])

@@ -308,6 +308,7 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_by", sa.Text(), nullable=False),
         sa.Column("signed_by", sa.Text(), nullable=True),
+        sa.Column("supersedes", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("kind", "name", "version"),
     )
     op.create_index("document_state", "document", ["kind", "state"], unique=False)
