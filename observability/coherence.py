@@ -39,6 +39,7 @@ def flaws(model: ProcessModel) -> Iterator[Flaw]:
     """Return what is wrong with *model*, in the order of the document."""
     yield from _head(model)
     yield from _case(model)
+    yield from _performers(model)
     yield from _activities(model)
     yield from _event_types(model)
     yield from _stages(model)
@@ -111,6 +112,12 @@ def _event_types(model: ProcessModel) -> Iterator[Flaw]:
                     message=f"{type_!r} already reports {reported[type_]!r}: one type, one step",
                 )
             reported[type_] = one.activity
+
+
+def _performers(model: ProcessModel) -> Iterator[Flaw]:
+    for place, field in enumerate(model.performed_by):
+        if not field.strip():
+            yield Flaw(pointer=f"/performed_by/{place}", message="name a data field of the events")
 
 
 def _stages(model: ProcessModel) -> Iterator[Flaw]:

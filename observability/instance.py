@@ -29,7 +29,8 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
     """
     One activity of one case, as the store keeps it; the payload stays in the log at `offset`.
 
-    `key` is the key by which the event itself named its case.
+    `key` is the key by which the event itself named its case, `performer` the team or role that
+    took the step and `duration_us` how long it worked on it, up to `occurred_at`, where it is said.
     """
 
     key: str = ""
@@ -44,6 +45,8 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str | None = None
     span_id: str | None = None
     objects: tuple[tuple[str, str], ...] = ()
+    performer: str | None = None
+    duration_us: int | None = None
 
     @property
     def order(self) -> tuple[datetime, int, str, str]:
@@ -93,8 +96,15 @@ def instance_id(process: str, key: str) -> str:
 
 
 def case_event(
-    event: ProcessEvent, activity: str, *, offset: int, objects: Iterable[tuple[str, str]] = ()
+    event: ProcessEvent,
+    activity: str,
+    *,
+    offset: int,
+    objects: Iterable[tuple[str, str]] = (),
+    performed_by: Iterable[str] = (),
 ) -> CaseEvent:
+    """Return what a case keeps of *event*; the first of *performed_by* that has a name says who."""
+    names = (event.data.get(field) for field in performed_by)
     return CaseEvent(
         occurred_at=event.occurred_at,
         sequence=event.sequence,
@@ -107,6 +117,8 @@ def case_event(
         trace_id=event.trace_id,
         span_id=event.span_id,
         objects=tuple(sorted(set(objects))),
+        performer=next((one for one in names if isinstance(one, str) and one), None),
+        duration_us=event.duration_us,
     )
 
 

@@ -83,6 +83,8 @@ class Touching(msgspec.Struct, frozen=True, kw_only=True):
 class ProcessModel(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True
 ):
+    """`performed_by` are the data fields that say which team or role took a step, first wins."""
+
     process: str
     version: str
     title: str
@@ -92,6 +94,7 @@ class ProcessModel(
     keys: tuple[str, ...] = ()
     title_from: tuple[str, ...] = ()
     owner_from: str | None = None
+    performed_by: tuple[str, ...] = ()
     activities: tuple[Activity, ...] = ()
     stages: tuple[Stage, ...] = ()
     start: tuple[str, ...] = ()

@@ -122,6 +122,8 @@ case_event = Table(
     Column("trace_id", Text),
     Column("span_id", Text),
     Column("objects", Text, nullable=False),  # JSON [[type, key], …] that the event touches
+    Column("performer", Text),  # the team or role that took the step
+    Column("duration_us", BigInteger),  # how long it worked on it, up to occurred_at
     sqlite_with_rowid=False,
 )
 Index("case_event_process", case_event.c.process, case_event.c.instance, case_event.c.occurred_at)

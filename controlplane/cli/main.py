@@ -8,6 +8,7 @@ import typer
 from controlplane.cli import (
     importing,
     keys,
+    mining,
     packs,
     replaying,
     rules,
@@ -32,6 +33,7 @@ app.command()(running.ui)
 app.command()(running.migrate)
 app.command()(running.demo)
 app.command()(replaying.replay)
+app.command()(mining.mine)
 app.add_typer(packs.app, name="pack")
 app.add_typer(rules.app, name="rules")
 app.add_typer(importing.app, name="import")

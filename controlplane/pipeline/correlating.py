@@ -150,7 +150,13 @@ def _placed(
     objects = [(t.type, t.key) for t in touches(event, placement.activity, models)]
     links = references(event.data, model) if model else ()
     own = [(model.case, key) for key in keys] if model and model.case else []
-    placed = case_event(event, placement.activity, offset=arrival.offset, objects=objects)
+    placed = case_event(
+        event,
+        placement.activity,
+        offset=arrival.offset,
+        objects=objects,
+        performed_by=model.performed_by if model else (),
+    )
     return _Placed(
         process=placement.process,
         keys=keys,

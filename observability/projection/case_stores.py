@@ -227,6 +227,8 @@ def _event_row(instance_id: str, process: str, event: CaseEvent) -> dict[str, An
         "trace_id": event.trace_id,
         "span_id": event.span_id,
         "objects": msgspec.json.encode(event.objects).decode(),
+        "performer": event.performer,
+        "duration_us": event.duration_us,
     }
 
 
@@ -251,4 +253,6 @@ def _case_event(row: Row[Any]) -> CaseEvent:
         trace_id=row.trace_id,
         span_id=row.span_id,
         objects=_decode_objects(row.objects),
+        performer=row.performer,
+        duration_us=row.duration_us,
     )

@@ -59,6 +59,8 @@ def upgrade() -> None:
         sa.Column("trace_id", sa.Text(), nullable=True),
         sa.Column("span_id", sa.Text(), nullable=True),
         sa.Column("objects", sa.Text(), nullable=False),
+        sa.Column("performer", sa.Text(), nullable=True),
+        sa.Column("duration_us", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("instance", "occurred_at", "sequence", "event_id", "source"),
         sqlite_with_rowid=False,
     )

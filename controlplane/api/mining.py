@@ -1,0 +1,233 @@
+"""Mining: how a group of cases flows, where it waits, who hands on, and how two groups differ."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath, FromQuery, QueryParameter
+from sqlalchemy import Connection
+
+from controlplane.api import documents as governed
+from controlplane.api.problem import invalid
+from controlplane.api.query import instant_of
+from controlplane.api.wiring import Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from governance.document import stores as documents
+from observability.instance_stores import any_instance
+from observability.mining.bottleneck import Bottleneck, bottlenecks
+from observability.mining.comparison import Comparison, compare
+from observability.mining.picture import HandOver, Picture, picture
+from observability.mining.segment import Segment
+from observability.mining.stores import count_cases, read_steps
+from observability.model import ProcessModel
+
+_TAGS = ["Processes"]
+_MOST = 20_000
+
+Most = Annotated[
+    int, QueryParameter(name="cases", ge=1, le=100_000, description="Most cases looked at.")
+]
+Began = Annotated[str | None, QueryParameter(description="Cases that began at this or later.")]
+BeganBefore = Annotated[
+    str | None, QueryParameter(name="until", description="Cases that began before this instant.")
+]
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `cases` in the group, `looked_at` were looked at: a fair sample where it is fewer."""
+
+    cases: int
+    looked_at: int
+
+
+class Pictured(Looked, frozen=True, kw_only=True):
+    picture: Picture
+
+
+class Waiting(Looked, frozen=True, kw_only=True):
+    """`timed` passages of `passages` say how long the later step took; the rest is all waiting."""
+
+    passages: int
+    timed: int
+    items: tuple[Bottleneck, ...]
+
+
+class HandedOver(Looked, frozen=True, kw_only=True):
+    items: tuple[HandOver, ...]
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    left: Looked
+    right: Looked
+    comparison: Comparison
+
+
+@get(
+    "/v1/processes/{process:str}/picture",
+    operation_id="get_picture",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_picture(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    process: FromPath[str],
+    *,
+    since: Began = None,
+    until: BeganBefore = None,
+    attribute: FromQuery[str | None] = None,
+    value: FromQuery[str | None] = None,
+    variant: FromQuery[str | None] = None,
+    most: Most = _MOST,
+) -> Pictured:
+    """How a group of cases flows: activities, ways, rework, hand-overs and durations."""
+    segment = _segment(since, until, attribute, value, variant)
+    with reading(runtime.databases.state) as connection:
+        return _pictured(connection, process, segment, most)
+
+
+@get(
+    "/v1/processes/{process:str}/bottlenecks",
+    operation_id="get_bottlenecks",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_bottlenecks(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    process: FromPath[str],
+    *,
+    since: Began = None,
+    until: BeganBefore = None,
+    attribute: FromQuery[str | None] = None,
+    value: FromQuery[str | None] = None,
+    most: Most = _MOST,
+) -> Waiting:
+    """Where the cases of a group wait longest, all of them together."""
+    segment = _segment(since, until, attribute, value)
+    with reading(runtime.databases.state) as connection:
+        seen = _pictured(connection, process, segment, most)
+    items = bottlenecks(seen.picture)
+    return Waiting(
+        cases=seen.cases,
+        looked_at=seen.looked_at,
+        passages=sum(one.passages for one in items),
+        timed=sum(one.timed for one in items),
+        items=items,
+    )
+
+
+@get(
+    "/v1/processes/{process:str}/handovers",
+    operation_id="get_handovers",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_handovers(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    process: FromPath[str],
+    *,
+    since: Began = None,
+    until: BeganBefore = None,
+    attribute: FromQuery[str | None] = None,
+    value: FromQuery[str | None] = None,
+    most: Most = _MOST,
+) -> HandedOver:
+    """Which team hands work to which, and which system to which."""
+    segment = _segment(since, until, attribute, value)
+    with reading(runtime.databases.state) as connection:
+        seen = _pictured(connection, process, segment, most)
+    return HandedOver(cases=seen.cases, looked_at=seen.looked_at, items=seen.picture.handovers)
+
+
+@get(
+    "/v1/processes/{process:str}/comparison",
+    operation_id="get_comparison",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_comparison(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    process: FromPath[str],
+    *,
+    split: FromQuery[str | None] = None,
+    attribute: FromQuery[str | None] = None,
+    left: FromQuery[str | None] = None,
+    right: FromQuery[str | None] = None,
+    since: Began = None,
+    until: BeganBefore = None,
+    most: Most = _MOST,
+) -> Compared:
+    """How cases that began before `split` differ from later ones, or two values of `attribute`."""
+    one, other = _sides(_segment(since, until, None, None), split, attribute, left, right)
+    with reading(runtime.databases.state) as connection:
+        before = _pictured(connection, process, one, most)
+        after = _pictured(connection, process, other, most)
+    return Compared(
+        left=Looked(cases=before.cases, looked_at=before.looked_at),
+        right=Looked(cases=after.cases, looked_at=after.looked_at),
+        comparison=compare(before.picture, after.picture),
+    )
+
+
+def _pictured(connection: Connection, process: str, segment: Segment, most: int) -> Pictured:
+    model = _model(connection, process)
+    cases = count_cases(connection, process, segment)
+    seen = picture(read_steps(connection, process, segment, model=model, most=most))
+    return Pictured(cases=cases, looked_at=seen.cases, picture=seen)
+
+
+def _model(connection: Connection, process: str) -> ProcessModel | None:
+    """Return the model in force; 404 unless there is one, or work that was reported without."""
+    active = documents.get_active(connection, "process", process)
+    if active is None and not any_instance(connection, process):
+        governed.find_active(connection, "process", process)
+    return governed.model_of(active.body) if active else None
+
+
+def _segment(
+    since: str | None,
+    until: str | None,
+    attribute: str | None,
+    value: str | None,
+    variant: str | None = None,
+) -> Segment:
+    if (attribute is None) != (value is None):
+        raise invalid("/value", "Give `attribute` and `value` together.", status=400)
+    return Segment(
+        since=_instant(since, "since"),
+        until=_instant(until, "until"),
+        attribute=attribute,
+        value=value,
+        variant=variant,
+    )
+
+
+def _sides(
+    whole: Segment, split: str | None, attribute: str | None, left: str | None, right: str | None
+) -> tuple[Segment, Segment]:
+    """Return the two groups that are compared; 400 unless exactly one way to tell them is given."""
+    replace = msgspec.structs.replace
+    by_value = (attribute, left, right)
+    if split is not None and by_value == (None, None, None):
+        at = instant_of(split, "split")
+        return replace(whole, until=at), replace(whole, since=at)
+    if split is None and None not in by_value:
+        return (
+            replace(whole, attribute=attribute, value=left),
+            replace(whole, attribute=attribute, value=right),
+        )
+    raise invalid(
+        "/split", "Give `split`, an instant; or `attribute`, `left` and `right`.", status=400
+    )
+
+
+def _instant(text: str | None, name: str) -> datetime | None:
+    return None if text is None else instant_of(text, name)
+
+
+HANDLERS = [get_picture, get_bottlenecks, get_handovers, get_comparison]

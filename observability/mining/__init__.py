@@ -1,0 +1,1 @@
+"""Process mining: where work waits, who hands it to whom, and how two groups of cases differ."""

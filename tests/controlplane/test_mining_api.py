@@ -1,0 +1,110 @@
+"""How groups of cases flow, over HTTP, on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import House, opened
+from timework import PROCESS as MODEL
+from timework import approved, furnish
+
+from controlplane.database import Databases
+
+PROCESS = "/v1/processes/time-to-invoice"
+
+
+@pytest.fixture
+def house(databases: Databases, tmp_path: Path) -> Iterator[House]:
+    with opened(databases, tmp_path) as one:
+        furnish(one, rules=False)
+        one.put_document("/v1/processes/time-to-invoice", changed(MODEL))
+        one.send(*EVENTS)
+        yield one
+
+
+def changed(model: str) -> str:
+    """Return *model* with cases that are described, and steps that may say who took them."""
+    described = "entities:\n  engagement: {key: engagement_id, from: [work.timesheet.approved]}\n"
+    return (
+        model.replace("version: 1.0.0", "version: 2.0.0")
+        .replace("keys: [engagement_id]", "case: engagement\nkeys: [engagement_id]")
+        .replace("owner: finance\nkeys", "owner: finance\nperformed_by: [role]\nkeys")
+        .replace("owner: finance\ncase", "owner: finance\nperformed_by: [role]\ncase")
+        .replace("entities:\n", described)
+    )
+
+
+def reported(id_: str, case: str, activity: str, at: str, **data: str) -> dict[str, Any]:
+    return {
+        **approved(id_, case, **data),
+        "time": f"2026-03-{at}:00Z",
+        "bizprocess": "time-to-invoice",
+        "bizcase": case,
+        "bizactivity": activity,
+    }
+
+
+EVENTS = [
+    reported("1", "E-1", "timesheet-approved", "02T09:00", client="Acme", role="consultant"),
+    reported("2", "E-1", "invoice-issued", "03T09:00", client="Acme"),
+    reported("3", "E-2", "timesheet-approved", "04T09:00", client="Acme"),
+    reported("4", "E-2", "invoice-issued", "05T09:00", client="Acme"),
+    reported("5", "E-3", "timesheet-approved", "06T09:00", client="Blue"),
+    reported("6", "E-3", "invoice-issued", "10T09:00", client="Blue"),
+]
+
+
+def test_two_clients_are_compared_and_it_is_told_where_the_slower_one_waits(house: House):
+    told = house.get(f"{PROCESS}/comparison", attribute="client", left="Acme", right="Blue")
+    assert (told["left"]["cases"], told["right"]["cases"]) == (2, 1)
+    found = told["comparison"]
+    assert found["adds_seconds"] == 3 * 24 * 3600.0
+    (way,) = found["ways"]
+    assert (way["from"], way["to"], way["adds_seconds"]) == (
+        "timesheet-approved",
+        "invoice-issued",
+        found["adds_seconds"],
+    )
+    assert found["enough"] is False
+
+
+def test_cases_that_began_before_and_after_a_day_are_compared(house: House):
+    told = house.get(f"{PROCESS}/comparison", split="2026-03-05T00:00:00Z")
+    assert (told["left"]["cases"], told["right"]["cases"]) == (2, 1)
+
+
+def test_a_hand_over_is_told_by_who_took_the_steps(house: House):
+    told = house.get(f"{PROCESS}/handovers")
+    assert (told["cases"], told["looked_at"]) == (3, 3)
+    named = {(one["kind"], one["from"], one["to"], one["took"]["count"]) for one in told["items"]}
+    assert named == {("team", "consultant", "finance", 1), ("team", "delivery", "finance", 2)}
+
+
+def test_a_bottleneck_says_how_many_steps_said_how_long_they_took(house: House):
+    told = house.get(f"{PROCESS}/bottlenecks", attribute="client", value="Acme")
+    (one,) = told["items"]
+    assert (one["waiting_seconds"], one["share"]) == (2 * 24 * 3600.0, 1.0)
+    assert (told["passages"], told["timed"]) == (2, 0)
+
+
+def test_a_sample_is_called_one(house: House):
+    told = house.get(f"{PROCESS}/picture", cases=1)
+    assert (told["cases"], told["looked_at"], told["picture"]["cases"]) == (3, 1, 1)
+
+
+REFUSED: list[tuple[str, dict[str, str], str]] = [
+    ("comparison", {}, "/split"),
+    ("comparison", {"split": "2026-03-05T00:00:00Z", "attribute": "client"}, "/split"),
+    ("comparison", {"attribute": "client", "left": "Acme"}, "/split"),
+    ("comparison", {"split": "yesterday"}, "/split"),
+    ("comparison", {"split": "2026-03-05T00:00:00Z", "since": "x"}, "/since"),
+    ("picture", {"attribute": "client"}, "/value"),
+]
+
+
+def test_what_cannot_be_compared_is_said(house: House):
+    for path, asked, pointer in REFUSED:
+        answer = house.http.get(f"{PROCESS}/{path}", params=asked)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
+    assert house.http.get("/v1/processes/nothing/picture").status_code == 404
