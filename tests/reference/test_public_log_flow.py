@@ -11,6 +11,8 @@ import pytest
 from observability.flow import flow
 from observability.imported import ImportedEvent
 from observability.instance import CaseEvent, Instance, fold_instance, in_order
+from observability.mining.picture import picture
+from observability.mining.step import steps
 from observability.xes import read_xes
 from rules.instant import parse_instant
 
@@ -95,6 +97,7 @@ def test_a_public_log_has_its_known_figures(known: Known):
     folded = [fold_instance(case, "p", [case], those) for case, those in log.items()]
     graph = flow(in_order(those) for those in log.values())
     durations = [days(case) for case in folded]
+    drawn = picture(steps(in_order(those), None) for those in log.values())
 
     assert known == Known(
         file=known.file,
@@ -109,3 +112,7 @@ def test_a_public_log_has_its_known_figures(known: Known):
         reworked_cases=sum(case.rework > 0 for case in folded),
         repeated_events=sum(case.rework for case in folded),
     )
+    assert (drawn.reworked, drawn.repeats) == (known.reworked_cases, known.repeated_events)
+    assert [
+        (one.source, one.target, one.took.count, one.took.median_seconds) for one in drawn.ways
+    ] == [(one.source, one.target, one.count, one.median_seconds) for one in graph.edges]
