@@ -33,7 +33,7 @@ from rules.fact import FactType
 
 EVENTS = 3_000
 BATCH = 100
-STAGES = ("correlate", "fold", "clock", "decide", "settle")
+STAGES = ("correlate", "fold", "clock", "roll_up", "decide", "settle")
 
 
 class Recorder:

@@ -77,6 +77,16 @@ def subtract(left: Decimal, right: Decimal) -> Decimal:
     return _EXACT.subtract(left, right)
 
 
+def add(left: Decimal, right: Decimal) -> Decimal:
+    """Return *left* and *right*, exactly."""
+    return _EXACT.add(left, right)
+
+
+def canonical(amount: Decimal) -> str:
+    """Return the one text of *amount*, however many noughts it was reckoned with: `12.5`."""
+    return f"{_EXACT.normalize(_EXACT.add(amount, Decimal())):f}"
+
+
 def total(amounts: Iterable[Money]) -> list[Money]:
     """Return one exact sum a currency, sorted by currency; never across currencies."""
     sums: dict[str, Decimal] = defaultdict(Decimal)

@@ -1,5 +1,5 @@
 """
-One micro-batch from the log to the state: correlate, fold, clock, decide, settle.
+One micro-batch from the log to the state: correlate, fold, clock, roll up, decide, settle.
 
 Whatever starts it (events, a sweep, an alias, a new definition), the steps are the same.
 """
@@ -16,6 +16,7 @@ from controlplane.pipeline.definitions import Definitions, load_definitions
 from controlplane.pipeline.folding import Folded, fold, fold_cases, load_cases
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.remembering import Remembering
+from controlplane.pipeline.rolling import roll_up
 from controlplane.pipeline.settling import is_news, settle, settle_joined, settle_waivers
 from governance.exception.process_exception import Change
 from governance.outbox import stores as outbox
@@ -101,9 +102,10 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
 def judge(
     state: Connection, processing: Processing, cases: Mapping[str, Folded], moment: Moment
 ) -> None:
-    """Clock, decide and settle *cases*, tell what is news, and see when other rules apply."""
+    """Clock, roll up, decide and settle *cases*; tell what is news, see when other rules apply."""
     definitions = processing.definitions(state)
     clocks = clock(state, definitions, cases, at=moment.at)
+    roll_up(state, definitions, cases, clocks)
     decided = decide(processing.decider, definitions, cases, clocks, at=moment.at)
     changes = settle(state, definitions, decided, moment)
     processing.tell(state, changes, moment)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from observability.instance import CaseEvent
 from observability.projection.chunk import among, chunked
+from observability.rollup import stores as rollups
 from observability.tables import (
     case_entity,
     case_event,
@@ -136,6 +137,7 @@ def drop_cases(connection: Connection, ids: Iterable[str]) -> None:
         connection.execute(delete(case_entity).where(case_entity.c.instance.in_(piece)))
         connection.execute(delete(clock).where(clock.c.instance.in_(piece)))
         connection.execute(_drop_instances, {"keys": piece})
+        rollups.forget(connection, piece)
 
 
 def add_events(connection: Connection, rows: Sequence[tuple[str, str, CaseEvent]]) -> None:
@@ -155,6 +157,7 @@ def move_case(connection: Connection, old: str, new: str) -> None:
     link_entities(connection, [(new, row.type, row.key) for row in links])
     connection.execute(delete(clock).where(clock.c.instance == old))  # computed anew under *new*
     connection.execute(delete(instance).where(instance.c.id == old))
+    rollups.forget(connection, [old])
 
 
 def link_entities(connection: Connection, links: Iterable[tuple[str, str, str]]) -> None:

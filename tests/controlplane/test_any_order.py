@@ -52,6 +52,7 @@ entities:
   client: {key: client_id, from: [w.client]}
 """
 COMPARED = ("instance", "entity", "clock", "case_event", "case_key", "case_entity", "uncorrelated")
+COMPARED += ("rollup", "rollup_amount", "rollup_case", "case_rollup")
 
 
 def happened(type_: str, number: int, hours: int, **data: object) -> ProcessEvent:

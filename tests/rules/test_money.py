@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.money import Money, MoneyError, decimal, money, read_money, total, written_out
+from rules.money import (
+    Money,
+    MoneyError,
+    add,
+    canonical,
+    decimal,
+    money,
+    read_money,
+    total,
+    written_out,
+)
 
 
 def test_an_amount_keeps_its_precision_and_is_shown_in_cents():
@@ -83,3 +93,10 @@ def test_an_amount_has_no_exponent_on_the_wire(amount):
     wire = msgspec.json.decode(written_out(msgspec.json.encode(held)))
     assert wire["blocked"]["amount"] == f"{amount:f}"
     assert wire["case"] == "1E-14"
+
+
+def test_an_amount_has_one_text_however_it_was_reckoned():
+    assert canonical(add(Decimal("12.25"), Decimal("0.25"))) == "12.5"
+    assert canonical(Decimal("1E+3")) == "1000"
+    assert canonical(Decimal("-0.00")) == canonical(Decimal(0)) == "0"
+    assert add(Decimal("1E+33"), Decimal("1E-10")) == Decimal("1" + "0" * 33 + ".0000000001")

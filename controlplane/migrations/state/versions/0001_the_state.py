@@ -13,6 +13,67 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "case_rollup",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("kept", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("instance"),
+    )
+    op.create_index("case_rollup_process", "case_rollup", ["process", "instance"], unique=False)
+    op.create_table(
+        "rollup",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "measure", "day", "of", "bucket"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "rollup_nothing",
+        "rollup",
+        ["process"],
+        unique=False,
+        sqlite_where=sa.text("n = 0"),
+        postgresql_where=sa.text("n = 0"),
+    )
+    op.create_index(
+        "rollup_variant",
+        "rollup",
+        ["process", "n", "of"],
+        unique=False,
+        sqlite_where=sa.text("measure = 'variant'"),
+        postgresql_where=sa.text("measure = 'variant'"),
+    )
+    op.create_table(
+        "rollup_amount",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "measure", "day", "of", "currency"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "rollup_case",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "measure", "at", "of", "instance", "currency"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "backtest",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("ruleset", sa.Text(), nullable=False),
@@ -545,6 +606,23 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("rollup_case")
+    op.drop_table("rollup_amount")
+    op.drop_index(
+        "rollup_variant",
+        table_name="rollup",
+        sqlite_where=sa.text("measure = 'variant'"),
+        postgresql_where=sa.text("measure = 'variant'"),
+    )
+    op.drop_index(
+        "rollup_nothing",
+        table_name="rollup",
+        sqlite_where=sa.text("n = 0"),
+        postgresql_where=sa.text("n = 0"),
+    )
+    op.drop_table("rollup")
+    op.drop_index("case_rollup_process", table_name="case_rollup")
+    op.drop_table("case_rollup")
     for statement in undoing(op.get_bind().dialect.name):
         op.execute(statement)
     op.drop_table("held_case")

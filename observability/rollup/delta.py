@@ -1,0 +1,107 @@
+"""What changes in the rollups when cases contribute otherwise than before."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+
+from observability.rollup.contribution import DAY_MICROS, EVER, Contribution, Kept, bucket
+from observability.rollup.measure import Measure
+from observability.rollup.measures import BY_NAME
+from rules.money import add, subtract
+
+RowKey = tuple[str, str, int, str, int]
+"""(process, measure, day, of, bucket)"""
+AmountKey = tuple[str, str, int, str, str]
+"""(process, measure, day, of, currency)"""
+CaseKey = tuple[str, str, int, str, str, str]
+"""(process, measure, at, of, instance, currency)"""
+
+
+class Amount:
+    """A signed sum, and how many amounts are in it."""
+
+    __slots__ = ("n", "total")
+
+    def __init__(self) -> None:
+        self.n, self.total = 0, Decimal()
+
+
+class Delta:
+    """Signed changes, gathered over the cases of a micro-batch."""
+
+    def __init__(self) -> None:
+        self.rows: dict[RowKey, list[int]] = {}
+        self.amounts: defaultdict[AmountKey, Amount] = defaultdict(Amount)
+        self.named: dict[CaseKey, Amount] = {}
+        self.unnamed: list[CaseKey] = []
+
+    def change(self, process: str, instance: str, before: Kept, after: Kept) -> None:
+        """Let the case *instance* contribute *after* instead of *before*."""
+        for name in before.keys() | after.keys():
+            old, new = before.get(name, ()), after.get(name, ())
+            if old != new and name in BY_NAME:
+                measure = BY_NAME[name]
+                for one, sign in _differences(old, new):
+                    self._add(measure, process, one, sign)
+                if measure.named:
+                    named = _named(process, name, instance, new)
+                    self.named |= named
+                    gone = _named(process, name, instance, old).keys() - named.keys()
+                    self.unnamed += sorted(gone)
+
+    def _add(self, measure: Measure, process: str, one: Contribution, sign: int) -> None:
+        of, place = _text(one.of), bucket(one.value)
+        for day in _days(measure, one.at):
+            key = (process, measure.name, day, of, place)
+            counted = self.rows.setdefault(key, [0, 0])
+            counted[0] += sign * one.n
+            counted[1] += sign * one.quantity
+            if one.amount is not None:
+                kept = self.amounts[process, measure.name, day, of, one.amount.currency]
+                _sum(kept, one, sign)
+
+
+def _differences(
+    old: Iterable[Contribution], new: Iterable[Contribution]
+) -> Iterable[tuple[Contribution, int]]:
+    """Return what of *new* is not in *old* (1), and what of *old* is not in *new* (-1)."""
+    gone = list(old)
+    found = []
+    for one in new:
+        if one in gone:
+            gone.remove(one)
+        else:
+            found.append((one, 1))
+    return found + [(one, -1) for one in gone]
+
+
+def _named(
+    process: str, measure: str, instance: str, told: Iterable[Contribution]
+) -> dict[CaseKey, Amount]:
+    found: dict[CaseKey, Amount] = {}
+    for one in told:
+        currency = one.amount.currency if one.amount else ""
+        key = (process, measure, one.at or 0, _text(one.of), instance, currency)
+        _sum(found.setdefault(key, Amount()), one, 1)
+    return found
+
+
+def _days(measure: Measure, at: int | None) -> Iterable[int]:
+    if measure.daily and at is not None:
+        yield at // DAY_MICROS
+    if measure.ever:
+        yield EVER
+
+
+def _sum(kept: Amount, one: Contribution, sign: int) -> None:
+    kept.n += sign * one.n
+    if one.amount is not None:
+        kept.total = (add if sign > 0 else subtract)(kept.total, one.amount.amount)
+
+
+@lru_cache(maxsize=50_000)
+def _text(of: tuple[str, ...]) -> str:
+    return msgspec.json.encode(of).decode()

@@ -1,0 +1,166 @@
+"""
+Figures as they are asked for: a few rows of a rollup, however many cases stand behind them.
+
+What counts from an instant on is asked as of an instant: whole days from the rollup, the rest
+of the last day from the cases that are named.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from observability.rollup.contribution import DAY_MICROS, EVER
+from observability.tables import rollup, rollup_amount, rollup_case
+from rules.money import Money
+
+_of = lru_cache(maxsize=50_000)(msgspec.json.Decoder(tuple[str, ...]).decode)
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """`day` counts from 1970-01-01, `EVER` of all time."""
+
+    of: tuple[str, ...]
+    day: int
+    n: int
+    quantity: int
+
+
+class FigureAmount(msgspec.Struct, frozen=True, kw_only=True):
+    of: tuple[str, ...]
+    day: int
+    n: int
+    money: Money
+
+
+class Passed(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What counts as of an instant, by day; `waiting` are those whose instant has not come, by
+    what they are of. The `quantity` of the last day is not told.
+    """
+
+    figures: list[Figure]
+    amounts: list[FigureAmount]
+    waiting: Counter[tuple[str, ...]]
+
+
+def figures(
+    connection: Connection, process: str, measure: str, *, since: int | None = None
+) -> list[Figure]:
+    """Return the daily figures of *measure* from the day *since* on, all days when None."""
+    return list(_figures(connection, process, measure, _daily(rollup.c.day, since)))
+
+
+def ever(connection: Connection, process: str, measure: str) -> list[Figure]:
+    """Return the figures of *measure* over all time."""
+    return list(_figures(connection, process, measure, rollup.c.day == EVER))
+
+
+def amounts(
+    connection: Connection, process: str, measure: str, *, since: int | None = None
+) -> list[FigureAmount]:
+    """Return the daily sums of *measure* from the day *since* on, all days when None."""
+    return list(_amounts(connection, process, measure, _daily(rollup_amount.c.day, since)))
+
+
+def amounts_ever(connection: Connection, process: str, measure: str) -> list[FigureAmount]:
+    return list(_amounts(connection, process, measure, rollup_amount.c.day == EVER))
+
+
+def histogram(
+    connection: Connection, process: str, measure: str, *, since: int | None = None
+) -> dict[tuple[str, ...], dict[int, int]]:
+    """Return how many durations lie in each bucket, from the day *since* on or of all time."""
+    c = rollup.c
+    when = c.day == EVER if since is None else c.day >= since
+    rows = connection.execute(
+        select(c.of, c.bucket, func.sum(c.n))
+        .where(c.process == process, c.measure == measure, when)
+        .group_by(c.of, c.bucket)
+    )
+    found: dict[tuple[str, ...], dict[int, int]] = {}
+    for of, place, n in rows.all():
+        found.setdefault(_of(of), {})[place] = int(n)
+    return found
+
+
+def passed(
+    connection: Connection, process: str, measure: str, *, at: int, including: bool = True
+) -> Passed:
+    """Return what counts from *at* (microseconds) on or before; *including* it, or not."""
+    today = at // DAY_MICROS
+    every = list(_figures(connection, process, measure, rollup.c.day != EVER))
+    sums = list(
+        _amounts(
+            connection,
+            process,
+            measure,
+            and_(rollup_amount.c.day != EVER, rollup_amount.c.day < today),
+        )
+    )
+    found = [one for one in every if one.day < today]
+    c = rollup_case.c
+    until = c.at <= at if including else c.at < at
+    lately = and_(c.process == process, c.measure == measure, c.at >= today * DAY_MICROS, until)
+    counted = select(c.of, func.sum(c.n).label("n")).where(lately).group_by(c.of)
+    found += [
+        Figure(of=_of(of), day=today, n=int(n), quantity=0)
+        for of, n in connection.execute(counted).all()
+    ]
+    worth = select(c.of, c.currency, c.n, c.total).where(lately, c.currency != "")
+    for row in connection.execute(worth).all():
+        money = Money(amount=Decimal(row.total), currency=row.currency)
+        sums.append(FigureAmount(of=_of(row.of), day=today, n=row.n, money=money))
+    waiting = Counter({one.of: 0 for one in every})
+    for one in every:
+        waiting[one.of] += one.n
+    for one in found:
+        waiting[one.of] -= one.n
+    return Passed(figures=found, amounts=sums, waiting=waiting)
+
+
+def cases_behind(
+    connection: Connection, process: str, measure: str, of: tuple[str, ...], *, limit: int
+) -> list[str]:
+    """Return a few of the cases, by id, that stand behind what is no matter of time."""
+    c = rollup_case.c
+    text = msgspec.json.encode(of).decode()
+    rows = connection.execute(
+        select(c.instance)
+        .where(c.process == process, c.measure == measure, c.at == 0, c.of == text)
+        .order_by(c.instance)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+def _daily(day: ColumnElement[int], since: int | None) -> ColumnElement[bool]:
+    return day != EVER if since is None else day >= since
+
+
+def _figures(
+    connection: Connection, process: str, measure: str, when: ColumnElement[bool]
+) -> Iterator[Figure]:
+    c = rollup.c
+    rows = connection.execute(
+        select(c.of, c.day, c.n, c.quantity).where(c.process == process, c.measure == measure, when)
+    )
+    for row in rows.all():
+        yield Figure(of=_of(row.of), day=row.day, n=row.n, quantity=row.quantity)
+
+
+def _amounts(
+    connection: Connection, process: str, measure: str, when: ColumnElement[bool]
+) -> Iterator[FigureAmount]:
+    c = rollup_amount.c
+    rows = connection.execute(
+        select(c.of, c.day, c.currency, c.n, c.total).where(
+            c.process == process, c.measure == measure, when
+        )
+    )
+    for row in rows.all():
+        money = Money(amount=Decimal(row.total), currency=row.currency)
+        yield FigureAmount(of=_of(row.of), day=row.day, n=row.n, money=money)

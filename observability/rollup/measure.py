@@ -1,0 +1,56 @@
+"""
+A measure is a function from one folded case to what it contributes to a figure.
+
+To add one: write a function that takes a `RolledCase` and yields `Contribution`s, and name it
+in `MEASURES` of `observability.rollup.measures`. That is all: the worker keeps its rollup in the
+transaction of the events, a case that is folded anew takes back what it gave before, and
+`figure_stores` answers from it. Such a function is pure: the same case yields the same, whatever
+came before, and no clock is read. What changes as time passes without an event is told by its
+instant: it counts from `at` on (`daily=True, named=True`, and `figure_stores.passed`).
+
+Contributions of one measure, of one `of`, day and bucket are one row, which goes when nothing
+stands behind it. So there are never more rows than contributions, however many clients a firm
+has; what keeps them few is `of`: put into it what a screen asks for together, and nothing that
+has as many values as there are cases (a client and a stage are two measures, not one).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from observability.instance import CaseEvent, Instance
+from observability.model import ProcessModel
+from observability.objective import Objective
+from observability.projection.clock_stores import KeptClock
+from observability.rollup.contribution import Contribution
+from rules.calendar import BusinessCalendar
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in force on a process: its model, its objectives by name, calendars by name."""
+
+    model: ProcessModel | None = None
+    objectives: Mapping[str, Objective] = {}
+    calendars: Mapping[str, BusinessCalendar] = {}
+
+
+class RolledCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as it is folded: its events in order, and its clocks."""
+
+    instance: Instance
+    events: Sequence[CaseEvent]
+    clocks: Sequence[KeptClock]
+    judged: Judged
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    `daily` keeps it by the day of `at`, `ever` over all time, either or both; `named` keeps
+    which cases stand behind it, at the instant itself.
+    """
+
+    name: str
+    tell: Callable[[RolledCase], Iterable[Contribution]]
+    daily: bool = False
+    ever: bool = False
+    named: bool = False

@@ -1,0 +1,48 @@
+"""The measures that are kept of every case."""
+
+from observability.rollup.case_measures import (
+    conformance,
+    departed,
+    lasted,
+    standing,
+    steps,
+    taken,
+    worked,
+)
+from observability.rollup.clock_measures import ended, late, near, paused, spent
+from observability.rollup.contribution import Kept
+from observability.rollup.measure import Measure, RolledCase
+
+WORKED = "worked"
+STANDING = "standing"
+LASTED = "lasted"
+STEP = "step"
+VARIANT = "variant"
+CONFORMANCE = "conformance"
+DEPARTURE = "departure"
+ENDED = "ended"
+SPENT = "spent"
+PAUSED = "paused"
+NEAR = "near"
+LATE = "late"
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(name=WORKED, tell=worked, daily=True),
+    Measure(name=STANDING, tell=standing, ever=True),
+    Measure(name=LASTED, tell=lasted, daily=True, ever=True),
+    Measure(name=STEP, tell=steps, ever=True),
+    Measure(name=VARIANT, tell=taken, ever=True),
+    Measure(name=CONFORMANCE, tell=conformance, ever=True),
+    Measure(name=DEPARTURE, tell=departed, ever=True, named=True),
+    Measure(name=ENDED, tell=ended, daily=True),
+    Measure(name=SPENT, tell=spent, daily=True, ever=True),
+    Measure(name=PAUSED, tell=paused, ever=True),
+    Measure(name=NEAR, tell=near, daily=True, named=True),
+    Measure(name=LATE, tell=late, daily=True, named=True),
+)
+BY_NAME = {one.name: one for one in MEASURES}
+
+
+def contributions(case: RolledCase) -> Kept:
+    """Return what *case* contributes to every measure that it says something of."""
+    return {one.name: told for one in MEASURES if (told := list(one.tell(case)))}

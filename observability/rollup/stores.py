@@ -1,0 +1,135 @@
+"""
+Rollups as the worker keeps them: what a case contributed before is taken back, what it
+contributes now is added, in the transaction of its events.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, select
+
+from observability.projection.chunk import among, chunked
+from observability.rollup.contribution import Contribution, Kept
+from observability.rollup.delta import Amount, Delta
+from observability.tables import case_rollup, rollup_amount
+from rules.money import add, canonical
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[str, list[Contribution]]).decode
+_standing = select(case_rollup.c.instance, case_rollup.c.process, case_rollup.c.kept).where(
+    among(case_rollup.c.instance)
+)
+_forget = delete(case_rollup).where(among(case_rollup.c.instance))
+_KEEP = """\
+INSERT INTO case_rollup (instance, process, kept) VALUES (?, ?, ?)
+ON CONFLICT (instance) DO UPDATE SET process = excluded.process, kept = excluded.kept"""
+_ADD = """\
+INSERT INTO rollup (process, measure, day, "of", bucket, n, quantity) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (process, measure, day, "of", bucket)
+DO UPDATE SET n = rollup.n + excluded.n, quantity = rollup.quantity + excluded.quantity"""
+_CLEAN = "DELETE FROM rollup WHERE n = 0"
+_SUM = """\
+INSERT INTO rollup_amount (process, measure, day, "of", currency, n, total)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (process, measure, day, "of", currency)
+DO UPDATE SET n = excluded.n, total = excluded.total"""
+_DROP_SUM = """\
+DELETE FROM rollup_amount
+WHERE process = ? AND measure = ? AND day = ? AND "of" = ? AND currency = ?"""
+_NAME = """\
+INSERT INTO rollup_case (process, measure, at, "of", instance, currency, n, total)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (process, measure, at, "of", instance, currency)
+DO UPDATE SET n = excluded.n, total = excluded.total"""
+_UNNAME = """\
+DELETE FROM rollup_case
+WHERE process = ? AND measure = ? AND at = ? AND "of" = ? AND instance = ? AND currency = ?"""
+_amount = (
+    rollup_amount.c.process,
+    rollup_amount.c.measure,
+    rollup_amount.c.day,
+    rollup_amount.c.of,
+    rollup_amount.c.currency,
+)
+_sums = select(*_amount, rollup_amount.c.n, rollup_amount.c.total).where(among(*_amount))
+
+
+def keep(connection: Connection, cases: Mapping[str, tuple[str, Kept]]) -> None:
+    """Let each instance of *cases* contribute to its process what stands beside it."""
+    delta, changed = Delta(), []
+    standing = _kept(connection, cases)
+    for instance, (process, now) in cases.items():
+        encoded = _encode(now)
+        before = standing.get(instance)
+        if before is None or before != (process, encoded):
+            changed.append((instance, process, encoded))
+            if before is not None and before[0] != process:
+                delta.change(before[0], instance, _decode(before[1]), {})
+                before = None
+            delta.change(process, instance, _decode(before[1]) if before else {}, now)
+    _execute(connection, _KEEP, changed)
+    _apply(connection, delta)
+
+
+def forget(connection: Connection, instances: Iterable[str]) -> None:
+    """Take back what *instances* contributed: they are no more."""
+    delta = Delta()
+    for piece in chunked(instances):
+        for instance, (process, encoded) in _kept(connection, piece).items():
+            delta.change(process, instance, _decode(encoded), {})
+        connection.execute(_forget, {"keys": piece})
+    _apply(connection, delta)
+
+
+def _kept(connection: Connection, instances: Iterable[str]) -> dict[str, tuple[str, bytes]]:
+    found: dict[str, tuple[str, bytes]] = {}
+    for piece in chunked(instances):
+        rows = connection.execute(_standing, {"keys": piece}).all()
+        found.update({instance: (process, kept) for instance, process, kept in rows})
+    return found
+
+
+def _apply(connection: Connection, delta: Delta) -> None:
+    rows = [(*key, n, quantity) for key, (n, quantity) in delta.rows.items() if n or quantity]
+    _execute(connection, _ADD, rows)
+    if any(n < 0 for *_, n, _ in rows):
+        connection.exec_driver_sql(_CLEAN)
+    _apply_amounts(connection, {key: one for key, one in delta.amounts.items() if _moves(one)})
+    named = [(*key, one.n, canonical(one.total)) for key, one in delta.named.items()]
+    _execute(connection, _UNNAME, delta.unnamed)
+    _execute(connection, _NAME, named)
+
+
+def _apply_amounts(connection: Connection, moved: Mapping[tuple[Any, ...], Amount]) -> None:
+    found: dict[tuple[Any, ...], tuple[int, Decimal]] = {}
+    for piece in chunked(moved):
+        for row in connection.execute(_sums, {"keys": piece}).all():
+            found[tuple(row[:-2])] = (row.n, Decimal(row.total))
+    gone: list[tuple[Any, ...]] = []
+    kept: list[tuple[Any, ...]] = []
+    for key, one in moved.items():
+        n, total = found.get(key, (0, Decimal()))
+        if n + one.n:
+            kept.append((*key, n + one.n, canonical(add(total, one.total))))
+        else:
+            gone.append(key)
+    _execute(connection, _DROP_SUM, gone)
+    _execute(connection, _SUM, kept)
+
+
+def _moves(one: Amount) -> bool:
+    return bool(one.n or one.total)
+
+
+def _execute(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(_written(connection.dialect.name, statement), list(rows))
+
+
+@lru_cache(maxsize=64)
+def _written(dialect: str, statement: str) -> str:
+    """Each driver has its own mark for what is given."""
+    return statement.replace("?", "%s") if dialect == "postgresql" else statement
