@@ -6,7 +6,9 @@ The facts are those that the process model in force and the published contracts 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from controlplane.facttypes import fact_types
@@ -19,9 +21,13 @@ from rules.checking import problems
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.deciding import decide_reference
 from rules.fact import FactType
+from rules.language import read_ruleset
 from rules.refusal import Problem, Refusal
 from rules.rule import RuleSet
 from rules.testing import run_cases
+from rules.wording import reworded
+
+_read = lru_cache(maxsize=256)(read_ruleset)  # a registered text never changes its meaning
 
 
 def judge(connection: Connection, ruleset: RuleSet) -> Refusal | None:
@@ -38,12 +44,26 @@ def judge(connection: Connection, ruleset: RuleSet) -> Refusal | None:
     return _refused(found) if found else None
 
 
+def judge_draft(connection: Connection, ruleset: RuleSet) -> Refusal | None:
+    """Return why *ruleset* cannot be kept as a version: unsound, or reworded under a version."""
+    found = _reworded(connection, ruleset)
+    return judge(connection, ruleset) or (_refused(found) if found else None)
+
+
 def examined(connection: Connection, ruleset: RuleSet) -> Examination:
     """Return all that can be said of *ruleset* by what is registered; nothing is kept."""
     types = _types(connection, ruleset)
     if isinstance(types, Problem):
         return Examination(ruleset=ruleset.ruleset, version=ruleset.version, problems=(types,))
-    return examine(ruleset, types, _calendars(connection), decide_reference)
+    found = examine(ruleset, types, _calendars(connection), decide_reference)
+    return replace(found, problems=(*found.problems, *_reworded(connection, ruleset)))
+
+
+def _reworded(connection: Connection, ruleset: RuleSet) -> list[Problem]:
+    """A version says what it says: what stands under the same one is refused for that itself."""
+    versions = documents.list_versions(connection, "ruleset", ruleset.ruleset)
+    others = (_read(one.body) for one in versions if one.version != ruleset.version)
+    return list(reworded(ruleset, others))
 
 
 def _types(connection: Connection, ruleset: RuleSet) -> dict[str, FactType] | Problem:

@@ -86,6 +86,7 @@ def _rule(document: RuleDocument, pointer: str, places: Places) -> Rule:
     if not when or when[0].negated:
         raise places.error(f"{pointer}/when", "a rule begins with `each`: what is it about?")
     members = (
+        "version",
         "reason",
         "occurrence",
         "clock",

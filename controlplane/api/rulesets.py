@@ -13,7 +13,7 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.pack.shipped import shipped_author
-from controlplane.rulecheck import examined, judge
+from controlplane.rulecheck import examined, judge_draft
 from governance.document import stores as documents
 from governance.document.governed_document import GovernedDocument, State
 from rules.analysis.examining import Examination
@@ -69,7 +69,7 @@ def put_version(
 
     def unsound() -> Refusal | None:
         with reading(runtime.databases.state) as connection:
-            return judge(connection, read)
+            return judge_draft(connection, read)
 
     outcome = governed.submit_document(
         runtime,

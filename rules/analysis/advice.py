@@ -46,6 +46,7 @@ def contradictions(compiled: CompiledRuleSet) -> Iterator[Problem]:
 def advice(compiled: CompiledRuleSet) -> list[Problem]:
     """Return what an author may want to know: gaps of tables, rules that meet or repeat."""
     found = [one for rows in _tables(compiled) for one in _gaps(rows)]
+    found += _untested(compiled)
     for left, right in _alike(compiled):
         if left.rule.outcome == right.rule.outcome:
             told = f"{right.rule.rule!r} asks and says the same as {left.rule.rule!r}"
@@ -53,6 +54,18 @@ def advice(compiled: CompiledRuleSet) -> list[Problem]:
     found += _conflicts(compiled)
     found += dict.fromkeys(told for one in compiled.askable for told in _several(one))
     return sorted(found, key=lambda one: (one.line, one.column))
+
+
+def _untested(compiled: CompiledRuleSet) -> Iterator[Problem]:
+    for rule in compiled.ruleset.rules:
+        if not rule.tests:
+            place = rule.place("")
+            yield Problem(
+                pointer=rule.pointer,
+                detail=f"{rule.rule!r} has no test case: nothing shows that it does what it says",
+                line=place.line,
+                column=place.column,
+            )
 
 
 def _problem(one: AskableRule, place: Place, detail: str) -> Problem:

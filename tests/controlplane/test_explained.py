@@ -136,7 +136,7 @@ def test_a_decision_by_a_version_that_is_no_longer_in_force_is_told_by_that_vers
 
 
 def test_the_stage_of_a_case_is_told_by_the_event_that_reached_it_not_by_the_last(house: House):
-    text = RULESET.replace("version: 1.0.0", "version: 2.0.0", 1).replace(
+    text = RULESET.replace("version: 1.0.0", "version: 2.0.0").replace(
         "where: [missing(t.rate)]",
         'where: [missing(t.rate)]\n      - each: case as c\n        where: [c.stage == "approve"]',
     )

@@ -141,7 +141,7 @@ def test_what_the_gate_was_asked_is_not_the_last_word_about_a_case(house: House)
 
 def test_the_same_key_gets_the_same_answer_even_when_the_rules_have_changed(house: House):
     first = ask(house, {"facts": [UNRATED]}, **{"idempotency-key": "k-1"})
-    narrower = RULESET.replace("version: 1.0.0", "version: 2.0.0", 1).replace(
+    narrower = RULESET.replace("version: 1.0.0", "version: 2.0.0").replace(
         "missing(t.rate)", 'missing(t.rate), t.timesheet_id != "TS-9"'
     )
     house.put_document("/v1/rulesets/time-billing/versions/2.0.0", narrower)

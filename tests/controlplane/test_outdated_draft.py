@@ -10,7 +10,7 @@ from timework import PROCESS, RULESET, furnish
 from controlplane.database import Databases
 
 VERSION = "/v1/rulesets/time-billing/versions/2.0.0"
-BILLED = RULESET.replace("version: 1.0.0", "version: 2.0.0", 1).replace(
+BILLED = RULESET.replace("version: 1.0.0", "version: 2.0.0").replace(
     "[missing(t.rate)]", "[missing(t.rate), missing(t.invoice_issued_at)]"
 )
 TOUCHED = (
@@ -57,3 +57,14 @@ def test_a_retry_meets_the_answer_that_was_given_though_the_draft_holds_no_longe
     modelled(house, "1.2.0")
     assert house.put_document(VERSION, BILLED, **again)["version"] == "2.0.0"
     assert house.post(f"{VERSION}/transitions", {"to": "active"}, **again) == moved
+
+
+def test_a_rule_that_says_something_else_under_its_version_is_not_kept(house: House):
+    changed = RULESET.replace("version: 1.0.0", "version: 2.0.0", 1).replace("high", "low")
+    refused = house.put_document(VERSION, changed, expect=422)
+    assert "raise its version, e.g. to 1.0.1" in refused["detail"]
+    (error,) = refused["errors"]
+    assert changed.splitlines()[error["line"] - 1].strip() == "version: 1.0.0"
+    told = house.http.post("/v1/rulesets/check", content=changed.encode()).json()
+    assert told["problems"] == [error]
+    house.put_document(VERSION, changed.replace("version: 1.0.0", "version: 1.0.1"))

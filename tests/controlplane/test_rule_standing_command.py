@@ -18,7 +18,7 @@ from controlplane.database import Databases
 from controlplane.shadow.shadowing import Shadowing
 
 NAMES = ("ada", "ben")
-NEXT = RULESET.replace("version: 1.0.0", "version: 1.1.0", 1)
+NEXT = RULESET.replace("version: 1.0.0", "version: 1.1.0")
 
 
 @pytest.fixture

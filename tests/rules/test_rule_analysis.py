@@ -18,7 +18,7 @@ def told(firm, *rules: dict) -> list[str]:
 def advised(firm, *rules: dict) -> list[str]:
     compiled = firm.compiled(*rules)
     assert problems(compiled) == ()
-    return [one.detail for one in advice(compiled)]
+    return [one.detail for one in advice(compiled) if "has no test case" not in one.detail]
 
 
 @pytest.mark.parametrize(
@@ -157,3 +157,15 @@ def test_a_figure_that_rests_on_one_of_several_facts_is_advised(firm, joined, fo
     when = [{"each": "timesheet as t"}, {"each": "engagement as e", "where": joined}]
     assert advised(firm, firm.rule(when=when, money={"blocked": "e.cap"})) == found
     assert advised(firm, firm.rule(when=when, money={"blocked": "t.amount"})) == []
+
+
+def test_a_rule_that_no_test_case_shows_is_told(firm):
+    case = {"name": "open", "given": [{"timesheet": "T-1", "lines": 3}], "fires": ["T-1"]}
+    untested, tested = (
+        advice(firm.compiled(firm.rule(when=where("t.lines > 2"), tests=those)))
+        for those in ([], [case])
+    )
+    assert [one.detail for one in untested] == [
+        "'a-rule' has no test case: nothing shows that it does what it says"
+    ]
+    assert tested == []

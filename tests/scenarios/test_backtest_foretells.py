@@ -36,7 +36,7 @@ def candidate() -> str:
     folder = shipped_folder("professional-services")
     assert folder is not None
     (document,) = find(folder / "rules" / "billing-eligibility").documents
-    text = document.text.replace("version: 1.", "version: 9.", 1)
+    text = document.text.replace("version: 1.", "version: 9.")
     return changed(changed(text, "time-near-cap", SOONER), "client-on-credit-hold", DEARER)
 
 

@@ -24,11 +24,11 @@ VERSIONS = "/v1/rulesets/small-billing-rules/versions"
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SWITCHES = 8
 CASES = 5  # a batch
-WARNING = RULES.replace("version: 1.0.0", "version: 2.0.0", 1).replace(
+WARNING = RULES.replace("version: 1.0.0", "version: 2.0.0").replace(
     "severity: high", "severity: low"
 )
 LENIENT = (
-    RULES.replace("version: 1.0.0", "version: 3.0.0", 1)
+    RULES.replace("version: 1.0.0", "version: 3.0.0")
     .replace("missing(e.po_number)", 'e.po_number == "none"')
     .replace(
         "- {engagement: E-1, engagement_id: E-1}",

@@ -19,7 +19,7 @@ from observability.projection import progress_stores
 from observability.projection.progress_stores import WORKER
 
 VERSION = "/v1/rulesets/time-billing/versions/1.1.0"
-DEARER = RULESET.replace("version: 1.0.0", "version: 1.1.0", 1).replace(
+DEARER = RULESET.replace("version: 1.0.0", "version: 1.1.0").replace(
     "where: [missing(t.rate)]",
     """where: [missing(t.rate), 't.amount >= money("500.00", "EUR")']""",
 )
@@ -35,7 +35,7 @@ THOUSAND = 'amount: {amount: "1000.00", currency: EUR}'
 
 def written(version: str, *changes: tuple[str, str]) -> str:
     """Return the firm's rules as *version*, each of *changes* (old, new) made."""
-    text = RULES.replace("version: 1.0.0", f"version: {version}", 1)
+    text = RULES.replace("version: 1.0.0", f"version: {version}")
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new)
