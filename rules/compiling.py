@@ -22,6 +22,7 @@ from rules.engine.handle import Engines
 from rules.engine.lowering import lower
 from rules.engine.projection import Projection
 from rules.engine.rule import EngineRule, LimitError, Sum
+from rules.engine.scaling import misfits
 from rules.engine.sharding import shard
 from rules.engine.sifting import Sieve
 from rules.engine.vocabulary import Vocabulary
@@ -127,6 +128,7 @@ class CompiledRuleSet:
         for type_, field, kind in read_of(derived):
             reads[type_][field] = kind
         self.reads = {type_: tuple(fields.items()) for type_, fields in reads.items()}
+        self.misfits = {type_: misfits(fields) for type_, fields in self.reads.items()}
 
     @property
     def problems(self) -> tuple[Problem, ...]:

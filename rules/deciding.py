@@ -103,7 +103,10 @@ def _unreadable(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Unreadable:
     """Return, by fact and field, what is not of the type that the rules read."""
     found: Unreadable = {}
     for position, fact in enumerate(facts):
-        for field, kind in compiled.reads.get(fact.type, ()):
+        misfits = compiled.misfits.get(fact.type)
+        if misfits is None or not misfits(fact.values):
+            continue
+        for field, kind in compiled.reads[fact.type]:
             value = fact.values.get(field)
             if value is not None and not is_a(kind, value):
                 found[position, field] = (
@@ -120,11 +123,13 @@ def _flaw(field: str, kind: FieldType, value: Value) -> str:
 
 def _misread(compiled: CompiledRuleSet, facts: Sequence[Fact], unreadable: Unreadable) -> Unasked:
     """Return the rules that read what is unreadable, and what that is."""
+    if not unreadable:
+        return {}
     by_field: dict[tuple[str, str], str] = {}
     for (position, field), because in unreadable.items():
         by_field.setdefault((facts[position].type, field), because)
     found: Unasked = {}
-    for rule in compiled.askable if by_field else ():
+    for rule in compiled.askable:
         for fact_type, field, _ in rule.reads:
             if (fact_type, field) in by_field:
                 because = by_field[fact_type, field]
@@ -134,6 +139,8 @@ def _misread(compiled: CompiledRuleSet, facts: Sequence[Fact], unreadable: Unrea
 
 def _inexact(compiled: CompiledRuleSet, shown: Shown) -> Unasked:
     """Return the rules that read what no whole number can stand for, and what that is."""
+    if not shown.inexact and not compiled.summing:
+        return {}
     found: dict[str, str] = {}
     for rule in compiled.askable if shown.inexact else ():
         for index in sorted(rule.properties & shown.inexact.keys()):
@@ -149,11 +156,12 @@ def _ask_reference(
 ) -> dict[str, set[Binding]]:
     """Return the bindings of each rule that holds; one that has too many goes to *unasked*."""
     found: dict[str, set[Binding]] = {}
-    for number in compiled.lookup.among(types, [one.values for one in facts]):
+    rows = [one.values for one in facts]
+    for number in compiled.lookup.among(types, rows):
         one = compiled.askable[number]
         if one.unit not in unasked:
             try:
-                bindings = one.reference.bindings(facts, types)
+                bindings = one.reference.bindings(facts, types, rows)
             except TooManyBindingsError as error:
                 unasked[one.unit] = ("too-many-combinations", str(error))
             else:

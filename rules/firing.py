@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from rules import syntax
 from rules.decision import Evidence, Fact, Firing
@@ -22,8 +23,7 @@ from rules.syntax import Term
 from rules.template import UNKNOWN, render_value
 
 _AMOUNTS = ("blocked", "exposure")
-
-
+_Datum = tuple[int, str]
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -44,14 +44,18 @@ class Firings:
     def __init__(self, resolved: ResolvedRule) -> None:
         self._rule = resolved.rule
         self._names = tuple(one.name for one in resolved.bound)
-        self._reason = tuple(
-            part if isinstance(part, str) else worth(part) for part in resolved.reason.parts
-        )
+        self._reason = tuple(map(self._part, resolved.reason.parts))
         self._money = {name: _Figure(name, one) for name, one in resolved.money.terms.items()}
         self._shown = tuple(
-            (name, field, _label(resolved.scope[name].name, field))
+            (self._names.index(name), field, _label(resolved.scope[name].name, field))
             for name, field in dict.fromkeys(_named(resolved))
         )
+        self._occurrence = self._names.index(resolved.rule.occurrence)
+
+    def _part(self, part: str | Term) -> "str | _Datum | Worth":
+        if isinstance(part, syntax.Field):
+            return self._names.index(part.name), part.field
+        return part if isinstance(part, str) else worth(part)
 
     def of(self, bindings: Sequence[Binding], facts: Sequence[Fact]) -> list[Said]:
         """
@@ -60,49 +64,36 @@ class Firings:
         Raises `MixedCurrenciesError` when a figure has no one currency.
         """
         if len(bindings) == 1 and not self._money:
-            return [self._alone(bindings[0], facts)]
+            return [Said(firing=self._alone(bindings[0], facts), unknown=_NOTHING)]
         those: dict[str, list[Binding]] = defaultdict(list)
-        at = self._names.index(self._rule.occurrence)
         for binding in sorted(bindings):
-            those[facts[binding[at]].id].append(binding)
+            those[facts[binding[self._occurrence]].id].append(binding)
         return [self._said(one, those[one], facts) for one in sorted(those)]
 
-    def _alone(self, binding: Binding, facts: Sequence[Fact]) -> Said:
-        """Nothing is at stake, and there is nothing to choose from."""
-        those = dict(zip(self._names, [facts[at] for at in binding], strict=True))
-        values = {name: one.values for name, one in those.items()}
-        return Said(firing=self._firing(those, values, {}), unknown=_NOTHING)
-
     def _said(self, occurrence: str, bindings: Sequence[Binding], facts: Sequence[Fact]) -> Said:
-        those = [
-            {name: facts[at] for name, at in zip(self._names, binding, strict=True)}
+        if not self._money:
+            return Said(firing=self._alone(bindings[0], facts), unknown=_NOTHING)
+        bound = [
+            {name: facts[at].values for name, at in zip(self._names, binding, strict=True)}
             for binding in bindings
         ]
-        bound = [{name: one.values for name, one in each.items()} for each in those]
         figures = {name: one.among(occurrence, bound) for name, one in self._money.items()}
-        speaking = list(range(len(those)))
+        speaking = list(range(len(bound)))
         for name in _AMOUNTS:
             if name in figures and figures[name] is not None:
                 work, wanted = self._money[name].work, figures[name]
                 speaking = [one for one in speaking if work(bound[one]) == wanted] or speaking
-        speaker = speaking[0]
+        alone = self._alone(bindings[speaking[0]], facts)
         return Said(
-            firing=self._firing(those[speaker], bound[speaker], figures),
+            firing=self._with_money(alone, facts[bindings[0][self._occurrence]], figures),
             unknown=frozenset(name for name, value in figures.items() if value is None),
         )
 
-    def _firing(
-        self, those: dict[str, Fact], values: Bound, figures: dict[str, Money | datetime | None]
-    ) -> Firing:
-        rule = self._rule
-        occurrence = those[rule.occurrence]
-        since = figures.get("delayed_since")
-        evidence = [_evidence(those[name], field, label) for name, field, label in self._shown]
-        evidence += [
-            figure.uncounted(occurrence, amount)
-            for name, figure in self._money.items()
-            if isinstance(amount := figures[name], Money) and amount.amount < 0
-        ]
+    def _alone(self, binding: Binding, facts: Sequence[Fact]) -> Firing:
+        """Return the firing without what is at stake."""
+        rule, names = self._rule, self._names
+        those = [facts[at] for at in binding]
+        evidence = [_evidence(those[at], field, label) for at, field, label in self._shown]
         return Firing(
             rule=rule.rule,
             rule_version=rule.version,
@@ -110,18 +101,44 @@ class Firings:
             type=rule.type,
             severity=rule.severity,
             outcome=rule.outcome,
-            occurrence=occurrence.id,
-            reason="".join(
-                part if isinstance(part, str) else readable(part(values)) for part in self._reason
-            ),
+            occurrence=those[self._occurrence].id,
+            reason=self._told(those),
             owner=rule.owner,
+            clock=those[names.index(rule.clock)].id if rule.clock is not None else None,
+            bindings=dict(zip(names, [one.id for one in those], strict=True)),
+            evidence=tuple(evidence),
+            row=rule.row,
+        )
+
+    def _told(self, those: Sequence[Fact]) -> str:
+        told = []
+        bound: Bound = {}
+        for part in self._reason:
+            if type(part) is str:
+                told.append(part)
+            elif type(part) is tuple:
+                at, field = part
+                told.append(readable(those[at].values.get(field)))
+            else:
+                bound = bound or {n: f.values for n, f in zip(self._names, those, strict=True)}
+                told.append(readable(part(bound)))  # type: ignore[operator]
+        return "".join(told)
+
+    def _with_money(
+        self, firing: Firing, occurrence: Fact, figures: dict[str, Money | datetime | None]
+    ) -> Firing:
+        since = figures.get("delayed_since")
+        uncounted = [
+            figure.uncounted(occurrence, amount)
+            for name, figure in self._money.items()
+            if isinstance(amount := figures[name], Money) and amount.amount < 0
+        ]
+        return replace(
+            firing,
             blocked=_counted(figures.get("blocked")),
             exposure=_counted(figures.get("exposure")),
             delayed_since=since if isinstance(since, datetime) else None,
-            clock=those[rule.clock].id if rule.clock is not None else None,
-            bindings={name: fact.id for name, fact in those.items()},
-            evidence=tuple(evidence),
-            row=rule.row,
+            evidence=(*firing.evidence, *uncounted),
         )
 
 

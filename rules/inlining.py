@@ -19,12 +19,13 @@ from rules.syntax import Condition, Term
 PLAIN: frozenset[FieldType] = frozenset(
     ("text", "integer", "decimal", "boolean", "date", "instant", "duration")
 )
+_KNOWN = {"__builtins__": {"len": len, "type": type, "int": int, "str": str}}
 Together = Callable[..., bool]
 
 
 def together(conditions: Sequence[Condition], names: Sequence[str], scope: Scope) -> Together:
     """Return whether all of *conditions* hold, as a function of the values of *names* in order."""
-    inlined = _Inlined(names, scope)
+    inlined = Inlined(names, scope)
     source = inlined.all_of(conditions)
     return function(inlined.parameters.values(), source, inlined.constants)
 
@@ -33,35 +34,41 @@ def reached(
     conditions: Sequence[Condition], names: Sequence[str], scope: Scope
 ) -> Callable[..., int]:
     """Return how many of *conditions* hold before one fails, as a function likewise."""
-    inlined = _Inlined(names, scope)
+    inlined = Inlined(names, scope)
     source = " ".join(
         f"{number} if not ({inlined.all_of([one])}) else" for number, one in enumerate(conditions)
     )
-    return _made(inlined.parameters.values(), f"{source} {len(conditions)}", inlined.constants)
+    return function(inlined.parameters.values(), f"{source} {len(conditions)}", inlined.constants)
 
 
-def function(parameters: Iterable[str], source: str, constants: Mapping[str, object]) -> Together:
-    """Return the function of *parameters* that *source*, which is our own, is worth."""
-    made: Together = _made(parameters, source, constants)
-    return made
-
-
-def _made(
+def function(
     parameters: Iterable[str], source: str, constants: Mapping[str, object]
 ) -> Callable[..., Any]:
+    """Return the function of *parameters* that *source*, which is our own, is worth."""
     made: Callable[..., Any] = eval(  # noqa: S307 - names, operators and constants of ours alone
-        _code(f"lambda {', '.join(parameters)}: {source}"), {"__builtins__": {}, **constants}
+        _code(f"lambda {', '.join(parameters)}: {source}"), {**_KNOWN, **constants}
     )
     return made
 
 
 @lru_cache(maxsize=4096)
-def _code(source: str) -> CodeType:
-    return compile(source, "<rule>", "eval")
+def _code(source: str, mode: str = "eval") -> CodeType:
+    return compile(source, "<rule>", mode)
 
 
-class _Inlined:
-    """`constants` are what the source names beside its `parameters`."""
+def defined(source: str, constants: Mapping[str, object]) -> Any:
+    """Return the one function that *source*, which is our own, defines."""
+    names = {**_KNOWN, **constants}
+    exec(_code(source, "exec"), names)  # noqa: S102 - names, operators and constants of ours alone
+    return names.popitem()[1]
+
+
+class Inlined:
+    """
+    Conditions as source: `f0`, `f1`, … are the values of *names* in order.
+
+    `constants` are what the source names beside its `parameters`.
+    """
 
     def __init__(self, names: Sequence[str], scope: Scope) -> None:
         self.parameters = {name: f"f{number}" for number, name in enumerate(names)}
@@ -83,7 +90,9 @@ class _Inlined:
                 return f"({self.all_of(condition.parts)})"
             case syntax.Some(parts=(_, *_)):
                 return f"({' or '.join(map(self._condition, condition.parts))})"
-        bound = ", ".join(f"{name!r}: {of}" for name, of in self.parameters.items())
+        atoms = syntax.atoms(condition)
+        read = {one.name for atom in atoms for one in syntax.fields_of_atom(atom)}
+        bound = ", ".join(f"{n!r}: {of}" for n, of in self.parameters.items() if n in read)
         return f"{self._constant(holds(condition))}({{{bound}}})"
 
     def _plain(self, condition: syntax.Comparison) -> bool:

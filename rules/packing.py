@@ -19,6 +19,7 @@ from rules.money import Money
 
 _MICROSECOND = timedelta(microseconds=1)
 _canonical = msgspec.json.Encoder(order="deterministic")
+_read = msgspec.json.Decoder(tuple[str, str, dict[str, Any]]).decode
 _MOST_SHOWN = 10_000
 _shown: dict[int, tuple[bytes, Fact]] = {}
 
@@ -79,8 +80,14 @@ def _pack_values(values: dict[str, Value]) -> dict[str, Any]:
 
 def unpack_fact(packed: Sequence[Any]) -> Fact:
     type_, id_, values, event = packed
-    known = {name: unpack_value(value) for name, value in values.items()}
-    return Fact(type=type_, id=id_, values=known, event=event)
+    return Fact(type=type_, id=id_, values=_unpack_values(values), event=event)
+
+
+def _unpack_values(values: dict[str, Any]) -> dict[str, Value]:
+    """Return *values* unpacked; the same where each of them stands for itself."""
+    if dict in map(type, values.values()):
+        return {name: unpack_value(value) for name, value in values.items()}
+    return values
 
 
 def canonical(facts: Sequence[Fact]) -> list[tuple[bytes, Fact]]:
@@ -88,14 +95,32 @@ def canonical(facts: Sequence[Fact]) -> list[tuple[bytes, Fact]]:
     return sorted(map(_shown_of, facts), key=_in_order)
 
 
+def show(fact: Fact) -> tuple[bytes, str | None]:
+    """Return the canonical bytes of *fact*, and the event that they say nothing of."""
+    return _shown_of(fact)[0], fact.event
+
+
+def read_shown(shown: bytes, event: str | None) -> Fact:
+    """Return the fact that `show` has shown."""
+    type_, id_, values = _read(shown)
+    fact = Fact(type=type_, id=id_, values=_unpack_values(values), event=event)
+    _remember(fact, shown)
+    return fact
+
+
 def _shown_of(fact: Fact) -> tuple[bytes, Fact]:
     """A fact is shown once, for as long as it is remembered; none other can take its identity."""
     known = _shown.get(id(fact))
     if known is None:
-        if len(_shown) >= _MOST_SHOWN:
-            _shown.clear()
-        known = (_canonical.encode((fact.type, fact.id, _pack_values(fact.values))), fact)
-        _shown[id(fact)] = known
+        shown = _canonical.encode((fact.type, fact.id, _pack_values(fact.values)))
+        known = _remember(fact, shown)
+    return known
+
+
+def _remember(fact: Fact, shown: bytes) -> tuple[bytes, Fact]:
+    if len(_shown) >= _MOST_SHOWN:
+        _shown.clear()
+    known = _shown[id(fact)] = (shown, fact)
     return known
 
 

@@ -17,6 +17,7 @@ from rules.evaluation import Values
 from rules.inlining import PLAIN, together
 from rules.kind import Scope, kind_of
 from rules.lookup import Equality
+from rules.nesting import nest
 from rules.resolving import ResolvedRule
 from rules.rule import Pattern
 from rules.syntax import Condition
@@ -141,18 +142,26 @@ class ReferenceRule:
         late = [one for step in self._steps for one in step.late]
         bound = [one.name for one in rule.bound]
         self._late = together(late, bound, rule.scope) if late else None
+        self._nest = nest(rule.patterns, rule.scope)
 
     @property
     def equalities(self) -> list[Equality]:
         """What the first fact must be by itself: without such a fact, the rule does not hold."""
         return self._steps[0].equalities
 
-    def bindings(self, facts: Sequence[Fact], by_type: ByType) -> list[Binding]:
+    def bindings(
+        self, facts: Sequence[Fact], by_type: ByType, rows: Sequence[Values]
+    ) -> list[Binding]:
         """
         Return, for each way the rule holds, the positions in *facts* that `each` binds.
 
-        No two names bind one fact. Raises `TooManyBindingsError` beyond the limits.
+        *rows* are their values. No two names bind one fact. Raises `TooManyBindingsError` beyond
+        the limits.
         """
+        found = self._nest(by_type, rows)
+        return self._searched(facts, by_type) if found is None else found
+
+    def _searched(self, facts: Sequence[Fact], by_type: ByType) -> list[Binding]:
         first = self._steps[0]
         begun = first.candidates(facts, by_type)
         if not begun and not first.negated:

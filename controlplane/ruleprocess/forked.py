@@ -18,7 +18,7 @@ from typing import Any, Self
 import msgspec
 
 from controlplane.ruleprocess import nursery
-from controlplane.ruleprocess.process import Limits, decode, encode
+from controlplane.ruleprocess.process import Case, Limits, decode, encode
 from rules.decision import Decision
 from rules.fact import FactType
 
@@ -135,7 +135,7 @@ class RuleProcess:
             raise LateStartError(f"not ready within {patience.load_seconds:g} seconds")
         return False
 
-    def ask(self, verb: str, key: str, cases: list[list[msgspec.Raw]]) -> None:
+    def ask(self, verb: str, key: str, cases: list[Case]) -> None:
         self.done = 0
         self._line.send(verb, key, cases)
 

@@ -18,7 +18,7 @@ from controlplane.ruleprocess.forked import (
     ProcessDiedError,
     RuleProcess,
 )
-from controlplane.ruleprocess.process import OUT_OF_MEMORY, Limits
+from controlplane.ruleprocess.process import OUT_OF_MEMORY, Case, Limits
 from controlplane.telemetry import meter
 from rules.compiling import CompiledRuleSet
 from rules.decision import Decision
@@ -35,7 +35,6 @@ _recovery = meter.create_histogram(
     unit="s",
     description="Time from a rule process's death to the first answer of the one in its place",
 )
-Packed = list[list[msgspec.Raw]]
 
 
 class LoadedRuleSet(msgspec.Struct):
@@ -84,7 +83,9 @@ class RulePool:
         except ProcessDiedError as error:
             self._renew(error)
 
-    def ask(self, number: int, verb: str, key: str, ruleset: LoadedRuleSet, cases: Packed) -> bool:
+    def ask(
+        self, number: int, verb: str, key: str, ruleset: LoadedRuleSet, cases: list[Case]
+    ) -> bool:
         """
         Return whether process *number* was asked; False while none is ready.
 

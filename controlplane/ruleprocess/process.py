@@ -21,7 +21,7 @@ import msgspec
 from rules.compiling import CompiledRuleSet
 from rules.deciding import decide, decide_reference
 from rules.decision import Decision, Fact
-from rules.packing import unpack_fact
+from rules.packing import read_shown
 
 COLLECTED_AFTER = (50_000, 20, 1_000)
 """Objects made between two looks for cycles, of which decisions leave none; the old seldom."""
@@ -30,7 +30,9 @@ OUT_OF_MEMORY = errno.ENOMEM
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder().decode
-_message = msgspec.msgpack.Decoder(tuple[str, str, list[list[msgspec.Raw]]]).decode
+Case = list[tuple[bytes, str | None]]
+"""The facts of a case, each as `rules.packing` shows it."""
+_message = msgspec.msgpack.Decoder(tuple[str, str, list[Case]]).decode
 _FACTS_KEPT = 10_000
 _VERBS: Mapping[str, Callable[[CompiledRuleSet, Sequence[Fact]], Decision]] = {
     "decide": decide,
@@ -70,18 +72,18 @@ def run(
 def _decided(
     verb: str,
     compiled: CompiledRuleSet,
-    case: Sequence[msgspec.Raw],
+    case: Case,
     seconds: float,
     progress: int,
 ) -> Decision:
     signal.setitimer(signal.ITIMER_PROF, seconds)
-    decision = _VERBS[verb](compiled, [_fact(bytes(fact)) for fact in case])
+    decision = _VERBS[verb](compiled, [_fact(shown, event) for shown, event in case])
     signal.setitimer(signal.ITIMER_PROF, 0)
     os.write(progress, b".")
     return decision
 
 
 @lru_cache(maxsize=_FACTS_KEPT)
-def _fact(packed: bytes) -> Fact:
+def _fact(shown: bytes, event: str | None) -> Fact:
     """The same fact is looked at by several rule sets, and again when something beside it moves."""
-    return unpack_fact(decode(packed))
+    return read_shown(shown, event)

@@ -11,22 +11,20 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-import msgspec
 import structlog
 from msgspec.structs import replace
 
 from controlplane.quarantine import Held, Quarantine, digest_of
 from controlplane.ruleprocess.forked import LateError, Patience, ProcessDiedError
-from controlplane.ruleprocess.pool import LoadedRuleSet, Packed, RulePool
-from controlplane.ruleprocess.process import Limits, encode
+from controlplane.ruleprocess.pool import LoadedRuleSet, RulePool
+from controlplane.ruleprocess.process import Limits
 from controlplane.telemetry import meter
 from rules.compiling import compile_ruleset
 from rules.deciding import decide_reference
 from rules.decision import Alone, Decision, Fact, NotEvaluated, ReferenceAlone
 from rules.fact import FactType
 from rules.language import read_ruleset
-from rules.memory import Memory
-from rules.packing import pack_fact
+from rules.packing import show
 
 BATCH_SECONDS = 10.0
 PROCESSOR_SECONDS = 5.0
@@ -36,7 +34,6 @@ MAX_LOADED = 32
 MAX_DEATHS = 12
 """Processes that one question may cost; then the reference decides what is left of it."""
 SMALLEST_SHARE = 16
-FACTS_PACKED = 10_000
 _logger = structlog.get_logger(__name__)
 _by_reference = meter.create_counter(
     "controlplane_decisions_by_reference",
@@ -76,7 +73,6 @@ class RuleProcesses:
         self._verb = "decide" if explain else "judge"
         self.quarantine = Quarantine()
         self._rulesets: dict[str, LoadedRuleSet] = {}
-        self._packed: Memory[msgspec.Raw] = Memory(FACTS_PACKED)
         self._last_death = 0
         self.pool = RulePool(
             count,
@@ -139,17 +135,9 @@ class RuleProcesses:
     def _ask(
         self, number: int, key: str, ruleset: LoadedRuleSet, cases: Cases, verb: str | None = None
     ) -> bool:
-        return self.pool.ask(number, verb or self._verb, key, ruleset, self._pack(cases))
-
-    def _pack(self, cases: Cases) -> Packed:
-        return [[self._packed_fact(fact) for fact in case] for case in cases]
-
-    def _packed_fact(self, fact: Fact) -> msgspec.Raw:
-        """A fact is packed once, however many cases and rule sets look at it."""
-        packed = self._packed.recall(fact)
-        if packed is None:
-            packed = self._packed.keep(msgspec.Raw(encode(pack_fact(fact))), fact)
-        return packed
+        """A fact is shown once, however many cases and rule sets look at it."""
+        shown = [[show(fact) for fact in case] for case in cases]
+        return self.pool.ask(number, verb or self._verb, key, ruleset, shown)
 
     def _answer(  # noqa: PLR0913 - a question, and how far it has come
         self,

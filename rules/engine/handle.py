@@ -6,14 +6,13 @@ deleted, a handle has one state at a time, facts are shown one by one so that ev
 is seen, and the agenda is read, never run.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import durable_rules_engine as native
 import msgspec
 
-from rules.engine.projection import Row
 from rules.engine.rule import EngineRule
 from rules.engine.sharding import Shard
 
@@ -53,17 +52,17 @@ class Engine:
         self._warm()
 
     def _warm(self) -> None:
-        state = self._show({"warm": 1, "sid": _STATE, "id": "w"})
+        state = self._show(f'{{"warm":1,"sid":"{_STATE}","id":"w"}}')
         fired = native.start_action_for_state(self._handle, state)
         if fired is None:
             raise EngineError("the engine did not fire its sentinel")
         native.complete_and_start_action(self._handle, state)
         native.delete_state(self._handle, _STATE)
 
-    def _show(self, fact: Mapping[str, object]) -> int:
+    def _show(self, fact: str) -> int:
         """Return the state's place; a fact that matches nothing is fine, a refused one is not."""
         try:
-            code, state = native.assert_fact(self._handle, _encode(fact).decode())
+            code, state = native.assert_fact(self._handle, fact)
         except native.error as error:
             raise EngineError(f"the engine refused a fact: {error}") from error
         if code not in (_SHOWN, _MATCHED_NOTHING):
@@ -71,20 +70,19 @@ class Engine:
         place: int = state
         return place
 
-    def ask(self, facts: Iterable[tuple[int, Row]]) -> set[Found]:
+    def ask(self, facts: Iterable[tuple[int, str]]) -> set[Found]:
         """
         Return each (engine rule id, positions bound) that holds among *facts*.
 
-        *facts* are (position, properties), shadows first; the properties are added to. After
-        an `EngineError` the handle is not fit to be asked again.
+        *facts* are (position, properties as a JSON object), shadows first. After an `EngineError`
+        the handle is not fit to be asked again.
         """
         if self._handle is None:
             raise EngineError("the engine is closed")
         positions: list[int] = []
         state = None
         for position, properties in facts:
-            properties["sid"], properties["id"] = _STATE, str(len(positions))
-            state = self._show(properties)
+            state = self._show(f'{properties[:-1]},"sid":"{_STATE}","id":"{len(positions)}"}}')
             positions.append(position)
         if state is None:
             return set()
@@ -134,7 +132,7 @@ class Engines:
     def ask(
         self,
         number: int,
-        facts: Iterable[tuple[int, Row]],
+        facts: Iterable[tuple[int, str]],
         without: frozenset[str] = frozenset(),
     ) -> set[Found]:
         """

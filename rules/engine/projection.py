@@ -5,24 +5,24 @@ What cannot be shown exactly is reported, so that the rules that use it are not 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rules import syntax
 from rules.decision import Fact, Value
-from rules.engine.rule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, Ref
+from rules.engine.rule import ELEMENT, NOUGHT, ORDINAL, UNIT, Ref
 from rules.engine.scaling import LARGEST, InexactError, exact, whole
 from rules.engine.sharding import Shard, Showing
 from rules.engine.vocabulary import NO_TYPE, SELF, Property, reader
-from rules.evaluation import Bound
+from rules.evaluation import Bound, Values
+from rules.inlining import defined
 from rules.money import Money
 
-Wanted = Mapping[int, AbstractSet[int]]
-"""The positions of the facts that a shard is to look at, by the code of their kind."""
+Wanted = Mapping[int, Sequence[int]]
+"""The positions of the facts that a shard is to look at, by the code of their kind; in order."""
 
 
-Row = dict[str, int | str]
-_WORKED_OUT = object()
+Cells = Mapping[str, int]
+_Write = Callable[..., dict[str, int]]
 
 
 class _Column:
@@ -38,7 +38,34 @@ class _Column:
         alone = part.factor == 1 and not others
         self.only = self.parts[0][1] if alone else None
         self.field = part.term.field if alone and isinstance(part.term, syntax.Field) else None
-        self.counts = self.scale == 0
+
+    def source(self, name: str, n: str) -> Iterator[str]:
+        """Yield how the number *n* of the column *name* is come by: of most data at once."""
+        exactly = f"{n} = exactly({name}, position)"
+        if self.field is None:
+            yield exactly
+            return
+        yield f"v = values.get({self.field!r})"
+        yield f"if v is None: {n} = None"
+        yield f"elif type(v) is str: {n} = literals.get(v) or text(v)"
+        if self.scale == 0:
+            yield f"elif type(v) is int and {-LARGEST} < v < {LARGEST}: {n} = v"
+        yield f"else: {exactly}"
+
+
+def _write(columns: Sequence[_Column], literals: Mapping[str, int]) -> _Write:
+    """Return the function that writes down the properties of one fact."""
+    constants: dict[str, object] = {"literals": literals}
+    cells = [f"{ORDINAL!r}: position + 1, {NOUGHT!r}: 0, {UNIT!r}: 1"]
+    lines: list[str] = []
+    for number, column in enumerate(columns):
+        constants[f"k{number}"] = column
+        lines += column.source(f"k{number}", f"n{number}")
+        known = f"0 if n{number} is None else 1"
+        cells.append(f"{column.known!r}: {known}, {column.value!r}: n{number} or 0")
+    body = "\n    ".join([*lines, f"return {{{', '.join(cells)}}}"])
+    made: _Write = defined(f"def write(position, values, text, exactly):\n    {body}", constants)
+    return made
 
 
 def _whole(value: Value, scale: int) -> int:
@@ -51,9 +78,11 @@ class Projection:
 
     def __init__(self, properties: Sequence[Property], texts: Mapping[str, int]) -> None:
         self._texts = texts
-        self._columns: dict[str, list[_Column]] = defaultdict(list)
+        columns: dict[str, list[_Column]] = defaultdict(list)
         for one in properties:
-            self._columns[one.fact_type].append(_Column(one))
+            columns[one.fact_type].append(_Column(one))
+        self._write = {name: _write(those, texts) for name, those in columns.items()}
+        self._plain = _write((), texts)
 
     def show(
         self,
@@ -66,7 +95,14 @@ class Projection:
 
         The (position, field) that are *unreadable* are left out.
         """
-        return Shown(facts, types, self._texts, self._columns, unreadable)
+        shown = Shown(facts, types, self._texts, unreadable)
+        for name, positions in types.items():
+            shown.take(positions, self._write.get(name, self._plain))
+        return shown
+
+
+_NO_FACT: Cells = {NOUGHT: 0}
+_NO_CELLS: Cells = {}
 
 
 class Shown:
@@ -82,7 +118,6 @@ class Shown:
         facts: Sequence[Fact],
         types: Mapping[str, Sequence[int]],
         texts: Mapping[str, int],
-        columns: Mapping[str, Sequence[_Column]],
         unreadable: frozenset[tuple[int, str]],
     ) -> None:
         self._facts = facts
@@ -92,38 +127,27 @@ class Shown:
         self.inexact: dict[int, str] = {}
         self._largest: dict[int, int] = {}
         self.types = types
-        self.cells: list[dict[str, int]] = []
-        for position, fact in enumerate(facts):
-            self.cells.append(self._row(position, fact, columns.get(fact.type, ())))
+        self.cells: list[Cells] = [_NO_CELLS] * len(facts)
 
-    def _row(self, position: int, fact: Fact, columns: Sequence[_Column]) -> dict[str, int]:
-        cells = {ORDINAL: position + 1, NOUGHT: 0, UNIT: 1}
-        values, texts = fact.values, self._literals
-        bound = {SELF: values}
-        for column in columns:
-            number = None
-            if not self._unreadable or not self._hides(position, column):
-                value = values.get(column.field) if column.field is not None else _WORKED_OUT
-                if type(value) is str:  # the commonest, without a detour
-                    number = texts.get(value) or self._text(value)
-                elif type(value) is int and column.counts and -LARGEST < value < LARGEST:
-                    number = value
-                elif value is not None:
-                    number = self._exactly(column, bound, fact)
-            cells[column.known] = 0 if number is None else 1
-            cells[column.value] = number or 0
-        return cells
+    def take(self, positions: Sequence[int], write: _Write) -> None:
+        """Write down the properties of facts."""
+        facts, text, exactly = self._facts, self._text, self._exactly
+        for at in positions:
+            values = self._readable(at) if self._unreadable else facts[at].values
+            self.cells[at] = write(at, values, text, exactly)
 
-    def _exactly(self, column: _Column, bound: Bound, fact: Fact) -> int | None:
+    def _readable(self, position: int) -> Values:
+        values = self._facts[position].values
+        return {k: v for k, v in values.items() if (position, k) not in self._unreadable}
+
+    def _exactly(self, column: _Column, position: int) -> int | None:
         try:
-            return self._number(column, bound)
+            return self._number(column, {SELF: self._readable(position)})
         except InexactError as error:
+            fact = self._facts[position]
             named = ", ".join(dict.fromkeys(column.fields))
             self.inexact[column.index] = f"{fact.type} {fact.id}: {named}: {error}"
             return None
-
-    def _hides(self, position: int, column: _Column) -> bool:
-        return any((position, field) in self._unreadable for field in column.fields)
 
     def _number(self, column: _Column, bound: Bound) -> int | None:
         """Return the column's number, None when it is not known; `InexactError` may be raised."""
@@ -165,24 +189,19 @@ class Shown:
         """Return the positions of the facts of the type *name*."""
         return self.types.get(name, ())
 
-    def facts(self, shard: Shard, wanted: Wanted) -> Iterator[tuple[int, Row]]:
-        """Yield (position, properties) of the facts that *shard* is to look at, shadows first."""
+    def facts(self, shard: Shard, wanted: Wanted) -> Iterator[tuple[int, str]]:
+        """Yield (position, JSON) of the facts that *shard* is to look at, shadows first."""
         for showing in shard.showings:
             if showing.kind == NO_TYPE:
-                yield -1, {KIND: showing.code, NOUGHT: 0}
-            for position in sorted(wanted.get(showing.code, ())):
-                for row in self._rows(position, showing):
-                    yield position, row
+                yield -1, showing.write(_NO_FACT)
+            for position in wanted.get(showing.code, ()):
+                if showing.kind.each_of is None:
+                    yield position, showing.write(self.cells[position])
+                else:
+                    yield from self._each(position, showing, showing.kind.each_of)
 
-    def _rows(self, position: int, showing: Showing) -> Iterator[Row]:
-        cells = self.cells[position]
-        row: Row = {key: cells[key] for key in showing.keys}
-        row[KIND] = showing.code
-        field = showing.kind.each_of
-        if field is None:
-            yield row
-            return
-        texts = self._facts[position].values.get(field)
-        if isinstance(texts, list) and (position, field) not in self._unreadable:
+    def _each(self, position: int, showing: Showing, field: str) -> Iterator[tuple[int, str]]:
+        texts = self._readable(position).get(field)
+        if isinstance(texts, list):
             for number in dict.fromkeys(self._text(str(one)) for one in texts):
-                yield {**row, ELEMENT: number}
+                yield position, showing.write({**self.cells[position], ELEMENT: number})

@@ -5,7 +5,7 @@ Money has four decimals, decimals six; a date is its day, an instant and a durat
 microseconds. A text is a number agreed on for one decision. What does not fit is refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from rules import syntax
 from rules.decision import Value
 from rules.evaluation import EXACT
 from rules.fact import FieldType
+from rules.inlining import function
 from rules.instant import to_micros
 from rules.kind import Scope, kind_of
 from rules.money import Money
@@ -25,6 +26,7 @@ DAY = 86_400_000_000
 _MOST_DIGITS = 40
 _MICROSECOND = timedelta(microseconds=1)
 _SCALES: dict[FieldType, int] = {"money": 4, "decimal": 6}
+_LOOKED_INTO: tuple[FieldType, ...] = ("instant", "texts")
 _PYTHON: dict[FieldType, type] = {
     "text": str,
     "integer": int,
@@ -51,6 +53,20 @@ def is_a(kind: FieldType, value: Value) -> bool:
     if kind == "texts":
         return all(type(one) is str for one in value)  # type: ignore[union-attr]
     return True
+
+
+def misfits(fields: Iterable[tuple[str, FieldType]]) -> Callable[[Mapping[str, Value]], bool]:
+    """Return whether any of *fields*, where it is known, is not what one of its kind holds."""
+    constants: dict[str, object] = {"is_a": is_a}
+    tests = ["False"]
+    for field, kind in fields:
+        if kind in _LOOKED_INTO:
+            test = f"not is_a({kind!r}, v)"
+        else:
+            constants[f"{kind}_"] = _PYTHON[kind]
+            test = f"type(v) is not {kind}_"
+        tests.append(f"(v := f.get({field!r})) is not None and {test}")
+    return function(["f"], " or ".join(tests), constants)
 
 
 def scale_of(term: Term, scope: Scope) -> int:

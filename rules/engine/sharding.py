@@ -1,12 +1,14 @@
 """A shard is a handful of engine rules behind one handle, small enough for the engine's limits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from rules.engine.rule import MAX_PROPERTIES, NOUGHT, ORDINAL, UNIT, EngineRule
-from rules.engine.vocabulary import Kind, Property
+from rules.engine.rule import ELEMENT, KIND, MAX_PROPERTIES, NOUGHT, ORDINAL, UNIT, EngineRule
+from rules.engine.vocabulary import NO_TYPE, Kind, Property
+from rules.inlining import function
 
 MAX_RULES = 8  # 20 hold; few are asked faster than many
 MAX_PATTERNS = 50
@@ -14,11 +16,11 @@ MAX_CONDITIONS = 300
 
 
 class Showing(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of fact that a shard looks at, and the keys that are shown of it."""
+    """One kind of fact that a shard looks at; `write` shows of it what the shard asks for."""
 
     kind: Kind
     code: int
-    keys: tuple[str, ...]
+    write: Callable[[Mapping[str, int]], str]
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +92,7 @@ def _shard(
     asked = frozenset(key for one in rules for key in one.keys)
     codes = {code for one in rules for code in one.kinds}
     showings = [
-        Showing(kind=kind, code=code, keys=tuple(one for one in _keys(kind, used) if one in asked))
+        Showing(kind=kind, code=code, write=_write(code, _keys(kind, used, asked)))
         for kind, code in kinds.items()
         if code in codes
     ]
@@ -98,8 +100,17 @@ def _shard(
     return Shard(rules=rules, showings=tuple(showings), asks=frozenset(one.rule for one in rules))
 
 
-def _keys(kind: Kind, used: Iterable[Property]) -> Iterator[str]:
-    yield from (ORDINAL, NOUGHT, UNIT)
-    for one in used:
-        if one.fact_type == kind.fact_type:
-            yield from (one.value, one.known)
+def _keys(kind: Kind, used: Iterable[Property], asked: AbstractSet[str]) -> list[str]:
+    if kind == NO_TYPE:
+        return [NOUGHT]
+    own = [one for one in used if one.fact_type == kind.fact_type]
+    keys = [ORDINAL, NOUGHT, UNIT, *(key for one in own for key in (one.value, one.known))]
+    element = [ELEMENT] if kind.each_of is not None else []
+    return [one for one in keys if one in asked] + element
+
+
+def _write(code: int, keys: Sequence[str]) -> Callable[[Mapping[str, int]], str]:
+    """Return the function that writes numbers by their keys down as JSON."""
+    members = [*(f'"{key}":%d' for key in keys), f'"{KIND}":{code}']
+    values = "".join(f"c[{key!r}], " for key in keys)
+    return function(["c"], f"'{{{','.join(members)}}}' % ({values})", {})

@@ -6,49 +6,32 @@ facts is not there cannot hold: a shard of such rules is not asked, and a fact t
 rule has a use for is not shown.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from rules.engine.projection import Shown, Wanted
+from rules.engine.projection import Cells, Shown, Wanted
 from rules.engine.rule import EngineRule, Need
 from rules.engine.sharding import Shard
 from rules.engine.vocabulary import NO_TYPE, Kind
-from rules.inlining import function
+from rules.inlining import defined
 from rules.lookup import Equality, Lookup
 
-_Test = Callable[[Mapping[str, int]], bool]
-
-
-class _Needed(msgspec.Struct, frozen=True):
-    """`test` is None where any fact of the type will do."""
-
-    code: int
-    fact_type: str
-    test: _Test | None
+_Positions = Sequence[int]
+_Found = Sequence[tuple[int, _Positions]]
+_Wanted = Callable[[Mapping[str, _Positions], Sequence[Cells]], _Found | None]
 
 
 class _Sifted(msgspec.Struct, frozen=True):
-    """A rule, with its shard; `besides` are the kinds that it looks at for `none`."""
+    """
+    A rule, with its shard.
+
+    `wanted` gives the facts to be shown, by the code of their kind; None: it cannot hold.
+    """
 
     rule: str
     shard: int
-    needs: tuple[_Needed, ...]
-    besides: tuple[tuple[int, str], ...]
-
-    def wanted(self, shown: Shown) -> list[tuple[int, Sequence[int]]] | None:
-        """Return the facts to be shown, by the code of their kind; None: it cannot hold."""
-        found: list[tuple[int, Sequence[int]]] = []
-        for need in self.needs:
-            those = shown.of_type(need.fact_type)
-            if need.test is not None:
-                test, cells = need.test, shown.cells
-                those = [one for one in those if test(cells[one])]
-            if not those:
-                return None
-            found.append((need.code, those))
-        return found + [(code, shown.of_type(name)) for code, name in self.besides]
+    wanted: _Wanted
 
 
 class Sieve:
@@ -62,36 +45,50 @@ class Sieve:
 
     def sift(self, shown: Shown, without: frozenset[str]) -> Mapping[int, Wanted]:
         """Return, by the number of a shard that is to be asked, the facts to show it."""
-        found: dict[int, dict[int, set[int]]] = {}
+        found: dict[int, dict[int, _Positions]] = {}
         for number in self._lookup.among(shown.types, shown.cells):
             rule = self._rules[number]
-            those = None if rule.rule in without else rule.wanted(shown)
+            those = None if rule.rule in without else rule.wanted(shown.types, shown.cells)
             if those is not None:
-                wanted = found.setdefault(rule.shard, defaultdict(set))
+                wanted = found.setdefault(rule.shard, {})
                 for code, positions in those:
-                    wanted[code].update(positions)
+                    before = wanted.get(code, positions)
+                    more = before is not positions and before != positions
+                    wanted[code] = sorted({*before, *positions}) if more else positions
         return found
 
 
 def _sifted(rule: EngineRule, shard: int, kinds: Mapping[int, Kind]) -> _Sifted:
+    """What a rule looks at for `none` is shown whole."""
     needs = [one for one in rule.needs if kinds[one.code] != NO_TYPE]
-    needed = {one.code for one in needs}
-    return _Sifted(
-        rule=rule.rule,
-        shard=shard,
-        needs=tuple(_needed(one, kinds[one.code].fact_type) for one in needs),
-        besides=tuple((one, kinds[one].fact_type) for one in sorted(rule.kinds - needed)),
-    )
+    besides = sorted(rule.kinds - {one.code for one in needs})
+    constants: dict[str, object] = {}
+    lines = [
+        line
+        for at, one in enumerate(needs)
+        for line in _needed(f"n{at}", one, kinds[one.code].fact_type, constants)
+    ]
+    found = [f"({one.code}, n{at})" for at, one in enumerate(needs)]
+    found += [f"({one}, types.get({kinds[one].fact_type!r}, ()))" for one in besides]
+    body = "\n    ".join([*lines, f"return [{', '.join(found)}]"])
+    wanted = defined(f"def wanted(types, cells):\n    {body}", constants)
+    return _Sifted(rule.rule, shard, wanted)
 
 
-def _needed(need: Need, fact_type: str) -> _Needed:
+def _needed(those: str, need: Need, fact_type: str, constants: dict[str, object]) -> Iterator[str]:
+    """Yield how *those* facts of one kind are come by that fit by themselves."""
     if not need.tests:
-        return _Needed(need.code, fact_type, None)
-    source = " and ".join(
-        f"c[{key!r}] {operator} k{number}" for number, (key, operator, _) in enumerate(need.tests)
-    )
-    constants = {f"k{number}": value for number, (_, _, value) in enumerate(need.tests)}
-    return _Needed(need.code, fact_type, function(["c"], source, constants))
+        yield f"{those} = types.get({fact_type!r}, ())"
+    else:
+        tests = []
+        for key, operator, value in need.tests:
+            constants[name := f"k{len(constants)}"] = value
+            tests.append(f"c[{key!r}] {operator} {name}")
+        yield f"{those} = []"
+        yield f"for p in types.get({fact_type!r}, ()):"
+        yield "    c = cells[p]"
+        yield f"    if {' and '.join(tests)}: {those}.append(p)"
+    yield f"if not {those}: return None"
 
 
 def equalities(rule: EngineRule, kinds: Mapping[int, Kind]) -> list[Equality]:

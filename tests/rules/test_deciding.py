@@ -439,6 +439,7 @@ def test_too_many_combinations_are_not_evaluated(firm, timesheet):
 
 
 def test_too_long_a_search_is_not_evaluated(firm, timesheet, monkeypatch):
+    monkeypatch.setattr("rules.nesting.FEW", 0)
     monkeypatch.setattr("rules.reference.MAX_STEPS", 10)
     when = [{"each": "timesheet as a"}, {"each": "timesheet as b", "where": ["a.lines > b.lines"]}]
     facts = [timesheet(str(number), lines=number) for number in range(5)]

@@ -293,6 +293,18 @@ def test_a_rule_that_is_looked_up_answers_as_one_of_few(
     compiled.close()
 
 
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@given(compiled=rulesets(), cases=st.lists(facts(), min_size=1, max_size=3))
+def test_few_facts_are_looked_through_as_many_are(
+    compiled: CompiledRuleSet, cases: list[list[Fact]]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rules.nesting.FEW", 0)
+        searched = compile_ruleset(compiled.ruleset, TYPES)
+    for case in cases:
+        assert decide_reference(searched, case) == decide_reference(compiled, case)
+
+
 def some(kind: FieldType, dice: random.Random) -> object:
     """Return a value of *kind*, from where the strategies have theirs."""
     if kind == "money":

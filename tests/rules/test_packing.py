@@ -12,7 +12,16 @@ from rules.decision import Fact
 from rules.engine.scaling import is_a
 from rules.fact import FIELD_TYPES
 from rules.money import Money
-from rules.packing import canonical, digest, pack_fact, pack_value, unpack_fact, unpack_value
+from rules.packing import (
+    canonical,
+    digest,
+    pack_fact,
+    pack_value,
+    read_shown,
+    show,
+    unpack_fact,
+    unpack_value,
+)
 
 VALUES = {
     "text": st.text(),
@@ -60,6 +69,16 @@ def test_a_naive_time_stays_naive():
 def test_a_fact_comes_back_with_its_event():
     fact = Fact(type="timesheet", id="TS-1", values={"hours": Decimal("7.50")}, event="psa/1")
     assert unpack_fact(msgspec.msgpack.decode(msgspec.msgpack.encode(pack_fact(fact)))) == fact
+
+
+@pytest.mark.parametrize("amount", [7, Decimal("7.50")])
+def test_a_fact_is_read_again_from_what_its_digest_is_made_of(amount):
+    values = {"hours": amount, "role": "senior", "tags": ["x"]}
+    fact = Fact(type="timesheet", id="TS-1", values=values, event="psa/1")
+    shown, event = show(fact)
+    again = read_shown(shown, event)
+    assert (again, show(again)) == (fact, (shown, "psa/1"))
+    assert digest(canonical([again])) == digest([(shown, fact)])
 
 
 def test_the_canonical_order_rests_on_the_facts_alone():
