@@ -177,4 +177,5 @@ def read_entity(row: Row[Any]) -> Entity:
         last_at=from_micros(row.last_at),
         events=row.events,
         event=row.event,
+        history=msgspec.json.decode(row.history),
     )
