@@ -12,7 +12,7 @@ from controlplane.api.amounts import write_out
 from controlplane.api.head import HeadAnswering
 from controlplane.api.reference import openapi
 from controlplane.api.routes import ROUTES
-from controlplane.identity.authentication import Authentication, authorise
+from controlplane.identity.authentication import Authentication
 from controlplane.identity.keyring import Keyring
 from controlplane.runtime import Runtime
 
@@ -38,7 +38,6 @@ def create_app(runtime: Runtime) -> Litestar:
         },
         state=State({"runtime": runtime, "keyring": Keyring(runtime.databases)}),
         middleware=[DefineMiddleware(Authentication)],
-        guards=[authorise],
         before_request=problem.require_json,
         after_request=write_out,
         exception_handlers=problem.HANDLERS,

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError as UnstorableError
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -26,6 +27,7 @@ __all__ = [
     "DatabaseError",
     "Databases",
     "Engine",
+    "OwnConnection",
     "UnstorableError",
     "open_databases",
     "reading",
@@ -105,20 +107,25 @@ def _at_least(left: str, right: str) -> bool:
 
 def _begin(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that means to write: on SQLite it takes the write lock at once."""
-    with engine.connect().execution_options(immediate=True) as connection, connection.begin():
+    with (
+        _told(engine),
+        engine.connect().execution_options(immediate=True) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
 @contextmanager
 def trying(engine: Engine) -> Iterator[Connection]:
     """A transaction that is taken back at its end, whatever was done in it."""
-    with engine.connect().execution_options(immediate=True) as connection:
+    with _told(engine), engine.connect().execution_options(immediate=True) as connection:
         attempt = connection.begin()
         try:
             yield connection
@@ -129,10 +136,57 @@ def trying(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent snapshot for the length of the block."""
-    with engine.connect() as connection, connection.begin():
+    with _told(engine), engine.connect() as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield connection
+
+
+class OwnConnection:
+    """
+    A connection kept for `reading`, or for `writing`, by one thread at a time; close it.
+
+    Somebody waits for each of its transactions, and to fetch a connection takes as long as a
+    statement. One to PostgreSQL, which may break meanwhile, is fetched and looked at anew.
+    """
+
+    def __init__(self, engine: Engine, *, writes: bool = False) -> None:
+        self._engine = engine
+        self._writes = writes
+        self._kept: Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        if self._engine.dialect.name == "postgresql":
+            with (writing if self._writes else reading)(self._engine) as connection:
+                yield connection
+            return
+        if self._kept is None:
+            self._kept = self._engine.connect().execution_options(immediate=self._writes)
+        whole = False
+        try:
+            with _told(self._engine), self._kept.begin():
+                yield self._kept
+            whole = True
+        finally:
+            if not whole:
+                self.close()  # whatever was begun in it
+
+    def close(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[None]:
+    """Statements that somebody waits for go to the driver: its errors are told as all others."""
+    dialect: Any = engine.dialect
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
+        kind = dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(None, None, error, kind, dialect=dialect) from error
 
 
 def _postgresql(url: URL) -> Engine:

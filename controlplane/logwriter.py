@@ -4,6 +4,8 @@ One thread appends to the log; whoever waits at the same moment shares a transac
 A request's entries and its quarantined events commit together, and its future is
 resolved only after that commit. A request that the database refuses fails alone.
 
+Who would wait for it alone may write on its own thread instead: nothing is handed over.
+
 A request may be drafted on this thread too: two threads that read events and append them
 by turns wait for the interpreter at every statement, and one after the other is faster.
 """
@@ -11,16 +13,16 @@ by turns wait for the interpreter at every statement, and one after the other is
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Engine
 
-from controlplane.database import DatabaseError, writing
+from controlplane.database import DatabaseError, OwnConnection
 from controlplane.telling import Telling
 from observability.log import stores as log
-from observability.log.entry import Appended, LogEntry
+from observability.log.entry import DECISION, Appended, LogEntry
 from observability.quarantine import stores as quarantine
 from observability.quarantine.held import Held, Settlement
 
@@ -67,7 +69,8 @@ class LogWriter:
     The only writer of the log; `submit` may be called from any thread.
 
     A lone request is written at once; those that come while one is written share the next
-    transaction. *appended* is called after each: who reads the log may be waiting.
+    transaction. *appended* is called after each: who reads the log may be waiting, though not for
+    decisions of the gate, which are histories.
     """
 
     def __init__(
@@ -77,7 +80,8 @@ class LogWriter:
         capacity: int = CAPACITY,
         appended: Callable[[], None] = lambda: None,
     ) -> None:
-        self._engine = engine
+        self._connection = OwnConnection(engine, writes=True)
+        self._turn = Lock()
         self._appended = appended
         self._capacity = capacity
         self._queue: deque[_Request] = deque()
@@ -125,6 +129,19 @@ class LogWriter:
             self._changed.notify()
         return request.answer
 
+    def append(self, entries: Sequence[LogEntry]) -> "Future[Appended]":
+        """Write *entries* on this thread where nobody else writes or waits to; else as `submit`."""
+        if self._queue or not self._turn.acquire(blocking=False):
+            return self.submit(entries)
+        try:
+            if self._closed:
+                raise LogUnavailableError("the log is closed")
+            alone = _Drafted(Draft(entries), Future())
+            self._commit([alone])
+            return alone.answer
+        finally:
+            self._turn.release()
+
     def close(self) -> None:
         """Write what is queued, then stop."""
         with self._changed:
@@ -136,10 +153,13 @@ class LogWriter:
         group: list[_Request] = []
         try:
             while self._ready():
-                group = self._take()
-                self._commit(_drafted(group))
+                with self._turn:
+                    group = self._take()
+                    self._commit(_drafted(group))
         finally:
             self._abandon(group)
+            with self._turn:
+                self._connection.close()
 
     def _ready(self) -> bool:
         with self._changed:
@@ -168,10 +188,11 @@ class LogWriter:
             return
         for one, answer in zip(group, appended, strict=True):
             one.answer.set_result(answer)
-        self._appended()
+        if any(entry.kind != DECISION for one in group for entry in one.draft.entries):
+            self._appended()
 
     def _write(self, group: list[Draft]) -> list[Appended]:
-        with writing(self._engine) as connection:
+        with self._connection.transaction() as connection:
             appended = log.append_all(connection, [draft.entries for draft in group])
             for draft in group:
                 if draft.held:

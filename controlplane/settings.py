@@ -8,6 +8,7 @@ reference table, there is no second list.
 import ipaddress
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
@@ -137,6 +138,7 @@ def documented() -> list[Documented]:
     ]
 
 
+@lru_cache(maxsize=16)
 def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True

@@ -5,7 +5,7 @@ The fold is a pure function of the set of events, keys and entities: any order o
 and any duplication give the same instance.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -198,16 +198,6 @@ def _state(events: list[CaseEvent], model: ProcessModel | None) -> tuple[str, da
         elif state == CANCELLED and event.activity in model.start:
             state, ended_at = RUNNING, None
     return state, ended_at
-
-
-def standings(
-    events: Sequence[CaseEvent], model: ProcessModel | None
-) -> Iterator[tuple[datetime, str, str | None]]:
-    """Yield the state and the stage of the case after each of its *events*, with its time."""
-    for told in range(1, len(events) + 1):
-        so_far = list(events[:told])
-        stage = _stage([one.activity for one in so_far], model)
-        yield so_far[-1].occurred_at, _state(so_far, model)[0], stage
 
 
 def _stage(activities: Iterable[str], model: ProcessModel | None) -> str | None:

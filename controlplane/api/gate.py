@@ -10,9 +10,9 @@ from litestar.params import FromPath, JSONBody
 
 from controlplane.api.problem import ProblemError, answer, invalid
 from controlplane.api.query import instant_of
-from controlplane.api.receiving import REFUSED, refusal_of
+from controlplane.api.receiving import REFUSED, refusal_of, runtime_of
 from controlplane.api.submission import command_id, require_storable
-from controlplane.api.wiring import WebRequest, Wired
+from controlplane.api.wiring import WebRequest
 from controlplane.gate.asked import Caller
 from controlplane.gate.gate import BusyError, Gate
 from controlplane.gate.taken import Question, Taken
@@ -75,7 +75,7 @@ class GateAnswer(msgspec.Struct, frozen=True, kw_only=True):
     role=Role.CONTRIBUTOR,
 )
 async def create_decision(
-    runtime: Wired, request: WebRequest, ruleset: FromPath[str], data: JSONBody[DecisionBody]
+    request: WebRequest, ruleset: FromPath[str], data: JSONBody[DecisionBody]
 ) -> Response[Any]:
     """Ask the rule set in force about a case or about given facts; the decision is on disk."""
     if data.case is None and data.facts is None:
@@ -89,7 +89,7 @@ async def create_decision(
         absent=data.absent,
         at=None if data.at is None else instant_of(data.at, "at"),
     )
-    gate = gate_of(runtime)
+    gate = gate_of(runtime_of(request))
     try:
         asked = asyncio.wrap_future(gate.ask(question, _caller(request)))
         taken = await asyncio.wait_for(asked, gate.patience_seconds)

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from controlplane.database import Databases, reading
+from controlplane.database import Databases, OwnConnection, reading
 from controlplane.gate.asked import Answer, Asked, Caller
 from controlplane.gate.partial import as_far_as_given
 from controlplane.gate.standing import InForce
@@ -38,7 +38,7 @@ MOST_TOGETHER = 16
 class Writer(Protocol):
     """Whoever appends to the log durably."""
 
-    def submit(self, entries: list[LogEntry]) -> "Future[Appended]": ...
+    def append(self, entries: list[LogEntry]) -> "Future[Appended]": ...
 
 
 class BusyError(RuntimeError):
@@ -57,6 +57,7 @@ class Gate:
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._databases = databases
+        self._state = OwnConnection(databases.state)
         self._writer = writer
         self._decider = decider
         self.patience_seconds = patience_seconds
@@ -101,7 +102,8 @@ class Gate:
             last = self._take(those := [asked])
             self._answer([one for one in those if one.answer.set_running_or_notify_cancel()])
             if last:
-                return
+                break
+        self._state.close()
 
     def _take(self, those: list[Asked]) -> bool:
         """Add to *those* who waits as well; return whether the gate is to close behind them."""
@@ -117,12 +119,12 @@ class Gate:
             taken = list(self._judged(self._subjects(asked)))
             if taken:
                 entries = [entry_of(one) for _, one in taken]
-                self._writer.submit(entries).add_done_callback(partial(self._stored, taken))
+                self._writer.append(entries).add_done_callback(partial(self._stored, taken))
 
     def _subjects(self, asked: Sequence[Asked]) -> list[tuple[Asked, Subject]]:
         """Return what each is about; who needs no decision is answered."""
         found = []
-        with reading(self._databases.state) as state:
+        with self._state.transaction() as state:
             for one in asked:
                 with Telling([one]):
                     subject = self._known(one) or self._subject(state, one)

@@ -6,6 +6,7 @@ cross-site Origin are turned away, so that a web page cannot act for the person.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,35 +28,34 @@ _Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Authentication(AbstractAuthenticationMiddleware):
-    """Sets the request's user to an `Actor`."""
+    """
+    Sets the request's user to an `Actor`, who has the role that the route asks for.
+
+    A route that names no role wants admin. What a route allows (OPTIONS) is no secret: whoever
+    asks for that does not come by here. No guard, for which the route would be copied each time.
+    """
 
     async def authenticate_request(self, connection: _Connection) -> AuthenticationResult:
         runtime: Runtime = connection.app.state.runtime
         _refuse_foreign(connection, runtime.settings)
-        if is_public(connection.route_handler):
+        handler = connection.route_handler
+        if is_public(handler):
             return AuthenticationResult(user=ANYBODY, auth=None)
-        token = _token(connection)
-        if token is not None:
-            keyring: Keyring = connection.app.state.keyring
-            actor = await anyio.to_thread.run_sync(actor_of, keyring, token, datetime.now(UTC))
-            return AuthenticationResult(user=actor, auth=None)
-        if runtime.settings.loopback:
-            return AuthenticationResult(user=LOCAL, auth=None)
-        raise unauthenticated(
-            "Send an API key: Authorization: Bearer cp_…; people open the app, "
-            f"{runtime.settings.app_url}"
-        )
+        actor = await _caller(connection, runtime.settings)
+        require(actor, handler.opt.get("role", Role.ADMIN))
+        return AuthenticationResult(user=actor, auth=None)
 
 
-async def authorise(connection: _Connection, handler: BaseRouteHandler) -> None:
-    """
-    Guard: the actor has the role that the route asks for; one that names none wants admin.
-
-    Asynchronous though it waits for nothing: Litestar sends a plain guard through a thread.
-    """
-    asking = connection.scope.get("method") != "OPTIONS"  # what a route allows is no secret
-    if asking and not is_public(handler):
-        require(connection.user, handler.opt.get("role", Role.ADMIN))
+async def _caller(connection: _Connection, settings: Settings) -> Actor:
+    token = _token(connection)
+    if token is not None:
+        keyring: Keyring = connection.app.state.keyring
+        return await anyio.to_thread.run_sync(actor_of, keyring, token, datetime.now(UTC))
+    if settings.loopback:
+        return LOCAL
+    raise unauthenticated(
+        f"Send an API key: Authorization: Bearer cp_…; people open the app, {settings.app_url}"
+    )
 
 
 def is_public(handler: BaseRouteHandler) -> bool:
@@ -122,6 +122,7 @@ def _refuse_foreign(connection: _Connection, settings: Settings) -> None:
         )
 
 
+@lru_cache(maxsize=64)
 def _name(url: str) -> str | None:
     try:
         return urlsplit(url).hostname

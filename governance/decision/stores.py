@@ -111,9 +111,9 @@ def of_instance(
 def latest_by(connection: Connection, instance: str, ruleset: str) -> Decision | None:
     """Return the worker's last decision by *ruleset* about *instance*."""
     mark = "%s" if connection.dialect.name == "postgresql" else "?"
-    rows = connection.exec_driver_sql(_LATEST.format(mark=mark), (instance, ruleset))
-    row = rows.first()
-    return None if row is None else _decided(row)
+    text = _LATEST.format(mark=mark)
+    row = connection.connection.cursor().execute(text, (instance, ruleset)).fetchone()
+    return None if row is None else _decided(*row)
 
 
 def latest_of_instance(connection: Connection, instance: str) -> list[KeptDecision]:
@@ -156,20 +156,36 @@ def _kept(row: Row[Any]) -> KeptDecision:
         trace_id=row.trace_id,
         span_id=row.span_id,
         asked_by=row.asked_by,
-        decision=_decided(row),
+        decision=_decided(
+            row.ruleset,
+            row.version,
+            row.outcome,
+            row.evaluated,
+            row.firings,
+            row.not_fired,
+            row.facts_digest,
+        ),
     )
 
 
-def _decided(row: Row[Any]) -> Decision:
-    quiet = _decode_quiet(row.not_fired)
+def _decided(  # noqa: PLR0913, PLR0917 - the columns of a decision, in their order
+    ruleset: str,
+    version: str,
+    outcome: str,
+    evaluated: str,
+    firings: str,
+    not_fired: str,
+    facts_digest: str,
+) -> Decision:
+    quiet = _decode_quiet(not_fired)
     return Decision(
-        ruleset=row.ruleset,
-        version=row.version,
-        outcome=row.outcome,
-        evaluated=_decode_evaluated(row.evaluated),
-        firings=_decode_firings(row.firings),
+        ruleset=ruleset,
+        version=version,
+        outcome=outcome,
+        evaluated=_decode_evaluated(evaluated),
+        firings=_decode_firings(firings),
         not_fired=quiet.not_fired,
         not_evaluated=quiet.not_evaluated,
-        facts_digest=row.facts_digest,
+        facts_digest=facts_digest,
         by_reference=quiet.by_reference,
     )

@@ -50,7 +50,8 @@ def last(connection: Connection) -> LedgerEntry | None:
 
 def last_number(connection: Connection) -> int:
     """Return how many entries there are: more, when anything that governs has changed."""
-    return int(connection.exec_driver_sql(_LAST_NUMBER).scalar_one())
+    row = connection.connection.cursor().execute(_LAST_NUMBER).fetchone()
+    return int(row[0])
 
 
 def walk(connection: Connection) -> Iterator[LedgerEntry]:

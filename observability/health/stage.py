@@ -130,13 +130,10 @@ def pace(
         taken = calendar.spent(spans)
     else:
         return None
-    limit = nominal_time(objective, calendar)
-    if limit is None:
-        return None
     return Pace(
         sla=objective.sla,
         p90_hours=round((quantile(sorted(taken), _SHARE) or 0) / _HOUR_MICROS, _DIGITS),
-        limit_hours=round(limit / _HOUR, _DIGITS),
+        limit_hours=round(nominal_time(objective, calendar) / _HOUR, _DIGITS),
     )
 
 

@@ -5,13 +5,11 @@ On PostgreSQL appenders take turns by an advisory lock: a bare sequence would le
 later offset commit before an earlier one, and a reader would skip the earlier for ever.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DBAPIError
 
 from observability.log.entry import Appended, LogEntry
 from observability.tables import log_entry
@@ -120,15 +118,10 @@ def _insert(connection: Connection, values: list[Any]) -> tuple[int, int]:
         inserted = connection.exec_driver_sql(_POSTGRESQL, columns).rowcount
         return inserted, last_offset(connection)
     driver: Any = connection.connection.driver_connection  # half as dear as through SQLAlchemy
-    try:
-        inserted = sum(
-            driver.execute(_SQLITE[rows], block).rowcount for rows, block in _in_blocks(values)
-        )
-        return inserted, driver.execute(_LAST).fetchone()[0]
-    except sqlite3.Error as error:
-        raise DBAPIError.instance(
-            "INSERT INTO log_entry", None, error, sqlite3.Error, dialect=connection.dialect
-        ) from error
+    inserted = sum(
+        driver.execute(_SQLITE[rows], block).rowcount for rows, block in _in_blocks(values)
+    )
+    return inserted, driver.execute(_LAST).fetchone()[0]
 
 
 def _in_blocks(values: list[Any]) -> Iterator[tuple[int, tuple[Any, ...]]]:

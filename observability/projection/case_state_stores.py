@@ -6,10 +6,9 @@ Somebody waits for it: the statements are written out, and cost what the databas
 
 from collections.abc import Collection
 from functools import lru_cache
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from observability.entity import Entity
 from observability.instance import CaseState
@@ -18,9 +17,8 @@ from rules.instant import from_micros
 from rules.money import Money, decimal
 
 _CASE = """\
-SELECT i.id, i.process, i.case_key, i.state, i.stage, i.started_at, i.amount, i.currency,
-  i.currencies, i.money,
-  EXISTS (SELECT 1 FROM reconsideration r WHERE r.process = i.process) AS reconsidered
+SELECT i.id, i.process, i.case_key, i.state, i.stage, i.started_at, i.amount, i.currency, i.money,
+  i.currencies, EXISTS (SELECT 1 FROM reconsideration r WHERE r.process = i.process)
 FROM case_key k JOIN instance i ON i.id = k.instance WHERE k.process = ? AND k.key = ?"""
 _ENTITIES = """\
 WITH RECURSIVE reached(type, key, far) AS (
@@ -49,22 +47,24 @@ def find_case(connection: Connection, process: str, key: str) -> StandingCase | 
     older than the definitions in force.
     """
     text = _written(connection.dialect.name, _CASE)
-    row = connection.exec_driver_sql(text, (process, key)).one_or_none()
+    row = connection.connection.cursor().execute(text, (process, key)).fetchone()
     if row is None:
         return None
-    if row.reconsidered or row.currencies > 1:
-        return StandingCase(id=row.id, state=None)
-    state = CaseState(
-        id=row.id,
-        process=row.process,
-        case_key=row.case_key,
-        state=row.state,
-        stage=row.stage,
-        started_at=from_micros(row.started_at),
-        amounts=(_money(row),) if row.currencies else (),
-        money=_decode_money(row.money),
+    id_, process, case_key, state, stage, started_at, amount, currency, *rest = row
+    money, currencies, reconsidered = rest
+    if reconsidered or currencies > 1:
+        return StandingCase(id=id_, state=None)
+    told = CaseState(
+        id=id_,
+        process=process,
+        case_key=case_key,
+        state=state,
+        stage=stage,
+        started_at=from_micros(started_at),
+        amounts=(Money(amount=decimal(amount), currency=currency),) if currencies else (),
+        money=_decode_money(money),
     )
-    return StandingCase(id=row.id, state=state)
+    return StandingCase(id=id_, state=told)
 
 
 def entities_in_sight(
@@ -72,12 +72,8 @@ def entities_in_sight(
 ) -> list[Entity]:
     """Return those of *types* that *instance* names, or at most *farthest* links on."""
     text = _of_types(connection.dialect.name, len(types))
-    rows = connection.exec_driver_sql(text, (instance, farthest, *types))
-    return [read_entity(row) for row in rows.all()]
-
-
-def _money(row: Row[Any]) -> Money:
-    return Money(amount=decimal(row.amount), currency=row.currency)
+    rows = connection.connection.cursor().execute(text, (instance, farthest, *types)).fetchall()
+    return [read_entity(row) for row in rows]
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from observability.entity import Entity
 from observability.projection.chunk import among, chunked
@@ -167,15 +167,15 @@ def _linking_to(connection: Connection, keys: Iterable[EntityKey]) -> set[Entity
 
 
 @lru_cache(maxsize=10_000)
-def read_entity(row: Row[Any]) -> Entity:
+def read_entity(row: tuple[Any, ...]) -> Entity:
     """The same row is the same object, so what was made of it before is found again."""
+    type_, key, state, first_at, last_at, events, event = row
     return Entity(
-        type=row.type,
-        key=row.key,
-        state=msgspec.json.decode(row.state),
-        first_at=from_micros(row.first_at),
-        last_at=from_micros(row.last_at),
-        events=row.events,
-        event=row.event,
-        history=msgspec.json.decode(row.history),
+        type=type_,
+        key=key,
+        state=msgspec.json.decode(state),
+        first_at=from_micros(first_at),
+        last_at=from_micros(last_at),
+        events=events,
+        event=event,
     )

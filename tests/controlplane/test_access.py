@@ -13,7 +13,6 @@ from projecting import NOON, installation
 from controlplane.api.problem import require_json
 from controlplane.api.routes import ROUTES
 from controlplane.database import writing
-from controlplane.identity.authentication import authorise
 from controlplane.identity.key import Minted, mint
 from controlplane.identity.role import IMPLIED, Role
 from controlplane.tables import api_key
@@ -143,5 +142,4 @@ def test_no_route_is_forgotten_here():
 
 
 def test_nobody_takes_a_thread_to_be_let_in():
-    assert iscoroutinefunction(authorise)
     assert iscoroutinefunction(require_json)

@@ -420,7 +420,7 @@ def test_decisions_and_events_share_a_transaction():
 
 def test_a_log_that_is_slow_makes_the_gate_say_that_it_is_busy(databases: Databases, house: House):
     class Slow:
-        def submit(self, entries: list[LogEntry]) -> "Future[Appended]":
+        def append(self, entries: list[LogEntry]) -> "Future[Appended]":
             return Future()
 
     gate = Gate(databases, Slow(), ByReference(), patience_seconds=0.01)

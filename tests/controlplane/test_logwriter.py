@@ -4,12 +4,13 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, event
 
 from controlplane.database import Databases, open_databases, reading
 from controlplane.logwriter import BackloggedError, Draft, LogUnavailableError, LogWriter
 from observability.log import stores as log
-from observability.log.entry import Appended, LogEntry
+from observability.log.entry import DECISION, Appended, LogEntry
 from observability.quarantine import stores as quarantine
 from observability.quarantine.held import REPLAYED, Held, Settlement
 from observability.tables import LOG
@@ -47,6 +48,33 @@ def test_requests_that_wait_together_are_answered_each_for_its_own(databases: Da
     wait(answers, timeout=30)
     assert sum(one.result().accepted for one in answers) == 50
     assert sum(one.result().duplicates for one in answers) == 50
+    writer.close()
+
+
+def test_where_nobody_writes_the_caller_does_on_its_own_thread(databases: Databases):
+    writer = LogWriter(databases.log)
+    assert [writer.append([entry(one)]).done() for one in "ab"] == [True, True]
+    assert stored(databases) == ["a", "b"]
+    writer.close()
+    with pytest.raises(LogUnavailableError):
+        writer.append([entry("late")])
+
+
+def test_where_somebody_writes_the_caller_waits_for_its_turn(databases: Databases):
+    with holding(databases) as (writer, release):
+        mine = writer.append([entry("mine")])
+        assert not mine.done()
+        release.set()
+        assert mine.result(timeout=10).accepted == 1
+
+
+def test_nobody_is_called_for_decisions_alone(databases: Databases):
+    called: list[list[str]] = []
+    writer = LogWriter(databases.log, appended=lambda: called.append(stored(databases)))
+    decision = replace(entry("d"), kind=DECISION)
+    writer.append([decision])
+    writer.append([decision, entry("e")])
+    assert called == [["d", "e"]]
     writer.close()
 
 
