@@ -67,14 +67,6 @@ class Conformance(msgspec.Struct, frozen=True, kw_only=True):
     departures: tuple[DepartureCount, ...]
 
 
-class Departed(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a stored departure is counted."""
-
-    kind: str
-    activity: str
-    count: int
-
-
 def flow(cases: Iterable[Sequence[Occurrence]]) -> Flow:
     """Return the flow of *cases*, each its events in order."""
     events: Counter[str] = Counter()
@@ -98,24 +90,3 @@ def in_rank(nodes: Iterable[Node], edges: Iterable[Edge]) -> Flow:
         nodes=tuple(sorted(nodes, key=lambda one: (-one.events, one.activity))),
         edges=tuple(sorted(edges, key=lambda one: (-one.count, one.source, one.target))),
     )
-
-
-def departure_counts(
-    cases: Iterable[tuple[str, Sequence[Departed]]],
-) -> tuple[DepartureCount, ...]:
-    """Return the departures of (instance, departures) *cases*, the most frequent first."""
-    found: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
-    for instance, departures in cases:
-        for one in departures:
-            found[one.kind, one.activity].append((instance, one.count))
-    counted = (
-        DepartureCount(
-            kind=kind,
-            activity=activity,
-            cases=len(those),
-            occurrences=sum(count for _, count in those),
-            instances=tuple(instance for instance, _ in those[:SAMPLE]),
-        )
-        for (kind, activity), those in found.items()
-    )
-    return tuple(sorted(counted, key=lambda one: (-one.cases, one.kind, one.activity)))

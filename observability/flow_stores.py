@@ -1,39 +1,33 @@
-"""The flow, variants and departures of a process, read from what the worker keeps."""
+"""The flow, variants and departures of a process, read from its rollups."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from statistics import median
 
 import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Float,
-    and_,
-    case,
-    cast,
-    distinct,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from observability.flow import (
+    SAMPLE,
     Conformance,
-    Departed,
+    DepartureCount,
     Edge,
     Flow,
     Node,
     Rework,
     Variant,
-    departure_counts,
     in_rank,
 )
 from observability.page import LIMIT, Page, read_cursor, within, write_cursor
-from observability.tables import case_event, instance, variant
+from observability.rollup import exact_stores, figure_stores
+from observability.rollup.case_measures import CONFORMING
+from observability.rollup.contribution import EVER
+from observability.rollup.measures import CONFORMANCE, DEPARTURE, STEP, VARIANT
+from observability.rollup.quantile import quantile_of
+from observability.tables import case_event, rollup, variant
 
 _MICROS = 1_000_000
-_NOWHERE = "[]"
 _decode_activities = msgspec.json.Decoder(tuple[str, ...]).decode
-_decode_departures = msgspec.json.Decoder(list[Departed]).decode
+_of_one = msgspec.json.Decoder(tuple[str]).decode
 
 
 def event_order(connection: Connection) -> list[ColumnElement[object]]:
@@ -45,117 +39,88 @@ def event_order(connection: Connection) -> list[ColumnElement[object]]:
 
 
 def process_flow(connection: Connection, process: str) -> Flow:
-    """Return the directly-follows graph of *process*."""
-    counted = connection.execute(
-        select(case_event.c.activity, func.count())
-        .where(case_event.c.process == process)
-        .group_by(case_event.c.activity)
+    """
+    Return the directly-follows graph of *process*.
+
+    The medians of a process of many cases are told from buckets (`observability.rollup`).
+    """
+    steps = figure_stores.histogram(connection, process, STEP)
+    events: dict[str, int] = {}
+    for (_, target), counts in steps.items():
+        events[target] = events.get(target, 0) + sum(counts.values())
+    nodes = [Node(activity=activity, events=count) for activity, count in events.items()]
+    return in_rank(nodes, _edges(connection, process, steps))
+
+
+def _edges(
+    connection: Connection, process: str, steps: dict[tuple[str, ...], dict[int, int]]
+) -> Iterator[Edge]:
+    gaps = (
+        exact_stores.gaps(connection, process)
+        if exact_stores.is_exact(connection, process)
+        else None
     )
-    nodes = [Node(activity=activity, events=events) for activity, events in counted]
-    return in_rank(nodes, _edges(connection, process))
+    for (source, target), counts in steps.items():
+        if source:
+            taken = quantile_of(counts, 0.5) if gaps is None else median(gaps[source, target])
+            yield Edge(
+                source=source,
+                target=target,
+                count=sum(counts.values()),
+                median_seconds=(taken or 0) / _MICROS,
+            )
 
 
 def process_variants(
     connection: Connection, process: str, *, limit: int = LIMIT, cursor: str | None = None
 ) -> Page[Variant]:
     """Return the variants of *process*, those of most cases first; raise `CursorError`."""
-    size = within(limit)
-    cases = func.count()
-    wanted = (
-        select(instance.c.variant, cases.label("cases"))
-        .where(instance.c.process == process)
-        .group_by(instance.c.variant)
-        .order_by(cases.desc(), instance.c.variant)
-        .limit(size + 1)
-    )
+    size, c = within(limit), rollup.c
+    here = and_(c.process == process, c.measure == VARIANT, c.day == EVER)
+    wanted = select(c.of, c.n).where(here).order_by(c.n.desc(), c.of.desc()).limit(size + 1)
     if cursor is not None:
         count, name = read_cursor(cursor)
-        wanted = wanted.having(or_(cases < count, and_(cases == count, instance.c.variant > name)))
-    ranked = wanted.subquery()
-    rows = connection.execute(
-        select(ranked.c.variant, ranked.c.cases, variant.c.activities)
-        .join(variant, and_(variant.c.process == process, variant.c.variant == ranked.c.variant))
-        .order_by(ranked.c.cases.desc(), ranked.c.variant)
-    ).all()
-    items = tuple(
-        Variant(variant=row.variant, activities=_decode_activities(row.activities), cases=row.cases)
-        for row in rows[:size]
+        wanted = wanted.where(or_(c.n < count, and_(c.n == count, c.of < _named(name))))
+    rows = [(_of_one(row.of)[0], row.n) for row in connection.execute(wanted).all()]
+    names = [name for name, _ in rows[:size]]
+    known = select(variant.c.variant, variant.c.activities).where(
+        variant.c.process == process, variant.c.variant.in_(names)
     )
-    total = connection.execute(
-        select(func.count(distinct(instance.c.variant))).where(instance.c.process == process)
-    ).scalar_one()
+    ways = {row.variant: row.activities for row in connection.execute(known).all()}
+    items = tuple(
+        Variant(variant=name, activities=_decode_activities(ways[name]), cases=cases)
+        for name, cases in rows[:size]
+    )
+    total = connection.execute(select(func.count()).select_from(rollup).where(here)).scalar_one()
     more = write_cursor(items[-1].cases, items[-1].variant) if len(rows) > size else None
     return Page(total=total, items=items, next_cursor=more)
 
 
 def process_conformance(connection: Connection, process: str) -> Conformance:
     """Return how the cases of *process* keep to its model, and their rework."""
-    row = connection.execute(
-        select(
-            func.count().label("cases"),
-            func.coalesce(func.sum(case((instance.c.departures == _NOWHERE, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((instance.c.rework > 0, 1), else_=0)), 0),
-            func.coalesce(func.sum(instance.c.rework), 0),
-        ).where(instance.c.process == process)
-    ).one()
-    cases, conforming, reworked, repeated = (int(value) for value in row)
+    found = figure_stores.ever(connection, process, CONFORMANCE)
+    departures = (
+        DepartureCount(
+            kind=one.of[0],
+            activity=one.of[1],
+            cases=one.n,
+            occurrences=one.quantity,
+            instances=tuple(
+                figure_stores.cases_behind(connection, process, DEPARTURE, one.of, limit=SAMPLE)
+            ),
+        )
+        for one in figure_stores.ever(connection, process, DEPARTURE)
+    )
     return Conformance(
-        cases=cases,
-        conforming=conforming,
-        rework=Rework(cases=reworked, repeated_events=repeated),
-        departures=departure_counts(_departed(connection, process)),
+        cases=sum(one.n for one in found),
+        conforming=sum(one.n for one in found if one.of[0] == CONFORMING),
+        rework=Rework(
+            cases=sum(one.n for one in found if one.of[1]),
+            repeated_events=sum(one.quantity for one in found),
+        ),
+        departures=tuple(sorted(departures, key=lambda one: (-one.cases, one.kind, one.activity))),
     )
 
 
-def _edges(connection: Connection, process: str) -> Iterator[Edge]:
-    """Let the median be the mean of the middle one or two of each edge's gaps."""
-    case_id, order = case_event.c.instance, event_order(connection)
-    target = func.lead(case_event.c.activity).over(partition_by=case_id, order_by=order)
-    ended = func.lead(case_event.c.occurred_at).over(partition_by=case_id, order_by=order)
-    step = (
-        select(
-            case_event.c.activity.label("source"),
-            target.label("target"),
-            (ended - case_event.c.occurred_at).label("gap"),
-        )
-        .where(case_event.c.process == process)
-        .subquery()
-    )
-    edge = [step.c.source, step.c.target]
-    ranked = (
-        select(
-            *edge,
-            step.c.gap,
-            func.row_number().over(partition_by=edge, order_by=step.c.gap).label("place"),
-            func.count().over(partition_by=edge).label("size"),
-        )
-        .where(step.c.target.is_not(None))
-        .subquery()
-    )
-    rows = connection.execute(
-        select(
-            ranked.c.source,
-            ranked.c.target,
-            ranked.c.size,
-            func.avg(cast(ranked.c.gap, Float)).label("gap"),
-        )
-        .where((2 * ranked.c.place).between(ranked.c.size, ranked.c.size + 2))
-        .group_by(ranked.c.source, ranked.c.target, ranked.c.size)
-    )
-    for row in rows:
-        yield Edge(
-            source=row.source,
-            target=row.target,
-            count=row.size,
-            median_seconds=float(row.gap) / _MICROS,
-        )
-
-
-def _departed(connection: Connection, process: str) -> Iterator[tuple[str, Sequence[Departed]]]:
-    rows = connection.execute(
-        select(instance.c.id, instance.c.departures)
-        .where(instance.c.process == process, instance.c.departures != _NOWHERE)
-        .order_by(instance.c.id)
-    )
-    for row in rows:
-        yield row.id, _decode_departures(row.departures)
+def _named(name: str) -> str:
+    return msgspec.json.encode([name]).decode()

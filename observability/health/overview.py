@@ -4,7 +4,7 @@ The health of a process over a window: one value from which every figure of the 
 `as_of` reads the clocks and hides no event. What exceptions hold up is not told here.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -24,12 +24,9 @@ from observability.health.promise import (
     sla_health,
     target_of,
 )
-from observability.health.quantile import quantile
 from observability.health.stage import (
-    AT_RISK,
-    BREACHED,
-    OpenClock,
     Pace,
+    Pressed,
     StageHealth,
     StageLoad,
     pace,
@@ -91,27 +88,28 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """`durations` in seconds, ascending; `in_progress` what each running case is worth."""
+    """`in_progress` is what the running cases are worth."""
 
+    cases: int
     events: int
-    durations: list[float]
+    durations: Durations
     in_progress: list[Money]
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """
     What is known of a process in a window. `tallies` reach back to the window before, and six
-    days at least, for the moving figures; `money` is of each broken clock, by (sla, state);
-    `spans` are start and target (now, where it is absent) of the ended clocks, in
-    microseconds, by sla.
+    days at least, for the moving figures; `money` is of broken clocks, by (sla, state);
+    `slowest` is how long the slowest tenth of the ended clocks took, from start to target
+    (to now, where it is absent), in microseconds that count, by sla.
     """
 
     cases: CaseFigures
     loads: list[StageLoad]
     tallies: list[Tally]
-    pressed: list[OpenClock]
+    pressed: list[Pressed]
     money: Mapping[tuple[str, str], list[Money]]
-    spans: Mapping[str, list[tuple[int, int]]]
+    slowest: Mapping[str, float]
 
 
 def overview(
@@ -134,24 +132,21 @@ def overview(
         window=window.text,
         as_of=window.as_of,
         since=since,
-        cases=len(cases.durations),
+        cases=cases.cases,
         events=cases.events,
         running_cases=sum(load.running for load in figures.loads),
-        duration=Durations(
-            median_seconds=quantile(cases.durations, 0.5),
-            p95_seconds=quantile(cases.durations, 0.95),
-        ),
+        duration=cases.durations,
         clocks=sum(counts.values()),
         attainment=attainment(counts),
         target=_target(counts, allowed, objectives),
         burn=burn(counts, allowed),
         earlier=_earlier(figures.tallies, window, by_sla),
-        breached_now=sum(1 for one in pressed if one.reads == BREACHED),
-        at_risk_now=sum(1 for one in pressed if one.reads == AT_RISK),
+        breached_now=sum(one.late for one in pressed),
+        at_risk_now=sum(one.near - one.late for one in pressed),
         money_in_progress=displayed(cases.in_progress),
         slas=_slas(by_sla, within, pressed, figures.money),
         stages=stages_health(
-            model, figures.loads, pressed, by_sla, _paces(by_sla, calendars, figures.spans)
+            model, figures.loads, pressed, by_sla, _paces(by_sla, calendars, figures.slowest)
         ),
         trend=trend(
             figures.tallies, by_sla, first=since and since.date(), last=window.as_of.date()
@@ -186,16 +181,18 @@ def _target(counts: Mapping[str, int], allowed: Decimal, objectives: Sequence[Ob
 def _slas(
     objectives: Mapping[str, Objective],
     tallies: Sequence[Tally],
-    pressed: Sequence[OpenClock],
+    pressed: Sequence[Pressed],
     money: Mapping[tuple[str, str], list[Money]],
 ) -> list[SlaHealth]:
     """Return the objectives in force, and those no longer in force of which clocks stand."""
     by_sla: dict[str, list[Tally]] = defaultdict(list)
     for tally in tallies:
         by_sla[tally.sla].append(tally)
-    near = [one.sla for one in pressed if one.reads == AT_RISK]
+    near: Counter[str] = Counter()
+    for one in pressed:
+        near[one.sla] += one.near - one.late
     return [
-        sla_health(sla, objectives.get(sla), by_sla[sla], money, at_risk=near.count(sla))
+        sla_health(sla, objectives.get(sla), by_sla[sla], money, at_risk=near[sla])
         for sla in sorted({*objectives, *by_sla})
     ]
 
@@ -203,12 +200,9 @@ def _slas(
 def _paces(
     objectives: Mapping[str, Objective],
     calendars: Mapping[str, BusinessCalendar],
-    spans: Mapping[str, list[tuple[int, int]]],
+    slowest: Mapping[str, float],
 ) -> dict[str, Pace]:
-    found = {}
-    for sla, those in spans.items():
-        calendar = calendars.get(objectives[sla].calendar or "")
-        measured = pace(objectives[sla], calendar, those)
-        if measured is not None:
-            found[sla] = measured
-    return found
+    return {
+        sla: pace(objectives[sla], calendars.get(objectives[sla].calendar or ""), taken)
+        for sla, taken in slowest.items()
+    }

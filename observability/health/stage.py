@@ -5,21 +5,20 @@ A case has reached its own stage and every stage before it. A clock belongs to t
 activity starts it: there stands what is promised next, and how long that takes.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import msgspec
 
 from observability.clock import nominal_time
-from observability.health.quantile import quantile
 from observability.model import ProcessModel
 from observability.objective import Objective
 from rules.calendar import BusinessCalendar
 
 _HOUR = timedelta(hours=1)
 _HOUR_MICROS = 3_600_000_000
-_SHARE = 0.9
+SLOWEST = 0.9
 _DIGITS = 4
 AT_RISK, BREACHED = "at_risk", "breached"
 
@@ -35,14 +34,23 @@ class StageLoad(msgspec.Struct, frozen=True, kw_only=True):
     running: int
 
 
-class OpenClock(msgspec.Struct, frozen=True, kw_only=True):
-    """A clock that reads at_risk or breached now."""
+class Pressed(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Open clocks of one objective on cases of one `stage`: `near` have passed a warning or the
+    deadline, `late` the deadline.
+
+    Of several clocks of a case, the `first` of those that begin in one stage, and the
+    `foremost` of all, stand for the case: one is first to be near, another may be first to be
+    late.
+    """
 
     sla: str
-    instance: str
-    stage: str | None  # of the case
-    running: bool  # the case
-    reads: str
+    stage: str | None
+    running: bool
+    first: bool
+    foremost: bool
+    near: int
+    late: int
 
 
 class StageHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,13 +88,15 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 def stages_health(
     model: ProcessModel,
     loads: Iterable[StageLoad],
-    clocks: Iterable[OpenClock],
+    pressed: Sequence[Pressed],
     objectives: Mapping[str, Objective],
     paces: Mapping[str, Pace],
 ) -> list[StageHealth]:
     by_stage = {load.stage: load for load in loads}
-    begun = _worst((stage_of(model, objectives.get(one.sla)), one) for one in clocks)
-    waiting = _worst((one.stage, one) for one in clocks if one.running)
+    begun = _counted(
+        (stage_of(model, objectives.get(one.sla)), one) for one in pressed if one.first
+    )
+    waiting = _counted((one.stage, one) for one in pressed if one.foremost and one.running)
     reached = 0
     found = []
     for stage in reversed(model.stages):
@@ -114,25 +124,34 @@ def stages_health(
     return found[::-1]
 
 
+def _counted(pressed: Iterable[tuple[str | None, Pressed]]) -> Counter[tuple[str | None, str]]:
+    counts: Counter[tuple[str | None, str]] = Counter()
+    for stage, one in pressed:
+        counts[stage, BREACHED] += one.late
+        counts[stage, AT_RISK] += one.near - one.late
+    return counts
+
+
 def stage_of(model: ProcessModel, objective: Objective | None) -> str | None:
     """Return the stage in which the clocks of *objective* begin."""
     starts = objective.start if objective else ()
     return next((stage for one in starts if (stage := model.stage_of(one))), None)
 
 
-def pace(
+def time_taken(
     objective: Objective, calendar: BusinessCalendar | None, spans: Sequence[tuple[int, int]]
-) -> Pace | None:
-    """Return how the slowest tenth of *spans* (UTC microseconds) stands to the promise."""
+) -> list[int] | None:
+    """Return the time of *spans* (UTC microseconds) that counts; None without its calendar."""
     if not objective.target.on_calendar:
-        taken = [end - begin for begin, end in spans]
-    elif calendar is not None:
-        taken = calendar.spent(spans)
-    else:
-        return None
+        return [end - begin for begin, end in spans]
+    return None if calendar is None else calendar.spent(spans)
+
+
+def pace(objective: Objective, calendar: BusinessCalendar | None, slowest: float | None) -> Pace:
+    """Return how the *slowest* tenth of its clocks (microseconds) stands to the promise."""
     return Pace(
         sla=objective.sla,
-        p90_hours=round((quantile(sorted(taken), _SHARE) or 0) / _HOUR_MICROS, _DIGITS),
+        p90_hours=round((slowest or 0) / _HOUR_MICROS, _DIGITS),
         limit_hours=round(nominal_time(objective, calendar) / _HOUR, _DIGITS),
     )
 
@@ -145,15 +164,3 @@ def _pace(
 ) -> Pace | None:
     those = [paces[sla] for sla in sorted(paces) if stage_of(model, objectives.get(sla)) == stage]
     return max(those, key=lambda one: one.p90_hours / one.limit_hours, default=None)
-
-
-def _worst(clocks: Iterable[tuple[str | None, OpenClock]]) -> Mapping[tuple[str | None, str], int]:
-    """Count the cases in each stage by what the worst of their clocks reads."""
-    worst: dict[tuple[str | None, str], str] = {}
-    for stage, one in clocks:
-        if worst.get((stage, one.instance)) != BREACHED:
-            worst[stage, one.instance] = one.reads
-    counts: dict[tuple[str | None, str], int] = defaultdict(int)
-    for (stage, _), reads in worst.items():
-        counts[stage, reads] += 1
-    return counts

@@ -8,7 +8,7 @@ late from its deadline on, by their instants.
 from collections.abc import Callable, Iterable
 
 from observability.clock import Clock
-from observability.health.stage import stage_of
+from observability.health.stage import stage_of, time_taken
 from observability.instance import RUNNING
 from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
@@ -18,7 +18,6 @@ from rules.calendar import BusinessCalendar
 from rules.instant import to_micros
 from rules.memory import Memory
 
-_SECOND = 1_000_000
 _spent: Memory[tuple[int | None]] = Memory(20_000)
 
 
@@ -68,12 +67,12 @@ def near(case: RolledCase) -> Iterable[Contribution]:
 
 
 def late(case: RolledCase) -> Iterable[Contribution]:
-    """An open clock at its deadline, past which it is late; `quantity` its seconds until then."""
-    return _pressing(case, _due_at, told=True)
+    """An open clock at its deadline, past which it is late; its amount."""
+    return _pressing(case, _due_at, worth=True)
 
 
 def _pressing(
-    case: RolledCase, instant: Callable[[Clock], int], *, told: bool = False
+    case: RolledCase, instant: Callable[[Clock], int], *, worth: bool = False
 ) -> Iterable[Contribution]:
     """
     (objective, stage of the case, running | "", first of the stage it begins in | "", first of
@@ -98,8 +97,7 @@ def _pressing(
                 "" if place else "first",
             ),
             at=at,
-            quantity=(at - to_micros(kept.clock.started_at)) // _SECOND if told else 0,
-            amount=kept.amount if told else None,
+            amount=kept.amount if worth else None,
         )
 
 
@@ -131,6 +129,5 @@ def _measured(clock: Clock, objective: Objective, calendar: BusinessCalendar | N
     if clock.target_at is None:
         return None
     span = (to_micros(clock.started_at), to_micros(clock.target_at))
-    if not objective.target.on_calendar:
-        return span[1] - span[0]
-    return None if calendar is None else calendar.spent([span])[0]
+    taken = time_taken(objective, calendar, [span])
+    return None if taken is None else taken[0]

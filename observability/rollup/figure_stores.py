@@ -38,8 +38,8 @@ class FigureAmount(msgspec.Struct, frozen=True, kw_only=True):
 
 class Passed(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What counts as of an instant, by day; `waiting` are those whose instant has not come, by
-    what they are of. The `quantity` of the last day is not told.
+    What counts as of an instant, by day, without quantities; `waiting` are those whose instant
+    has not come, by what they are of.
     """
 
     figures: list[Figure]
@@ -127,14 +127,17 @@ def cases_behind(
 ) -> list[str]:
     """Return a few of the cases, by id, that stand behind what is no matter of time."""
     c = rollup_case.c
-    text = msgspec.json.encode(of).decode()
     rows = connection.execute(
         select(c.instance)
-        .where(c.process == process, c.measure == measure, c.at == 0, c.of == text)
+        .where(c.process == process, c.measure == measure, c.at == 0, c.of == _text(of))
         .order_by(c.instance)
         .limit(limit)
     )
     return list(rows.scalars())
+
+
+def _text(of: tuple[str, ...]) -> str:
+    return msgspec.json.encode(of).decode()
 
 
 def _daily(day: ColumnElement[int], since: int | None) -> ColumnElement[bool]:

@@ -22,6 +22,8 @@ from observability.log.entry import LogEntry
 from observability.page import CursorError
 from observability.projection import case_stores, entity_stores
 from observability.projection.clock_stores import KeptClock, replace_clocks
+from observability.rollup.measure import Judged
+from observability.rollup.standing_stores import roll_up_standing
 from observability.tables import case_entity
 from observability.timeline_stores import case_entities, case_events
 from rules.instant import from_micros, optional_micros, to_micros
@@ -59,6 +61,7 @@ def keep(connection: Connection, *cases: tuple[str, list[CaseEvent]]) -> dict[st
         case_stores.save_instances(connection, [row_of(one)])
         case_stores.save_variants(connection, {("cash", one.variant): one.activities})
         kept[key] = one
+    roll_up_standing(connection, "cash", Judged(model=MODEL))
     return kept
 
 

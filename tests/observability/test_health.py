@@ -15,6 +15,8 @@ from observability.health.stores import health
 from observability.health.window import read_window
 from observability.objective import Objective, read_objective
 from observability.projection.clock_stores import KeptClock, replace_clocks
+from observability.rollup.measure import Judged
+from observability.rollup.standing_stores import roll_up_standing
 from observability.tables import instance
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.instant import to_micros
@@ -138,11 +140,15 @@ def read(
     at: datetime = NOW,
     objectives: Sequence[Objective] = (),
 ) -> Health:
+    asked = list(objectives) or [objective()]
+    judged = Judged(model=MODEL, objectives={one.sla: one for one in asked}, calendars=CALENDARS)
+    for process in (MODEL.process, "other"):
+        roll_up_standing(connection, process, judged)
     return health(
         connection,
         MODEL,
         window=read_window(window, as_of=at),
-        objectives=objectives or [objective()],
+        objectives=asked,
         calendars=CALENDARS,
     )
 

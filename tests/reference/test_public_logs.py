@@ -20,6 +20,8 @@ from observability.instance import CaseEvent, Instance, fold_instance, in_order
 from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
 from observability.projection.clock_stores import KeptClock, replace_clocks
+from observability.rollup.measure import Judged
+from observability.rollup.standing_stores import roll_up_standing
 from observability.tables import instance
 from observability.xes import read_xes
 from rules.calendar import BusinessCalendar, read_calendar
@@ -101,6 +103,9 @@ def declared(
         if (clock := _run(pack, objective, case, events))
     ]
     replace_clocks(connection, [], clocks)
+    in_force = {one.sla: one for one in pack.objectives}
+    judged = Judged(model=pack.model, objectives=in_force, calendars=pack.calendars)
+    roll_up_standing(connection, "travel-expense", judged)
     as_of = max(case.last_at for case, _ in declarations)
     return health(
         connection,

@@ -1,0 +1,88 @@
+"""
+What is read of the cases themselves, where they are few enough: medians to the microsecond.
+
+A process of more cases is told from the buckets of its durations, whatever the window.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
+
+from observability.rollup.figure_stores import ever
+from observability.rollup.measures import CONFORMANCE
+from observability.tables import case_rollup, clock, instance
+
+EXACT_CASES = 20_000
+_OPEN = and_(
+    clock.c.target_at.is_(None), clock.c.cancelled_at.is_(None), clock.c.paused_at.is_(None)
+)
+
+
+class _Step(msgspec.Struct, array_like=True):
+    of: tuple[str, str]
+    n: int
+    quantity: int
+    at: int | None
+    value: int | None
+
+
+class _Way(msgspec.Struct):
+    step: list[_Step] = []
+
+
+_decode = msgspec.msgpack.Decoder(_Way).decode
+
+
+def is_exact(connection: Connection, process: str) -> bool:
+    return sum(one.n for one in ever(connection, process, CONFORMANCE)) <= EXACT_CASES
+
+
+def gaps(connection: Connection, process: str) -> Mapping[tuple[str, str], list[int]]:
+    """Return the times between (from, to), in microseconds."""
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    kept = select(case_rollup.c.kept).where(case_rollup.c.process == process)
+    for one in connection.execute(kept).scalars().all():
+        for step in _decode(one).step:
+            if step.value is not None:
+                found[step.of].append(step.value)
+    return found
+
+
+def durations(connection: Connection, process: str, since: int | None) -> list[int]:
+    """
+    Return how long the cases took, in microseconds, ascending, of which something happened
+    at *since* (microseconds) or later.
+    """
+    c = instance.c
+    lately = true() if since is None else c.last_at >= since
+    rows = connection.execute(
+        select(c.last_at - c.started_at).where(c.process == process, lately)
+    ).scalars()
+    return sorted(rows.all())
+
+
+def spans(
+    connection: Connection, process: str, sla: str, *, at: int, since: int | None
+) -> list[tuple[int, int]]:
+    """
+    Return start and target (*at*, where it is absent) of the clocks of *sla* that ended at
+    *since* or later, all in microseconds.
+    """
+    missing = and_(_OPEN, clock.c.due_at < at)
+    rows = connection.execute(
+        select(clock.c.started_at, func.coalesce(clock.c.target_at, at)).where(
+            clock.c.process == process,
+            clock.c.sla == sla,
+            or_(clock.c.target_at.is_not(None), missing),
+            true() if since is None else _ended_at() >= since,
+        )
+    )
+    return [(started_at, end) for started_at, end in rows.all()]
+
+
+def _ended_at() -> ColumnElement[int]:
+    """When a clock was met or its promise broke."""
+    met = clock.c.target_at <= clock.c.due_at
+    return case((met, clock.c.target_at), else_=clock.c.due_at)
