@@ -160,6 +160,9 @@ class _Lowering:
         """Bring what reads the pattern's own fact to one side, the rest to the other."""
         left, right = condition.left, condition.right
         scale = max(scale_of(left, self._rule.scope), scale_of(right, self._rule.scope))
+        literal = not names_of(left) or not names_of(right)
+        if scale and literal and names_of(condition) == {own}:
+            return self._stepped(condition, scale)
         one = list(self._operands.parts(left, 1))
         two = list(self._operands.parts(right, -1))
         mine = [part for part in (*one, *two) if names_of(part.term) == {own}]
@@ -181,6 +184,15 @@ class _Lowering:
         held, against = self._operands.property(mine, scale), self._operands.total(rest, scale)
         clause = Clause(key=held.key, operator=operator, operand=against)
         return (*_guards(held), *_guards(against), clause)
+
+    def _stepped(self, condition: syntax.Comparison, scale: int) -> Alternative:
+        """What is held against a literal may have more decimals than the engine is shown."""
+        held, literal, operator = condition.left, condition.right, condition.operator
+        if not names_of(held):
+            held, literal, operator = literal, held, syntax.MIRRORED[operator]
+        found = self._operands.property([Part(factor=1, term=held)], scale, stepped=True)
+        against = self._operands.step(literal, scale)
+        return (*_guards(found), Clause(key=found.key, operator=operator, operand=against))
 
     def _membership(self, condition: syntax.Membership, own: str) -> Alternative:
         collection = condition.collection

@@ -9,7 +9,7 @@ from typing import cast
 
 from rules import syntax
 from rules.engine.rule import LimitError, Operand, Ref, Sum, Whole
-from rules.engine.scaling import DAY, InexactError, scale_of, whole
+from rules.engine.scaling import DAY, LARGEST, InexactError, scale_of, whole
 from rules.engine.vocabulary import Part, Readable, Vocabulary, fields
 from rules.evaluation import worth
 from rules.fact import FieldType
@@ -33,14 +33,15 @@ class Operands:
         self._scope = scope
         self._vocabulary = vocabulary
 
-    def property(self, parts: Sequence[Part], scale: int = 0) -> Ref:
+    def property(self, parts: Sequence[Part], scale: int = 0, *, stepped: bool = False) -> Ref:
         """Return the property that is the sum of *parts*, which read one fact."""
         term = parts[0].term
         kind: FieldType = "boolean"
         if isinstance(term, syntax.TERMS):
             kind = kind_of(term, self._scope)
         (name,) = names_of(term)
-        found = self._vocabulary.property(self._scope[name].name, parts, kind, scale)
+        type_ = self._scope[name].name
+        found = self._vocabulary.property(type_, parts, kind, scale, stepped=stepped)
         return Ref(name=name, of=found)
 
     def one(self, term: Readable, scale: int = 0) -> Ref:
@@ -95,6 +96,13 @@ class Operands:
         if scale == one + two:
             return product
         return Sum(operator="*", left=product, right=Whole(number=10 ** (scale - one - two)))
+
+    def step(self, literal: Term, scale: int) -> Whole:
+        """Return *literal*, which stands on a step, in half steps of *scale* decimals."""
+        number = 2 * self._constant(literal, scale)
+        if not -LARGEST < number < LARGEST:
+            raise LimitError(f"{syntax.render_term(literal)} is too large to be compared exactly")
+        return Whole(number=number)
 
     def _constant(self, term: Term, scale: int) -> int:
         value = worth(term)({})

@@ -6,11 +6,13 @@ What cannot be shown exactly is reported, so that the rules that use it are not 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import cast
 
 from rules import syntax
 from rules.decision import Fact, Value
 from rules.engine.rule import ELEMENT, NOUGHT, ORDINAL, UNIT, Ref
-from rules.engine.scaling import LARGEST, InexactError, exact, whole
+from rules.engine.scaling import LARGEST, InexactError, exact, stepped, whole
 from rules.engine.sharding import Shard, Showing
 from rules.engine.vocabulary import NO_TYPE, SELF, Property, reader
 from rules.evaluation import Bound, Values
@@ -30,7 +32,7 @@ class _Column:
 
     def __init__(self, property_: Property) -> None:
         self.index = property_.index
-        self.scale = property_.scale
+        self.scale, self.stepped = property_.scale, property_.stepped
         self.value, self.known = property_.value, property_.known
         self.fields = property_.fields
         self.parts = tuple((one.factor, reader(one.term)) for one in property_.parts)
@@ -156,7 +158,9 @@ class Shown:
         value = column.only(bound)
         if type(value) is str:
             return self._text(value)
-        return None if value is None else _whole(value, column.scale)
+        if value is None or not column.stepped:
+            return None if value is None else _whole(value, column.scale)
+        return stepped(cast("Decimal", value), column.scale)
 
     def _sum(self, column: _Column, bound: Bound) -> int | None:
         values = [(factor, read(bound)) for factor, read in column.parts]

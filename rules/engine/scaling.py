@@ -2,12 +2,13 @@
 The engine sees whole numbers only: this is how each value becomes one, exactly or not at all.
 
 Money has four decimals, decimals six; a date is its day, an instant and a duration their
-microseconds. A text is a number agreed on for one decision. What does not fit is refused.
+microseconds. A text is a number agreed on for one decision. What does not fit is refused, but
+where it is compared with a literal: there it is told how it lies, however fine or large it is.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from rules import syntax
@@ -115,6 +116,23 @@ def whole(value: Value, scale: int) -> int:
     if type(value) is int and scale == 0:
         return exact(value)
     return exact(_WHOLE[type(value)](value, scale))
+
+
+def stepped(value: Decimal | Money | int, scale: int) -> int:
+    """
+    Return *value* in half steps of *scale* decimals: even on a step, odd between two.
+
+    A literal stands on a step, so every value lies to it as its number does to the literal's.
+    """
+    number = value.amount if isinstance(value, Money) else Decimal(value)
+    magnitude = number.adjusted() + scale
+    if magnitude > _MOST_DIGITS:
+        return LARGEST if number > 0 else -LARGEST
+    if number and magnitude < -_MOST_DIGITS:
+        return 1 if number > 0 else -1
+    shifted = number.scaleb(scale, EXACT)
+    step = int(shifted.to_integral_value(ROUND_FLOOR, EXACT))
+    return max(-LARGEST, min(LARGEST, 2 * step + (step != shifted)))
 
 
 def exact(number: int) -> int:

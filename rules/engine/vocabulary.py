@@ -30,7 +30,7 @@ class Property(msgspec.Struct, frozen=True, kw_only=True):
     """
     The sum of `parts`, which speak of their fact as `fact`.
 
-    `scale` is the number of decimals kept.
+    `scale` is the number of decimals kept; `stepped` values are compared with literals only.
     """
 
     index: int
@@ -38,6 +38,7 @@ class Property(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...]
     kind: FieldType
     scale: int
+    stepped: bool = False
 
     @property
     def value(self) -> str:
@@ -92,7 +93,7 @@ class Vocabulary:
     """Gives out numbers, the same for the same thing; one for a compiled rule set."""
 
     def __init__(self) -> None:
-        self._properties: dict[tuple[str, str, int], Property] = {}
+        self._properties: dict[tuple[str, str, int, bool], Property] = {}
         self._kinds: dict[Kind, int] = {}
         self.texts: dict[str, int] = {}
 
@@ -111,15 +112,28 @@ class Vocabulary:
         return self.texts.setdefault(text, len(self.texts) + 1)
 
     def property(
-        self, fact_type: str, parts: Iterable[Part], kind: FieldType, scale: int
+        self,
+        fact_type: str,
+        parts: Iterable[Part],
+        kind: FieldType,
+        scale: int,
+        *,
+        stepped: bool = False,
     ) -> Property:
         own = tuple(Part(factor=one.factor, term=_of_itself(one.term)) for one in parts)
         written = " + ".join(f"{one.factor} * ({_written(one.term)})" for one in own)
-        key = (fact_type, written, scale)
+        key = (fact_type, written, scale, stepped)
         known = self._properties.get(key)
         if known is None:
             index = len(self._properties)
-            known = Property(index=index, fact_type=fact_type, parts=own, kind=kind, scale=scale)
+            known = Property(
+                index=index,
+                fact_type=fact_type,
+                parts=own,
+                kind=kind,
+                scale=scale,
+                stepped=stepped,
+            )
             self._properties[key] = known
         return known
 

@@ -3,13 +3,14 @@
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import eq, ge, gt, le, lt, ne
 
 import pytest
 
 from rules.compiling import compile_ruleset
 from rules.deciding import decide, decide_reference
 from rules.decision import Fact
-from rules.money import money
+from rules.money import Money, money
 
 
 def eur(amount: str) -> dict[str, str]:
@@ -404,10 +405,31 @@ def test_a_naive_time_is_no_instant(firm, timesheet):
     ],
 )
 def test_what_cannot_be_shown_exactly_is_not_evaluated(firm, timesheet, data, because):
-    when = [{"each": "timesheet as t", "where": ["t.hours > 7"]}]
+    when = [
+        {"each": "engagement as e"},
+        {"each": "timesheet as t", "where": ["t.hours > e.margin"]},
+    ]
     fact = Fact(type="timesheet", id="TS-1", values={**timesheet().values, **data})
-    (unasked,) = firm.asked(firm.rule(when=when), facts=[fact]).not_evaluated
+    engagement = firm.fact("engagement", "E-1", margin="7")
+    (unasked,) = firm.asked(firm.rule(when=when), facts=[engagement, fact]).not_evaluated
     assert because in unasked.because
+
+
+@pytest.mark.parametrize("operator", ["==", "!=", "<", "<=", ">", ">="])
+@pytest.mark.parametrize("literal", ["61.78", "61.7800001", "-0.5"])
+def test_an_amount_is_held_against_a_literal_however_many_decimals_it_has(firm, operator, literal):
+    shown = ("61.78", "61.780000000000001", "61.7799999", "61.7800001", "-0.50000001", "-0.5")
+    amounts = [Decimal(one) for one in (*shown, "1e-60", "-1e-60", "1e60", "-5e14", "0")]
+    facts = [
+        Fact(type="invoice", id=f"I-{at}", values={"amount": Money(amount=one, currency="EUR")})
+        for at, one in enumerate(amounts)
+    ]
+    when = [{"each": "invoice as i", "where": [f'i.amount {operator} money("{literal}", "EUR")']}]
+    decision = firm.asked(firm.rule(when=when), facts=facts)
+    assert decision.not_evaluated == ()
+    compared = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}[operator]
+    held = {f"I-{at}" for at, one in enumerate(amounts) if compared(one, Decimal(literal))}
+    assert {one.occurrence for one in decision.firings} == held
 
 
 def test_fourteen_decimals_are_kept_where_they_are_only_shown(firm):

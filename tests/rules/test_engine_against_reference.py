@@ -48,14 +48,15 @@ INSTANTS = [
     datetime(9998, 12, 31, tzinfo=UTC),
 ]
 SPANS = [timedelta(), timedelta(days=1), timedelta(hours=-2), timedelta(microseconds=3)]
-DECIMALS = ["0", "1.5", "-2.25", "7.000001", "3"]
+AMOUNTS = ["0", "10.00", "10.0001", "-4", "1e3", "10.00001", "9.9999999"]
+DECIMALS = ["0", "1.5", "-2.25", "7.000001", "3", "1.50000000001", "-2.2500001", "1e50"]
 VALUES = {
     "text": st.sampled_from(WORDS),
     "integer": st.sampled_from(WHOLE),
     "decimal": st.sampled_from(DECIMALS).map(Decimal),
     "money": st.builds(
         Money,
-        amount=st.sampled_from(["0", "10.00", "10.0001", "-4", "1e3"]).map(Decimal),
+        amount=st.sampled_from(AMOUNTS).map(Decimal),
         currency=st.sampled_from(CURRENCIES),
     ),
     "boolean": st.booleans(),
@@ -154,6 +155,8 @@ def comparisons(draw: st.DrawFn, names: list[str]) -> str:
         ),
         "money": f"{own}.amount {any_operator} {other}.cap",
         "nought": f"{own}.amount {any_operator} 0",
+        "priced": f"{own}.amount {any_operator} money('10', 'EUR')",
+        "fine": f"{draw(st.sampled_from([1.5, -2.25, 7.000001]))} {any_operator} {own}.hours",
         "sum": f"{own}.amount - {other}.cap {any_operator} money('10', 'EUR')",
         "rate": f"{own}.hours * {other}.amount {any_operator} {own}.cap",
         "currency": f"currency({own}.amount) {equality} currency({other}.cap)",
@@ -308,7 +311,7 @@ def test_few_facts_are_looked_through_as_many_are(
 def some(kind: FieldType, dice: random.Random) -> object:
     """Return a value of *kind*, from where the strategies have theirs."""
     if kind == "money":
-        amount = dice.choice(["0", "10.00", "10.0001", "-4", "1e3"])
+        amount = dice.choice(AMOUNTS)
         return Money(amount=Decimal(amount), currency=dice.choice(CURRENCIES))
     if kind == "texts":
         return dice.sample(SHORT, dice.randint(0, 3))
