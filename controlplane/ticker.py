@@ -20,7 +20,7 @@ from controlplane.database import DatabaseError, reading
 from controlplane.logwriter import BackloggedError, LogUnavailableError
 from controlplane.pipeline.command import SWEEP_SOURCE
 from governance.document import planned_stores
-from governance.exception.stores import waivers_ended
+from governance.exception.stores import to_escalate, waivers_ended
 from observability.log.entry import SWEEP, LogEntry
 from observability.projection import reconsideration_stores, turn_stores
 from observability.projection.clock_stores import any_due
@@ -111,9 +111,10 @@ def sweep_entry(at: datetime) -> LogEntry:
 
 
 def clocks_due(state: Engine, *, at: datetime) -> bool:
-    """Whether a clock, a waiver, a rule or a plan is due, or the past is reconsidered."""
+    """Whether a clock, a waiver, late handling, a rule, a plan or what is reconsidered is due."""
     with reading(state) as connection:
         due = any_due(connection, at=at) or bool(waivers_ended(connection, at=at))
+        due = due or bool(to_escalate(connection, at=at, limit=1))
         due = due or turn_stores.any_due(connection, at=at)
         due = due or planned_stores.first_due(connection, at=at) is not None
         return due or reconsideration_stores.first(connection) is not None

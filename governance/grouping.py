@@ -3,6 +3,7 @@ Changes are told in groups: 200 blocked lines are one message with one total.
 
 A group is what one route tells one receiver of exceptions that share the labels it groups
 by. Whoever heard that an exception stands hears that it is over, wherever routes lead by then.
+An incident is one group, whatever a route groups by: what joins it later is not told again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,15 +15,17 @@ import msgspec
 from governance.exception.process_exception import Change, ProcessException
 from governance.routing import EACH_ITS_OWN, Destination, RoutingTree, labels_of
 
-Event = Literal["opened", "reopened", "resolved", "waived"]
+Event = Literal["opened", "reopened", "escalated", "resolved", "waived"]
 _TELLING: dict[str, Event] = {
     "opened": "opened",
     "reopened": "reopened",
     "waiver-expired": "reopened",
+    "escalated": "escalated",
     "resolved": "resolved",
     "waived": "waived",
 }
-STANDS: tuple[Event, ...] = ("opened", "reopened")
+INCIDENT = "incident"
+STANDS: tuple[Event, ...] = ("opened", "reopened", "escalated")
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +45,19 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told together; `key` is the JSON of the route and the labels grouped by."""
+    """
+    What is told together; `key` is the JSON of the route and the labels grouped by.
+
+    `told_from` is how many of an incident's exceptions have to be known to whoever hears before
+    no more of them are told; 0 where each is.
+    """
 
     key: str
     receiver: str
     channel: str
     wait: timedelta
     notices: tuple[Notice, ...]
+    told_from: int = 0
 
 
 class GroupKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,10 +124,14 @@ def _told_of(
                 channel=one.channel,
                 wait=_wait(tree, one),
                 notices=(),
+                told_from=_told_from(exception, read_key(one.group_key)),
             )
             for one in told.get(exception.id, ())
         ]
     labels = labels_of(exception)
+    if notice.event == "escalated":
+        heard = tree.escalate(exception.owner or "", exception.escalated)
+        return [] if heard is None else [_group(heard, exception, labels | {"handling": "late"})]
     return [_group(one, exception, labels) for one in tree.route(labels)]
 
 
@@ -126,6 +139,8 @@ def _group(to: Destination, exception: ProcessException, labels: dict[str, str])
     by = {name: labels.get(name, "") for name in to.group_by if name != EACH_ITS_OWN}
     if EACH_ITS_OWN in to.group_by:
         by = {**labels, "exception": exception.id}
+    if exception.incident is not None and "handling" not in by:
+        by = {INCIDENT: exception.incident.id, "cause": exception.incident.title}
     key = GroupKey(route=to.route, receiver=to.receiver.receiver, labels=by)
     return Group(
         key=msgspec.json.encode(key, order="sorted").decode(),
@@ -133,7 +148,14 @@ def _group(to: Destination, exception: ProcessException, labels: dict[str, str])
         channel=to.receiver.channel,
         wait=to.group_wait,
         notices=(),
+        told_from=_told_from(exception, key),
     )
+
+
+def _told_from(exception: ProcessException, key: GroupKey) -> int:
+    incident = exception.incident
+    ours = incident is not None and key.labels.get(INCIDENT) == incident.id
+    return incident.at_least if incident is not None and ours else 0
 
 
 def _wait(tree: RoutingTree, one: Told) -> timedelta:

@@ -22,6 +22,7 @@ from rules.document import DocumentError, read_document
 GROUP_WAIT = timedelta(seconds=30)
 EACH_ITS_OWN = "..."
 OWNER = "owner"
+ESCALATION = "/escalation"
 MAX_ROUTES = 1_000
 
 
@@ -84,23 +85,32 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoutingTree(msgspec.Struct, frozen=True, kw_only=True):
-    """`owners` are the receivers of each team; all that may hear stand in `receivers`, by name."""
+    """
+    `owners` are the receivers of each team, `escalations` those who hear of its late handling,
+    step by step; all that may hear stand in `receivers`, by name.
+    """
 
     root: Node
     receivers: dict[str, Receiver]
     owners: dict[str, tuple[Receiver, ...]] = {}
+    escalations: dict[str, tuple[Receiver, ...]] = {}
 
     def owned_by(self, teams: Iterable[Team]) -> "RoutingTree":
         """Return the tree with the receivers of *teams*: finance's `mail` is `finance/mail`."""
-        owners = {
-            team.team: tuple(
-                msgspec.structs.replace(one, receiver=f"{team.team}/{one.receiver}")
+        owners: dict[str, tuple[Receiver, ...]] = {}
+        escalations: dict[str, tuple[Receiver, ...]] = {}
+        named: dict[str, Receiver] = {}
+        for team in teams:
+            known = {
+                one.receiver: msgspec.structs.replace(one, receiver=f"{team.team}/{one.receiver}")
                 for one in team.receivers
-            )
-            for team in teams
-        }
-        named = {one.receiver: one for those in owners.values() for one in those}
-        return msgspec.structs.replace(self, owners=owners, receivers={**self.receivers, **named})
+            }
+            owners[team.team] = tuple(known.values())
+            escalations[team.team] = tuple(known[one] for one in team.escalation)
+            named |= {one.receiver: one for one in known.values()}
+        return msgspec.structs.replace(
+            self, owners=owners, escalations=escalations, receivers={**self.receivers, **named}
+        )
 
     def route(self, labels: dict[str, str]) -> list[Destination]:
         """Return who hears of *labels*, in the order of the document; never nobody."""
@@ -109,6 +119,19 @@ class RoutingTree(msgspec.Struct, frozen=True, kw_only=True):
             for one in _walk(self.root, labels, ())
             for heard in self._addressed(one, labels.get("owner", ""))
         ]
+
+    def escalate(self, owner: str, step: int) -> Destination | None:
+        """Return who hears at *step* (1, 2…) that the team works an exception too late."""
+        those = self.escalations.get(owner, ())
+        if not those:
+            return None
+        return Destination(
+            receiver=those[min(step, len(those)) - 1],
+            route=ESCALATION,
+            group_by=("owner", "handling"),
+            group_wait=self.root.group_wait,
+            because=(f'"{owner}" works it late',),
+        )
 
     def explain(self, labels: dict[str, str]) -> list[Step]:
         """Return every node that was asked on the way, in order, and what came of it."""
@@ -157,6 +180,7 @@ def labels_of(exception: ProcessException) -> dict[str, str]:
         "rule": exception.rule,
         "ruleset": exception.ruleset,
         "currency": money.currency if money else None,
+        "incident": exception.incident.id if exception.incident else None,
     }
     return {name: value for name, value in labels.items() if value}
 

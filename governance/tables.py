@@ -147,11 +147,19 @@ process_exception = Table(
     Column("resolved_at", BigInteger),
     Column("resolved_by", Text),
     Column("resolution", Text),
+    Column("resolved_event", Text),  # source/id of the event that ended it
+    Column("waiver", Text),  # JSON {until, reason, asked_by, asked_at}: waits for approval
     Column("waived_until", BigInteger),
     Column("reopened", Integer, nullable=False),
+    Column("reopened_by", Text),  # a person; it stands though its rule is quiet
+    Column("escalated", Integer, nullable=False),  # 1 acknowledged too late, 2 resolved too late
+    Column("escalate_at", BigInteger, index=True),  # when its handling is later than was told
+    Column("incident", Text),  # IN-… hash of the cause and what its members share
+    Column("incident_about", Text),  # JSON: the cause, its title and what its members share
     Column("changed_at", BigInteger, nullable=False),
 )
 Index("process_exception_state", process_exception.c.state, process_exception.c.opened_at)
+Index("process_exception_incident", process_exception.c.incident, process_exception.c.state)
 Index("process_exception_process", process_exception.c.process, process_exception.c.state)
 
 exception_history = Table(

@@ -105,6 +105,7 @@ def _rule(document: RuleDocument, pointer: str, places: Places) -> Rule:
         occurrence=document.occurrence or when[0].name,
         question=document.question,
         rationale=document.rationale,
+        next_step=document.next_step,
         owner=document.owner,
         money=read_money_clause(document.money, f"{pointer}/money", places),
         clock=document.clock,

@@ -136,6 +136,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     question: str = ""
     rationale: str = ""
     owner: str | None = None
+    next_step: str = ""
     money: MoneyClause = MoneyClause()
     clock: str | None = None
     effective: Effective | None = None

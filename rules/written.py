@@ -53,6 +53,7 @@ class RuleDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     question: str = ""
     rationale: str = ""
     owner: str | None = None
+    next_step: str = ""
     occurrence: str | None = None
     money: MoneyDocument = MoneyDocument()
     clock: str | None = None

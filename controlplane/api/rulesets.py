@@ -30,6 +30,7 @@ class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     question: str
     rationale: str
+    next_step: str
     severity: str
     type: str
     owner: str | None
@@ -133,6 +134,7 @@ def _item(one: GovernedDocument) -> RuleSetItem:
                 title=one.title,
                 question=one.question,
                 rationale=one.rationale,
+                next_step=one.next_step,
                 severity=one.severity,
                 type=one.type,
                 owner=one.owner,

@@ -7,7 +7,7 @@ from controlplane.applying.applying import Applying
 from controlplane.pipeline.command import Outcome
 from controlplane.pipeline.deciding import Decided
 from controlplane.pipeline.folding import load_cases, read_cases
-from controlplane.pipeline.settling import business_days, circumstances
+from controlplane.pipeline.settling import circumstances
 from controlplane.ruleprocess import held_stores
 from controlplane.ruleprocess.held_stores import HeldCase
 from governance.decision.stores import latest_of_instance
@@ -50,7 +50,7 @@ def _changes(applying: Applying, one: HeldCase) -> list[Change]:
         decision,
         circumstances(definitions, decided, kept.id, at=at),
         at=at,
-        business_days=business_days(definitions, one.process),
+        handling=definitions.handling(one.process),
     )
 
 

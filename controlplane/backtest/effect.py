@@ -13,7 +13,7 @@ from controlplane.backtest.comparing import judged_by
 from controlplane.backtest.unfolding import Seen
 from controlplane.pipeline.deciding import Decided
 from controlplane.pipeline.definitions import Definitions, RulesInForce
-from controlplane.pipeline.settling import business_days, circumstances
+from controlplane.pipeline.settling import circumstances
 from governance.exception.process_exception import Change, ProcessException
 from governance.exception.reconcile import reconcile
 from governance.exception.unchecked import RULE as UNCHECKED
@@ -69,5 +69,5 @@ class Effects:
             decision,
             circumstances(self._definitions, decided, "", at=seen.at),
             at=seen.at,
-            business_days=business_days(self._definitions, seen.folded.case.process),
+            handling=self._definitions.handling(seen.folded.case.process),
         )

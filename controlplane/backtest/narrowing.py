@@ -20,7 +20,7 @@ from rules.uses import uses
 
 _Rules = Mapping[str, Any]
 _SHARED = ("process", "calendar", "derived")
-_ABOUT_THE_RULE = frozenset({"version", "question", "rationale", "tests"})
+_ABOUT_THE_RULE = frozenset({"version", "question", "rationale", "next_step", "tests"})
 
 
 def narrowed(versions: Versions) -> Versions | None:

@@ -11,6 +11,7 @@ from controlplane.facttypes import fact_types
 from controlplane.pack.read import Pack, PackedContract, PackedDocument
 from governance.contract.resolve import PublishedContracts, PublishedVersion
 from governance.contract.versions import check as check_artifact
+from governance.handling.policy import read_handling
 from governance.routing import read_routing
 from governance.team import put_team
 from observability.coherence import read_model
@@ -32,6 +33,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "sla": read_objective,
     "mapping": lambda text: read_document(text, SpanMapping),
     "routing": read_routing,
+    "handling": read_handling,
 }
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from controlplane.decoding import make_ready
 from controlplane.pack.part import Difference, parts_of
-from controlplane.pack.read import Pack, PackedContract, PackedDocument, PackHead
+from controlplane.pack.read import ALONE, Pack, PackedContract, PackedDocument, PackHead
 
 _YAML = {"Content-Type": "application/yaml"}
 _UNPUBLISHED = {"draft", "approved"}
@@ -23,7 +23,7 @@ _HTTP_ERROR = 400
 _FOLDERS = {"calendar": "calendars", "process": "processes", "sla": "slas", "mapping": "mappings"}
 
 SIDE_BY_SIDE = 8
-DOCUMENT_ORDER = ("calendar", "process", "sla", "ruleset", "mapping", "routing")
+DOCUMENT_ORDER = ("calendar", "handling", "process", "sla", "ruleset", "mapping", "routing")
 
 Progress = Callable[[int, int, str], None]
 """Called with (steps done, steps in all, what was done last)."""
@@ -209,7 +209,7 @@ def _document(one: PackedDocument) -> Step:
             headers=_YAML,
             then=lambda answer: None if answer.get("active") is True else activate,
         )
-    path = "/v1/routing" if one.kind == "routing" else f"/v1/{_FOLDERS[one.kind]}/{one.name}"
+    path = f"/v1/{one.kind}" if one.kind in ALONE else f"/v1/{_FOLDERS[one.kind]}/{one.name}"
     return Step(what=what, method="PUT", path=path, content=content, headers=_YAML)
 
 

@@ -2,8 +2,8 @@
 A pack is a folder of governed documents, read into one value.
 
 `pack.yaml` names it; `teams.yaml`, `calendars/`, `contracts/<subject>/`, `processes/`,
-`slas/`, `rules/<ruleset>/`, `mappings/` and `routing.yaml` are each optional. A rule stands in
-a file of its own beside its set's `ruleset.yaml`.
+`slas/`, `rules/<ruleset>/`, `mappings/`, `routing.yaml` and `handling.yaml` are each optional.
+A rule stands in a file of its own beside its set's `ruleset.yaml`.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from rules.refusal import Problem
 
 DOCUMENT_FOLDERS = {"calendars": "calendar", "processes": "process", "slas": "sla"}
 MAPPINGS = {"mappings": "mapping"}
+ALONE = ("handling", "routing")
 RULESET = "ruleset.yaml"
 _INDENT = 2
 _T = TypeVar("_T")
@@ -158,9 +159,10 @@ def _documents(folder: Path) -> Iterator[PackedDocument]:
         yield read_ruleset_file(file, folder)
     for sub, kind in MAPPINGS.items():
         yield from (_document(one, folder, kind) for one in sorted(folder.glob(f"{sub}/*.yaml")))
-    routing = folder / "routing.yaml"
-    if routing.is_file():
-        yield _document(routing, folder, "routing")
+    for kind in ALONE:
+        file = folder / f"{kind}.yaml"
+        if file.is_file():
+            yield _document(file, folder, kind)
 
 
 def _document(file: Path, folder: Path, kind: str) -> PackedDocument:

@@ -7,7 +7,7 @@ Read from governance's documents; read anew when a command has changed one of th
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import msgspec
 from sqlalchemy import Connection
@@ -17,7 +17,10 @@ from governance.contract.resolve import PublishedContracts
 from governance.contract.stores import published
 from governance.document import GovernedDocument
 from governance.document import stores as documents
+from governance.handling.due import Handling
+from governance.handling.policy import BUILT_IN, Policy, read_handling
 from governance.routing import RoutingTree, read_routing
+from governance.team import Team
 from governance.team.stores import list_teams
 from observability.coherence import read_model
 from observability.correlation import placements
@@ -37,6 +40,7 @@ _model = lru_cache(maxsize=256)(read_model)  # a registered text never changes i
 _objective = lru_cache(maxsize=1024)(read_objective)
 _ruleset = lru_cache(maxsize=256)(read_ruleset)
 _routing = lru_cache(maxsize=16)(read_routing)
+_policy = lru_cache(maxsize=16)(read_handling)
 
 
 @lru_cache(maxsize=256)
@@ -63,7 +67,7 @@ class RulesInForce(msgspec.Struct, frozen=True, kw_only=True):
         return list({(one.type, one.id): one for one in facts if one.type in self.uses}.values())
 
 
-class Definitions(msgspec.Struct, frozen=True, kw_only=True):
+class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """
     Everything that judges events, by process.
 
@@ -78,6 +82,28 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True):
     shadows: Mapping[str, tuple[RulesInForce, ...]] = {}
     unread: Mapping[str, frozenset[str]] = {}
     routing: RoutingTree | None = None
+    policy: Policy = BUILT_IN
+    teams: tuple[Team, ...] = ()
+
+    def handling(self, process: str) -> Handling:
+        """Return how exceptions of *process* are worked: on the calendars of those who own them."""
+        return self._handling.get(process) or self._handled(None)
+
+    @cached_property
+    def _handling(self) -> dict[str, Handling]:
+        named = {*self.models, *self.objectives, *self.rules}
+        return {process: self._handled(self._calendar(process)) for process in named}
+
+    def _handled(self, otherwise: BusinessCalendar | None) -> Handling:
+        named = {one.team: self.calendars.get(one.calendar or "") for one in self.teams}
+        calendars = {team: calendar for team, calendar in named.items() if calendar}
+        return Handling(policy=self.policy, calendars=calendars, otherwise=otherwise)
+
+    def _calendar(self, process: str) -> BusinessCalendar | None:
+        """Return the calendar that the process's first objective with one runs on."""
+        those = sorted(self.objectives.get(process, ()), key=lambda one: one.sla)
+        named = (self.calendars.get(one.calendar) for one in those if one.calendar)
+        return next((one for one in named if one is not None), None)
 
     def objective(self, process: str, sla: str) -> Objective:
         """Return the objective *sla* in force; raise `KeyError` when it is none of *process*."""
@@ -140,6 +166,8 @@ def load_definitions(connection: Connection) -> Definitions:
         shadows=shadows,
         unread=_unread(models.values(), asked),
         routing=load_routing(connection),
+        policy=load_policy(connection),
+        teams=tuple(list_teams(connection)),
     )
 
 
@@ -147,6 +175,12 @@ def load_routing(connection: Connection) -> RoutingTree | None:
     """Return the routing in force; None while nobody has said who is to be told."""
     active = documents.list_active(connection, "routing")
     return _routing(active[0].body).owned_by(list_teams(connection)) if active else None
+
+
+def load_policy(connection: Connection) -> Policy:
+    """Return the handling policy in force; the built-in one where nobody has written another."""
+    active = documents.list_active(connection, "handling")
+    return _policy(active[0].body) if active else BUILT_IN
 
 
 def _unread(

@@ -14,10 +14,11 @@ from controlplane.pipeline.correlating import correlate
 from controlplane.pipeline.deciding import Decider, decide
 from controlplane.pipeline.definitions import Definitions, load_definitions
 from controlplane.pipeline.folding import Folded, fold, fold_cases, load_cases
+from controlplane.pipeline.lapsing import end_waivers, escalate_late
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.remembering import Remembering
 from controlplane.pipeline.rolling import roll_up
-from controlplane.pipeline.settling import is_news, settle, settle_joined, settle_waivers
+from controlplane.pipeline.settling import is_news, settle, settle_joined
 from governance.exception.process_exception import Change
 from governance.outbox import stores as outbox
 from governance.shadow import stores as shadows
@@ -85,18 +86,21 @@ def join_aliases(
 
 def process_sweep(state: Connection, processing: Processing, moment: Moment) -> bool:
     """
-    Act on at most `SWEEP_LIMIT` clocks that have run to their next instant.
+    Act on at most `SWEEP_LIMIT` clocks that have run to their next instant, and exceptions whose
+    handling is late.
 
     Return whether more may wait.
     """
     definitions = processing.definitions(state)
-    processing.tell(state, settle_waivers(state, definitions, at=moment.at), moment)
+    processing.tell(state, end_waivers(state, definitions, at=moment.at), moment)
+    late = escalate_late(state, at=moment.at, limit=SWEEP_LIMIT)
+    processing.tell(state, late, moment)
     due = clock_stores.due(state, at=moment.at, limit=SWEEP_LIMIT)
     for kept in due:
         clock_stores.set_next(state, kept.clock.id, next_at(kept.clock, after=moment.at))
     ids = {kept.clock.instance for kept in due}
     judge(state, processing, fold_cases(state, definitions, load_cases(state, ids)), moment)
-    return len(due) == SWEEP_LIMIT
+    return SWEEP_LIMIT in (len(due), len(late))
 
 
 def judge(

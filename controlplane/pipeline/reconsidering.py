@@ -200,4 +200,5 @@ def _judging(definitions: Definitions, process: str) -> object:
         objectives,
         [definitions.calendars.get(one or "") for one in calendars],
         [(one.key, one.fact_types) for one in rules],
+        (definitions.policy.classes, definitions.policy.causes),
     )

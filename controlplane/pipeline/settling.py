@@ -9,20 +9,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from controlplane.pipeline.deciding import Decided, clock_id
 from controlplane.pipeline.definitions import Definitions
+from controlplane.pipeline.folding import Folded
 from controlplane.pipeline.moment import Moment
 from controlplane.ruleprocess import held_stores
 from governance.decision import reach_stores as counting
 from governance.decision import stores as decisions
 from governance.exception import stores as exceptions
 from governance.exception.ending import ended
-from governance.exception.handling import BusinessDays, elapsed_days
 from governance.exception.moving import move
 from governance.exception.process_exception import Change, ProcessSla
-from governance.exception.reconcile import Circumstances, expire_waiver, reconcile
+from governance.exception.reconcile import Circumstances, reconcile
 from governance.shadow import stores as shadows
 from observability.clock import state as clock_state
 from observability.projection.clock_stores import KeptClock
@@ -46,14 +47,16 @@ def settle(
     for one in decided:
         id_ = _decision_id(one, moment)
         kept.append(_kept(one, id_, moment))
+        before = standing.get(one.folded.case.id, ())
+        around = circumstances(definitions, one, id_, at=moment.at)
         changes.extend(
             reconcile(
-                standing.get(one.folded.case.id, ()),
+                before,
                 one.decision,
-                circumstances(definitions, one, id_, at=moment.at),
+                replace(around, events=_described(one.folded)) if before else around,
                 at=_when(one, moment),
                 noticed_at=moment.noticed_at,
-                business_days=business_days(definitions, one.folded.case.process),
+                handling=definitions.handling(one.folded.case.process),
             )
         )
     decisions.append(state, kept)
@@ -99,22 +102,13 @@ def settle_emptied(state: Connection, ids: Sequence[str], *, at: datetime) -> li
     return changes
 
 
-def settle_waivers(state: Connection, definitions: Definitions, *, at: datetime) -> list[Change]:
-    """Open again what was waived until *at*; return the changes."""
-    changes = [
-        expire_waiver(one, at=at, business_days=business_days(definitions, one.process))
-        for one in exceptions.waivers_ended(state, at=at)
-    ]
-    exceptions.save(state, changes)
-    return changes
-
-
 def is_news(change: Change, moment: Moment) -> bool:
     """An end is always news to those who were told of the beginning, and to nobody else."""
     if not change.exception.standing:
         return True
     sla = change.exception.process_sla
-    return not moment.quiet and (sla is None or moment.at - sla.due_at <= OLD_NEWS)
+    noticed_at = change.exception.handled_from
+    return not moment.quiet and (sla is None or noticed_at - sla.due_at <= OLD_NEWS)
 
 
 def _when(one: Decided, moment: Moment) -> datetime:
@@ -137,12 +131,18 @@ def _kept(one: Decided, id_: str, moment: Moment) -> decisions.KeptDecision:
     )
 
 
+def _described(folded: Folded) -> dict[tuple[str, str], str]:
+    """Return the event that last said anything of each entity of the case."""
+    return {(one.type, one.key): one.event for one in folded.entities if one.event}
+
+
 def circumstances(
     definitions: Definitions, one: Decided, decision: str, *, at: datetime
 ) -> Circumstances:
     instance = one.folded.instance
     model = definitions.models.get(instance.process)
     named = {firing.clock for firing in one.decision.firings}
+    last = one.folded.case.events[-1]
     return Circumstances(
         process=instance.process,
         instance=instance.id,
@@ -161,6 +161,7 @@ def circumstances(
             for kept in one.clocks
             if (id_ := clock_id(kept)) in named
         },
+        last_event=f"{last.source}/{last.event_id}",
     )
 
 
@@ -197,12 +198,3 @@ def _process_sla(kept: KeptClock, *, at: datetime) -> ProcessSla:
         object_type=one.object_type,
         object=one.object_key,
     )
-
-
-def business_days(definitions: Definitions, process: str) -> BusinessDays:
-    """Handling runs on the calendar that the process's first objective with one runs on."""
-    for objective in sorted(definitions.objectives.get(process, ()), key=lambda o: o.sla):
-        calendar = definitions.calendars.get(objective.calendar) if objective.calendar else None
-        if calendar is not None:
-            return calendar.due_days
-    return elapsed_days

@@ -10,6 +10,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from governance.exception.process_exception import Change, Line, ProcessException
+from governance.handling.due import HandlingDue
 from rules.instant import render_instant
 from rules.refusal import Problem, Refusal
 
@@ -25,11 +26,11 @@ def acknowledge(
     note: str = "",
 ) -> Change | Refusal:
     """Return the exception taken on by *actor*, who promises it is resolved by *promised_at*."""
-    refusal = _settled(exception, "acknowledge") or _malformed(note)
+    refusal = settled(exception, "acknowledge") or malformed(note)
     if refusal:
         return refusal
     if promised_at is not None and promised_at <= at:
-        return _invalid("promised_at", "The promised time has passed; promise a later one.")
+        return invalid("promised_at", "The promised time has passed; promise a later one.")
     taken = replace(
         exception,
         state="acknowledged",
@@ -52,7 +53,7 @@ def assign(
     note: str = "",
 ) -> Change | Refusal:
     """Return the exception in the hands of *assignee*; None takes it out of anybody's."""
-    refusal = _settled(exception, "assign") or _malformed(note)
+    refusal = settled(exception, "assign") or malformed(note)
     if refusal:
         return refusal
     given = replace(exception, assignee=assignee or None, changed_at=at)
@@ -65,40 +66,11 @@ def comment(
     exception: ProcessException, *, actor: str, at: datetime, note: str
 ) -> Change | Refusal:
     """Return the exception with a word added to its history; its state does not move."""
-    refusal = _malformed(note, required=True)
+    refusal = malformed(note, required=True)
     if refusal:
         return refusal
     line = Line(actor=actor, action="commented", at=at, note=note)
     return Change(exception=replace(exception, changed_at=at), line=line)
-
-
-def waive(  # noqa: PLR0913 - a waiver is owned, reasoned and dated: each of them is asked for
-    exception: ProcessException,
-    *,
-    actor: str,
-    at: datetime,
-    until: datetime,
-    reason: str,
-    steward: bool,
-) -> Change | Refusal:
-    """Return the exception accepted as a risk until *until*; only a steward accepts risks."""
-    if not steward:
-        return Refusal(
-            type="waiver-needs-a-steward",
-            status=403,
-            title="Only a steward may waive",
-            detail="Ask a steward to waive the exception, or acknowledge it with a promised date.",
-        )
-    refusal = _settled(exception, "waive") or _malformed(reason, required=True, field="reason")
-    if refusal:
-        return refusal
-    if until <= at:
-        return _invalid("until", "A waiver ends in the future; give a later time.")
-    waived = replace(exception, state="waived", waived_until=until, changed_at=at)
-    line = Line(
-        actor=actor, action="waived", at=at, note=reason, detail={"until": render_instant(until)}
-    )
-    return Change(exception=waived, line=line)
 
 
 def resolve(
@@ -111,8 +83,8 @@ def resolve(
     the facts.
     """
     if exception.state == "resolved":
-        return _conflict(exception, "resolve")
-    refusal = _malformed(reason, required=True, field="reason")
+        return conflict(exception, "resolve")
+    refusal = malformed(reason, required=True, field="reason")
     if refusal:
         return refusal
     resolved = replace(
@@ -121,6 +93,9 @@ def resolve(
         resolved_at=at,
         resolved_by=actor,
         resolution=reason,
+        resolved_event=None,
+        reopened_by=None,
+        waiver=None,
         waived_until=None,
         changed_at=at,
     )
@@ -128,29 +103,62 @@ def resolve(
     return Change(exception=resolved, line=line)
 
 
-def _settled(exception: ProcessException, act: str) -> Refusal | None:
-    return None if exception.standing else _conflict(exception, act)
+def reopen(
+    exception: ProcessException, *, actor: str, at: datetime, reason: str, due: HandlingDue
+) -> Change | Refusal:
+    """
+    Return a resolved exception as open again, to be worked by *due*.
+
+    It stands although its rule may be quiet: until that fires again, or a person resolves it.
+    """
+    if exception.state != "resolved":
+        return conflict(exception, "reopen")
+    refusal = malformed(reason, required=True, field="reason")
+    if refusal:
+        return refusal
+    reopened = replace(
+        exception,
+        state="open",
+        handled_from=at,
+        handling_due_at=due.acknowledge_by,
+        resolve_due_at=due.resolve_by,
+        acknowledged_at=None,
+        promised_at=None,
+        resolved_at=None,
+        resolved_by=None,
+        resolution=None,
+        resolved_event=None,
+        reopened=exception.reopened + 1,
+        reopened_by=actor,
+        escalated=0,
+        changed_at=at,
+    )
+    return Change(exception=reopened, line=Line(actor=actor, action="reopened", at=at, note=reason))
 
 
-def _conflict(exception: ProcessException, act: str) -> Refusal:
+def settled(exception: ProcessException, act: str) -> Refusal | None:
+    return None if exception.standing else conflict(exception, act)
+
+
+def conflict(exception: ProcessException, act: str) -> Refusal:
     return Refusal(
         type="exception-not-standing",
         status=409,
         title=f"Cannot {act}",
-        detail=f"{exception.id} is {exception.state}; nothing is left to {act}.",
+        detail=f"{exception.id} is {exception.state}; there is nothing to {act}.",
         extra={"state": exception.state},
     )
 
 
-def _malformed(note: str, *, required: bool = False, field: str = "note") -> Refusal | None:
+def malformed(note: str, *, required: bool = False, field: str = "note") -> Refusal | None:
     if required and not note.strip():
-        return _invalid(field, "Say why, in a sentence; it stands in the history.")
+        return invalid(field, "Say why, in a sentence; it stands in the history.")
     if len(note) > MAX_NOTE:
-        return _invalid(field, f"Keep it under {MAX_NOTE:,} characters.")
+        return invalid(field, f"Keep it under {MAX_NOTE:,} characters.")
     return None
 
 
-def _invalid(field: str, detail: str) -> Refusal:
+def invalid(field: str, detail: str) -> Refusal:
     return Refusal(
         type="invalid-request",
         status=422,

@@ -67,7 +67,7 @@ def at_risk(
     """Return the three figures over *exceptions* as of *at*; a line that many hold counts once."""
     engagements: dict[tuple[str, str], list[Stake]] = defaultdict(list)
     exposed: dict[tuple[str, str, str], Money] = {}
-    reported: set[str] = set()
+    reported: set[tuple[str, str]] = set()
     for one in exceptions:
         if one.blocked is not None and one.blocked.amount > 0:
             engagements[_engagement(one), one.blocked.currency].append(one)
@@ -75,7 +75,7 @@ def at_risk(
             key = (_engagement(one), one.line, one.exposure.currency)
             exposed[key] = max(exposed.get(key, one.exposure), one.exposure)
             if one.type == OVER_CAP:
-                reported.add(_engagement(one))
+                reported.add((_engagement(one), one.exposure.currency))
     blocked: list[Money] = []
     excess: list[Money] = []
     delayed: list[Money] = []
@@ -83,7 +83,7 @@ def at_risk(
         lines = _lines(held)
         capped, over = _cap(lines.values(), _remaining(held), currency)
         blocked.append(capped)
-        if over.amount and engagement not in reported:
+        if over.amount and (engagement, currency) not in reported:
             excess.append(over)
         delayed.extend(_delays(held, lines, at, cost_of_capital))
     return AtRisk(

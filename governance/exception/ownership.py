@@ -13,17 +13,19 @@ class Ownership(msgspec.Struct, frozen=True, kw_only=True):
 def owner_of(
     *,
     engagement: str | None = None,
+    class_: str | None = None,
     rule: str | None = None,
     stage: str | None = None,
     process: str | None = None,
 ) -> Ownership:
     """
-    Return the first team that is named: of the engagement, the rule, the stage, the process.
+    Return the first team named: of the engagement, the class, the rule, the stage, the process.
 
     With none of them the owner is `unowned`, which a route can match and a view can list.
     """
     for because, team in (
         ("engagement", engagement),
+        ("class", class_),
         ("rule", rule),
         ("stage", stage),
         ("process", process),

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from governance.exception.incident import Incident
 from rules.decision import Evidence
 from rules.decision import fingerprint as digest
 from rules.money import Money
@@ -35,12 +36,24 @@ class ProcessSla(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     object: str = ""
 
 
+class Waiver(msgspec.Struct, frozen=True, kw_only=True):
+    """A risk that somebody asks to accept until a day; it waits for a steward's approval."""
+
+    until: datetime
+    reason: str
+    asked_by: str
+    asked_at: datetime
+
+
 class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
     """
     `line` names what the money hangs on: rules that hold up one line count it once.
 
     `remaining` is what the engagement still has to bill, in the currency of `blocked`.
     `handled_from` is when the handling SLA began: at opening, or at the last reopening.
+    `escalated` is how far its lateness was escalated: 1 nobody took it on in time, 2 it was not
+    resolved in time. Whom a person reopened by hand (`reopened_by`) stands until its rule fires
+    again or a person resolves it. `resolved_event` is the event (`source/id`) that ended it.
     """
 
     id: str
@@ -81,8 +94,13 @@ class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     resolution: str | None = None
+    resolved_event: str | None = None
+    waiver: Waiver | None = None
     waived_until: datetime | None = None
     reopened: int = 0
+    reopened_by: str | None = None
+    escalated: int = 0
+    incident: Incident | None = None
 
     @property
     def standing(self) -> bool:

@@ -14,7 +14,6 @@ import msgspec
 from msgspec.structs import replace
 
 from governance.exception.ending import ended
-from governance.exception.handling import BusinessDays, elapsed_days, handling_due
 from governance.exception.held import CHANGED, is_over
 from governance.exception.held import RULE as HELD
 from governance.exception.ownership import owner_of
@@ -30,6 +29,8 @@ from governance.exception.process_exception import (
 )
 from governance.exception.unchecked import ALL_CHECKED, unchecked
 from governance.exception.unchecked import RULE as UNCHECKED
+from governance.handling.cause import incident_of
+from governance.handling.due import BY_DEFAULT, Handling
 from rules.decision import Decision, Firing
 from rules.money import Money
 
@@ -53,9 +54,11 @@ _FOLLOWED = (
     "remaining",
     "delayed_since",
     "process_sla",
+    "incident",
+    "reopened_by",
 )
 OF_THE_RULES = (UNCHECKED, HELD)
-_BOOKKEEPING = frozenset({"ruleset_version", "rule_version", "evidence"})
+_BOOKKEEPING = frozenset({"ruleset_version", "rule_version", "evidence", "incident", "reopened_by"})
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +66,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     What a decision does not know about its case.
 
     `clocks` are the case's clocks by the id that `Firing.clock` names. `engagement` and
-    `remaining` cap the blocked figure; the owners are teams.
+    `remaining` cap the blocked figure; the owners are teams. `events` are the events
+    (`source/id`) that last described each fact, by its type and id; `last_event` is the case's.
     """
 
     process: str
@@ -79,6 +83,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     stage_owner: str | None = None
     process_owner: str | None = None
     clocks: Mapping[str, ProcessSla] = {}
+    events: Mapping[tuple[str, str], str] = {}
+    last_event: str | None = None
 
 
 def reconcile(  # noqa: PLR0913 - what stands, what was decided, and the times of both
@@ -88,7 +94,7 @@ def reconcile(  # noqa: PLR0913 - what stands, what was decided, and the times o
     *,
     at: datetime,
     noticed_at: datetime | None = None,
-    business_days: BusinessDays = elapsed_days,
+    handling: Handling = BY_DEFAULT,
 ) -> list[Change]:
     """
     Return what *decision* opens, amends, reopens or resolves, in the order of its firings.
@@ -97,33 +103,49 @@ def reconcile(  # noqa: PLR0913 - what stands, what was decided, and the times o
     that fires again is reopened under its own id. Exceptions of other rule sets are left alone.
     """
     known = {e.fingerprint: e for e in standing if e.ruleset == decision.ruleset}
+    opening = _Opening(decision, circumstances, handling, at=at, noticed_at=noticed_at or at)
     changes: list[Change] = []
     for firing in _firings(decision, circumstances):
-        fresh = _opened(
-            decision,
-            firing,
-            circumstances,
-            at=at,
-            noticed_at=noticed_at or at,
-            business_days=business_days,
-        )
+        fresh = opening.of(firing)
         before = known.pop(fresh.fingerprint, None)
         change = _opening(fresh) if before is None else _met_again(before, fresh, at=at)
         if change:
             changes.append(change)
-    held = [known.pop(one) for one in [name for name, e in known.items() if e.rule == HELD]]
-    changes += [
-        ended(one, CHANGED, at=at, decision=circumstances.decision)
-        for one in held
-        if one.state != "resolved" and is_over(one.evidence, one.ruleset_version, decision)
-    ]
+    return changes + _quieted(known, decision, circumstances, at=at)
+
+
+def _quieted(
+    known: dict[str, ProcessException], decision: Decision, around: Circumstances, *, at: datetime
+) -> list[Change]:
+    """Return what becomes of those that *decision* does not speak of: most of them end."""
     quiet = {UNCHECKED: ALL_CHECKED, **{one.rule: one.because for one in decision.not_fired}}
     evaluated = frozenset((UNCHECKED, *decision.evaluated))
-    for _, gone in sorted(known.items()):
-        if gone.rule in evaluated and gone.state != "resolved":
-            because = quiet.get(gone.rule, f"{gone.occurrence} no longer breaks the rule")
-            changes.append(ended(gone, because, at=at, decision=circumstances.decision))
+    changes: list[Change] = []
+    for one in sorted(known.values(), key=lambda e: (e.rule != HELD, e.fingerprint)):
+        if one.state == "resolved":
+            continue
+        if one.rule == HELD:
+            over = is_over(one.evidence, one.ruleset_version, decision)
+            because = CHANGED if over else None
+        elif one.rule in evaluated and one.reopened_by is None:
+            because = quiet.get(one.rule, f"{one.occurrence} no longer breaks the rule")
+        else:
+            because = None
+        if because is not None:
+            event = _ending_event(one, around)
+            changes.append(ended(one, because, at=at, decision=around.decision, event=event))
+        elif one.remaining != (left := _comparable(around.remaining, one.blocked)):
+            changes.append(Change(exception=replace(one, remaining=left, changed_at=at)))
     return changes
+
+
+def _ending_event(one: ProcessException, around: Circumstances) -> str | None:
+    """Return the event that says otherwise of a datum it rests on, else the case's last one."""
+    for datum in one.evidence:
+        event = around.events.get((datum.fact_type, datum.fact_id))
+        if event is not None and event != datum.event:
+            return event
+    return around.last_event
 
 
 def _firings(decision: Decision, around: Circumstances) -> Iterator[Firing]:
@@ -133,63 +155,86 @@ def _firings(decision: Decision, around: Circumstances) -> Iterator[Firing]:
         yield found
 
 
-def _opened(  # noqa: PLR0913 - likewise
-    decision: Decision,
-    firing: Firing,
-    around: Circumstances,
-    *,
-    at: datetime,
-    noticed_at: datetime,
-    business_days: BusinessDays,
-) -> ProcessException:
-    fingerprint = fingerprint_of(
-        around.instance,
-        decision.ruleset,
-        firing.rule,
-        firing.occurrence,
-        case_key=around.case_key,
-    )
-    clock = around.clocks.get(firing.clock) if firing.clock else None
-    due = handling_due(firing.severity, at=noticed_at, business_days=business_days)
-    broken = clock is not None and clock.due_at < at
-    return ProcessException(
-        id=exception_id(fingerprint),
-        fingerprint=fingerprint,
-        process=around.process,
-        instance=around.instance,
-        case_key=around.case_key,
-        case_title=around.case_title or around.case_key,
-        stage=around.stage,
-        ruleset=decision.ruleset,
-        ruleset_version=decision.version,
-        rule=firing.rule,
-        rule_version=firing.rule_version,
-        type=firing.type,
-        title=firing.title,
-        occurrence=firing.occurrence,
-        line=_line(firing, clock, around),
-        severity=firing.severity,
-        owner=owner_of(
+class _Opening:
+    """What exceptions opened by one decision have in common."""
+
+    def __init__(
+        self,
+        decision: Decision,
+        around: Circumstances,
+        handling: Handling,
+        *,
+        at: datetime,
+        noticed_at: datetime,
+    ) -> None:
+        self._around, self._handling = around, handling
+        self._at, self._noticed_at = at, noticed_at
+        self._decision = decision
+
+    def of(self, firing: Firing) -> ProcessException:
+        """Return the exception of *firing*, as if it had not been known before."""
+        around, at = self._around, self._at
+        clock = around.clocks.get(firing.clock) if firing.clock else None
+        broken = clock is not None and clock.due_at < at
+        owner = self._owner(firing)
+        due = self._handling.due(firing.severity, owner, at=self._noticed_at)
+        one = ProcessException(
+            **self._named(firing),
+            stage=around.stage,
+            line=_line(firing, clock, around),
+            owner=owner,
+            reason=firing.reason,
+            evidence=firing.evidence,
+            decision=around.decision,
+            blocked=firing.blocked,
+            exposure=firing.exposure,
+            engagement=around.engagement,
+            remaining=_comparable(around.remaining, firing.blocked),
+            delayed_since=firing.delayed_since,
+            process_sla=clock,
+            opened_at=clock.due_at if clock is not None and broken else at,  # when it broke
+            handled_from=self._noticed_at,
+            changed_at=at,
+            handling_due_at=due.acknowledge_by,
+            resolve_due_at=due.resolve_by,
+        )
+        return replace(one, incident=incident_of(one, self._handling.policy.causes))
+
+    def _named(self, firing: Firing) -> dict[str, Any]:
+        around, decision = self._around, self._decision
+        fingerprint = fingerprint_of(
+            around.instance,
+            decision.ruleset,
+            firing.rule,
+            firing.occurrence,
+            case_key=around.case_key,
+        )
+        return {
+            "id": exception_id(fingerprint),
+            "fingerprint": fingerprint,
+            "process": around.process,
+            "instance": around.instance,
+            "case_key": around.case_key,
+            "case_title": around.case_title or around.case_key,
+            "ruleset": decision.ruleset,
+            "ruleset_version": decision.version,
+            "rule": firing.rule,
+            "rule_version": firing.rule_version,
+            "type": firing.type,
+            "title": firing.title,
+            "occurrence": firing.occurrence,
+            "severity": firing.severity,
+        }
+
+    def _owner(self, firing: Firing) -> str:
+        around = self._around
+        return owner_of(
             engagement=None if firing.rule in OF_THE_RULES else around.engagement_owner,
+            class_=self._handling.policy.team_of(firing.type),
             rule=firing.owner,
             stage=around.stage_owner,
             process=around.process_owner,
-        ).owner,
-        reason=firing.reason,
-        evidence=firing.evidence,
-        decision=around.decision,
-        blocked=firing.blocked,
-        exposure=firing.exposure,
-        engagement=around.engagement,
-        remaining=_comparable(around.remaining, firing.blocked),
-        delayed_since=firing.delayed_since,
-        process_sla=clock,
-        opened_at=clock.due_at if clock is not None and broken else at,  # when it broke
-        handled_from=noticed_at,
-        changed_at=at,
-        handling_due_at=due.acknowledge_by,
-        resolve_due_at=due.resolve_by,
-    )
+        ).owner
 
 
 def _line(firing: Firing, clock: ProcessSla | None, around: Circumstances) -> str:
@@ -264,8 +309,12 @@ def _reopened(
         resolved_at=None,
         resolved_by=None,
         resolution=None,
+        resolved_event=None,
+        waiver=None,
         waived_until=None,
         reopened=before.reopened + 1,
+        reopened_by=None,
+        escalated=0,
         changed_at=at,
     )
     return Change(
@@ -274,9 +323,9 @@ def _reopened(
     )
 
 
-def expire_waiver(waived: ProcessException, *, at: datetime, business_days: BusinessDays) -> Change:
+def expire_waiver(waived: ProcessException, *, at: datetime, handling: Handling) -> Change:
     """Return *waived*, whose waiver has run out, open again: no event is needed for that."""
-    due = handling_due(waived.severity, at=at, business_days=business_days)
+    due = handling.due(waived.severity, waived.owner, at=at)
     fresh = replace(
         waived, handled_from=at, handling_due_at=due.acknowledge_by, resolve_due_at=due.resolve_by
     )

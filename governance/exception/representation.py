@@ -7,8 +7,10 @@ from decimal import Decimal
 import msgspec
 
 from governance.exception.at_risk import COST_OF_CAPITAL, delayed_cash
-from governance.exception.process_exception import Line, ProcessException
+from governance.exception.process_exception import Line, ProcessException, Waiver
 from governance.exception.promise import Promise, handling_promise, process_promise
+from governance.handling.policy import BUILT_IN, Policy, Priority
+from governance.handling.priority import priority
 from rules.decision import Evidence
 from rules.money import Money
 
@@ -19,6 +21,11 @@ class ShownMoney(msgspec.Struct, frozen=True, kw_only=True):
     blocked: Money | None
     delayed_cash: Money | None
     exposure: Money | None
+
+
+class ShownIncident(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    title: str
 
 
 class ShownException(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +43,8 @@ class ShownException(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     occurrence: str
     severity: str
+    priority: Priority
+    incident: ShownIncident | None
     state: str
     owner: str | None
     assignee: str | None
@@ -53,29 +62,48 @@ class ShownException(msgspec.Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None
     resolved_by: str | None
     resolution: str | None
+    resolved_event: str | None
+    waiver: Waiver | None
     waived_until: datetime | None
     reopened: int
+    reopened_by: str | None
+    escalated: int
     changed_at: datetime
+    next_step: str | msgspec.UnsetType = msgspec.UNSET
     history: Sequence[Line] | msgspec.UnsetType = msgspec.UNSET
 
 
-def represent(
+def represent(  # noqa: PLR0913 - what is known of it, as of when, by which policy
     exception: ProcessException,
     *,
     at: datetime,
     cost_of_capital: Decimal = COST_OF_CAPITAL,
+    policy: Policy = BUILT_IN,
+    formed: frozenset[str] = frozenset(),
     history: Sequence[Line] | None = None,
+    next_step: str | None = None,
 ) -> ShownException:
-    """Return *exception* as of *at*; a list leaves the *history* out."""
+    """
+    Return *exception* as of *at*; a list leaves *history* and *next_step* out.
+
+    Its incident is shown when that is among those *formed*.
+    """
+    incident = exception.incident
     kept = {
         name: getattr(exception, name)
         for name in ShownException.__struct_fields__
-        if name in ProcessException.__struct_fields__ and name != "process_sla"
+        if name in ProcessException.__struct_fields__ and name not in {"process_sla", "incident"}
     }
     until = exception.resolved_at or at
     return ShownException(
         **kept,
         case=exception.case_key,
+        priority=priority(exception, policy, at=at),
+        incident=(
+            ShownIncident(id=incident.id, title=incident.title)
+            if incident is not None and incident.id in formed
+            else None
+        ),
         money=ShownMoney(
             blocked=exception.blocked,
             delayed_cash=delayed_cash(exception, at=at, cost_of_capital=cost_of_capital),
@@ -84,5 +112,6 @@ def represent(
         process_sla=process_promise(exception, at=at),
         handling_sla=handling_promise(exception, at=at),
         age_seconds=(until - exception.opened_at).total_seconds(),
+        next_step=msgspec.UNSET if next_step is None else next_step,
         history=msgspec.UNSET if history is None else history,
     )

@@ -5,18 +5,22 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select
 
+from governance.exception.escalating import next_escalation
+from governance.exception.incident import Incident
 from governance.exception.process_exception import (
     OPENED,
     OVER,
+    STANDING,
     Change,
     Line,
     ProcessException,
     ProcessSla,
+    Waiver,
 )
 from governance.tables import exception_history, process_exception
 from rules.decision import Evidence
@@ -29,6 +33,7 @@ from rules.instant import (
 from rules.money import Money
 
 CHUNK = 500
+_T = TypeVar("_T")
 
 
 class CollisionError(ValueError):
@@ -60,7 +65,10 @@ _AS_THEY_ARE = (
     "engagement",
     "resolved_by",
     "resolution",
+    "resolved_event",
     "reopened",
+    "reopened_by",
+    "escalated",
 )
 _INSTANTS = ("opened_at", "handled_from", "changed_at")
 _OPTIONAL_INSTANTS = (
@@ -153,6 +161,24 @@ def waivers_ended(connection: Connection, *, at: datetime) -> list[ProcessExcept
     return [read_row(row) for row in connection.execute(query.order_by(process_exception.c.id))]
 
 
+def of_incident(connection: Connection, incident: str) -> list[ProcessException]:
+    """Return the members of *incident* that stand, by id."""
+    query = select(process_exception).where(
+        process_exception.c.incident == incident, process_exception.c.state.in_(STANDING)
+    )
+    return [read_row(row) for row in connection.execute(query.order_by(process_exception.c.id))]
+
+
+def to_escalate(
+    connection: Connection, *, at: datetime, limit: int = CHUNK
+) -> list[ProcessException]:
+    """Return exceptions whose handling is later *at* than was told of it, the longest so first."""
+    due = process_exception.c.escalate_at
+    query = select(process_exception).where(due <= to_micros(at))
+    query = query.order_by(due, process_exception.c.id).limit(limit)
+    return [read_row(row) for row in connection.execute(query)]
+
+
 def history(connection: Connection, id_: str) -> list[Line]:
     """Return the lines of one exception, the oldest first."""
     query = select(exception_history).where(exception_history.c.exception == id_)
@@ -182,7 +208,11 @@ def write_row(one: ProcessException) -> dict[str, Any]:
         "currency": held.currency if held else None,
         "exposure": _amount(one.exposure),
         "exposure_currency": one.exposure.currency if one.exposure else None,
-        "process_sla": msgspec.json.encode(sla).decode() if sla else None,
+        "process_sla": _json(sla),
+        "waiver": _json(one.waiver),
+        "escalate_at": optional_micros(next_escalation(one)),
+        "incident": one.incident.id if one.incident else None,
+        "incident_about": _json(one.incident),
         "process_started_at": to_micros(running.started_at) if running else None,
         "process_due_at": to_micros(running.due_at) if running else None,
     }
@@ -202,9 +232,9 @@ def read_row(row: Row[Any]) -> ProcessException:
         blocked=read_money(row.blocked, row.currency),
         remaining=read_money(row.remaining, row.currency),
         exposure=read_money(row.exposure, row.exposure_currency),
-        process_sla=(
-            msgspec.json.decode(row.process_sla, type=ProcessSla) if row.process_sla else None
-        ),
+        process_sla=_read_json(row.process_sla, ProcessSla),
+        waiver=_read_json(row.waiver, Waiver),
+        incident=_read_json(row.incident_about, Incident),
     )
 
 
@@ -257,6 +287,14 @@ def _refuse_collisions(changes: Sequence[Change], known: set[str]) -> None:
 
 def _chunks(names: list[str]) -> Iterable[list[str]]:
     return (names[start : start + CHUNK] for start in range(0, len(names), CHUNK))
+
+
+def _json(value: msgspec.Struct | None) -> str | None:
+    return None if value is None else msgspec.json.encode(value, order="deterministic").decode()
+
+
+def _read_json(text: str | None, type_: type[_T]) -> _T | None:
+    return None if text is None else msgspec.json.decode(text, type=type_)
 
 
 def _amount(held: Money | None) -> str | None:

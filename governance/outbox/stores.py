@@ -1,7 +1,7 @@
 """The outbox and its deliveries as they stand in the database."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from governance.exception.at_risk import COST_OF_CAPITAL
 from governance.exception.process_exception import Change
-from governance.exception.stores import get_exceptions
-from governance.grouping import STANDS, Group, Notice, Told, group, net, read_key
+from governance.exception.stores import get_exceptions, of_incident
+from governance.grouping import INCIDENT, STANDS, Group, Notice, Told, group, net, read_key
 from governance.message import Sealed, compose
 from governance.outbox.outgoing import LEASE, Attempt, Outgoing
 from governance.routing import RoutingTree
@@ -69,12 +69,13 @@ class StoredOutbox:
         """Return what is told; while a message is sent it takes nothing in, so this is all."""
         if one.payload:
             return None
-        left = net(notices(connection, one.id))
+        labels = read_key(one.group_key).labels
+        left = net((*notices(connection, one.id), *_members(connection, labels)))
         return compose(
             left,
             get_exceptions(connection, [notice.exception for notice in left]),
             receiver=one.receiver,
-            labels=read_key(one.group_key).labels,
+            labels=labels,
             base_url=self._base_url,
             at=at,
             cost_of_capital=self._cost_of_capital,
@@ -92,8 +93,10 @@ def enqueue(
     heard = _told(connection, sorted({change.exception.id for change in changes}))
     groups = group(changes, tree, heard)
     for one in groups:
-        _join(connection, one, at=at)
+        before = _known_to(connection, one)
         _remember(connection, one)
+        if not _joined(connection, one) and not _nothing_new(connection, one, before):
+            _begin(connection, one, at=at)
     return len(groups)
 
 
@@ -223,7 +226,31 @@ def list_outgoing(
     return [_read(row) for row in connection.execute(query)]
 
 
-def _join(connection: Connection, one: Group, *, at: datetime) -> None:
+def _members(connection: Connection, labels: Mapping[str, str]) -> list[Notice]:
+    """Return what stands of an incident: a message about it tells the whole of it."""
+    incident = labels.get(INCIDENT)
+    those = of_incident(connection, incident) if incident else []
+    return [Notice(exception=one.id, event="opened") for one in those]
+
+
+def _known_to(connection: Connection, one: Group) -> int:
+    """Return of how many exceptions of the group its receiver knows that they stand."""
+    if not one.told_from:
+        return 0
+    query = select(func.count()).select_from(told).where(told.c.group_key == one.key)
+    return connection.execute(query).scalar_one()
+
+
+def _nothing_new(connection: Connection, one: Group, before: int) -> bool:
+    """Whether an incident that was told of goes on as it was: more of it, or less, is no news."""
+    if not one.told_from:
+        return False
+    begins = any(notice.event in STANDS for notice in one.notices)
+    return before >= one.told_from if begins else _known_to(connection, one) > 0
+
+
+def _joined(connection: Connection, one: Group) -> bool:
+    """Whether a message that still waits has taken the notices in."""
     open_row = connection.execute(
         select(outbox.c.id, outbox.c.members)
         .where(
@@ -233,12 +260,14 @@ def _join(connection: Connection, one: Group, *, at: datetime) -> None:
         )
         .with_for_update()
     ).first()
-    if open_row is not None:
-        members = f"{open_row.members[:-1]},{_encode(one.notices)[1:]}"  # one array of both
-        connection.execute(
-            outbox.update().where(outbox.c.id == open_row.id).values(members=members)
-        )
-        return
+    if open_row is None:
+        return False
+    members = f"{open_row.members[:-1]},{_encode(one.notices)[1:]}"  # one array of both
+    connection.execute(outbox.update().where(outbox.c.id == open_row.id).values(members=members))
+    return True
+
+
+def _begin(connection: Connection, one: Group, *, at: datetime) -> None:
     begun = fingerprint(one.key, str(to_micros(at)), one.notices[0].exception)
     connection.execute(
         outbox.insert().values(

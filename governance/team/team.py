@@ -48,13 +48,18 @@ class Receiver(
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`escalation` names receivers; it is kept, and nothing is told by it yet."""
+    """
+    `escalation` names receivers: the first hears when nobody takes an exception of the team on
+    in time, the second when it is not resolved in time; where there is one, it hears both.
+    `calendar` is whose business hours the team works.
+    """
 
     team: str
     name: str
     members: list[str] = []
     receivers: list[Receiver] = []
     escalation: list[str] = []
+    calendar: str | None = None
     version: int = 0
 
 

@@ -204,7 +204,7 @@ def test_what_is_waived_is_not_closed_by_a_rule_that_lets_it_pass(databases: Dat
     furnished(databases)
     ((id_, one),) = [(i, o) for i, o in standing(databases).items() if o.occurrence == "T-1-1"]
     until = {"until": (LATER + DAY).isoformat(), "reason": "agreed by phone"}
-    ask(databases, "exception:waive", {"exception": id_, **until}, at=LATER)
+    ask(databases, "exception:waive", {"exception": id_, "sign_own": True, **until}, at=LATER)
     take(databases)
     assert one.id not in standing(databases)
     assert backtested(databases).standing.closed == 0

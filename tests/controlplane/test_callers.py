@@ -85,7 +85,7 @@ def test_a_page_of_another_site_cannot_act_for_the_person(house: House):
     assert house.http.put("/v1/teams/finance", json={"name": "F"}, headers=near).status_code == 201
 
 
-def test_only_a_steward_publishes_and_waives(house: House):
+def test_only_a_steward_publishes(house: House):
     made = house.post("/v1/keys", {"name": "x", "role": "contributor"}, expect=201)
     path = "/v1/contracts/a.b/versions/1.0.0/transitions"
     refused = house.http.post(path, json={"to": "published"}, headers=bearer(made["token"]))

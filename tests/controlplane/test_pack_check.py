@@ -125,8 +125,8 @@ def test_a_folder_that_is_no_pack_says_so(tmp_path: Path):
 def test_parts_are_sent_after_what_they_need():
     (pack,) = shipped()
     rounds = [{chain[0].what.split()[0] for chain in chains} for chains in plan(pack)]
-    order = ["team", "contract", "calendar", "process", "sla", "ruleset", "mapping", "routing"]
-    order.append("pack")
+    order = ["team", "contract", "calendar", "handling", "process", "sla", "ruleset"]
+    order += ["mapping", "routing", "pack"]
     assert rounds == [{one} for one in order]
 
 

@@ -117,6 +117,7 @@ def test_a_rule_that_comes_back_opens_what_it_had_opened_before(firm: Databases)
 def test_a_rule_set_that_is_retired_ends_all_that_it_opened_the_waived_too(firm: Databases):
     waived = standing(firm)["no-purchase-order"].id
     body = {"exception": waived, "until": "2026-06-01T00:00:00Z", "reason": "Agreed."}
+    body["sign_own"] = True
     ask(firm, "exception:waive", body, at=LATE)
     named = {"kind": "ruleset", "name": "small-billing-rules", "version": "1.0.0"}
     retired = ask(firm, "document:retire", named, at=LATE)

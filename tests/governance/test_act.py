@@ -3,13 +3,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from governance.exception.act import acknowledge, assign, comment, resolve, waive
+from governance.exception.act import acknowledge, assign, comment, reopen, resolve
 from governance.exception.process_exception import (
     Change,
     ProcessException,
     exception_id,
     fingerprint_of,
 )
+from governance.exception.waiving import ask
+from governance.handling.due import HandlingDue
 from rules.refusal import Refusal
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -85,26 +87,6 @@ def test_a_comment_says_something_and_not_a_book(note: str):
     assert comment(broken(), actor="ada", at=LATER, note=note).status == 422
 
 
-def test_a_steward_accepts_a_risk_until_a_day():
-    change = waive(
-        broken(), actor="sam", at=LATER, until=NEXT_WEEK, reason="client agreed", steward=True
-    )
-    assert (change.exception.state, change.exception.waived_until) == ("waived", NEXT_WEEK)
-    assert change.line.note == "client agreed"
-
-
-def test_only_a_steward_accepts_a_risk():
-    refusal = waive(broken(), actor="ada", at=LATER, until=NEXT_WEEK, reason="x", steward=False)
-    assert (refusal.status, refusal.type) == (403, "waiver-needs-a-steward")
-
-
-def test_a_waiver_has_a_reason_and_an_end():
-    no_reason = waive(broken(), actor="sam", at=LATER, until=NEXT_WEEK, reason="", steward=True)
-    ended = waive(broken(), actor="sam", at=LATER, until=LATER, reason="x", steward=True)
-    assert no_reason.errors[0].pointer == "/reason"
-    assert ended.errors[0].pointer == "/until"
-
-
 def test_a_person_resolves_with_a_reason():
     change = resolve(
         broken(state="waived", waived_until=NEXT_WEEK),
@@ -123,8 +105,41 @@ def test_what_is_resolved_can_neither_be_taken_on_nor_waived_nor_resolved_again(
     refusals = [
         acknowledge(done, actor="ada", at=LATER),
         assign(done, actor="ada", at=LATER, assignee="bo"),
-        waive(done, actor="sam", at=LATER, until=NEXT_WEEK, reason="x", steward=True),
+        ask(done, actor="sam", at=LATER, until=NEXT_WEEK, reason="x"),
         resolve(done, actor="ada", at=LATER, reason="x"),
     ]
     assert {refusal.status for refusal in refusals} == {409}
     assert {refusal.type for refusal in refusals} == {"exception-not-standing"}
+
+
+AGAIN = HandlingDue(acknowledge_by=NEXT_WEEK, resolve_by=NEXT_WEEK + timedelta(days=2))
+
+
+def test_what_was_resolved_is_opened_again_with_a_reason_and_worked_anew():
+    done = broken(
+        state="resolved",
+        acknowledged_at=NOON,
+        resolved_at=NOON,
+        resolved_by="ada",
+        resolution="billed",
+        promised_at=NOON,
+        escalated=2,
+        assignee="ada",
+    )
+    change = reopen(done, actor="bo", at=LATER, reason="the client paid half", due=AGAIN)
+    one = change.exception
+    assert (one.state, one.reopened, one.reopened_by, one.assignee) == ("open", 1, "bo", "ada")
+    assert (one.acknowledged_at, one.promised_at, one.resolution, one.escalated) == (
+        None,
+        None,
+        None,
+        0,
+    )
+    assert (one.handled_from, one.handling_due_at) == (LATER, NEXT_WEEK)
+    assert (change.line.action, change.line.note) == ("reopened", "the client paid half")
+
+
+def test_only_what_is_resolved_is_reopened_and_never_without_a_reason():
+    assert reopen(broken(), actor="bo", at=LATER, reason="x", due=AGAIN).status == 409
+    done = broken(state="resolved")
+    assert reopen(done, actor="bo", at=LATER, reason=" ", due=AGAIN).status == 422

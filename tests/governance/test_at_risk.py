@@ -172,5 +172,12 @@ def test_an_excess_over_the_cap_that_a_rule_reports_is_not_counted_again():
     assert figures.exposure == [pounds(50)]
 
 
+def test_an_excess_that_a_rule_reports_in_one_currency_says_nothing_of_another():
+    burn = held("E-1", exposure=pounds(50), rule="burn", type="BURN_OVER_CAP")
+    euros = held("TS-1", money(100, "EUR"), remaining=money(60, "EUR"))
+    figures = at_risk([burn, euros], at=NOON)
+    assert figures.exposure == [money(40, "EUR"), pounds(50)]
+
+
 def test_nothing_at_risk_is_nothing():
     assert at_risk([held("TS-1")], at=NOON) == AtRisk()

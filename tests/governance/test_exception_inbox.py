@@ -8,17 +8,21 @@ from sqlalchemy import Connection
 from governance.exception import stores
 from governance.exception.inbox import Wanted
 from governance.exception.inbox.stores import list_exceptions
+from governance.exception.incident import Incident
 from governance.exception.overview.stores import overview
 from governance.exception.process_exception import (
     Change,
     Line,
     ProcessException,
     ProcessSla,
+    Waiver,
     exception_id,
     fingerprint_of,
 )
 from governance.exception.promise import handling_promise, pressing, process_promise
 from governance.exception.representation import represent
+from governance.handling.policy import read_handling
+from governance.handling.priority import priority
 from rules.decision import Evidence
 from rules.money import Money, money
 
@@ -214,6 +218,76 @@ def test_priority_is_money_times_sla_used(connection: Connection):
     assert found(connection) == ["late", "early", "small", "nothing"]
     assert found(connection, sort="amount") == ["early", "late", "small", "nothing"]
     assert found(connection, sort="sla_used") == ["small", "late", "nothing", "early"]
+
+
+def test_a_small_amount_does_not_outgrow_a_large_one_with_age(connection: Connection):
+    years = clock(NOON - 900 * DAY, NOON - 899 * DAY)
+    keep(
+        connection,
+        held("old", blocked=money(1_000, "EUR"), process_sla=years),
+        held("large", blocked=money(40_000, "EUR")),
+    )
+    assert found(connection) == ["large", "old"]
+
+
+POLICY = read_handling(
+    "{handling: h, version: 1.0.0, priorities: [{currency: EUR, p1: 500, p2: 200, p3: 50}]}"
+)
+
+
+def test_the_database_gives_each_exception_the_priority_that_is_shown_of_it(
+    connection: Connection,
+):
+    severities = ("critical", "high", "medium", "low")
+    those = [
+        held(
+            f"{severity}-{number}",
+            severity=severity,
+            state="acknowledged" if number % 2 else "open",
+            blocked=money(amount, currency) if currency else None,
+            exposure=money(amount, "EUR") if number % 3 else None,
+            process_sla=clock(NOON - number * HOUR, NOON + (9 - number) * HOUR, state),
+        )
+        for severity in severities
+        for number, (amount, currency, state) in enumerate(
+            [
+                (120, "EUR", "running"),
+                (300, "EUR", "absent"),
+                (600, "GBP", "running"),
+                (45, None, "running"),
+                (100, None, "met"),
+                (50, "EUR", "running"),
+            ]
+        )
+    ]
+    keep(connection, *those)
+    for step in ("P1", "P2", "P3", "P4"):
+        wanted = Wanted(priority=(step,))
+        page = list_exceptions(connection, wanted, at=NOON, policy=POLICY)
+        expected = {one.line for one in those if priority(one, POLICY, at=NOON) == step}
+        assert {one.line for one in page.items} == expected != set()
+
+
+def test_exceptions_are_found_by_class_by_incident_by_late_handling_and_by_when_they_closed(
+    connection: Connection,
+):
+    one = Incident(id="IN-1", cause="down", title="Down", labels={"sla": "s"}, at_least=2)
+    done = {"state": "resolved", "resolved_at": NOON - DAY}
+    asked = Waiver(until=NOON + DAY, reason="agreed", asked_by="ana", asked_at=NOON)
+    keep(
+        connection,
+        held("TS-1", incident=one, waiver=asked),
+        held("TS-2", type="TAX_MISSING", handling_due_at=NOON - HOUR),
+        held("TS-3", **done),
+        held("TS-4", **done | {"resolved_at": NOON - 9 * DAY}),
+    )
+    assert found(connection, incident=("IN-1",)) == ["TS-1"]
+    assert found(connection, type=("TAX_MISSING",)) == ["TS-2"]
+    assert found(connection, handled_late=True) == ["TS-2"]
+    assert found(connection, waiver_asked=True) == ["TS-1"]
+    assert found(connection, resolved_since=NOON - 2 * DAY, resolved_until=NOON) == ["TS-3"]
+    assert [e.line for e in stores.of_incident(connection, "IN-1")] == ["TS-1"]
+    assert [e.line for e in stores.to_escalate(connection, at=NOON)] == ["TS-2"]
 
 
 def test_a_critical_exception_without_a_clock_ranks_as_one_whose_promise_is_used_up(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from controlplane.database import Databases, reading, writing
 from governance.exception import stores as exceptions
+from governance.exception.incident import Incident
 from governance.exception.process_exception import (
     Change,
     Line,
@@ -22,6 +23,7 @@ from governance.message import Sealed
 from governance.outbox import SCHEDULE, Answer, Attempt, Outgoing, after, revive, stores
 from governance.outbox.stores import StoredOutbox
 from governance.routing import RoutingTree, read_routing
+from governance.team import put_team
 from rules.money import money
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -225,6 +227,83 @@ def test_what_opens_and_is_resolved_while_the_group_waits_has_not_happened(datab
     assert sent(databases) == []
     with writing(databases.state) as connection:
         assert stores.list_outgoing(connection) == []
+
+
+DOWN = Incident(id="IN-1", cause="down", title="ERP down", labels={"sla": "s"}, at_least=2)
+
+
+def hit(number: int, **changes: object) -> ProcessException:
+    return held(f"TS-{number}", incident=DOWN, instance=f"i-{number}", **changes)
+
+
+def test_an_incident_is_one_message_with_the_money_of_its_members_once(databases: Databases):
+    with writing(databases.state) as connection:
+        changes = [happened(hit(n, owner=("finance", "sales")[n % 2])) for n in range(40)]
+        again = happened(replace(hit(0), id="EX-0", fingerprint="0", rule="late"))
+        assert tell(connection, *changes, again) == 1
+    (message,) = sent(databases)
+    assert (message.data.opened, message.data.labels["cause"]) == (41, "ERP down")
+    assert message.data.money.blocked == [money(4_000, "EUR")]
+
+
+def test_what_joins_an_incident_that_was_told_of_is_not_told_again_and_its_end_is_told_once(
+    databases: Databases,
+):
+    first, second, third = (happened(hit(n)) for n in range(3))
+    with writing(databases.state) as connection:
+        tell(connection, first, second)
+    assert len(sent(databases)) == 1
+    with writing(databases.state) as connection:
+        tell(connection, third, at=WAITED)
+    assert sent(databases, WAITED + timedelta(hours=1)) == []
+    for change in (first, third):
+        with writing(databases.state) as connection:
+            tell(connection, over(change), at=WAITED)
+    assert sent(databases, WAITED + timedelta(hours=2)) == []
+    with writing(databases.state) as connection:
+        tell(connection, over(second), at=WAITED + timedelta(hours=2))
+    (message,) = sent(databases, WAITED + timedelta(hours=3))
+    assert (message.data.opened, message.data.ended) == (0, 1)
+
+
+def over(change: Change) -> Change:
+    return happened(replace(change.exception, state="resolved"), "resolved")
+
+
+def test_one_of_a_cause_is_told_before_it_is_an_incident_and_its_second_tells_of_both(
+    databases: Databases,
+):
+    with writing(databases.state) as connection:
+        tell(connection, happened(hit(1)))
+    assert [one.data.opened for one in sent(databases)] == [1]
+    with writing(databases.state) as connection:
+        tell(connection, happened(hit(2)), at=WAITED)
+    assert [one.data.opened for one in sent(databases, WAITED + timedelta(hours=1))] == [2]
+
+
+def test_late_handling_is_told_to_those_whom_the_team_names_step_by_step(databases: Databases):
+    team = put_team(
+        None,
+        "finance",
+        {
+            "name": "Finance",
+            "receivers": [
+                {"receiver": name, "email": {"to": [f"{name}@example.test"]}}
+                for name in ("mail", "lead", "cfo")
+            ],
+            "escalation": ["lead", "cfo"],
+        },
+    )
+    tree = TREE.owned_by([team])
+    heard = []
+    for step in (1, 2, 3):
+        late = held(f"TS-{step}", escalated=step)
+        with writing(databases.state) as connection:
+            tell(connection, happened(late, "escalated"), tree=tree)
+            heard += [one.receiver for one in claimed(connection)]
+    assert heard == ["finance/lead", "finance/cfo", "finance/cfo"]
+    with writing(databases.state) as connection:
+        assert tell(connection, happened(held("TS-4", owner="delivery"), "escalated")) == 0
 
 
 def test_only_what_is_left_to_tell_is_told():

@@ -8,8 +8,26 @@ from governance.exception.reconcile import (
     expire_waiver,
     reconcile,
 )
-from rules.decision import NotEvaluated, NotFired
+from governance.handling.due import Handling
+from rules.calendar import BusinessCalendar, CalendarDocument, WeeklyHours
+from rules.decision import Evidence, NotEvaluated, NotFired
 from rules.money import Money, money
+
+ON_OFFICE_HOURS = Handling(
+    otherwise=BusinessCalendar(
+        CalendarDocument(
+            calendar="office",
+            version="1.0.0",
+            zone="UTC",
+            hours=WeeklyHours(
+                mon=("09:00-17:00",),
+                tue=("09:00-17:00",),
+                wed=("09:00-17:00",),
+                thu=("09:00-17:00",),
+            ),
+        )
+    )
+)
 
 
 def unasked(rule: str) -> NotEvaluated:
@@ -165,11 +183,8 @@ def test_a_waived_exception_whose_cause_is_gone_is_resolved():
 
 
 def test_a_waiver_ends_without_any_event_and_handling_begins_on_the_business_calendar():
-    def close_of_business(start: datetime, days: int) -> datetime:
-        return (start + timedelta(days=days)).replace(hour=17)
-
     waived = opened(state="waived", waived_until=LATER)
-    change = expire_waiver(waived, at=LATER, business_days=close_of_business)
+    change = expire_waiver(waived, at=LATER, handling=ON_OFFICE_HOURS)
     assert change.exception.id == waived.id
     assert change.exception.state == "open"
     assert change.exception.handled_from == LATER
@@ -232,9 +247,48 @@ def test_critical_is_acknowledged_in_an_hour_and_resolved_in_eight():
 
 
 def test_the_rest_is_acknowledged_in_one_business_day_and_resolved_in_three():
-    def close_of_business(start: datetime, days: int) -> datetime:
-        return (start + timedelta(days=days)).replace(hour=17)
-
-    [change] = reconcile([], decided(firing()), CASE, at=NOON, business_days=close_of_business)
+    [change] = reconcile([], decided(firing()), CASE, at=NOON, handling=ON_OFFICE_HOURS)
     assert change.exception.handling_due_at == datetime(2026, 3, 3, 17, tzinfo=UTC)
     assert change.exception.resolve_due_at == datetime(2026, 3, 5, 17, tzinfo=UTC)
+
+
+def rate(event: str) -> Evidence:
+    return Evidence(
+        label="rate",
+        value="unknown",
+        fact_type="rate-card",
+        fact_id="RC-1",
+        field="senior",
+        event=event,
+    )
+
+
+def test_what_ends_by_itself_names_the_event_that_says_otherwise_of_its_evidence():
+    held = opened(evidence=(rate("urn:crm/e-1"),))
+    around = replace(CASE, events={("rate-card", "RC-1"): "urn:crm/e-2"}, last_event="urn:psa/e-9")
+    [change] = reconcile([held], decided(), around, at=LATER)
+    assert change.exception.resolved_event == "urn:crm/e-2"
+    assert change.line.detail == {"decision": "d-1", "event": "urn:crm/e-2"}
+
+
+def test_what_ends_by_itself_names_the_last_event_of_its_case_where_its_evidence_has_not_moved():
+    around = replace(CASE, events={("rate-card", "RC-1"): "urn:crm/e-1"}, last_event="urn:psa/e-9")
+    [change] = reconcile([opened(evidence=(rate("urn:crm/e-1"),))], decided(), around, at=LATER)
+    assert change.exception.resolved_event == "urn:psa/e-9"
+
+
+def test_what_a_person_reopened_stands_though_its_rule_is_quiet_until_it_fires_again():
+    reopened = opened(reopened_by="ada", reopened=1)
+    assert reconcile([reopened], decided(), CASE, at=LATER) == []
+    [again] = reconcile([reopened], decided(firing()), CASE, at=LATER)
+    assert again.exception.reopened_by is None
+    [over] = reconcile([again.exception], decided(), CASE, at=LATER)
+    assert over.exception.state == "resolved"
+
+
+def test_what_remains_to_bill_moves_for_an_exception_whose_rule_was_not_asked():
+    held = opened(blocked=money(60, "EUR"), remaining=money(70, "EUR"), engagement="E-1")
+    around = replace(CASE, engagement="E-1", remaining=money(20, "EUR"))
+    [change] = reconcile([held], decided(evaluated=("other",)), around, at=LATER)
+    assert change.exception.remaining == money(20, "EUR")
+    assert change.line is None

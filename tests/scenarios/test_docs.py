@@ -23,6 +23,7 @@ from rulepages import pages
 from running import Program
 from sourcecode import ROOT
 
+from governance.handling.policy import read_handling
 from governance.routing import read_routing
 from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
@@ -41,6 +42,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "ruleset": read_ruleset,
     "mapping": lambda text: read_document(text, SpanMapping),
     "routing": read_routing,
+    "handling": read_handling,
 }
 
 

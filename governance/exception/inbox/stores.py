@@ -10,14 +10,12 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Connection,
-    Float,
     Row,
     Select,
     Text,
     and_,
     bindparam,
     case,
-    cast,
     func,
     or_,
     select,
@@ -27,16 +25,28 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk, at_risk
+from governance.exception.inbox.pressing_stores import (
+    amount,
+    amount_text,
+    band,
+    breached,
+    by_priority,
+    handled_late,
+    nearly,
+    pressing_due,
+    ranked,
+    used,
+)
 from governance.exception.inbox.wanted import Page, Wanted
-from governance.exception.process_exception import STANDING
-from governance.exception.promise import AT_RISK_PERCENT
+from governance.exception.process_exception import STANDING, ProcessException
 from governance.exception.stores import read_money, read_row
+from governance.handling.policy import BUILT_IN, Policy
 from governance.tables import process_exception
 from rules.instant import from_micros, optional_instant, to_micros
 from rules.money import Money
 
 _KEPT = process_exception.c
-_ANY_OF = ("severity", "owner", "process", "rule", "ruleset", "stage")
+_ANY_OF = ("severity", "owner", "process", "rule", "ruleset", "type", "stage", "incident")
 _SEARCHED = (
     _KEPT.id,
     _KEPT.case_key,
@@ -47,7 +57,6 @@ _SEARCHED = (
     _KEPT.rule,
 )
 _STANDS = _KEPT.state.in_(STANDING)
-PRESSES_AT_LEAST = {"critical": 1.0, "high": 0.5, "medium": 0.25}
 STAKE: tuple[ColumnElement[Any], ...] = (
     _KEPT.id,
     _KEPT.instance,
@@ -89,9 +98,10 @@ def list_exceptions(  # noqa: PLR0913 - what is wanted, which part of it, and as
     limit: int = 50,
     offset: int = 0,
     cost_of_capital: Decimal = COST_OF_CAPITAL,
+    policy: Policy = BUILT_IN,
 ) -> Page:
     """Return one page of what is *wanted*, with counts and money over all of it, as of *at*."""
-    conditions = [*_conditions(wanted, at)]
+    conditions = [*_conditions(wanted, at, policy)]
     counted = connection.execute(_counts(at).where(*conditions)).one()
     query = _sorted(select(process_exception).where(*conditions), wanted, at)
     rows = connection.execute(query.limit(limit).offset(offset)).all()
@@ -104,6 +114,16 @@ def list_exceptions(  # noqa: PLR0913 - what is wanted, which part of it, and as
         money=_money(connection, conditions, at, cost_of_capital),
         next_offset=beyond if beyond < counted.total else None,
     )
+
+
+def pages(
+    connection: Connection, wanted: Wanted, *, at: datetime, policy: Policy, size: int
+) -> Iterator[list[ProcessException]]:
+    """Yield everything that is *wanted*, *size* at a time, without counts and money."""
+    query = select(process_exception).where(*_conditions(wanted, at, policy))
+    rows = connection.execute(_sorted(query, wanted, at).execution_options(yield_per=size))
+    for those in rows.partitions():
+        yield [read_row(row) for row in those]
 
 
 def read_stake(row: Row[Any]) -> StoredStake:
@@ -120,37 +140,6 @@ def read_stake(row: Row[Any]) -> StoredStake:
         resolved_at=optional_instant(row.resolved_at),
         changed_at=from_micros(row.changed_at),
     )
-
-
-def pressing_due() -> ColumnElement[int]:
-    """The limit of the promise that presses: the process's while it runs, else the handling's."""
-    acknowledged = or_(_KEPT.state != "open", _KEPT.acknowledged_at.is_not(None))
-    handling = case((acknowledged, _KEPT.resolve_due_at), else_=_KEPT.handling_due_at)
-    return func.coalesce(_KEPT.process_due_at, handling)
-
-
-def used(at: datetime) -> ColumnElement[float]:
-    """The share of the pressing promise's time that has passed; 1 at its limit."""
-    start = func.coalesce(_KEPT.process_started_at, _KEPT.handled_from)
-    length = func.nullif(pressing_due() - start, 0)
-    passed = to_micros(at) - start
-    return func.coalesce(cast(passed, Float) / cast(length, Float), 0.0)
-
-
-def pressure(at: datetime) -> ColumnElement[float]:
-    """The share used, and no less than the severity presses from the first moment on."""
-    least = case(PRESSES_AT_LEAST, value=_KEPT.severity, else_=0.0)
-    return case((used(at) < least, least), else_=used(at))
-
-
-def breached(at: datetime) -> ColumnElement[bool]:
-    """Whether the promise is broken now: what is closed breaks nothing any more."""
-    return and_(_STANDS, pressing_due() < to_micros(at))
-
-
-def nearly(at: datetime) -> ColumnElement[bool]:
-    late = pressing_due() < to_micros(at)
-    return and_(_STANDS, ~late, used(at) >= AT_RISK_PERCENT / 100)
 
 
 def _counts(at: datetime) -> Select[Any]:
@@ -173,7 +162,7 @@ def _money(
     return at_risk(map(read_stake, rows), at=at, cost_of_capital=cost_of_capital)
 
 
-def _conditions(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: Wanted, at: datetime, policy: Policy) -> Iterator[ColumnElement[bool]]:
     if wanted.status:
         yield _KEPT.state.in_(wanted.status)
     for name in _ANY_OF:
@@ -186,7 +175,21 @@ def _conditions(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield _KEPT.assignee == wanted.assignee
     if wanted.unassigned:
         yield _KEPT.assignee.is_(None)
+    if wanted.priority:
+        yield band(at, policy).in_(wanted.priority)
+    yield from _dated(wanted, at)
     yield from _measured(wanted, at)
+
+
+def _dated(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
+    if wanted.resolved_since is not None:
+        yield _KEPT.resolved_at >= to_micros(wanted.resolved_since)
+    if wanted.resolved_until is not None:
+        yield _KEPT.resolved_at <= to_micros(wanted.resolved_until)
+    if wanted.waiver_asked:
+        yield _KEPT.waiver.is_not(None)
+    if wanted.handled_late:
+        yield handled_late(at)
 
 
 def _measured(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
@@ -194,7 +197,7 @@ def _measured(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
         text = wanted.q.lower()
         yield or_(*(func.lower(one).contains(text, autoescape=True) for one in _SEARCHED))
     if wanted.min_amount is not None:
-        yield _AtLeast(_amount_text(), bindparam(None, f"{wanted.min_amount:f}", Text))
+        yield _AtLeast(amount_text(), bindparam(None, f"{wanted.min_amount:f}", Text))
     if wanted.due_within is not None:
         latest = to_micros(at + wanted.due_within)
         yield pressing_due().between(to_micros(at), latest)
@@ -224,14 +227,6 @@ def _by_function(element: _AtLeast, compiler: SQLCompiler, **_: Any) -> str:
     return f"decimal_at_least({compiler.process(element.clauses)})"
 
 
-def _amount_text() -> ColumnElement[str]:
-    return func.coalesce(_KEPT.blocked, _KEPT.exposure, "0")
-
-
-def _amount() -> ColumnElement[float]:
-    return cast(_amount_text(), Float)
-
-
 def _sorted(query: Select[Any], wanted: Wanted, at: datetime) -> Select[Any]:
     match wanted.sort:
         case "newest":
@@ -241,20 +236,6 @@ def _sorted(query: Select[Any], wanted: Wanted, at: datetime) -> Select[Any]:
         case "sla_used":
             return query.order_by(used(at).desc(), _KEPT.id)
         case "amount":
-            return query.order_by(*_ranked(_amount()))
+            return query.order_by(*ranked(amount()))
         case _:
             return query.order_by(*by_priority(at))
-
-
-def by_priority(at: datetime) -> tuple[ColumnElement[Any], ...]:
-    """What presses most first: money times pressure, a currency at a time."""
-    return (*_ranked(_amount() * pressure(at)), pressure(at).desc(), _KEPT.id)
-
-
-def _ranked(worth: ColumnElement[float]) -> tuple[ColumnElement[Any], ...]:
-    """Rank each currency by itself and interleave the ranks: amounts are never compared across."""
-    currency = func.coalesce(
-        case((_KEPT.blocked.is_not(None), _KEPT.currency), else_=_KEPT.exposure_currency), ""
-    )
-    rank = func.rank().over(partition_by=currency, order_by=(worth.desc(), _KEPT.id))
-    return (case((currency == "", 1), else_=0), rank, currency)

@@ -1,6 +1,6 @@
 """What a reader of the inbox asks for, and what they get."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -28,7 +28,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     `case` is a case key or an instance's id; `sla` holds breached, at_risk, on_track of the
     pressing promise; `min_amount` compares the blocked, else the exposed figure. Priority is
     money times SLA used, of which a critical one counts as 1 at least, a high one as 0.5 and a
-    medium one as 0.25: each currency is ranked by itself and the ranks are interleaved.
+    medium one as 0.25, and each as 2 at most: each currency is ranked by itself and the ranks
+    are interleaved. `type` is the class; `handled_late` that nobody works it in time.
     """
 
     status: tuple[str, ...] = ()
@@ -37,7 +38,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     process: tuple[str, ...] = ()
     rule: tuple[str, ...] = ()
     ruleset: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
     stage: tuple[str, ...] = ()
+    incident: tuple[str, ...] = ()
+    priority: tuple[str, ...] = ()
     sla: tuple[str, ...] = ()
     case: str | None = None
     assignee: str | None = None
@@ -45,6 +49,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     q: str | None = None
     min_amount: Decimal | None = None
     due_within: timedelta | None = None
+    resolved_since: datetime | None = None
+    resolved_until: datetime | None = None
+    waiver_asked: bool = False
+    handled_late: bool = False
     sort: Sort = "priority"
 
 

@@ -7,13 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
 from governance.exception.at_risk import COST_OF_CAPITAL
-from governance.exception.inbox.stores import (
-    STAKE,
-    by_priority,
-    pressing_due,
-    read_stake,
-)
-from governance.exception.inbox.stores import nearly as is_nearly
+from governance.exception.inbox.pressing_stores import by_priority, pressing_due
+from governance.exception.inbox.pressing_stores import nearly as is_nearly
+from governance.exception.inbox.stores import STAKE, read_stake
 from governance.exception.overview.overview import Overview, Past, summarise
 from governance.exception.process_exception import STANDING, ProcessException
 from governance.exception.stores import read_row

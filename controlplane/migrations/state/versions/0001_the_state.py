@@ -472,14 +472,27 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.BigInteger(), nullable=True),
         sa.Column("resolved_by", sa.Text(), nullable=True),
         sa.Column("resolution", sa.Text(), nullable=True),
+        sa.Column("resolved_event", sa.Text(), nullable=True),
+        sa.Column("waiver", sa.Text(), nullable=True),
         sa.Column("waived_until", sa.BigInteger(), nullable=True),
         sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("reopened_by", sa.Text(), nullable=True),
+        sa.Column("escalated", sa.Integer(), nullable=False),
+        sa.Column("escalate_at", sa.BigInteger(), nullable=True),
+        sa.Column("incident", sa.Text(), nullable=True),
+        sa.Column("incident_about", sa.Text(), nullable=True),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("fingerprint"),
     )
     op.create_index(
+        op.f("ix_process_exception_escalate_at"), "process_exception", ["escalate_at"], unique=False
+    )
+    op.create_index(
         op.f("ix_process_exception_instance"), "process_exception", ["instance"], unique=False
+    )
+    op.create_index(
+        "process_exception_incident", "process_exception", ["incident", "state"], unique=False
     )
     op.create_index(
         "process_exception_process", "process_exception", ["process", "state"], unique=False
@@ -640,7 +653,9 @@ def downgrade() -> None:
     op.drop_table("reach")
     op.drop_index("process_exception_state", table_name="process_exception")
     op.drop_index("process_exception_process", table_name="process_exception")
+    op.drop_index("process_exception_incident", table_name="process_exception")
     op.drop_index(op.f("ix_process_exception_instance"), table_name="process_exception")
+    op.drop_index(op.f("ix_process_exception_escalate_at"), table_name="process_exception")
     op.drop_table("process_exception")
     op.drop_index("outbox_group", table_name="outbox")
     op.drop_index("outbox_due", table_name="outbox")
