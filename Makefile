@@ -31,7 +31,7 @@ fmt: $(VENV)/.developer ## format and mend what can be mended
 bench: $(VENV)/.measurer ## measure: each figure a ratio to a limit of the same run
 	@$(BIN)/python -m benchmarks
 
-soak: $(VENV)/.developer ## long runs: kill -9, differential rules
+soak: $(VENV)/.developer ## long runs: kill -9, dying rule processes, differential rules
 	@$(BIN)/python -m pytest -m soak --timeout=3600 -o addopts="" --import-mode=importlib
 
 lock: ## compile requirements/*.lock with hashes

@@ -8,7 +8,7 @@ where it is compared with a literal: there it is told how it lies, however fine 
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 
 from rules import syntax
@@ -125,14 +125,19 @@ def stepped(value: Decimal | Money | int, scale: int) -> int:
     A literal stands on a step, so every value lies to it as its number does to the literal's.
     """
     number = value.amount if isinstance(value, Money) else Decimal(value)
-    magnitude = number.adjusted() + scale
-    if magnitude > _MOST_DIGITS:
-        return LARGEST if number > 0 else -LARGEST
-    if number and magnitude < -_MOST_DIGITS:
-        return 1 if number > 0 else -1
+    if not -_MOST_DIGITS < number.adjusted() < _MOST_DIGITS:
+        return _far(number)
     shifted = number.scaleb(scale, EXACT)
-    step = int(shifted.to_integral_value(ROUND_FLOOR, EXACT))
-    return max(-LARGEST, min(LARGEST, 2 * step + (step != shifted)))
+    found = 2 * (step := int(shifted))
+    if step != shifted:
+        found += 1 if shifted > 0 else -1
+    return found if -LARGEST < found < LARGEST else _far(number)
+
+
+def _far(number: Decimal) -> int:
+    """Return a number for one that is next to nothing, or beyond every literal."""
+    least = LARGEST if number.adjusted() > 0 else 1
+    return least if number > 0 else -least if number else 0
 
 
 def exact(number: int) -> int:

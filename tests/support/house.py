@@ -116,16 +116,21 @@ class House:
 
 @contextmanager
 def opened(
-    databases: Databases, tmp_path: Path, *, decider: Decider | None = None, **settings: Any
+    databases: Databases,
+    tmp_path: Path,
+    *,
+    decider: Decider | None = None,
+    gate: Decider | None = None,
+    **settings: Any,
 ) -> Iterator[House]:
-    """Yield an installation whose worker and gate are decided by *decider*, one at a time."""
+    """Yield an installation whose worker is decided by *decider*, and its gate but for *gate*."""
     given = Settings(data_dir=tmp_path, **settings)
     writer = LogWriter(databases.log)
     stop = Event()
     worker = Worker(Consumer(databases, Processing(decider or ByReference())), stop)
     thread = Thread(target=worker.run)
     thread.start()
-    gate = Gate(databases, writer, decider or ByReference())
+    answering = Gate(databases, writer, gate or decider or ByReference())
     commands = Commands(writer, databases.state, patience=timedelta(seconds=PATIENCE_SECONDS))
     backtests = Backtests(replace(given, database_url=_url(databases)), commands)
     runtime = Runtime(
@@ -133,7 +138,7 @@ def opened(
         databases=databases,
         commands=commands,
         admission=Admission(writer, Registry(databases), lag=ConsumerLag(databases)),
-        gate=gate,
+        gate=answering,
         backtests=backtests,
     )
     try:
@@ -145,7 +150,7 @@ def opened(
         backtests.close()
         stop.set()
         thread.join()
-        gate.close()
+        answering.close()
         writer.close()
 
 
