@@ -1,28 +1,20 @@
 """A process model is coherent when every name in it leads somewhere, and to one place only."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-import msgspec
-
+from observability.flaw import Flaw, kebab, known, twice
 from observability.model import ProcessModel
+from observability.ordering import order_flaws
 from rules.document import DocumentError, convert, read_yaml
 
-KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 FIGURE = re.compile(r"[a-z][a-z0-9_]*")
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 CURRENCY = re.compile(r"[A-Z]{3}")
 MAJOR = re.compile(r"\.v\d+$")
 ACTIVITY = re.compile(r"\S(.{0,198}\S)?")
-
-
-class Flaw(msgspec.Struct, frozen=True, kw_only=True):
-    """`pointer` is a JSON Pointer into the document."""
-
-    pointer: str
-    message: str
 
 
 def read_model(text: str | bytes) -> ProcessModel:
@@ -43,28 +35,29 @@ def flaws(model: ProcessModel) -> Iterator[Flaw]:
     yield from _activities(model)
     yield from _event_types(model)
     yield from _stages(model)
+    yield from order_flaws(model)
     yield from _ends(model)
+    yield from _named_steps(model)
+    yield from _links(model)
     yield from _entities(model)
     yield from _money(model)
     yield from _import(model)
 
 
 def _head(model: ProcessModel) -> Iterator[Flaw]:
-    if not KEBAB.fullmatch(model.process):
-        yield _kebab("/process", model.process)
+    yield from kebab("/process", model.process)
     if not VERSION.fullmatch(model.version):
         yield Flaw(
             pointer="/version",
             message=f"{model.version!r} is no version of three numbers such as 1.0.0",
         )
-    if not KEBAB.fullmatch(model.owner):
-        yield _kebab("/owner", model.owner)
+    yield from kebab("/owner", model.owner)
 
 
 def _case(model: ProcessModel) -> Iterator[Flaw]:
     described = model.entities.get(model.case) if model.case else None
-    if model.case and described is None:
-        yield _unknown("/case", "entity type", model.case, model.entities)
+    if model.case:
+        yield from known("/case", "entity type", model.case, model.entities)
     if described and described.key not in model.keys:
         yield Flaw(
             pointer="/case",
@@ -80,7 +73,7 @@ def _case(model: ProcessModel) -> Iterator[Flaw]:
 def _activities(model: ProcessModel) -> Iterator[Flaw]:
     stages = [one.stage for one in model.stages]
     names = [one.activity for one in model.activities]
-    yield from _twice("/activities", "activity", names)
+    yield from twice("/activities", "activity", names)
     for index, one in enumerate(model.activities):
         at = f"/activities/{index}"
         if not ACTIVITY.fullmatch(one.activity):
@@ -88,11 +81,10 @@ def _activities(model: ProcessModel) -> Iterator[Flaw]:
                 pointer=f"{at}/activity",
                 message=f"{one.activity!r} is no name of 1 to 200 characters on one line",
             )
-        if one.stage is not None and one.stage not in stages:
-            yield _unknown(f"{at}/stage", "stage", one.stage, stages)
+        if one.stage is not None:
+            yield from known(f"{at}/stage", "stage", one.stage, stages)
         for place, name in enumerate(one.after):
-            if name not in names:
-                yield _unknown(f"{at}/after/{place}", "activity", name, names)
+            yield from known(f"{at}/after/{place}", "activity", name, names)
     try:
         TopologicalSorter({one.activity: one.after for one in model.activities}).prepare()
     except CycleError as error:
@@ -121,21 +113,49 @@ def _performers(model: ProcessModel) -> Iterator[Flaw]:
 
 
 def _stages(model: ProcessModel) -> Iterator[Flaw]:
-    yield from _twice("/stages", "stage", [one.stage for one in model.stages])
+    yield from twice("/stages", "stage", [one.stage for one in model.stages])
     for index, one in enumerate(model.stages):
-        if not KEBAB.fullmatch(one.stage):
-            yield _kebab(f"/stages/{index}/stage", one.stage)
+        yield from kebab(f"/stages/{index}/stage", one.stage)
 
 
 def _ends(model: ProcessModel) -> Iterator[Flaw]:
     for field, names in (("start", model.start), ("end", model.end), ("cancel", model.cancel)):
         for place, name in enumerate(names):
-            if name not in model.by_activity:
-                yield _unknown(f"/{field}/{place}", "activity", name, model.by_activity)
+            yield from known(f"/{field}/{place}", "activity", name, model.by_activity)
     for place, name in enumerate(model.cancel):
         if name in model.end:
             yield Flaw(
                 pointer=f"/cancel/{place}", message=f"{name!r} both completes and cancels the case"
+            )
+
+
+def _named_steps(model: ProcessModel) -> Iterator[Flaw]:
+    """Let every activity that another one, a milestone or a whole names be there."""
+    for index, one in enumerate(model.activities):
+        for word in ("fails", "undoes"):
+            of = getattr(one, word)
+            if of is not None:
+                yield from known(f"/activities/{index}/{word}", "activity", of, model.by_activity)
+    listed = [
+        ("milestones", "milestone", [(one.milestone, one.reached) for one in model.milestones]),
+        ("together", "whole", [(one.together, one.of) for one in model.together]),
+    ]
+    for field, noun, those in listed:
+        yield from twice(f"/{field}", noun, [name for name, _ in those])
+        for index, (name, activities) in enumerate(those):
+            yield from kebab(f"/{field}/{index}", name)
+            for activity in activities:
+                yield from known(f"/{field}/{index}", "activity", activity, model.by_activity)
+
+
+def _links(model: ProcessModel) -> Iterator[Flaw]:
+    for index, link in enumerate(model.links):
+        at = f"/links/{index}"
+        yield from kebab(f"{at}/process", link.process)
+        if not model.case or not link.by:
+            yield Flaw(
+                pointer=f"{at}/by",
+                message="a link reads fields of the case's entity: name both, in `by` and `case`",
             )
 
 
@@ -166,17 +186,16 @@ def _money(model: ProcessModel) -> Iterator[Flaw]:
                 pointer="/money/amount",
                 message="the amount is {entity: …, field: …} or {event: amount}",
             )
-        elif amount.entity is not None and amount.entity not in model.entities:
-            yield _unknown("/money/amount/entity", "entity type", amount.entity, model.entities)
-    yield from _twice("/money/chain", "figure", [one.name for one in model.money.chain])
+        elif amount.entity is not None:
+            yield from known("/money/amount/entity", "entity type", amount.entity, model.entities)
+    yield from twice("/money/chain", "figure", [one.name for one in model.money.chain])
     for index, figure in enumerate(model.money.chain):
         at = f"/money/chain/{index}"
         if not FIGURE.fullmatch(figure.name):
             yield Flaw(
                 pointer=f"{at}/name", message=f"{figure.name!r} is no snake_case name such as paid"
             )
-        if figure.entity not in model.entities:
-            yield _unknown(f"{at}/entity", "entity type", figure.entity, model.entities)
+        yield from known(f"{at}/entity", "entity type", figure.entity, model.entities)
 
 
 def _import(model: ProcessModel) -> Iterator[Flaw]:
@@ -196,18 +215,3 @@ def _versioned(pointer: str, type_: str) -> Iterator[Flaw]:
     if MAJOR.search(type_):
         plain = MAJOR.sub("", type_)
         yield Flaw(pointer=pointer, message=f"name the type without its version: {plain!r}")
-
-
-def _twice(pointer: str, noun: str, names: list[str]) -> Iterator[Flaw]:
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            yield Flaw(pointer=f"{pointer}/{place}", message=f"the {noun} {name!r} stands twice")
-
-
-def _kebab(pointer: str, name: str) -> Flaw:
-    return Flaw(pointer=pointer, message=f"{name!r} is no kebab-case name such as quote-to-cash")
-
-
-def _unknown(pointer: str, noun: str, name: str, known: Iterable[str]) -> Flaw:
-    listed = ", ".join(known) or "none"
-    return Flaw(pointer=pointer, message=f"there is no {noun} {name!r}; there are: {listed}")

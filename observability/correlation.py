@@ -39,14 +39,23 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 def placements(event: ProcessEvent, models: Iterable[ProcessModel]) -> tuple[Placement, ...]:
-    """Return the processes of *event*, sorted by name; a process without a model counts too."""
+    """
+    Return where *event* belongs, sorted by process; a process without a model counts too.
+
+    An event that names its process takes part in others by its data alone. A key field that
+    holds a list names a case for each of its values.
+    """
     those = sorted(models, key=_process)
+    found = [
+        one
+        for model in those
+        if event.type in model.by_type and event.process != model.process
+        for one in _by_type(event, model, alone=_alone(event, those))
+    ]
     if event.process is not None:
         own = next((model for model in those if model.process == event.process), None)
-        return (_placement(event, event.process, own),)
-    return tuple(
-        _placement(event, model.process, model) for model in those if event.type in model.by_type
-    )
+        found += _named_process(event, event.process, own)
+    return tuple(sorted(found, key=_place))
 
 
 def touches(
@@ -102,20 +111,61 @@ def keys_of(value: object) -> Iterator[str]:
             yield key
 
 
-def _placement(event: ProcessEvent, process: str, model: ProcessModel | None) -> Placement:
+def _alone(event: ProcessEvent, models: Iterable[ProcessModel]) -> bool:
+    """Whether no more than one process is told of by *event*: its case can be no other's."""
+    return sum(event.type in model.by_type for model in models) <= 1
+
+
+def _named_process(
+    event: ProcessEvent, process: str, model: ProcessModel | None
+) -> list[Placement]:
     reported = model.by_type.get(event.type) if model else None
     activity = event.activity or reported or event.type
     fields = model.keys if model else ()
-    named = {event.case, *(event.data.get(field) for field in fields if _plain(event, field))}
-    keys = {key for value in named if (key := key_of(value)) is not None}
-    if keys:
-        return Placement(process=process, activity=activity, keys=tuple(sorted(keys)))
+    return _placed(event, process, activity, fields, {key_of(event.case)}, waits=True)
+
+
+def _by_type(event: ProcessEvent, model: ProcessModel, *, alone: bool) -> list[Placement]:
+    """
+    Let a case that is named without its process join the keys of the data where no other
+    process knows the event, stand in for them elsewhere, and never name a part.
+    """
+    own = event.process is None and model.part_of is None
+    activity = (event.activity if own else None) or model.by_type[event.type]
+    case = {key_of(event.case)} if own else set()
+    by_data = _placed(event, model.process, activity, model.keys, set(), waits=False)
+    if by_data and not alone:
+        return by_data
+    return _placed(event, model.process, activity, model.keys, case, waits=own)
+
+
+def _placed(  # noqa: PLR0913 - an event, what it does where, and what names the case
+    event: ProcessEvent,
+    process: str,
+    activity: str,
+    fields: Iterable[str],
+    case: set[str | None],
+    *,
+    waits: bool,
+) -> list[Placement]:
+    named, several = set(case), set[str]()
+    for field in fields:
+        value = event.data.get(field)
+        if isinstance(value, list):
+            several |= set(keys_of(value))
+        else:
+            named.add(key_of(value))
+    keys = sorted(key for key in named if key is not None)
+    each = [keys] if keys else []
+    each += [[key] for key in sorted(several - set(keys))]
+    if each or not waits:
+        return [Placement(process=process, activity=activity, keys=tuple(one)) for one in each]
     waiting = [key for value in (event.subject, event.correlation) if (key := key_of(value))]
-    return Placement(process=process, activity=activity, candidates=tuple(dict.fromkeys(waiting)))
+    return [Placement(process=process, activity=activity, candidates=tuple(dict.fromkeys(waiting)))]
 
 
-def _plain(event: ProcessEvent, field: str) -> bool:
-    return isinstance(event.data.get(field), str | int)
+def _place(one: Placement) -> tuple[str, tuple[str, ...]]:
+    return one.process, one.keys
 
 
 def _rules(model: ProcessModel, type_: str, activity: str | None) -> tuple[Touching, ...]:
@@ -128,7 +178,12 @@ def _rules(model: ProcessModel, type_: str, activity: str | None) -> tuple[Touch
 def _named(event: ProcessEvent, model: ProcessModel, rule: Touching) -> Iterator[str]:
     """Let the case's own entity be named by the event's case where its data is silent."""
     value = event.data.get(rule.field)
-    silent = rule.describes and rule.type == model.case and key_of(value) is None
+    silent = (
+        rule.describes
+        and rule.type == model.case
+        and model.part_of is None
+        and key_of(value) is None
+    )
     if silent and event.process in (None, model.process):
         value = event.case
     yield from keys_of(value)

@@ -1,5 +1,5 @@
 """
-Where a case leaves its model: a step skipped, out of order, repeated, or unknown.
+Where a case leaves its model: a step skipped, out of order, repeated, excluded, or unknown.
 
 A step at the same instant as the one it must follow is in order: clocks of two systems
 cannot tell. A step is skipped only when the case is complete without it.
@@ -7,25 +7,17 @@ cannot tell. A step is skipped only when the case is complete without it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
+from observability.course import Occurrence
 from observability.model import ProcessModel
 
 SKIPPED = "skipped"
 OUT_OF_ORDER = "out-of-order"
 REPEATED = "repeated"
+EXCLUDED = "excluded"
 UNKNOWN = "unknown"
-
-
-class Occurrence(Protocol):
-    """An activity of the case at its time."""
-
-    @property
-    def activity(self) -> str: ...
-    @property
-    def occurred_at(self) -> datetime: ...
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +33,11 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
 def departures(
     events: Sequence[Occurrence], model: ProcessModel, *, completed_at: datetime | None = None
 ) -> tuple[Departure, ...]:
-    """Return where *events*, in order, leave *model*, by time, kind and activity."""
+    """
+    Return where *events*, in order, leave what *model* says of each activity alone.
+
+    They stand by time, kind and activity. What its `order` says of them is judged apart.
+    """
     first: dict[str, datetime] = {}
     for event in events:
         first.setdefault(event.activity, event.occurred_at)
@@ -86,20 +82,30 @@ def _out_of_order(
             activity=activity,
             at=at,
             count=len(times),
-            sentence=f"“{model.title_of(activity)}” came {_awaited(missing, model, first)}.",
+            sentence=_sentence(missing, activity, model, first),
         )
 
 
-def _awaited(missing: Sequence[str], model: ProcessModel, first: Mapping[str, datetime]) -> str:
-    never = [f"“{model.title_of(name)}”" for name in missing if name not in first]
-    later = [f"“{model.title_of(name)}”" for name in missing if name in first]
-    told = (("without", never), ("before", later))
-    return " and ".join(f"{word} {', '.join(those)}" for word, those in told if those)
+def _sentence(
+    missing: Sequence[str], activity: str, model: ProcessModel, first: Mapping[str, datetime]
+) -> str:
+    never = [model.title_of(name) for name in missing if name not in first]
+    later = [model.title_of(name) for name in missing if name in first]
+    return came(model.title_of(activity), without=never, before=later)
+
+
+def came(title: str, *, without: Iterable[str], before: Iterable[str]) -> str:
+    """Return the sentence of a step that came *without* some steps and *before* others."""
+    told = (("without", list(without)), ("before", list(before)))
+    how = " and ".join(
+        f"{word} {', '.join(f'“{one}”' for one in those)}" for word, those in told if those
+    )
+    return f"“{title}” came {how}."
 
 
 def _repeated(events: Iterable[Occurrence], model: ProcessModel) -> Iterable[Departure]:
     for activity, times in _times(events).items():
-        known = model.by_activity.get(activity)
+        known = None if activity in model.in_order else model.by_activity.get(activity)
         if len(times) > 1 and known is not None and not known.repeats:
             yield Departure(
                 kind=REPEATED,

@@ -11,7 +11,7 @@ from statistics import median
 
 import msgspec
 
-from observability.departure import Occurrence
+from observability.course import Occurrence
 
 SAMPLE = 5
 

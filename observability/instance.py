@@ -11,11 +11,16 @@ from typing import Any
 
 import msgspec
 
+from observability.correlation import key_of
 from observability.departure import Departure, departures
+from observability.disorder import disorder
 from observability.entity import Entity
 from observability.event import ProcessEvent
+from observability.expectation import ordered as order_of
 from observability.model import ProcessModel
+from observability.standing import Standing, standing
 from observability.value import amounts, figures
+from observability.waiting import finished_at
 from rules.decision import fingerprint
 from rules.money import Money
 
@@ -53,6 +58,14 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
         return (self.occurred_at, self.sequence, self.event_id, self.source)
 
 
+class LinkTo(msgspec.Struct, frozen=True, kw_only=True):
+    """The case is a part of the case that `process` knows by `key`, or was spawned by it."""
+
+    process: str
+    key: str
+    kind: str
+
+
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     """What rules may look at of a case itself. `amounts` has one sum a currency."""
 
@@ -84,6 +97,8 @@ class Instance(CaseState, frozen=True, kw_only=True):
     activities: tuple[str, ...]
     attributes: dict[str, Any]
     departures: tuple[Departure, ...]
+    standing: Standing
+    links: tuple[LinkTo, ...]
 
     @property
     def amount(self) -> Money | None:
@@ -123,9 +138,9 @@ def case_event(
 
 
 def in_order(events: Iterable[CaseEvent]) -> list[CaseEvent]:
-    """Return *events* by time, producer's sequence, id and source, each once."""
+    """Return *events* by time, producer's sequence, id and source, each once: by its first key."""
     once: dict[tuple[str, str], CaseEvent] = {}
-    for event in sorted(events, key=lambda event: event.order):
+    for event in sorted(events, key=lambda event: (event.order, event.key)):
         once.setdefault((event.source, event.event_id), event)
     return list(once.values())
 
@@ -152,7 +167,7 @@ def fold_instance(  # noqa: PLR0913 - a case is its names and events, judged by 
     own = _own(model, names, present)
     attributes = {name: value for one in own for name, value in one.state.items()}
     activities = tuple(event.activity for event in ordered)
-    state, ended_at = _state(ordered, model)
+    state, ended_at = _state(ordered, model, attributes)
     stage = _stage(activities, model)
     case_key = own[0].key if own and own[0].key in names else names[0]
     return Instance(
@@ -174,7 +189,11 @@ def fold_instance(  # noqa: PLR0913 - a case is its names and events, judged by 
         amounts=_amounts(ordered, own, present, model),
         money=figures(model, present) if model else {},
         attributes=attributes,
-        departures=_departures(ordered, model, state, ended_at),
+        departures=_departures(
+            ordered, model, attributes, ended_at if state == COMPLETED else None
+        ),
+        standing=_standing(ordered, model, attributes, state),
+        links=_links(attributes, model),
     )
 
 
@@ -185,18 +204,29 @@ def _own(model: ProcessModel | None, names: list[str], entities: list[Entity]) -
     return [one for one in entities if one.type == model.case and one.key in names]
 
 
-def _state(events: list[CaseEvent], model: ProcessModel | None) -> tuple[str, datetime | None]:
-    """Let an end complete for good, and a start after a cancellation take the case up again."""
+def _state(
+    events: list[CaseEvent], model: ProcessModel | None, attributes: dict[str, Any]
+) -> tuple[str, datetime | None]:
+    """
+    Let an end complete for good, and a start after a cancellation take the case up again.
+
+    Where an order says what is to come, its first end completes; without any end, the last step
+    that the order asks for.
+    """
+    if model is None:
+        return RUNNING, None
     state, ended_at = RUNNING, None
     for event in events:
-        if model is None:
-            break
         if event.activity in model.end:
-            state, ended_at = COMPLETED, event.occurred_at
+            if state != COMPLETED or not model.order:
+                state, ended_at = COMPLETED, event.occurred_at
         elif state != COMPLETED and event.activity in model.cancel:
             state, ended_at = CANCELLED, event.occurred_at
         elif state == CANCELLED and event.activity in model.start:
             state, ended_at = RUNNING, None
+    if model.order and not model.end and state == RUNNING:
+        ended_at = finished_at(events, order_of(model.order, attributes))
+        state = RUNNING if ended_at is None else COMPLETED
     return state, ended_at
 
 
@@ -231,8 +261,34 @@ def _amounts(
 
 
 def _departures(
-    events: list[CaseEvent], model: ProcessModel | None, state: str, ended_at: datetime | None
+    events: list[CaseEvent],
+    model: ProcessModel | None,
+    attributes: dict[str, Any],
+    completed_at: datetime | None,
 ) -> tuple[Departure, ...]:
     if model is None:
         return ()
-    return departures(events, model, completed_at=ended_at if state == COMPLETED else None)
+    found = list(departures(events, model, completed_at=completed_at))
+    if model.order:
+        order = order_of(model.order, attributes)
+        found += disorder(events, order, model.title_of, completed_at=completed_at)
+    return tuple(sorted(found, key=lambda one: (one.at, one.kind, one.activity)))
+
+
+def _standing(
+    events: list[CaseEvent], model: ProcessModel | None, attributes: dict[str, Any], state: str
+) -> Standing:
+    if model is None:
+        return Standing()
+    return standing(events, model, attributes, running=state == RUNNING)
+
+
+def _links(attributes: dict[str, Any], model: ProcessModel | None) -> tuple[LinkTo, ...]:
+    """Return the cases that the fields of the case's own entity name, one a link."""
+    found: list[LinkTo] = []
+    for link in model.links if model else ():
+        keys = (key_of(attributes.get(field)) for field in link.by)
+        key = next((one for one in keys if one is not None), None)
+        if key is not None:
+            found.append(LinkTo(process=link.process, key=key, kind=link.kind))
+    return tuple(found)

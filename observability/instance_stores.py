@@ -11,6 +11,7 @@ from observability.clock_state_stores import having_clock, readings
 from observability.departure import Departure
 from observability.page import LIMIT, Page, read_cursor, within, write_cursor
 from observability.reading import SlaSummary, summary
+from observability.standing import Standing
 from observability.tables import case_key, instance
 from rules.instant import from_micros, optional_instant
 from rules.money import Money, decimal
@@ -22,7 +23,8 @@ class InstanceFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     `case` is any of the keys by which the case is known. `sla` is a clock's state (met, late,
     absent, running, paused, cancelled), or breached, at_risk, on_track; or an objective's name,
-    alone or as `name:state`. `q` is looked for in key and title, whatever the case of letters.
+    alone or as `name:state`. `waits_for` is an activity. `q` is looked for in key and title,
+    whatever the case of letters.
     """
 
     case: str | None = None
@@ -30,11 +32,15 @@ class InstanceFilter(msgspec.Struct, frozen=True, kw_only=True):
     stage: str | None = None
     sla: str | None = None
     owner: str | None = None
+    waits_for: str | None = None
     q: str | None = None
 
 
 class InstanceSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """`case` is the key shown for the case; `departures` counts them."""
+    """
+    `case` is the key shown for the case; `departures` counts them; `waits_for` is the activity
+    that it has waited for longest.
+    """
 
     id: str
     process: str
@@ -50,6 +56,8 @@ class InstanceSummary(msgspec.Struct, frozen=True, kw_only=True):
     rework: int
     amount: Money | None
     departures: int
+    waits_for: str | None
+    waiting_since: datetime | None
     sla: SlaSummary
 
 
@@ -75,10 +83,12 @@ class InstanceDetail(msgspec.Struct, frozen=True, kw_only=True):
     money: dict[str, list[Money]]
     attributes: dict[str, Any]
     departures: tuple[Departure, ...]
+    standing: Standing
     sla: SlaSummary
 
 
 _decode_departures = msgspec.json.Decoder(tuple[Departure, ...]).decode
+_decode_standing = msgspec.json.Decoder(Standing).decode
 _decode_money = msgspec.json.Decoder(dict[str, list[Money]]).decode
 
 
@@ -149,6 +159,7 @@ def get_instance(connection: Connection, id_: str, *, at: datetime) -> InstanceD
         money=_decode_money(row.money),
         attributes=msgspec.json.decode(row.attributes),
         departures=_decode_departures(row.departures),
+        standing=_decode_standing(row.standing),
         sla=summary(readings(connection, [id_], at=at).get(id_, ())),
     )
 
@@ -166,6 +177,7 @@ def _matching(
         (instance.c.state, wanted.state),
         (instance.c.stage, wanted.stage),
         (instance.c.owner, wanted.owner),
+        (instance.c.waits_for, wanted.waits_for),
     ):
         if value is not None:
             found = found.where(column == value)
@@ -204,6 +216,8 @@ def _summaries(
             rework=row.rework,
             amount=_amount(row),
             departures=len(_decode_departures(row.departures)),
+            waits_for=row.waits_for,
+            waiting_since=optional_instant(row.waiting_since),
             sla=summary(clocks.get(row.id, ())),
         )
         for row in those

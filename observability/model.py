@@ -6,14 +6,20 @@ It judges nothing here; it is checked where it is read, and asked.
 """
 
 from functools import cached_property
+from typing import Literal
 
 import msgspec
 
-Scalar = str | int | bool
+from observability.order import Scalar, Step, named
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`activity` is the name that events carry; `events` are the types that report it."""
+    """
+    `activity` is the name that events carry; `events` are the types that report it.
+
+    It `fails` another when it reports that the other did not come about, and `undoes` one that
+    had: a compensation.
+    """
 
     activity: str
     title: str | None = None
@@ -23,6 +29,35 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     after: tuple[str, ...] = ()
     required: bool = False
     repeats: bool = False
+    fails: str | None = None
+    undoes: str | None = None
+
+
+class Milestone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Reached once every activity of `reached` has come."""
+
+    milestone: str
+    title: str | None = None
+    reached: tuple[str, ...]
+
+
+class Together(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Activities of several systems that are done all or not at all."""
+
+    together: str
+    title: str | None = None
+    of: tuple[str, ...]
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    The case is a part of a case of `process`, or was spawned by it: the one that goes by what
+    the first of the fields `by` says that the case's own entity has.
+    """
+
+    process: str
+    by: tuple[str, ...]
+    kind: Literal["part", "spawned"] = msgspec.field(name="as", default="part")
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,7 +118,12 @@ class Touching(msgspec.Struct, frozen=True, kw_only=True):
 class ProcessModel(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True
 ):
-    """`performed_by` are the data fields that say which team or role took a step, first wins."""
+    """
+    `order` is how the work is expected to run; an activity outside it keeps to its own `after`,
+    `required` and `repeats`. `running` says what becomes of the cases that have begun when this
+    version comes in force: they `migrate` to it, or stay with theirs, `pin`. `performed_by` are
+    the data fields that say which team or role took a step, first wins.
+    """
 
     process: str
     version: str
@@ -96,7 +136,12 @@ class ProcessModel(
     owner_from: str | None = None
     performed_by: tuple[str, ...] = ()
     activities: tuple[Activity, ...] = ()
+    order: tuple[Step, ...] = ()
     stages: tuple[Stage, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    together: tuple[Together, ...] = ()
+    links: tuple[Link, ...] = ()
+    running: Literal["migrate", "pin"] = "migrate"
     start: tuple[str, ...] = ()
     end: tuple[str, ...] = ()
     cancel: tuple[str, ...] = ()
@@ -113,6 +158,11 @@ class ProcessModel(
     def by_type(self) -> dict[str, str]:
         """Event type → the activity that it reports."""
         return {type_: one.activity for one in self.activities for type_ in one.events}
+
+    @cached_property
+    def in_order(self) -> frozenset[str]:
+        """The activities that `order` names."""
+        return frozenset(activity for activity, _ in named(self.order))
 
     @cached_property
     def by_stage(self) -> dict[str, Stage]:
@@ -134,6 +184,11 @@ class ProcessModel(
                 one = Touching(type=type_, field=field, describes=False)
                 found.setdefault(name, []).append(one)
         return {name: tuple(those) for name, those in found.items()}
+
+    @property
+    def part_of(self) -> str | None:
+        """The process whose cases its own are parts of: no event belongs here but by its data."""
+        return next((link.process for link in self.links if link.kind == "part"), None)
 
     def activity_of(self, type_: str) -> str | None:
         return self.by_type.get(type_)

@@ -182,6 +182,17 @@ case_entity = Table(
 )
 Index("case_entity_entity", case_entity.c.type, case_entity.c.key)
 
+case_link = Table(  # a case is a part of the case that `process` knows by `key`, or spawned by it
+    "case_link",
+    STATE,
+    Column("instance", Text, primary_key=True),
+    Column("process", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),  # part | spawned
+    sqlite_with_rowid=False,
+)
+Index("case_link_key", case_link.c.process, case_link.c.key)
+
 entity_link = Table(  # an entity's fields that name another entity
     "entity_link",
     STATE,
@@ -216,6 +227,9 @@ instance = Table(
     Column("money", Text, nullable=False),  # JSON: the figures of the model's money chain
     Column("attributes", Text, nullable=False),  # JSON: the state of the case's own entity
     Column("departures", Text, nullable=False),  # JSON list
+    Column("standing", Text, nullable=False, default="{}"),  # JSON: milestones, waits, …
+    Column("waits_for", Text),  # the activity that it has waited for longest
+    Column("waiting_since", BigInteger),
 )
 Index("instance_process_started", instance.c.process, instance.c.started_at, instance.c.id)
 Index("instance_process_last", instance.c.process, instance.c.last_at)

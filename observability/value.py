@@ -6,7 +6,8 @@ invoiced, paid), each an exact sum a currency over the entities of the case.
 from collections.abc import Iterable
 
 from observability.entity import Entity
-from observability.model import Figure, ProcessModel, Scalar
+from observability.model import Figure, ProcessModel
+from observability.order import Scalar
 from rules.money import Money, read_money, total
 
 

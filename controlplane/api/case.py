@@ -8,6 +8,18 @@ import msgspec
 from sqlalchemy import Connection
 
 from controlplane.api import documents as governed
+from controlplane.api.standing import (
+    CaseCompensation,
+    CaseLinks,
+    CaseMilestone,
+    CasePartial,
+    CaseWait,
+    compensations,
+    links,
+    milestones,
+    partials,
+    waits,
+)
 from governance.document import stores as documents
 from governance.exception import stores as exceptions
 from governance.exception.process_exception import ProcessException
@@ -73,7 +85,10 @@ class CaseException(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """`money` holds the figures of the model's chain in order, one sum a currency."""
+    """
+    `money` holds the figures of the model's chain in order, one sum a currency; `links` the
+    cases that it is part of, and those that are parts of it.
+    """
 
     id: str
     process: str
@@ -100,6 +115,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     sla: SlaSummary
     clocks: list[CaseClock]
     departures: list[CaseDeparture]
+    waits_for: list[CaseWait]
+    milestones: list[CaseMilestone]
+    partial: list[CasePartial]
+    compensations: list[CaseCompensation]
+    links: list[CaseLinks]
     objects: list[CaseEntity]
     exceptions: list[CaseException]
 
@@ -143,6 +163,11 @@ def read_case(connection: Connection, detail: InstanceDetail, *, at: datetime) -
             )
             for one in detail.departures
         ],
+        waits_for=waits(detail.standing, model),
+        milestones=milestones(detail.standing, model),
+        partial=partials(detail.standing, model),
+        compensations=compensations(detail.standing, model),
+        links=links(connection, detail.id),
         objects=case_entities(connection, detail.id),
         exceptions=[_exception(one) for one in exceptions_of(connection, detail.id)],
     )

@@ -36,12 +36,13 @@ class StageItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A process and the stages of its model, in order."""
+    """A process, what it is a part of, and the stages of its model, in order."""
 
     process: str
     title: str
     version: str
     owner: str
+    part_of: str | None
     stages: list[StageItem]
 
 
@@ -89,10 +90,13 @@ def put_process(
     role=Role.VIEWER,
 )
 def list_processes(runtime: Wired) -> Items[ProcessItem]:
-    """Every process whose model is in force."""
+    """Every process whose model is in force; those that have parts come first, parts last."""
     with reading(runtime.databases.state) as connection:
         active = documents.list_active(connection, "process")
-    return Items(items=[_item(governed.model_of(one.body)) for one in active])
+    items = [_item(governed.model_of(one.body)) for one in active]
+    wholes = {one.part_of for one in items}
+    items.sort(key=lambda one: (one.part_of is not None, one.process not in wholes, one.process))
+    return Items(items=items)
 
 
 @get(
@@ -141,13 +145,16 @@ def get_instances(  # noqa: PLR0913 (one argument a query parameter)
     stage: FromQuery[str | None] = None,
     sla: FromQuery[str | None] = None,
     owner: FromQuery[str | None] = None,
+    waits_for: FromQuery[str | None] = None,
     q: FromQuery[str | None] = None,
     as_of: AsOf = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[CaseItem]:
     """Cases, the last started first; `case` is any key that the case is known by."""
-    wanted = InstanceFilter(case=case, state=case_state, stage=stage, sla=sla, owner=owner, q=q)
+    wanted = InstanceFilter(
+        case=case, state=case_state, stage=stage, sla=sla, owner=owner, waits_for=waits_for, q=q
+    )
     with reading(runtime.databases.state) as connection:
         _require_known(connection, process)
         page = list_instances(
@@ -208,6 +215,7 @@ def _item(model: ProcessModel) -> ProcessItem:
         title=model.title,
         version=model.version,
         owner=model.owner,
+        part_of=model.part_of,
         stages=[StageItem(stage=one.stage, title=one.title or one.stage) for one in model.stages],
     )
 

@@ -78,9 +78,11 @@ def _exception(client: httpx.Client, id_: str) -> tuple[str, list[Any]]:
 
 
 def _case(client: httpx.Client, subject: str, process: str | None) -> tuple[str, list[Any]]:
-    known = [one["process"] for one in answer_of(client.get("/v1/processes"))["items"]]
-    those = [process] if process else known
+    known = answer_of(client.get("/v1/processes"))["items"]
+    those = [process] if process else [one["process"] for one in known]
     found = [one for name in those for one in _cases(client, name, case=subject)]
+    parts = {one["process"] for one in known if one["part_of"]}
+    found = [one for one in found if one["process"] not in parts] or found
     if not found:
         raise AnswerError(_unknown(client, subject, those))
     if len(found) > 1:

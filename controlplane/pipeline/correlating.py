@@ -14,9 +14,10 @@ from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.joining import Joining
 from observability.correlation import Placement, placements, references, touches
-from observability.event import decode_event
-from observability.instance import CaseEvent, case_event, instance_id
+from observability.event import ProcessEvent, decode_event
+from observability.instance import CaseEvent, case_event, in_order, instance_id
 from observability.log import stores as log
+from observability.model import ProcessModel
 from observability.projection import case_stores, entity_stores
 from observability.projection.entity_stores import EntityKey, EntityTouch
 from rules.instant import to_micros
@@ -147,7 +148,11 @@ def _placed(
     event = arrival.event
     model = definitions.models.get(placement.process)
     models = [model] if model else []
-    objects = [(t.type, t.key) for t in touches(event, placement.activity, models)]
+    objects = [
+        (t.type, t.key)
+        for t in touches(event, placement.activity, models)
+        if model is None or t.type != model.case or t.key in keys or not _lists(event, model)
+    ]
     links = references(event.data, model) if model else ()
     own = [(model.case, key) for key in keys] if model and model.case else []
     placed = case_event(
@@ -163,6 +168,11 @@ def _placed(
         event=msgspec.structs.replace(placed, key=keys[0]),
         links=tuple(dict.fromkeys([*objects, *links, *own])),
     )
+
+
+def _lists(event: ProcessEvent, model: ProcessModel) -> bool:
+    """Whether *event* names several cases, each of which it is to touch alone."""
+    return any(isinstance(event.data.get(field), list) for field in model.keys)
 
 
 def _waiting(arrival: Arrival, process: str, key: str) -> dict[str, object]:
@@ -208,7 +218,7 @@ def _settle(state: Connection, placed: Sequence[_Placed], found: Correlated) -> 
         leads.update({key: case.id for key in fresh if known.get(key) != case.id})
         if case.events:
             found.cases[case.id] = case
-        arrived += [(case.id, case.process, e.event) for e in group.placed if e.event is not None]
+        arrived += _new(group, case, events)
         links.update((case.id, *link) for one in group.placed for link in one.links)
     case_stores.add_events(state, arrived)
     case_stores.link_entities(state, links)
@@ -240,12 +250,25 @@ def _case(
     """Name the case by the key of its earliest event; by its smallest key while it has none."""
     standing = [event for old in sorted(group.before) for event in events.get(old, ())]
     arrived = [one.event for one in group.placed if one.event is not None]
-    ordered = sorted([*standing, *arrived], key=lambda event: event.order)
+    ordered = in_order([*standing, *arrived])
     names = sorted(group.named.union(*(keys.get(old, ()) for old in group.before)))
     root = ordered[0].key if ordered else names[0]
     return Case(
         id=instance_id(group.process, root), process=group.process, keys=names, events=ordered
     )
+
+
+def _new(
+    group: _Group, case: Case, events: Mapping[str, list[CaseEvent]]
+) -> list[tuple[str, str, CaseEvent]]:
+    """Return what of *case* is not stored yet; an event that named it twice stands there once."""
+    known = {(one.source, one.event_id) for old in group.before for one in events.get(old, ())}
+    arrived = {(p.event.source, p.event.event_id) for p in group.placed if p.event is not None}
+    return [
+        (case.id, case.process, one)
+        for one in case.events
+        if (name := (one.source, one.event_id)) in arrived and name not in known
+    ]
 
 
 def _claimed(state: Connection, log_connection: Connection, keys: Iterable[Key]) -> list[Arrival]:

@@ -136,7 +136,7 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Yield every process that has a model and to which *event* says something."""
         seen = set()
         for placement in placements(event, self.models.values()):
-            if placement.process in self.models:
+            if placement.process in self.models and placement.process not in seen:
                 seen.add(placement.process)
                 yield placement.process, placement.activity
         for process, model in sorted(self.models.items()):

@@ -67,6 +67,13 @@ def fold_cases(
     """Fold *cases* into instances and store those rows."""
     folded = read_cases(state, definitions, cases)
     case_stores.save_instances(state, [_row(one.instance) for one in folded.values()])
+    case_stores.save_links(
+        state,
+        {
+            id_: [(to.process, to.key, to.kind) for to in one.instance.links]
+            for id_, one in folded.items()
+        },
+    )
     case_stores.save_variants(
         state,
         {(f.case.process, f.instance.variant): f.instance.activities for f in folded.values()},
@@ -201,6 +208,7 @@ def _row(one: Instance) -> dict[str, Any]:
     def as_json(value: object) -> str:
         return msgspec.json.encode(value).decode()
 
+    waits = next(iter(one.standing.waiting), None)
     return {
         "id": one.id,
         "process": one.process,
@@ -222,4 +230,7 @@ def _row(one: Instance) -> dict[str, Any]:
         "money": as_json(one.money),
         "attributes": as_json(one.attributes),
         "departures": as_json(one.departures),
+        "standing": as_json(one.standing),
+        "waits_for": waits.activity if waits else None,
+        "waiting_since": optional_micros(waits.since if waits else None),
     }

@@ -1,7 +1,7 @@
 """Changes of scope: approved by delivery, taken over by the client contract and the budget."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from controlplane.simulator.delivering import Timesheet
@@ -18,6 +18,7 @@ CHANGE_DAYS = 2
 SLA_AMENDED = "change-request-to-amended"
 SLA_BUDGET = "change-request-to-budget"
 _OFTEN = 0.15
+_ASKED_BEFORE = timedelta(minutes=40)
 _LEAST = 3
 _WANTED = frozenset({AMENDED_WITHOUT_REQUEST, BUDGET_NOT_REVISED, CHANGE_NOT_PROPAGATED})
 
@@ -30,6 +31,7 @@ def change(diary: Diary, sheets: Sequence[Timesheet]) -> datetime | None:
         return None
     approved = working.within(rng, sheets[1].approved_at, 1, 8)
     extra = (one.value / 10).quantize(Decimal(1))
+    _raise(diary, approved - _ASKED_BEFORE, extra)
     data = {
         "change_request_id": _key(diary),
         "project_id": one.project_id,
@@ -75,6 +77,16 @@ def _unfinished(diary: Diary, approved: datetime, extra: Decimal) -> None:
         found = diary.exception(rule, f"{sla}:{_key(diary)}", due, extra)
         revenue = diary.follows("recognised-before-budget-revision", approved)
         diary.injects(approved, [found], [revenue], note="the change stayed where it was")
+
+
+def _raise(diary: Diary, at: datetime, extra: Decimal) -> None:
+    data = {
+        "change_request_id": _key(diary),
+        "project_id": diary.engagement.project_id,
+        "raised_on": diary.working.day_of(at).isoformat(),
+        "value_change": diary.money(extra),
+    }
+    diary.tell("psa", "ps.change-request.raised", _key(diary), at, data)
 
 
 def _revise(diary: Diary, at: datetime, budget: Decimal) -> None:

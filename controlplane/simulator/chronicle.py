@@ -12,6 +12,7 @@ from controlplane.simulator.engagement import agree
 from controlplane.simulator.faults import FAULTS, fault_of
 from controlplane.simulator.firm import found_firm, master_data
 from controlplane.simulator.life import live_through
+from controlplane.simulator.months import month_ends, months_opened
 from controlplane.simulator.report import Report
 from controlplane.simulator.truth import Injected
 from controlplane.simulator.working import Working
@@ -43,12 +44,15 @@ class Chronicle:
         self._waiting: list[tuple[datetime, int, Report]] = []
         self._told = 0
         self._projects: list[tuple[datetime, str, str]] = []
-        for report in master_data(self.firm, start):
+        told = [*master_data(self.firm, start), *months_opened(self.firm.tag, start)]
+        for report in told:
             self._push(report)
 
     def until(self, at: datetime) -> list[Report]:
         """Return what arrives by *at* and was not returned before, in order of arrival."""
         while self._working.at(self._day, 0) <= at:
+            for report in month_ends(self.firm.tag, self._day, self._working):
+                self._push(report)
             self._open(self._day)
             self._day += timedelta(days=1)
         found = []

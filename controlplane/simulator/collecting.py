@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from controlplane.simulator.chasing import chase
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import INVOICE_NEVER_PAID, LATE_PAYMENT
 from controlplane.simulator.invoicing import TERMS_DAYS, Invoice
@@ -24,6 +25,7 @@ def collect(diary: Diary, invoices: list[Invoice]) -> datetime | None:
         )
         if diary.engagement.fault == INVOICE_NEVER_PAID and place == 0:
             diary.injects(invoice.issued_at, [overdue], note="the client never pays")
+            chase(diary, invoice, None)
             awaited = True
         elif invoice.disputed:
             diary.injects(invoice.issued_at, [], [overdue], note="the client disputes the invoice")
@@ -32,6 +34,7 @@ def collect(diary: Diary, invoices: list[Invoice]) -> datetime | None:
             late = diary.engagement.fault == LATE_PAYMENT and place == 0
             paid = _pay(diary, invoice, diary.rng.randint(*(_SLOW if late else _PROMPT)))
             if late:
+                chase(diary, invoice, paid)
                 clock = diary.late(SLA_PAID, invoice.invoice_id, paid)
                 diary.injects(paid, [clock], [overdue], note="the client pays late")
             last = paid if last is None else max(last, paid)

@@ -41,6 +41,7 @@ from controlplane.simulator.slips.people import ANOTHER_ROLE, ASSIGNED_TOO_LATE
 from controlplane.simulator.spending import spend
 from controlplane.simulator.terms import MEASURES, METHODS
 from controlplane.simulator.truth import Injected
+from controlplane.simulator.winding import wind_up
 from controlplane.simulator.working import Working
 
 _UNSETTLED = frozenset(
@@ -171,6 +172,7 @@ def _month_end(working: Working, at: datetime) -> datetime:
 def _close(diary: Diary, at: datetime, unbilled: list[str]) -> None:
     one = diary.engagement
     closed = diary.working.within(diary.rng, at, 4, 16)
+    wind_up(diary, at, cleared=one.fault != CLOSED_UNBILLED)
     data = {
         "engagement_id": one.engagement_id,
         "closed_on": diary.working.day_of(closed).isoformat(),

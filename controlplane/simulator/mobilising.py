@@ -116,6 +116,7 @@ def _new_worker(diary: Diary) -> None:
 def _closed_won(diary: Diary) -> str:
     """Return the trace of the handover, which the CRM begins."""
     one = diary.engagement
+    _quoted(diary)
     trace = f"handover:{one.code}"
     report = diary.tell(
         "crm",
@@ -136,6 +137,18 @@ def _closed_won(diary: Diary) -> str:
     )
     diary.reports[-1] = msgspec.structs.replace(report, trace=trace)
     return trace
+
+
+def _quoted(diary: Diary) -> None:
+    one = diary.engagement
+    at = one.closed_at - timedelta(minutes=90)
+    data = {
+        "quote_id": f"Q-{one.code}",
+        "opportunity_id": one.opportunity_id,
+        "value": diary.money(one.value),
+        "approved_on": at.date().isoformat(),
+    }
+    diary.tell("crm", "ps.quote.approved", f"Q-{one.code}", at, data)
 
 
 def _project(diary: Diary, trace: str) -> datetime:
@@ -229,6 +242,7 @@ def _assignment(diary: Diary, place: int, worker_id: str, role: str, at: datetim
     key = f"A-{one.code}-{place}"
     data = {
         "assignment_id": key,
+        "demand_id": f"D-{one.code}-{place}",
         "project_id": one.project_id,
         "worker_id": worker_id,
         "role": role,

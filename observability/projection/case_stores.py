@@ -15,6 +15,7 @@ from observability.tables import (
     case_entity,
     case_event,
     case_key,
+    case_link,
     clock,
     instance,
     uncorrelated,
@@ -135,6 +136,7 @@ def drop_cases(connection: Connection, ids: Iterable[str]) -> None:
     """Forget instances of which no event is left; their keys still lead to them."""
     for piece in chunked(ids):
         connection.execute(delete(case_entity).where(case_entity.c.instance.in_(piece)))
+        connection.execute(delete(case_link).where(case_link.c.instance.in_(piece)))
         connection.execute(delete(clock).where(clock.c.instance.in_(piece)))
         connection.execute(_drop_instances, {"keys": piece})
         rollups.forget(connection, piece)
@@ -148,6 +150,7 @@ def add_events(connection: Connection, rows: Sequence[tuple[str, str, CaseEvent]
 
 def move_case(connection: Connection, old: str, new: str) -> None:
     """Let everything that stood under the instance *old* stand under *new*."""
+    _drop_named_twice(connection, old, new)
     connection.execute(update(case_event).where(case_event.c.instance == old).values(instance=new))
     connection.execute(update(case_key).where(case_key.c.instance == old).values(instance=new))
     links = connection.execute(
@@ -156,8 +159,26 @@ def move_case(connection: Connection, old: str, new: str) -> None:
     connection.execute(delete(case_entity).where(case_entity.c.instance == old))
     link_entities(connection, [(new, row.type, row.key) for row in links])
     connection.execute(delete(clock).where(clock.c.instance == old))  # computed anew under *new*
+    connection.execute(delete(case_link).where(case_link.c.instance == old))  # likewise
     connection.execute(delete(instance).where(instance.c.id == old))
     rollups.forget(connection, [old])
+
+
+def _drop_named_twice(connection: Connection, old: str, new: str) -> None:
+    """Let an event that named both cases stand in *new* alone, under the smaller key."""
+    standing = events_by_instance(connection, [old, new])
+    keys = {(one.source, one.event_id): one.key for one in standing.get(new, ())}
+    for event in standing.get(old, ()):
+        key = keys.get((event.source, event.event_id))
+        if key is None:
+            continue
+        named = (case_event.c.source == event.source) & (case_event.c.event_id == event.event_id)
+        connection.execute(delete(case_event).where(case_event.c.instance == old, named))
+        connection.execute(
+            update(case_event)
+            .where(case_event.c.instance == new, named)
+            .values(key=min(key, event.key))
+        )
 
 
 def link_entities(connection: Connection, links: Iterable[tuple[str, str, str]]) -> None:
@@ -178,6 +199,19 @@ def save_instances(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
     for piece in chunked(rows):
         connection.execute(_drop_instances, {"keys": [row["id"] for row in piece]})
         connection.execute(insert(instance), [dict(row) for row in piece])
+
+
+def save_links(connection: Connection, links: Mapping[str, Iterable[tuple[str, str, str]]]) -> None:
+    """Let each instance be linked to these (process, key, kind), whatever it was before."""
+    for piece in chunked(sorted(links)):
+        connection.execute(delete(case_link).where(case_link.c.instance.in_(piece)))
+    rows = [
+        {"instance": id_, "process": process, "key": key, "kind": kind}
+        for id_, those in sorted(links.items())
+        for process, key, kind in sorted(set(those))
+    ]
+    if rows:
+        connection.execute(insert(case_link), rows)
 
 
 def save_variants(connection: Connection, rows: Mapping[Key, Sequence[str]]) -> None:

@@ -101,7 +101,7 @@ def test_a_receiver_that_is_neither_mail_nor_webhook_is_found(folder: Path):
 @pytest.mark.parametrize(
     ("file", "before", "after", "says"),
     [
-        ("pack.yaml", "version: 1.1.0", "version: 1.1.0\nflavour: mint", "flavour"),
+        ("pack.yaml", "version: 1.2.0", "version: 1.2.0\nflavour: mint", "flavour"),
         ("calendars/uk-office.yaml", "calendar: uk-office", "name: uk-office", "names itself"),
         ("slas/invoice-issued-to-paid.yaml", "hours: 720", "hours: [720", "line 10"),
         ("rules/sla-breach/invoice-not-paid.yaml", "when:", "when: &anchor", "line"),

@@ -67,10 +67,11 @@ def keep(connection: Connection, *cases: tuple[str, list[CaseEvent]]) -> dict[st
 
 def row_of(one: Instance) -> dict[str, object]:
     row = msgspec.structs.asdict(one)
+    del row["links"]
     del row["activities"]
     for name in ("started_at", "last_at", "ended_at"):
         row[name] = optional_micros(row[name])
-    for name in ("money", "attributes", "departures"):
+    for name in ("money", "attributes", "departures", "standing"):
         row[name] = msgspec.json.encode(row[name]).decode()
     row["currencies"] = len(row.pop("amounts"))
     amount = one.amount

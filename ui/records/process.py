@@ -27,6 +27,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     version: str | None = None
     owner: str | None = None
+    part_of: str | None = None
     stages: tuple[StageName, ...] = ()
 
 

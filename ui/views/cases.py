@@ -1,5 +1,6 @@
 """Finding a case by its key, its client or its title."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 import streamlit as st
@@ -19,20 +20,25 @@ SLA_STATES = ("breached", "at_risk", "on_track", "paused", "met")
 def linked() -> list[str]:
     """
     Return the ids of the cases that the address names: by `instance`, or by `case`, any key
-    it is known by, of `process` or, without one, of every process.
+    it is known by, of `process` or, without one, of every process: parts of others last.
     """
     if instance := st.query_params.get("instance"):
         return [instance]
-    process = st.query_params.get("process")
-    every = () if process else read_steady("/v1/processes", Processes).items
+    if process := st.query_params.get("process"):
+        return known_as([process])
+    every = read_steady("/v1/processes", Processes).items
+    wholes = [one.process for one in every if not one.part_of]
+    return known_as(wholes) or known_as([one.process for one in every if one.part_of])
+
+
+def known_as(processes: Sequence[str]) -> list[str]:
+    """Return the ids of the cases of *processes* that go by the key in the address."""
+    case = st.query_params.get("case")
     return [
         item.id
-        for name in ([process] if process else [one.process for one in every])
+        for name in processes
         for item in read(
-            f"/v1/processes/{quote(name, safe='')}/instances",
-            Cases,
-            case=st.query_params.get("case"),
-            limit=2,
+            f"/v1/processes/{quote(name, safe='')}/instances", Cases, case=case, limit=2
         ).items
     ]
 

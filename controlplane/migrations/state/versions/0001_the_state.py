@@ -138,6 +138,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_case_key_instance"), "case_key", ["instance"], unique=False)
     op.create_table(
+        "case_link",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", "process", "key", "kind"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("case_link_key", "case_link", ["process", "key"], unique=False)
+    op.create_table(
         "clock",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("instance", sa.Text(), nullable=False),
@@ -227,6 +237,9 @@ def upgrade() -> None:
         sa.Column("money", sa.Text(), nullable=False),
         sa.Column("attributes", sa.Text(), nullable=False),
         sa.Column("departures", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("waits_for", sa.Text(), nullable=True),
+        sa.Column("waiting_since", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("instance_process_case", "instance", ["process", "case_key"], unique=False)
@@ -699,6 +712,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.drop_table("clock")
+    op.drop_index("case_link_key", table_name="case_link")
+    op.drop_table("case_link")
     op.drop_index(op.f("ix_case_key_instance"), table_name="case_key")
     op.drop_table("case_key")
     op.drop_index(op.f("ix_case_event_offset"), table_name="case_event")
