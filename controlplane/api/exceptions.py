@@ -8,15 +8,18 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from controlplane.api.documents import model_of
 from controlplane.api.inbox_csv import render_csv
 from controlplane.api.problem import invalid, not_found
 from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Limit, instant_of
 from controlplane.api.wiring import WebRequest, Wired
+from controlplane.blast import BlastRadius, blast_radius
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.nextstep import next_step
 from controlplane.pipeline.definitions import load_policy
 from controlplane.runtime import Runtime
+from governance.document import stores as documents
 from governance.exception import stores as exceptions
 from governance.exception.at_risk import AtRisk
 from governance.exception.inbox.stores import list_exceptions, pages
@@ -149,6 +152,31 @@ def get_exception(
     return show(runtime, exception, instant_of(as_of))
 
 
+@get(
+    "/v1/exceptions/{exception:str}/blast-radius",
+    operation_id="get_blast_radius",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_blast_radius(
+    runtime: Wired, exception: FromPath[str], *, as_of: AsOf = None
+) -> BlastRadius:
+    """What else hangs on it: what came of what it is about, other cases, money, later steps."""
+    with reading(runtime.databases.state) as connection:
+        found = exceptions.get_exception(connection, exception)
+        if found is None:
+            raise not_found("exception", exception)
+        document = documents.get_active(connection, "process", found.process)
+        return blast_radius(
+            connection,
+            found,
+            model_of(document.body) if document else None,
+            at=instant_of(as_of),
+            cost_of_capital=runtime.settings.cost_of_capital,
+        )
+
+
 def show(runtime: Runtime, exception: str, at: datetime) -> ShownException:
     """Return the exception with its history; 404 where there is none."""
     with reading(runtime.databases.state) as connection:
@@ -239,4 +267,4 @@ def _finite(amount: Decimal | None) -> Decimal | None:
         raise invalid("/min_amount", f"{error}.", status=400) from error
 
 
-HANDLERS = [get_exceptions, get_exception]
+HANDLERS = [get_exceptions, get_exception, get_blast_radius]

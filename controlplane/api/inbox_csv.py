@@ -18,6 +18,8 @@ COLUMNS = (
     "id",
     "state",
     "severity",
+    "priority",
+    "class",
     "title",
     "reason",
     "process",
@@ -42,6 +44,9 @@ COLUMNS = (
     "rule",
     "rule_version",
     "occurrence",
+    "incident",
+    "waiver_asked_until",
+    "escalated",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -56,7 +61,8 @@ def render_csv(exceptions: Iterable[ShownException]) -> str:
 
 
 def _cells(one: ShownException) -> Iterator[str]:
-    yield from (one.id, one.state, one.severity, one.title, one.reason, one.process)
+    yield from (one.id, one.state, one.severity, one.priority, one.type)
+    yield from (one.title, one.reason, one.process)
     yield from (one.stage or "", one.case, one.case_title, one.owner or "", one.assignee or "")
     for money in (one.money.blocked, one.money.delayed_cash, one.money.exposure):
         yield from _money(money)
@@ -64,6 +70,8 @@ def _cells(one: ShownException) -> Iterator[str]:
     yield _instant(one.handling_sla.due_at if one.handling_sla else None)
     yield from (_instant(one.opened_at), _instant(one.promised_at), _instant(one.resolved_at))
     yield from (one.rule, one.rule_version, one.occurrence)
+    yield one.incident.id if one.incident else ""
+    yield from (_instant(one.waiver.until if one.waiver else None), str(one.escalated))
 
 
 def _money(money: Money | None) -> tuple[str, str]:

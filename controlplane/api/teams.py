@@ -21,6 +21,7 @@ class TeamBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     members: list[str] = []
     receivers: list[Receiver] = []
     escalation: list[str] = []
+    calendar: str | None = None
 
 
 @put(
