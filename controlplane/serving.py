@@ -38,6 +38,7 @@ from controlplane.logwriter import LogWriter
 from controlplane.migrations import migrate, pending
 from controlplane.ownership import at_work, owning
 from controlplane.pipeline.processing import Processing
+from controlplane.reconciling.reconciler import Process, Reconciler
 from controlplane.registry import Registry
 from controlplane.ruleprocess import held
 from controlplane.ruleprocess.supervisor import RuleProcesses
@@ -232,6 +233,11 @@ def _running(
         stack.callback(gate.close)
         backtests = Backtests(settings, commands)
         stack.callback(backtests.close)
+        reconciler = Reconciler(
+            databases, commands, Process(settings), waits=lambda: ticker.holding
+        )
+        stack.callback(reconciler.close)
+        reconciler.start()
         yield Runtime(
             settings=settings,
             databases=databases,

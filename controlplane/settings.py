@@ -61,6 +61,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_events_body_bytes: Annotated[
         Positive, _says("Largest body of events or spans, also after inflation; 413 above.")
     ] = 20_000_000
+    max_extract_bytes: Annotated[
+        Positive, _says("Largest extract for a reconciliation, also after inflation; 413 above.")
+    ] = 200_000_000
     max_batch_events: Annotated[Positive, _says("Most events in one request.")] = 10_000
     max_backlog: Annotated[Positive, _says("Entries that may wait for the worker; 429 above.")] = (
         500_000

@@ -77,6 +77,11 @@ class Ticker:
         """Let no time pass for a while: history is being told."""
         self._held_until = time.monotonic() + HOLD_SECONDS
 
+    @property
+    def holding(self) -> bool:
+        """Whether time is not let pass."""
+        return time.monotonic() < self._held_until
+
     def sweep(self) -> datetime:
         """Let time pass now; return the instant up to which it has."""
         self._held_until = 0.0
@@ -90,7 +95,7 @@ class Ticker:
 
         Return whether one was appended.
         """
-        if time.monotonic() < self._held_until or self._reached() < self._swept:
+        if self.holding or self._reached() < self._swept:
             return False
         if not self._due(self._state, at=self._now()):
             return False

@@ -56,7 +56,7 @@ def render_csv(exceptions: Iterable[ShownException]) -> str:
     table = csv.writer(text)
     table.writerow(COLUMNS)
     for one in exceptions:
-        table.writerow([_harmless(cell) for cell in _cells(one)])
+        table.writerow([harmless(cell) for cell in _cells(one)])
     return text.getvalue()
 
 
@@ -88,7 +88,7 @@ def _instant(at: datetime | None) -> str:
     return "" if at is None else render_instant(at)
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     if not cell.startswith(_FORMULA) or _is_number(cell):
         return cell
     return f"'{cell}"

@@ -1,9 +1,11 @@
 """Governed documents: a new version is kept, put in force, and what it judges is judged anew."""
 
+from controlplane.applying import reconciliation
 from controlplane.applying.applying import Applying, not_found
 from controlplane.applying.redefining import redefine
 from controlplane.pipeline.command import Outcome
 from controlplane.precondition import etag, unmatched
+from controlplane.reconciling.standing import KIND
 from governance.document import put_document
 from governance.document import stores as documents
 from governance.document.governed_document import GovernedDocument
@@ -63,6 +65,8 @@ def retire(applying: Applying) -> Outcome | Refusal:
         f"{kind}:version:retired", name, {"version": version, "digest": standing.digest}
     )
     redefine(applying, before, f"{kind} {name} {version} retired")
+    if kind == KIND:
+        reconciliation.withdraw(applying, name)
     found = documents.get_document(applying.state, kind, name, version)
     return Outcome(status=200, body=described(found or standing))
 

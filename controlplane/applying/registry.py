@@ -20,6 +20,7 @@ from controlplane.applying import (
     held,
     incident,
     key,
+    reconciliation,
     ruleset,
     shadow,
     team,
@@ -59,6 +60,10 @@ HANDLERS: Mapping[str, Handler] = {
     "delivery:retry": delivery.retry,
     "backtest:begin": backtest.begin,
     "backtest:end": backtest.end,
+    "reconciliation:piece": reconciliation.piece,
+    "reconciliation:extract": reconciliation.extract,
+    "reconciliation:ask": reconciliation.ask,
+    "reconciliation:conclude": reconciliation.conclude,
     HOLD: held.hold,
     RETRY: lambda applying: unprocessed.retry(applying, _answer),
 }

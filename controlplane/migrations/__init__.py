@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, MetaData
 from controlplane.database import Databases, writing
 from controlplane.tables import PROGRAM
 from governance.tables import GOVERNANCE
+from observability.reconciliation import tables as _reconciliation  # noqa: F401 - they join STATE
 from observability.tables import LOG, STATE
 
 Tree = Literal["log", "state"]

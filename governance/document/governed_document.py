@@ -14,7 +14,17 @@ import msgspec
 from governance.version import SemanticVersion
 from rules.refusal import Problem, Refusal
 
-KINDS = ("process", "calendar", "sla", "ruleset", "mapping", "routing", "handling", "pack")
+KINDS = (
+    "process",
+    "calendar",
+    "sla",
+    "ruleset",
+    "mapping",
+    "routing",
+    "handling",
+    "reconciliation",
+    "pack",
+)
 State = Literal["draft", "shadow", "active", "retired"]
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LONGEST_NAME = 100

@@ -152,6 +152,14 @@ def unresolved_of(connection: Connection, process: str) -> list[ProcessException
     return [read_row(row) for row in connection.execute(query.order_by(process_exception.c.id))]
 
 
+def unresolved_of_ruleset(connection: Connection, ruleset: str) -> list[ProcessException]:
+    """Return the exceptions of *ruleset* that are not resolved, by id."""
+    query = select(process_exception).where(
+        process_exception.c.ruleset == ruleset, process_exception.c.state != "resolved"
+    )
+    return [read_row(row) for row in connection.execute(query.order_by(process_exception.c.id))]
+
+
 def waivers_ended(connection: Connection, *, at: datetime) -> list[ProcessException]:
     """Return the waived exceptions whose waiver ran out by *at*."""
     query = select(process_exception).where(

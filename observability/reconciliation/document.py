@@ -19,8 +19,6 @@ from rules.document import DocumentError, convert, read_yaml
 CENT = Decimal("0.01")
 MONEY_PERCENT = Decimal("0.1")
 CASE = "@case"  # the case of a line, under whichever of its names the line names it
-KEY = "@key"  # the key of the entity that a line is read from
-WINDOW = "@window"  # the hour of a count of events
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _LEAST = 2
@@ -44,34 +42,29 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     decimal: Literal[".", ","] = "."
 
 
-class Counted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Events as the control plane received them, by source and hour, of the last `hours`."""
-
-    events: Literal["accepted", "quarantined"]
-    hours: int = 24
-
-
 class Selection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
-    Lines of a side: entities of a type, an uploaded extract, or counts of events.
+    Lines of a side: entities of a type, an uploaded extract, or events as they were `counted`
+    here, by source and hour.
 
     `told_by` are event types: the entity is what these alone say of it. `where`, `has` and
-    `lacks` narrow it by its fields. `at` is the field that says when the line came about,
-    `case` the one that names its case. `line` are the fields by which a line of a sum is known:
-    the same line twice is a duplicate. What is `subtract`ed counts against; what is `optional`
-    may not have been uploaded.
+    `lacks` narrow it by its fields, `last_hours` to what came about so lately. `at` is the field
+    that says when the line came about, `case` the one that names its case. `line` are the
+    fields by which a line of a sum is known: the same line twice is a duplicate. What is
+    `subtract`ed counts against; what is `optional` may not have been uploaded.
     """
 
     part: str = ""
     entity: str | None = None
     extract: Form | None = None
-    counted: Counted | None = None
+    counted: Literal["accepted", "quarantined"] | None = None
     told_by: tuple[str, ...] = ()
     where: dict[str, Scalar | tuple[Scalar, ...]] = {}
     has: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     fields: dict[str, str | Field] = {}
     at: str | None = None
+    last_hours: int | None = None
     case: str | None = None
     line: tuple[str, ...] = ()
     subtract: bool = False
@@ -252,6 +245,10 @@ def _selection(
         yield f"{pointer}/part", f"{one.part!r} is no kebab-case name such as billed"
     if (one.line or one.subtract) and not side.sum:
         yield pointer, "only lines of a `sum` are subtracted, or known by more than their key"
+    if one.last_hours is not None and (one.at is None or one.last_hours < 1):
+        yield f"{pointer}/last_hours", "at least 1, of lines that say `at` when they came about"
+    if one.counted is not None and one.last_hours is None:
+        yield f"{pointer}/counted", "events are counted of the `last_hours`"
     if one.optional and one.extract is None:
         yield f"{pointer}/optional", "only an extract may be absent"
     if CASE in document.key and (one.case is None or document.process is None):

@@ -92,13 +92,13 @@ def counted(document: Reconciliation, those: Iterable[Line | None]) -> Group:
     return whole(tally.groups().values())
 
 
-def disagreements(declared: Mapping[str, str], found: Group) -> Iterator[str]:
+def disagreements(declared: Iterable[tuple[str, str]], found: Group) -> Iterator[str]:
     """
     Yield where the control totals that the sender *declared* do not come out.
 
     `lines` is a count; any other name is a field: `80.5`, or `1234.50 EUR` a currency.
     """
-    for name, text in declared.items():
+    for name, text in declared:
         if name == "lines":
             if text != str(found.lines):
                 yield f"{text} lines are declared, {found.lines} came"

@@ -77,7 +77,7 @@ class SideFound(msgspec.Struct, frozen=True, kw_only=True):
     side: str
     watermark: datetime | None = None
     digest: str = ""
-    total: Group = Group()
+    total: Group = msgspec.field(default_factory=Group)
     nameless: int = 0
     unchecked: str | None = None
 
@@ -92,10 +92,12 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     timing: int = 0
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What a run came to. `checked` are the rules (kind and side) that were asked; `unlisted` are
-    breaks beyond what one run lists, `cut_off` the moment up to which both sides are known.
+    What a run came to, its breaks left out.
+
+    `checked` are the rules (kind and side) that were asked; `unlisted` are breaks beyond what
+    one run lists, `cut_off` is the moment up to which both sides are known.
     """
 
     verdict: Verdict
@@ -109,7 +111,6 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     buckets: int = 0
     unequal_buckets: int = 0
     checked: tuple[str, ...] = ()
-    breaks: tuple[Break, ...] = ()
     unlisted: int = 0
 
     @property
@@ -117,6 +118,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         """A digest of what was read: the same inputs are found to be the same."""
         said = [f"{one.side}={one.digest or one.unchecked}" for one in self.sides]
         return fingerprint("inputs", *said)
+
+
+class Finding(Summary, frozen=True, kw_only=True):
+    """What a run came to, with its breaks."""
+
+    breaks: tuple[Break, ...] = ()
 
     @property
     def result(self) -> str:

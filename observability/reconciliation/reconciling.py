@@ -33,8 +33,8 @@ from observability.reconciliation.weighing import Word, word
 
 LISTED = 5_000
 _MASK = (1 << 256) - 1
-Standing = frozenset[tuple[str, tuple[str, ...]]]
-"""(rule, key) of breaks that have an exception: they are listed before all others."""
+Standing = frozenset[tuple[str, str]]
+"""(rule, name) of breaks that have an exception: they are listed before all others."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,12 +42,14 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     One side's lines up to its `watermark`; a line that names no key is None.
 
     `unchecked` says why there are none to be held against: that is never taken for agreement.
+    `silence` says so where not a single line came, unless having none is an answer too.
     """
 
     side: str
     lines: Callable[[], Iterable[Line | None]] = tuple
     watermark: datetime | None = None
     unchecked: str | None = None
+    silence: str | None = None
 
 
 def reconcile(  # noqa: PLR0913 - what is read, how long it may take, and how much of it is kept
@@ -103,12 +105,14 @@ def _read(document: Reconciliation, given: Given, shelf: Shelf) -> _Read:
         raw = hashlib.blake2b(said, digest_size=32).digest()
         digest = (digest + int.from_bytes(raw, "big")) & _MASK
     groups = tally.groups()
+    silent = given.silence if not groups and not nameless else None
     found = SideFound(
         side=given.side,
         watermark=given.watermark,
         digest=f"{digest:064x}",
         total=whole(groups.values()),
         nameless=nameless,
+        unchecked=silent,
     )
     return _Read(found=found, groups=groups)
 
@@ -200,7 +204,7 @@ class _Listing:
 
     def add(self, one: Break) -> None:
         self.broken += one.kind != "timing"
-        if (one.rule, one.key) in self._standing:
+        if (one.rule, one.name) in self._standing:
             self._kept["standing"].append(one)
             return
         shelf = self._kept["timing" if one.kind == "timing" else "broken"]

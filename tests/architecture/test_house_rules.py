@@ -16,6 +16,7 @@ EDGE = (
     "controlplane/backtest/backtests.py",  # says when a process of its own was over
     "controlplane/demo.py",
     "controlplane/otlp_grpc.py",
+    "controlplane/reconciling/reconciler.py",  # turns a cadence into entries of the log
     "controlplane/sender.py",  # the outbox runs on real time: its attempts are not replayed
     "controlplane/shadow/shadowing.py",  # turns what was compared into entries of the log
     "controlplane/ticker.py",  # turns the passing of time into entries of the log

@@ -54,14 +54,14 @@ def test_the_control_totals_of_the_sender_come_out():
     found = counted(DOCUMENT, read(FILE))
     assert (found.lines, found.numbers) == (2, {"hours": "6"})
     right = {"lines": "2", "hours": "6.00", "amount": "1203.00 EUR"}
-    assert list(disagreements(right, found)) == []
+    assert list(disagreements(right.items(), found)) == []
     wrong = {"lines": "3", "hours": "6.5", "amount": "1203.01 EUR"}
-    assert list(disagreements(wrong, found)) == [
+    assert list(disagreements(wrong.items(), found)) == [
         "3 lines are declared, 2 came",
         "hours is declared as 6.5, what came is 6",
         "amount is declared as 1203.01 EUR, what came is 1203 EUR",
     ]
-    assert list(disagreements({"amount": "1203 USD"}, found))
+    assert list(disagreements([("amount", "1203 USD")], found))
     assert found.money["amount"][0].amount == Decimal(1203)
 
 

@@ -132,6 +132,15 @@ def test_a_side_that_could_not_be_read_is_never_reconciled(tmp_path):
     assert finding.checked == ()
 
 
+def test_a_side_of_which_nothing_was_ever_told_is_not_taken_for_empty(tmp_path):
+    sides = [
+        given(DOCUMENT, "tool", SOME),
+        Given(side="erp", watermark=NOON, silence="no event tells of erp"),
+    ]
+    finding = reconcile(DOCUMENT, sides, tmp_path)
+    assert (finding.verdict, finding.because) == ("not_checked", "no event tells of erp")
+
+
 def test_a_line_without_a_key_keeps_its_side_from_being_reconciled(tmp_path):
     finding = run(tmp_path, [*SOME, expense(99, expense_id=None)], SOME)
     assert finding.verdict == "not_checked"
@@ -203,10 +212,10 @@ def test_groups_whose_control_totals_differ_are_shown_side_by_side(tmp_path):
 
 
 def test_more_breaks_than_a_run_lists_are_counted_and_those_with_an_exception_are_kept(tmp_path):
-    known = frozenset({("missing-in-erp", (f"X-{number:04d}",)) for number in (7, 31)})
+    known = frozenset({("missing-in-erp", f"X-{number:04d}") for number in (7, 31)})
     finding = run(tmp_path, SOME, [], standing=known, listed=5)
     assert (len(finding.breaks), finding.unlisted) == (7, 33)
-    assert known <= {(one.rule, one.key) for one in finding.breaks}
+    assert known <= {(one.rule, one.name) for one in finding.breaks}
 
 
 def test_what_does_not_fit_into_memory_stands_in_files(tmp_path):

@@ -13,6 +13,76 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "reconciliation_break",
+        sa.Column("run", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("broken", sa.Text(), nullable=False),
+        sa.Column("exception", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("run", "number"),
+    )
+    op.create_table(
+        "reconciliation_extract",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("reconciliation", sa.Text(), nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("watermark", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("received_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "reconciliation_extract_of",
+        "reconciliation_extract",
+        ["reconciliation", "side", "part", "watermark"],
+        unique=False,
+    )
+    op.create_table(
+        "reconciliation_piece",
+        sa.Column("extract", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("extract", "number"),
+    )
+    op.create_table(
+        "reconciliation_run",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("reconciliation", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("trigger", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("inputs", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("breaks_of", sa.Text(), nullable=True),
+        sa.Column("broken", sa.Integer(), nullable=False),
+        sa.Column("on_the_way", sa.Integer(), nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("closed", sa.Integer(), nullable=False),
+        sa.Column("money", sa.Text(), nullable=False),
+        sa.Column("finding", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "reconciliation_run_of",
+        "reconciliation_run",
+        ["reconciliation", "asked_at", "id"],
+        unique=False,
+    )
+    op.create_index("reconciliation_run_status", "reconciliation_run", ["status"], unique=False)
+    op.create_table(
         "case_rollup",
         sa.Column("instance", sa.Text(), nullable=False),
         sa.Column("process", sa.Text(), nullable=False),
@@ -632,6 +702,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("reconciliation_run_status", table_name="reconciliation_run")
+    op.drop_index("reconciliation_run_of", table_name="reconciliation_run")
+    op.drop_table("reconciliation_run")
+    op.drop_table("reconciliation_piece")
+    op.drop_index("reconciliation_extract_of", table_name="reconciliation_extract")
+    op.drop_table("reconciliation_extract")
+    op.drop_table("reconciliation_break")
     op.drop_table("rollup_case")
     op.drop_table("rollup_amount")
     op.drop_index(
