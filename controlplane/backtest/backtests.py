@@ -18,7 +18,8 @@ import msgspec
 import structlog
 
 from controlplane.backtest.asked import Backtest
-from controlplane.backtest.order import Order, Told, read_told, write_line
+from controlplane.backtest.order import Order, Told, read_told
+from controlplane.beside import write_line
 from controlplane.database import DATABASE_AWAY
 from controlplane.logwriter import BackloggedError, LogUnavailableError
 from controlplane.pipeline.command import Command, Outcome

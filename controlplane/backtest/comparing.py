@@ -87,8 +87,7 @@ def _known(definitions: Definitions, rules: Sequence[RulesInForce], seen: Seen) 
 def _told(
     definitions: Definitions, rules: RulesInForce, seen: Seen, known: Iterable[Fact]
 ) -> list[Fact]:
-    told = context(rules.ruleset, definitions.calendars, at=seen.at)
-    return [*told, *(fact for fact in known if fact.type in rules.uses)]
+    return rules.shown(context(rules.ruleset, definitions.calendars, at=seen.at), known)
 
 
 def distinct(pairs: Iterable[Pair]) -> Iterator[Pair]:

@@ -77,7 +77,7 @@ def gather(
     at = _read_at(state, taken, kept)
     told = context(rules.ruleset, definitions.calendars, at=at)
     given = _given(taken, rules)
-    found = Gathered(facts=rules.looked_at([*told, *given]))
+    found = Gathered(facts=rules.shown(told, (), given))
     if kept.instance:
         before = past(state, log_connection, definitions, kept.instance, until=kept.offset)
         if before is None:
@@ -86,7 +86,7 @@ def gather(
         clocks = list(clocks_of(definitions, folded, at))
         known = facts_of(definitions, [rules], folded.instance, folded.entities, clocks, at=at)
         found = Gathered(
-            facts=rules.looked_at([*told, *known, *given]),
+            facts=rules.shown(told, known, given),
             sources=Provenance(before, definitions, clocks, rules.fact_types),
             events=before.events,
         )

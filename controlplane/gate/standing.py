@@ -58,7 +58,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
 def case_facts(
     state: Connection, definitions: Definitions, rules: RulesInForce, case: str, *, at: datetime
 ) -> CaseFacts | None:
-    """Return what *rules* may look at of the case known by the key *case*, clocks read *at*."""
+    """Return what is known of the case of the key *case* that *rules* may ask, clocks read *at*."""
     found = find_case(state, rules.ruleset.process, case)
     if found is None:
         return None
@@ -68,7 +68,7 @@ def case_facts(
     timed = CLOCK.name in rules.uses
     clocks = clock_stores.clocks_of(state, [found.id]).get(found.id, []) if timed else []
     facts = facts_of(definitions, [rules], found.state, entities, clocks, at=at)
-    return _seen(rules, found.id, facts, settled=True)
+    return CaseFacts(instance=found.id, facts=facts, settled=True)
 
 
 def _worked_out(
@@ -80,12 +80,7 @@ def _worked_out(
         return None
     clocks = list(clocks_of(definitions, folded, at)) if CLOCK.name in rules.uses else []
     facts = facts_of(definitions, [rules], folded.instance, folded.entities, clocks, at=at)
-    return _seen(rules, instance, facts, settled=False)
-
-
-def _seen(rules: RulesInForce, instance: str, facts: Sequence[Fact], *, settled: bool) -> CaseFacts:
-    seen = [one for one in facts if one.type in rules.uses]
-    return CaseFacts(instance=instance, facts=seen, settled=settled)
+    return CaseFacts(instance=instance, facts=facts, settled=False)
 
 
 def standing_decision(

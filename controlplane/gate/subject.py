@@ -60,7 +60,8 @@ def _of_case(
     told: Sequence[Fact],
     given: Sequence[Fact],
 ) -> Subject:
-    subject = _of(rules, known.instance, [*told, *known.facts, *given])
+    facts = rules.shown(told, known.facts, given)
+    subject = Subject(rules=rules, instance=known.instance, facts=facts)
     if given or not known.settled:
         return subject
     return replace(subject, standing=standing_decision(state, rules, known.instance, subject.facts))
@@ -76,11 +77,8 @@ def _without_case(
     if not is_asked(rules.ruleset, types):
         detail = "no rule looks at the facts given" if given else "give a fact, or a case"
         return refused([Problem(pointer="/facts", detail=detail)])
-    return replace(_of(rules, "", [*told, *given]), given=types, absent=absent)
-
-
-def _of(rules: RulesInForce, instance: str, facts: Sequence[Fact]) -> Subject:
-    return Subject(rules=rules, instance=instance, facts=rules.looked_at(facts))
+    facts = rules.shown(told, (), given)
+    return Subject(rules=rules, instance="", facts=facts, given=types, absent=absent)
 
 
 def _unknown(what: str, name: str) -> Refusal:

@@ -76,7 +76,7 @@ def decide(
         for rules in rules_in_force:
             decider.load(rules.key, rules.text, rules.fact_types)
             told = context(rules.ruleset, definitions.calendars, at=at)
-            asked = [[*told, *(f for f in known if f.type in rules.uses)] for known in facts]
+            asked = [rules.shown(told, known) for known in facts]
             decided.extend(
                 Decided(folded=one, clocks=tuple(clocks.get(one.case.id, ())), decision=decision)
                 for one, decision in zip(those, decider.decide(rules.key, asked), strict=True)

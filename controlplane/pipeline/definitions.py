@@ -5,7 +5,7 @@ Read from governance's documents; read anew when a command has changed one of th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
 
@@ -62,9 +62,19 @@ class RulesInForce(msgspec.Struct, frozen=True, kw_only=True):
     fact_types: dict[str, FactType]
     uses: frozenset[str]
 
-    def looked_at(self, facts: Iterable[Fact]) -> list[Fact]:
-        """Return those of *facts* that the rules look at; of one name, the one that comes last."""
-        return list({(one.type, one.id): one for one in facts if one.type in self.uses}.values())
+    def shown(
+        self, told: Sequence[Fact], known: Iterable[Fact], given: Sequence[Fact] = ()
+    ) -> list[Fact]:
+        """
+        Return what the rules are shown: the context that they are *told*, and what they look at.
+
+        Of one name counts what was *given*, not what is *known* of the case.
+        """
+        found = [*told, *(one for one in known if one.type in self.uses)]
+        if not given:
+            return found
+        looked_at = (*found, *(one for one in given if one.type in self.uses))
+        return list({(one.type, one.id): one for one in looked_at}.values())
 
 
 class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):

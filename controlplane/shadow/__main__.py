@@ -1,48 +1,40 @@
 """
 The process that compares: it yields to everything else, only reads, and may be killed.
 
-Its rules run in a process of its own. It ends when nobody tells it anything any more.
+Its rules run in a process of its own. It ends at once when nobody tells it anything any more.
 """
 
 import os
-import resource
 import signal
-import sys
 
+from controlplane.beside import orders, say, step_back
 from controlplane.database import open_databases, reading
 from controlplane.gate.standing import InForce
 from controlplane.pipeline.remembering import Remembering
 from controlplane.ruleprocess.supervisor import RuleProcesses
 from controlplane.settings import read_settings
 from controlplane.shadow.comparing import Comparing
-from controlplane.shadow.order import Told, read_order, write_line
-from controlplane.telemetry import start_logging
+from controlplane.shadow.order import Told, read_order
 
-NICENESS = 15
 BATCH_SECONDS = 20.0  # it waits behind everything else
 
 
 def main() -> None:
-    os.nice(NICENESS)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # who started us decides
-    start_logging("warning")
+    step_back()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # who started us decides
     settings = read_settings(os.environ)
     databases = open_databases(settings.data_dir, settings.database_url, read_only=True)
     in_force = InForce()
     with RuleProcesses(1, batch_seconds=BATCH_SECONDS, explain=False) as rules:
         decider = Remembering(rules)
-        for line in sys.stdin.buffer:
+        for line in orders():
             order = read_order(line)
             with reading(databases.state) as state:
                 comparing = Comparing(
                     in_force.read(state), decider, cost_of_capital=settings.cost_of_capital
                 )
                 found = comparing.compare(state, order.shadow, order.waiting)
-            sys.stdout.buffer.write(write_line(Told(found=found)))
-            sys.stdout.buffer.flush()
-    databases.close()
+            say(Told(found=found))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from threading import Timer
 
 import msgspec
 
-from controlplane.shadow.order import Order, read_told, write_line
+from controlplane.beside import write_line
+from controlplane.shadow.order import Order, read_told
 from governance.shadow.comparison import Compared, Shadow, Waiting
 
 START_SECONDS = 60.0

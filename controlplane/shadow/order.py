@@ -20,7 +20,3 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 read_order = msgspec.json.Decoder(Order).decode
 read_told = msgspec.json.Decoder(Told).decode
-
-
-def write_line(value: Order | Told) -> bytes:
-    return msgspec.json.encode(value) + b"\n"
