@@ -1,43 +1,43 @@
 """
 A clock is one objective running on one case, or on one object of it.
 
-It is a pure function of the events, so any order of arrival gives the same clock. It starts at
-the first start event; its target is the first target at or after that. A cancelling event
-counts after the start and at or before the deadline; a start or a target that follows restores
-the original clock. While paused no time is used, and the deadline moves on.
+It is a pure function of the events, so any order of arrival gives the same clock. It runs the
+course of its promise on its terms. A cancelling event counts at or before the deadline; a start
+or a target that follows restores the original clock. While paused no time is used, and the
+deadline moves on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
+from observability.deadline import allowed_time, fixed_deadline, working_time
 from observability.objective import Objective
-from rules.calendar import AllTime, BusinessCalendar, WorkingTime
+from observability.objective.course import ClockEvent, Course, Span, active, cancelled, courses
+from observability.objective.terms import Terms
+from rules.calendar import BusinessCalendar, WorkingTime
 from rules.decision import fingerprint
 
+__all__ = ["BREACHED", "Clock", "ClockEvent", "State", "next_at", "run_clock", "state"]
+
 State = Literal["running", "paused", "met", "late", "absent", "cancelled"]
-Span = tuple[datetime, datetime | None]
 
 BREACHED: tuple[State, ...] = ("late", "absent")
-_ALL_TIME = AllTime()
 _MOMENT = timedelta(microseconds=1)
 _SECOND = timedelta(seconds=1)
 _ID_LENGTH = 32
-
-
-class ClockEvent(msgspec.Struct, frozen=True, kw_only=True):
-    activity: str
-    occurred_at: datetime
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
     """
     `warnings` are the instants at which the objective's `warn` shares are used, in its order.
 
-    While paused, `due_at` is the deadline as it stood when the pause began, `remaining_seconds`
-    the allowed time left (rounded down), and warnings not yet reached are left out.
+    `promised` is the target as a person says it, `calendar` the one on which time is counted
+    ("" where every minute counts). While paused, `due_at` is the deadline as it stood when the
+    pause began, `remaining_seconds` the allowed time left (rounded down), and warnings not yet
+    reached are left out.
     """
 
     id: str
@@ -48,6 +48,8 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     object_key: str
     started_at: datetime
     due_at: datetime
+    promised: str = ""
+    calendar: str = ""
     target_at: datetime | None = None
     cancelled_at: datetime | None = None
     paused_at: datetime | None = None
@@ -61,7 +63,7 @@ def clock_id(instance: str, sla: str, object_type: str = "", object_key: str = "
 
 def run_clock(  # noqa: PLR0913 - three names say whose clock it is
     objective: Objective,
-    calendar: BusinessCalendar | None,
+    terms: Terms,
     events: Iterable[ClockEvent],
     *,
     instance: str,
@@ -69,37 +71,90 @@ def run_clock(  # noqa: PLR0913 - three names say whose clock it is
     object_key: str = "",
 ) -> Clock | None:
     """
-    Return the clock of *objective* over *events*; None when it has not started.
+    Return the clock of *objective* over *events*; None when it has not started, or counts from
+    a date that is none.
 
     *events* are the case's, or those that touched the object, in their one order. Raises
-    `ValueError` when business time is counted and *calendar* is None.
+    `ValueError` when business time is counted and *terms* have no calendar.
     """
-    course = _course(objective, events)
-    if course is None:
-        return None
-    started_at, target_at, later = course
-    time = working_time(objective, calendar)
-    allowed = allowed_time(objective, calendar, started_at)
-    spans = _active(objective, started_at, target_at, later)
-    reached = _when_used(spans, allowed, time)
-    due_at = reached or _when_used(_unpaused(spans), allowed, time) or started_at
-    shares = (_when_used(spans, allowed * percent // 100, time) for percent in objective.warn)
-    deadline = due_at if reached else None
-    return Clock(
-        id=clock_id(instance, objective.sla, object_type, object_key),
-        instance=instance,
-        sla=objective.sla,
-        version=objective.version,
-        object_type=object_type,
-        object_key=object_key,
-        started_at=started_at,
-        due_at=due_at,
-        target_at=target_at,
-        cancelled_at=None if target_at else _cancelled(objective, later, deadline),
-        paused_at=None if reached else spans[-1][1],
-        remaining_seconds=None if reached else (allowed - _used(spans, time)) // _SECOND,
-        warnings=tuple(share for share in shares if share is not None),
-    )
+    clock: Clock | None = None
+    for course, whole in courses(objective, events):
+        run = _Run(objective, terms, course)
+        clock = run.clock(instance, object_type, object_key)
+        if clock is None:
+            return None
+        if course is not whole and _broken(clock):
+            return _Run(objective, terms, whole).clock(instance, object_type, object_key)
+    return clock
+
+
+class _Run:
+    """One course of a promise, measured on its terms."""
+
+    def __init__(self, objective: Objective, terms: Terms, course: Course) -> None:
+        self.objective, self.terms, self.course = objective, terms, course
+        self.time = working_time(terms)
+        if terms.target.fixed:
+            self.deadline = fixed_deadline(terms, course.started_at)
+            self.spans: list[Span] = [(course.started_at, None)]
+            end = self.deadline or course.started_at
+            self.allowed = self.time.elapsed(course.started_at, end)
+        else:
+            self.spans = active(objective, course)
+            self.allowed = allowed_time(terms, course.started_at)
+            self.deadline = _when_used(self.spans, self.allowed, self.time)
+
+    def clock(self, instance: str, object_type: str, object_key: str) -> Clock | None:
+        due_at = self.deadline or self._as_it_stood()
+        if due_at is None:
+            return None
+        course = self.course
+        return Clock(
+            id=clock_id(instance, self.objective.sla, object_type, object_key),
+            instance=instance,
+            sla=self.objective.sla,
+            version=self.objective.version,
+            object_type=object_type,
+            object_key=object_key,
+            started_at=course.started_at,
+            due_at=due_at,
+            promised=self.terms.target.label,
+            calendar=self.terms.calendar_name,
+            target_at=course.target_at,
+            cancelled_at=None if course.target_at else self._cancelled(),
+            paused_at=None if self.deadline else self.spans[-1][1],
+            remaining_seconds=None if self.deadline else self._left() // _SECOND,
+            warnings=tuple(self._warnings()),
+        )
+
+    def _as_it_stood(self) -> datetime | None:
+        """Return the deadline if the pause had not begun; None where a date was to set it."""
+        if self.terms.target.fixed:
+            return None
+        unpaused: list[Span] = [*self.spans[:-1], (self.spans[-1][0], None)]
+        return _when_used(unpaused, self.allowed, self.time) or self.course.started_at
+
+    def _cancelled(self) -> datetime | None:
+        return cancelled(self.objective, self.course, self.deadline)
+
+    def _left(self) -> timedelta:
+        closed = ((begin, end) for begin, end in self.spans if end)
+        return self.allowed - sum((self.time.elapsed(*one) for one in closed), timedelta())
+
+    def _warnings(self) -> Iterator[datetime]:
+        if not self.allowed:
+            return
+        for percent in self.objective.warn:
+            at = _when_used(self.spans, self.allowed * percent // 100, self.time)
+            if at is not None:
+                yield at
+
+
+def _broken(clock: Clock) -> bool:
+    """Whether the promise was broken before the work was taken up anew."""
+    if clock.target_at is not None:
+        return clock.target_at > clock.due_at
+    return clock.cancelled_at is None
 
 
 def state(clock: Clock, at: datetime) -> State:
@@ -137,90 +192,18 @@ def warned_percent(clock: Clock, objective: Objective, at: datetime) -> int:
     return objective.warn[: len(clock.warnings)][reached - 1] if reached else 0
 
 
-def used_percent(
-    clock: Clock, objective: Objective, calendar: BusinessCalendar | None, at: datetime
-) -> int:
+def nominal_time(objective: Objective, calendar: BusinessCalendar | None) -> timedelta | None:
     """
-    Return how much of the allowed time is used by *at* or by the clock's end, rounded down.
+    Return the promise in hours for a figure: a business day has the mean hours of the week's.
 
-    More than 100 once breached: the time past the deadline counts on the same calendar.
+    None where a date sets the deadline: it has no usual length.
     """
-    time = working_time(objective, calendar)
-    allowed = allowed_time(objective, calendar, clock.started_at)
-    if clock.paused_at is not None and clock.remaining_seconds is not None:
-        left = clock.remaining_seconds * _SECOND
-    else:
-        end = _end(clock, at)
-        left = time.elapsed(end, clock.due_at) - time.elapsed(clock.due_at, end)
-    return max(0, 100 * (allowed - left) // allowed)
-
-
-def working_time(objective: Objective, calendar: BusinessCalendar | None) -> WorkingTime:
-    return _needed(objective, calendar) if objective.target.on_calendar else _ALL_TIME
-
-
-def allowed_time(
-    objective: Objective, calendar: BusinessCalendar | None, started_at: datetime
-) -> timedelta:
-    """Return the time promised; business days are the business time up to their last closing."""
-    days = objective.target.business_days
-    if days is None:
-        return objective.target.duration
-    needed = _needed(objective, calendar)
-    return needed.elapsed(started_at, needed.due_days(started_at, days))
-
-
-def nominal_time(objective: Objective, calendar: BusinessCalendar | None) -> timedelta:
-    """Return the promise in hours for a figure: a business day has the mean hours of the week's."""
-    days = objective.target.business_days
-    if days is None:
-        return objective.target.duration
-    return days * _needed(objective, calendar).usual_day
-
-
-def _needed(objective: Objective, calendar: BusinessCalendar | None) -> BusinessCalendar:
-    if calendar is None:
-        raise ValueError(f"objective {objective.sla} needs its calendar {objective.calendar}")
-    return calendar
-
-
-def _course(
-    objective: Objective, events: Iterable[ClockEvent]
-) -> tuple[datetime, datetime | None, Sequence[ClockEvent]] | None:
-    """Return the start, the target, and what stands after the start in the order of events."""
-    listed = list(events)
-    first = next((i for i, e in enumerate(listed) if e.activity in objective.start), None)
-    if first is None:
+    target = objective.target
+    if target.fixed:
         return None
-    started_at = listed[first].occurred_at
-    targets = (e.occurred_at for e in listed if e.activity in objective.to)
-    target_at = next((at for at in targets if at >= started_at), None)
-    return started_at, target_at, listed[first + 1 :]
-
-
-def _active(
-    objective: Objective,
-    started_at: datetime,
-    target_at: datetime | None,
-    later: Sequence[ClockEvent],
-) -> list[Span]:
-    """Return the spans in which time is used; the last is open unless the clock is paused."""
-    spans: list[Span] = []
-    begin: datetime | None = started_at
-    for event in later:
-        if target_at is not None and event.occurred_at >= target_at:
-            break
-        if begin is not None and event.activity in objective.pause:
-            spans.append((begin, event.occurred_at))
-            begin = None
-        elif begin is None and event.activity in objective.resume:
-            begin = event.occurred_at
-    begin = begin or target_at  # a target that comes during a pause ends it
-    return spans if begin is None else [*spans, (begin, None)]
-
-
-def _unpaused(spans: list[Span]) -> list[Span]:
-    return [*spans[:-1], (spans[-1][0], None)]
+    if target.business_days is None:
+        return target.duration
+    return target.business_days * calendar.usual_day if calendar is not None else None
 
 
 def _when_used(spans: list[Span], amount: timedelta, time: WorkingTime) -> datetime | None:
@@ -232,30 +215,6 @@ def _when_used(spans: list[Span], amount: timedelta, time: WorkingTime) -> datet
             return time.due(begin, amount)
         amount -= used
     return None
-
-
-def _used(spans: list[Span], time: WorkingTime) -> timedelta:
-    return sum((time.elapsed(begin, end) for begin, end in spans if end), timedelta())
-
-
-def _cancelled(
-    objective: Objective, later: Sequence[ClockEvent], deadline: datetime | None
-) -> datetime | None:
-    """
-    Return the cancellation that no later start has undone; a paused clock has no *deadline*.
-
-    Work that was once cancelled in time, taken up again and cancelled again stays cancelled,
-    however late the second time.
-    """
-    cancelled: datetime | None = None
-    in_time = False
-    for event in later:
-        if event.activity in objective.start:
-            cancelled = None
-        elif event.activity in objective.cancel:
-            in_time = in_time or deadline is None or event.occurred_at <= deadline
-            cancelled = cancelled or (event.occurred_at if in_time else None)
-    return cancelled
 
 
 def _end(clock: Clock, at: datetime) -> datetime:

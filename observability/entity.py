@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from observability.event import ProcessEvent
-from rules.instant import render_instant
+from rules.instant import render_instant, to_micros
 
 _NOT_A_WORD = re.compile(r"[^0-9a-z]+")
 
@@ -39,7 +39,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """
     `state` holds the merged fields, the `<activity>_at` stamps and the key's own field.
 
-    `event` is `source/id` of the last event that said anything new of it.
+    `event` is `source/id` of the last event that said anything new of it. `history` has, of the
+    fields that move clocks, each value and since when (UTC microseconds).
     """
 
     type: str
@@ -49,6 +50,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     last_at: datetime
     events: int
     event: str | None = None
+    history: dict[str, list[tuple[int, Any]]] = {}
 
     @property
     def name(self) -> tuple[str, str]:
@@ -73,11 +75,17 @@ def stamp(activity: str) -> str:
 
 
 def fold_entity(
-    type_: str, key: str, events: Iterable[EntityEvent], *, key_field: str | None = None
+    type_: str,
+    key: str,
+    events: Iterable[EntityEvent],
+    *,
+    key_field: str | None = None,
+    watched: Iterable[str] = (),
 ) -> Entity:
     """
     Return the entity that *events* describe; a later field replaces an earlier one, and
-    null removes it. A field that an event gives itself wins over its activity's stamp.
+    null removes it. A field that an event gives itself wins over its activity's stamp. Fields
+    that are *watched* keep their history.
 
     Raises `ValueError` without events: an entity of which nothing was said does not exist.
     """
@@ -86,6 +94,7 @@ def fold_entity(
         raise ValueError(f"no event speaks of {type_} {key}")
     state: dict[str, Any] = {}
     told: str | None = None
+    history: dict[str, list[tuple[int, Any]]] = {name: [] for name in sorted(watched)}
     for event in ordered:
         if event.describes and (told is None or not event.data.items() <= state.items()):
             told = f"{event.source}/{event.event_id}"
@@ -93,6 +102,7 @@ def fold_entity(
             state[stamp(event.activity)] = render_instant(event.occurred_at)
         if event.describes:
             state.update(event.data)
+        _note(history, state, event.occurred_at)
     if key_field is not None:
         state[key_field] = key
     return Entity(
@@ -103,7 +113,15 @@ def fold_entity(
         last_at=ordered[-1].occurred_at,
         events=len(ordered),
         event=told,
+        history={name: values for name, values in history.items() if values},
     )
+
+
+def _note(history: dict[str, list[tuple[int, Any]]], state: dict[str, Any], at: datetime) -> None:
+    for name, told in history.items():
+        value = state.get(name)
+        if value != (told[-1][1] if told else None):
+            told.append((to_micros(at), value))
 
 
 def _in_order(events: Iterable[EntityEvent]) -> list[EntityEvent]:

@@ -5,7 +5,7 @@ The fold is a pure function of the set of events, keys and entities: any order o
 and any duplication give the same instance.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -228,6 +228,20 @@ def _state(
         ended_at = finished_at(events, order_of(model.order, attributes))
         state = RUNNING if ended_at is None else COMPLETED
     return state, ended_at
+
+
+def standings(
+    events: Sequence[CaseEvent], model: ProcessModel | None, attributes: dict[str, Any]
+) -> Iterator[tuple[datetime, str, str | None]]:
+    """
+    Yield the state and the stage of the case after each of its *events*, with its time.
+
+    What is to come is asked of its *attributes* as they are now.
+    """
+    for told in range(1, len(events) + 1):
+        so_far = list(events[:told])
+        stage = _stage([one.activity for one in so_far], model)
+        yield so_far[-1].occurred_at, _state(so_far, model, attributes)[0], stage
 
 
 def _stage(activities: Iterable[str], model: ProcessModel | None) -> str | None:

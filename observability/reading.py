@@ -25,6 +25,8 @@ class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
     at_risk: bool
     started_at: datetime
     due_at: datetime
+    promised: str
+    calendar: str
     target_at: datetime | None
     cancelled_at: datetime | None
     paused_at: datetime | None
@@ -59,6 +61,8 @@ def read_clock(
         at_risk=read == "running" and any(warning <= at for warning in clock.warnings),
         started_at=clock.started_at,
         due_at=clock.due_at,
+        promised=clock.promised,
+        calendar=clock.calendar,
         target_at=clock.target_at,
         cancelled_at=clock.cancelled_at,
         paused_at=clock.paused_at,

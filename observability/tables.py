@@ -153,6 +153,9 @@ entity = Table(
     Column("last_at", BigInteger, nullable=False),
     Column("events", Integer, nullable=False),
     Column("event", Text),  # source/id of the event that described it last
+    Column(
+        "history", Text, nullable=False
+    ),  # JSON: field → [[since, value], …] of what moves clocks
 )
 
 entity_event = Table(
@@ -257,6 +260,8 @@ clock = Table(
     Column("object_key", Text, nullable=False),
     Column("started_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
+    Column("promised", Text, nullable=False),  # as a person says it: 5 business days
+    Column("calendar", Text, nullable=False),  # "" where every minute counts
     Column("target_at", BigInteger),
     Column("cancelled_at", BigInteger),
     Column("paused_at", BigInteger),  # set while paused

@@ -191,6 +191,38 @@ class BusinessCalendar:
             openings = self._later()
         return found
 
+    def day_from(self, day: date, count: int) -> date:
+        """Return the business day *count* after the first one not before *day*."""
+        openings = self._covering(day, day)
+        while (found := openings.day_from(day, count)) is None:
+            openings = self._later()
+        return found
+
+    def day_upto(self, day: date, count: int) -> date:
+        """Return the business day *count* before the last one not after *day*."""
+        openings = self._covering(day, day)
+        while (found := openings.day_upto(day, count)) is None:
+            openings = self._earlier()
+        return found
+
+    def closing(self, day: date) -> datetime:
+        """Return when *day* closes; its end, where it is no business day."""
+        closes = self._covering(day, day).closing(day)
+        return self.begins(day + timedelta(days=1)) if closes is None else from_micros(closes)
+
+    def wall(self, day: date, minutes: int) -> datetime:
+        """Return when the wall clock first reaches *minutes* after midnight of the local *day*."""
+        return from_micros(first_showing(day, minutes, self._zone))
+
+    def begun(self, end: datetime, duration: timedelta) -> datetime:
+        """Return the latest instant from which *duration* of business time is left until *end*."""
+        if duration <= timedelta():
+            return end
+        openings, amount = self._covering(end, end), duration // _MICROSECOND
+        while (found := openings.when_left(openings.used(to_micros(end)) - amount)) is None:
+            openings = self._earlier()
+        return from_micros(found)
+
     def is_open(self, at: datetime) -> bool:
         return self._covering(at, at).is_open(to_micros(at))
 
@@ -205,9 +237,13 @@ class BusinessCalendar:
     def _later(self) -> Openings:
         return self._build(self._built[0], self._built[-1] + 1)
 
+    def _earlier(self) -> Openings:
+        return self._build(self._built[0] - 1, self._built[-1])
+
     def _build(self, first: int, last: int) -> Openings:
         if first < FIRST_YEAR or last > LAST_YEAR:
-            raise CalendarError(f"calendar {self.document.calendar} ends in {LAST_YEAR}")
+            limit = FIRST_YEAR if first < FIRST_YEAR else LAST_YEAR
+            raise CalendarError(f"calendar {self.document.calendar} ends in {limit}")
         years = range(first, last + 1)
         for year in years:
             if year not in self._years:

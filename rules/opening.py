@@ -115,6 +115,30 @@ class Openings:
         """Return how many business days lie after *start* and not after *end*."""
         return bisect_right(self._dates, end) - bisect_right(self._dates, start)
 
+    def when_left(self, amount: int) -> int | None:
+        """Return the latest instant with *amount* business microseconds before it."""
+        index = bisect_right(self._through, amount)
+        if amount < 0 or index == len(self._through):
+            return None
+        before = self._through[index - 1] if index else 0
+        return self._opens[index] + amount - before
+
+    def day_from(self, day: date, count: int) -> date | None:
+        """Return the business day *count* >= 0 after the first one not before *day*."""
+        index = bisect_left(self._dates, day) + count
+        return self._dates[index] if index < len(self._dates) else None
+
+    def day_upto(self, day: date, count: int) -> date | None:
+        """Return the business day *count* >= 0 before the last one not after *day*."""
+        index = bisect_right(self._dates, day) - 1 - count
+        return self._dates[index] if index >= 0 else None
+
+    def closing(self, day: date) -> int | None:
+        """Return when the business day *day* closes."""
+        index = bisect_left(self._dates, day)
+        known = index < len(self._dates) and self._dates[index] == day
+        return self._day_closes[index] if known else None
+
     def day_following(self, day: date, count: int) -> date | None:
         """Return the business day *count* > 0 after *day*."""
         index = bisect_right(self._dates, day) + count - 1

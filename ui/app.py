@@ -5,7 +5,7 @@ import streamlit as st
 from ui.client import ApiError
 from ui.components import notice, style
 from ui.launch import HOME
-from ui.views import case, contracts, exceptions, health, links, rules
+from ui.views import case, contracts, exceptions, health, links, process_map, rules
 
 ICON = HOME / "static" / "icon.png"
 
@@ -30,11 +30,14 @@ CASE = st.Page(case.screen, title="Case", icon=":material/timeline:", url_path="
 CATALOGUE = st.Page(
     contracts.screen, title="Contracts", icon=":material/schema:", url_path="contracts"
 )
+FLOW = st.Page(
+    process_map.screen, title="Process map", icon=":material/account_tree:", url_path="map"
+)
 RULES = st.Page(rules.screen, title="Rules", icon=":material/rule:", url_path="rules")
 BY_PATH = {"exceptions": INBOX, "case": CASE, "contracts": CATALOGUE, "rules": RULES}
 
 chosen = st.navigation(
-    {"Observe": [OVERVIEW, INBOX, CASE], "Govern": [CATALOGUE, RULES]},
+    {"Observe": [OVERVIEW, INBOX, CASE, FLOW], "Govern": [CATALOGUE, RULES]},
     position="sidebar",
     expanded=True,
 )

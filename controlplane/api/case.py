@@ -203,7 +203,7 @@ def _clock(
         sla=one.sla,
         title=objective.title or None if objective else None,
         severity=objective.severity if objective else None,
-        promised=objective.target.label if objective else None,
+        promised=one.promised or None,
         object_type=one.object_type or None,
         object=one.object_key or None,
         state=one.state,
@@ -213,7 +213,7 @@ def _clock(
         target_at=one.target_at,
         cancelled_at=one.cancelled_at,
         paused_at=one.paused_at,
-        used_percent=used_percent(one, _time(objective, calendars), at=at),
+        used_percent=used_percent(one, _time(one, calendars), at=at),
         warnings=one.warnings,
         amount=one.amount,
         owner=one.owner,
@@ -233,14 +233,8 @@ def used_percent(one: ClockReading, time: WorkingTime | None, *, at: datetime) -
     return round(spent / allowed * _FULL, 1)
 
 
-def _time(
-    objective: Objective | None, calendars: Mapping[str, BusinessCalendar]
-) -> WorkingTime | None:
-    if objective is None:
-        return None
-    if not objective.target.on_calendar:
-        return AllTime()
-    return calendars.get(objective.calendar or "")
+def _time(one: ClockReading, calendars: Mapping[str, BusinessCalendar]) -> WorkingTime | None:
+    return calendars.get(one.calendar) if one.calendar else AllTime()
 
 
 def _exception(one: ProcessException) -> CaseException:

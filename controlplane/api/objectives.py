@@ -14,13 +14,18 @@ from controlplane.identity.role import Role
 from controlplane.runtime import Runtime
 from governance.document import stores as documents
 from observability.objective import Objective, Target, read_objective
+from observability.objective.document import Region, Rejection, Segment
+from observability.objective.fitting import misfits
 from rules.calendar import CalendarDocument, read_calendar
 
 _TAGS = ["Processes"]
 
 
 class ObjectiveItem(msgspec.Struct, frozen=True, kw_only=True, rename={"start": "from"}):
-    """`from` and `to` are activities; `promised` is the target as a person says it."""
+    """
+    `from` and `to` are activities or states; `promised` is the target as a person says it,
+    `targets` and `calendars` what differs by segment.
+    """
 
     sla: str
     version: str
@@ -33,7 +38,10 @@ class ObjectiveItem(msgspec.Struct, frozen=True, kw_only=True, rename={"start": 
     to: tuple[str, ...]
     target: Target
     promised: str
+    targets: tuple[Segment, ...]
     calendar: str | None
+    calendars: tuple[Region, ...]
+    rejection: Rejection | None
     warn: tuple[int, ...]
 
 
@@ -56,7 +64,8 @@ def put_sla(
     text = governed.read_text(body)
     objective = governed.read_checked(text, read_objective)
     governed.require_name(objective.sla, sla, "sla")
-    _require_calendar(runtime, objective)
+    _require_calendars(runtime, objective)
+    _require_fit(runtime, objective)
     return governed.put(
         runtime,
         request,
@@ -160,13 +169,21 @@ def get_calendar(
     return governed.shown(runtime, request, "calendar", calendar)
 
 
-def _require_calendar(runtime: Runtime, objective: Objective) -> None:
-    if objective.calendar is None:
-        return
+def _require_calendars(runtime: Runtime, objective: Objective) -> None:
     with reading(runtime.databases.state) as connection:
-        known = documents.get_active(connection, "calendar", objective.calendar)
-    if known is None:
-        raise invalid("/calendar", f"No calendar {objective.calendar!r} is in force; put it first.")
+        known = {one.name for one in documents.list_active(connection, "calendar")}
+    for name in objective.every_calendar:
+        if name not in known:
+            raise invalid("/calendar", f"No calendar {name!r} is in force; put it first.")
+
+
+def _require_fit(runtime: Runtime, objective: Objective) -> None:
+    """Let the objective speak of what its process knows, once there is a model."""
+    with reading(runtime.databases.state) as connection:
+        found = documents.get_active(connection, "process", objective.process)
+    model = governed.model_of(found.body) if found else None
+    for pointer, message in misfits(objective, model) if model else ():
+        raise invalid(pointer, message)
 
 
 def _item(one: Objective) -> ObjectiveItem:
@@ -182,7 +199,10 @@ def _item(one: Objective) -> ObjectiveItem:
         to=one.to,
         target=one.target,
         promised=one.target.label,
+        targets=one.targets,
         calendar=one.calendar,
+        calendars=one.calendars,
+        rejection=one.rejection,
         warn=one.warn,
     )
 

@@ -53,8 +53,10 @@ class EntityPast:
         models: Sequence[ProcessModel],
         *,
         key_field: str | None,
+        watched: Iterable[str] = (),
     ) -> None:
         self._key, self._events, self._key_field = key, events, key_field
+        self._watched = watched
         self.times = [one.occurred_at for one in events]
         self.ever_linked = frozenset(
             target for one in events for model in models for target in references(one.data, model)
@@ -69,7 +71,11 @@ class EntityPast:
         if told not in self._known:
             type_, key = self._key
             self._known[told] = fold_entity(
-                type_, key, self._events[:told], key_field=self._key_field
+                type_,
+                key,
+                self._events[:told],
+                key_field=self._key_field,
+                watched=self._watched,
             )
         return self._known[told]
 
@@ -257,7 +263,11 @@ def _entities(
         data = {at: one.data for at, one in _events(log_connection, described).items()}
         fresh = {
             key: EntityPast(
-                key, [told_by(one, data) for one in those], models, key_field=named_by.get(key[0])
+                key,
+                [told_by(one, data) for one in those],
+                models,
+                key_field=named_by.get(key[0]),
+                watched=definitions.watched.get(key[0], ()),
             )
             for key, those in touches.items()
             if those

@@ -102,6 +102,7 @@ class _Reading:
         self._state, self._log = state, log_connection
         self._models = list(definitions.models.values())
         self._key_fields = key_fields(definitions)
+        self._watched = definitions.watched
         self._until = until
         self._data: dict[int, dict[str, Any]] = {}
         self.read: Events = {}
@@ -134,4 +135,6 @@ class _Reading:
     def _entity(self, key: EntityKey, touches: Iterable[EntityTouch]) -> PastEntity:
         events = tuple(told_by(one, self._data) for one in touches)
         named = self._key_fields.get(key[0])
-        return PastEntity(entity=fold_entity(*key, events, key_field=named), events=events)
+        watched = self._watched.get(key[0], ())
+        entity = fold_entity(*key, events, key_field=named, watched=watched)
+        return PastEntity(entity=entity, events=events)

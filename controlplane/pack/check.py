@@ -18,6 +18,7 @@ from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
 from observability.model import ProcessModel
 from observability.objective import read_objective
+from observability.objective.fitting import misfits
 from rules.calendar import BusinessCalendar, CalendarDocument, read_calendar
 from rules.checking import problems as rule_problems
 from rules.compiling import compile_ruleset
@@ -54,7 +55,7 @@ def check(pack: Pack) -> list[Problem]:
             models[read.process] = read
         elif isinstance(read, CalendarDocument):
             calendars[read.calendar] = BusinessCalendar(read)
-    problems += _promises(pack)
+    problems += _promises(pack, models)
     types = {name: fact_types(model, contracts_of(pack)) for name, model in models.items()}
     for document in pack.of_kind("ruleset"):
         problems += _ruleset(document, types, calendars)
@@ -118,8 +119,8 @@ def _contract(packed: PackedContract) -> Iterator[Problem]:
                 )
 
 
-def _promises(pack: Pack) -> Iterator[Problem]:
-    """Let every SLA name a process and a calendar of the pack."""
+def _promises(pack: Pack, models: Mapping[str, ProcessModel]) -> Iterator[Problem]:
+    """Let every SLA name a process and calendars of the pack, and what the process knows."""
     names = {kind: {one.name for one in pack.of_kind(kind)} for kind in ("process", "calendar")}
     for document in pack.of_kind("sla"):
         try:
@@ -128,8 +129,12 @@ def _promises(pack: Pack) -> Iterator[Problem]:
             continue
         if objective.process not in names["process"]:
             yield _placed(document, 1, f"there is no process {objective.process!r}")
-        if objective.calendar is not None and objective.calendar not in names["calendar"]:
-            yield _placed(document, 1, f"there is no calendar {objective.calendar!r}")
+        for calendar in objective.every_calendar:
+            if calendar not in names["calendar"]:
+                yield _placed(document, 1, f"there is no calendar {calendar!r}")
+        model = models.get(objective.process)
+        for pointer, message in misfits(objective, model) if model else ():
+            yield _placed(document, 1, f"{pointer}: {message}")
 
 
 def _ruleset(

@@ -8,18 +8,25 @@ is told apart only by `next_at`, so nothing fires twice and nothing is forgotten
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from sys import intern
+from typing import Any
 
 from sqlalchemy import Connection
 
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.folding import Folded
-from observability.clock import Clock, ClockEvent, next_at, run_clock
+from observability.clock import Clock, next_at, run_clock
+from observability.correlation import keys_of
+from observability.entity import Entity
 from observability.instance import CaseEvent
-from observability.objective import PER_CASE, Objective, applies_to, clock_money
+from observability.model import ProcessModel
+from observability.objective import PER_CASE, Objective, clock_money
+from observability.objective.condition import Condition, History
+from observability.objective.moves import is_standing, moves, standing_history, subject_type
+from observability.objective.terms import Seen, Terms, applies_to, terms_of
 from observability.projection import clock_stores
 from observability.projection.clock_stores import KeptClock
-from rules.calendar import BusinessCalendar
 from rules.memory import Memory
 
 _known: Memory[tuple[Clock | None]] = Memory(20_000)
@@ -42,69 +49,134 @@ def _name(kept: KeptClock) -> str:
 
 def clocks_of(definitions: Definitions, folded: Folded, at: datetime) -> Iterator[KeptClock]:
     """Yield what the objectives of its process promise for one case, as of *at*."""
+    case = _Case(definitions, folded)
     for objective in definitions.objectives.get(folded.case.process, ()):
-        if applies_to(objective, folded.instance.attributes):
-            yield from _of_objective(definitions, objective, folded, at)
-
-
-def _of_objective(
-    definitions: Definitions, objective: Objective, folded: Folded, at: datetime
-) -> Iterator[KeptClock]:
-    calendar = definitions.calendars.get(objective.calendar) if objective.calendar else None
-    if objective.calendar and calendar is None:
-        return  # the calendar is not registered: the objective cannot run yet
-    states = {(one.type, one.key): one.state for one in folded.entities}
-    for type_, key, events in _runs(objective, folded):
-        ran = _run(objective, calendar, events, (folded.instance.id, type_, key))
-        if ran is not None:
-            yield KeptClock(
-                clock=ran,
-                process=folded.case.process,
-                next_at=next_at(ran, after=at),
-                amount=clock_money(objective, folded.instance.amount, states.get((type_, key), {})),
-                owner=objective.owner or folded.instance.owner,
+        for type_, key, events in _runs(objective, folded):
+            item = case.states.get((type_, key), {})
+            amount = clock_money(objective, folded.instance.amount, item)
+            seen = Seen(
+                case=folded.instance.attributes,
+                item=item,
+                entities=case.fields(item) if objective.paths else {},
+                amount=amount,
             )
+            if not applies_to(objective, seen):
+                continue
+            terms = terms_of(objective, seen, definitions.calendars)
+            ran = None if terms is None else case.run(objective, terms, events, (type_, key))
+            if ran is not None:
+                yield KeptClock(
+                    clock=ran,
+                    process=folded.case.process,
+                    next_at=next_at(ran, after=at),
+                    amount=amount,
+                    owner=objective.owner or folded.instance.owner,
+                )
 
 
-def _run(
-    objective: Objective,
-    calendar: BusinessCalendar | None,
-    events: Sequence[CaseEvent],
-    whose: tuple[str, str, str],
-) -> Clock | None:
-    """Return the clock that *events* run; the same events ran the same before."""
-    names = tuple(map(intern, whose))
-    known = _known.recall(objective, calendar, *names, *events)
-    if known is None:
-        instance, type_, key = names
-        ran = run_clock(
-            objective,
-            calendar,
-            [ClockEvent(activity=e.activity, occurred_at=e.occurred_at) for e in events],
-            instance=instance,
-            object_type=type_,
-            object_key=key,
-        )
-        known = _known.keep((ran,), objective, calendar, *names, *events)
-    return known[0]
+class _Case:
+    """One case as its clocks see it."""
+
+    def __init__(self, definitions: Definitions, folded: Folded) -> None:
+        self.folded = folded
+        self.model: ProcessModel | None = definitions.models.get(folded.case.process)
+
+    @cached_property
+    def states(self) -> dict[tuple[str, str], dict[str, Any]]:
+        return {one.name: one.state for one in self.folded.entities}
+
+    def seen_by(self, type_: str, item: Mapping[str, Any]) -> list[Entity]:
+        """Return the entities of a type: those that *item* refers to, or all of the case."""
+        those = [one for one in self.folded.entities if one.type == type_]
+        references = self.model.references.items() if self.model else ()
+        named = {key for field, to in references if to == type_ for key in keys_of(item.get(field))}
+        return [one for one in those if one.key in named] if named else those
+
+    def fields(self, item: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+        types = {one.type for one in self.folded.entities}
+        return {type_: [one.state for one in self.seen_by(type_, item)] for type_ in types}
+
+    def run(
+        self,
+        objective: Objective,
+        terms: Terms,
+        events: Sequence[CaseEvent],
+        whose: tuple[str, str],
+    ) -> Clock | None:
+        """Return the clock that *events* and states run; the same ran the same before."""
+        subjects: list[object] = []
+        for one, those in self._asked(objective, whose):
+            subjects += [one, *(entity.history for entity in those)]
+        names = (intern(self.folded.instance.id), intern(whose[0]), intern(whose[1]))
+        anchor = None if terms.anchor is None else intern(terms.anchor)
+        standing = any(map(is_standing, objective.conditions))
+        whole = self.folded.case.events if standing else ()
+        of = (objective, terms.target, terms.calendar, anchor, *names, *subjects)
+        told = (self.model, self.folded.instance.attributes) if standing else ()
+        because = (*of, *told, *whole, None, *events)
+        known = _known.recall(*because)
+        if known is None:
+            ran = run_clock(
+                objective,
+                terms,
+                moves(objective, events, self._histories(objective, whose)),
+                instance=names[0],
+                object_type=names[1],
+                object_key=names[2],
+            )
+            known = _known.keep((ran,), *because)
+        return known[0]
+
+    def _asked(
+        self, objective: Objective, whose: tuple[str, str]
+    ) -> Iterator[tuple[Condition, list[Entity]]]:
+        """Yield each condition that an entity tells, with the entities that it asks."""
+        for one in objective.conditions:
+            type_ = subject_type(objective, one, self.model)
+            if type_ is not None:
+                yield one, self._entities(one, type_, whose)
+
+    def _entities(self, condition: Condition, type_: str, whose: tuple[str, str]) -> list[Entity]:
+        match condition.subject:
+            case "object":
+                return [one for one in self.folded.entities if one.name == whose]
+            case "case":
+                keys = self.folded.case.keys
+                return [
+                    one for one in self.folded.entities if one.type == type_ and one.key in keys
+                ]
+            case _:
+                return self.seen_by(type_, self.states.get(whose, self.folded.instance.attributes))
+
+    def _histories(self, objective: Objective, whose: tuple[str, str]) -> dict[str, list[History]]:
+        found: dict[str, list[History]] = {
+            one.text: [entity.history.get(one.field, []) for entity in those]
+            for one, those in self._asked(objective, whose)
+        }
+        for one in objective.conditions:
+            if is_standing(one):
+                events, seen = self.folded.case.events, self.folded.instance.attributes
+                found[one.text] = [standing_history(events, self.model, seen, one.field)]
+        return found
 
 
 def _runs(objective: Objective, folded: Folded) -> Iterable[tuple[str, str, list[CaseEvent]]]:
     """
     Yield the case's own run of events, or one run for each object of the objective's type.
 
-    Events of other activities move no clock and are left out.
+    Events of other activities move no clock and are left out; an object whose states move its
+    clock has a run whatever happened to it.
     """
     telling = [one for one in folded.case.events if one.activity in objective.activities]
-    if not telling:
+    if not telling and not objective.conditions:
         return
     if objective.per == PER_CASE:
         yield "", "", telling
         return
     runs: dict[str, list[CaseEvent]] = defaultdict(list)
-    for event in telling:
+    for event in folded.case.events if objective.conditions else telling:
         for type_, key in event.objects:
             if type_ == objective.per:
-                runs[key].append(event)
+                runs[key] += [event] if event.activity in objective.activities else []
     for key, events in sorted(runs.items()):
         yield objective.per, key, events

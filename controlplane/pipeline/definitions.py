@@ -28,6 +28,7 @@ from observability.entity import stamp
 from observability.event import ProcessEvent
 from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
+from observability.objective.moves import subject_type
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.context import turns
 from rules.decision import Fact
@@ -82,7 +83,8 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     Everything that judges events, by process.
 
     `shadows` are the rule sets in shadow, which are asked and change nothing. `unread` are the
-    stamps of each type of entity that no rule reads.
+    stamps of each type of entity that neither a rule nor an objective reads; `watched` are the
+    fields of each type that move clocks.
     """
 
     models: Mapping[str, ProcessModel] = {}
@@ -91,6 +93,7 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     rules: Mapping[str, tuple[RulesInForce, ...]] = {}
     shadows: Mapping[str, tuple[RulesInForce, ...]] = {}
     unread: Mapping[str, frozenset[str]] = {}
+    watched: Mapping[str, frozenset[str]] = {}
     routing: RoutingTree | None = None
     policy: Policy = BUILT_IN
     teams: tuple[Team, ...] = ()
@@ -164,6 +167,7 @@ def load_definitions(connection: Connection) -> Definitions:
     for one in documents.list_active(connection, "sla"):
         objective = _objective(one.body)
         objectives[objective.process].append(objective)
+    promised = [one for those in objectives.values() for one in those]
     types = _types(models, published(connection))
     rules = _rules(documents.list_active(connection, "ruleset"), types)
     shadows = _rules(documents.list_standing(connection, "ruleset", "shadow"), types)
@@ -174,7 +178,8 @@ def load_definitions(connection: Connection) -> Definitions:
         objectives={process: tuple(those) for process, those in objectives.items()},
         rules=rules,
         shadows=shadows,
-        unread=_unread(models.values(), asked),
+        unread=_unread(models.values(), asked, promised),
+        watched=_watched(models, promised),
         routing=load_routing(connection),
         policy=load_policy(connection),
         teams=tuple(list_teams(connection)),
@@ -194,10 +199,13 @@ def load_policy(connection: Connection) -> Policy:
 
 
 def _unread(
-    models: Iterable[ProcessModel], rules: Iterable[RulesInForce]
+    models: Iterable[ProcessModel],
+    rules: Iterable[RulesInForce],
+    objectives: Iterable[Objective],
 ) -> dict[str, frozenset[str]]:
-    """Return, of every type that is neither a case nor counted, the stamps that no rule reads."""
+    """Return, of every type that is neither a case nor counted, the stamps that nobody reads."""
     read = {name for one in rules for name in _fields_named(one.text)}
+    read |= {path.rpartition(".")[2] for one in objectives for path in one.reads}
     stamps: dict[str, set[str]] = defaultdict(set)
     looked_at: set[str | None] = set()
     for model in models:
@@ -209,6 +217,20 @@ def _unread(
     return {
         type_: frozenset(those - read) for type_, those in stamps.items() if type_ not in looked_at
     }
+
+
+def _watched(
+    models: Mapping[str, ProcessModel], objectives: Iterable[Objective]
+) -> dict[str, frozenset[str]]:
+    """Return the fields of each type of entity on whose values clocks begin, stand still or end."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for objective in objectives:
+        model = models.get(objective.process)
+        for one in objective.conditions:
+            type_ = subject_type(objective, one, model)
+            if type_ is not None:
+                found[type_].add(one.field)
+    return {type_: frozenset(fields) for type_, fields in found.items()}
 
 
 def _types(

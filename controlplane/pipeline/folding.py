@@ -129,6 +129,7 @@ def _fold_entities(
             key,
             [told_by(one, data) for one in those],
             key_field=named_by.get(type_),
+            watched=definitions.watched.get(type_, ()),
         )
         for (type_, key), those in sorted(touches.items())
     ]
@@ -157,7 +158,7 @@ def _seen(definitions: Definitions, one: Entity) -> bytes:
     """Return what rules, figures and clocks of other cases may read: no stamp for its own sake."""
     unread = definitions.unread.get(one.type, frozenset())
     fields = {name: value for name, value in one.state.items() if name not in unread}
-    return msgspec.json.encode([one.event, fields])
+    return msgspec.json.encode([one.event, fields, one.history])
 
 
 def told_by(touch: EntityTouch, data: Mapping[int, dict[str, Any]]) -> EntityEvent:
@@ -201,6 +202,7 @@ def _entity_row(entity: Entity) -> dict[str, Any]:
         "last_at": to_micros(entity.last_at),
         "events": entity.events,
         "event": entity.event,
+        "history": msgspec.json.encode(entity.history).decode(),
     }
 
 

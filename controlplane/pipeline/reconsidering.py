@@ -24,7 +24,6 @@ from governance.ledger import stores as ledger
 from observability.event import decode_event
 from observability.log import stores as log
 from observability.log.entry import EVENT, LogEntry
-from observability.model import ProcessModel
 from observability.projection import (
     case_stores,
     entity_stores,
@@ -41,11 +40,7 @@ A_SWEEP = 20  # pieces: then events and commands have their turn
 def differing(before: Definitions, after: Definitions) -> dict[str, bool]:
     """Return the processes that are judged otherwise; true where events are placed otherwise."""
     named = {*before.models, *after.models}
-    placed = {
-        process
-        for process in named
-        if _placing(before.models.get(process)) != _placing(after.models.get(process))
-    }
+    placed = {process for process in named if _placing(before, process) != _placing(after, process)}
     judged = {p for p in named if _judging(before, p) != _judging(after, p)}
     return {process: process in placed for process in sorted(placed | judged)}
 
@@ -184,21 +179,24 @@ def _finish(state: Connection, one: Reconsideration, moment: Moment, action: str
         )
 
 
-def _placing(model: ProcessModel | None) -> object:
-    """Return what of *model* says where events belong."""
+def _placing(definitions: Definitions, process: str) -> object:
+    """Return what says where events belong, and what entities remember of them."""
+    model = definitions.models.get(process)
     if model is None:
         return None
-    return (model.case, model.keys, model.by_type, model.entities, model.references)
+    watched = [(type_, definitions.watched.get(type_)) for type_ in sorted(model.entities)]
+    return (model.case, model.keys, model.by_type, model.entities, model.references, watched)
 
 
 def _judging(definitions: Definitions, process: str) -> object:
     objectives = sorted(definitions.objectives.get(process, ()), key=lambda one: one.sla)
     rules = definitions.rules.get(process, ())
-    calendars = [one.calendar for one in objectives] + [one.ruleset.calendar for one in rules]
+    calendars = [name for one in objectives for name in one.every_calendar]
+    calendars += [one.ruleset.calendar or "" for one in rules]
     return (
         definitions.models.get(process),
         objectives,
-        [definitions.calendars.get(one or "") for one in calendars],
+        [definitions.calendars.get(one) for one in calendars],
         [(one.key, one.fact_types) for one in rules],
         (definitions.policy.classes, definitions.policy.causes),
     )

@@ -202,7 +202,8 @@ def _paces(
     calendars: Mapping[str, BusinessCalendar],
     slowest: Mapping[str, float],
 ) -> dict[str, Pace]:
-    return {
+    found = {
         sla: pace(objectives[sla], calendars.get(objectives[sla].calendar or ""), taken)
         for sla, taken in slowest.items()
     }
+    return {sla: one for sla, one in found.items() if one is not None}

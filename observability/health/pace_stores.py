@@ -75,9 +75,10 @@ def _absent(
 ) -> Counter[int]:
     spans = [(day * DAY_MICROS + _NOON, at) for day in due]
     over = time_taken(objective, calendar, spans)
+    limit = nominal_time(objective, calendar)
     taken: Counter[int] = Counter()
-    if over is not None:
-        promised = nominal_time(objective, calendar) // _MICROSECOND
+    if over is not None and limit is not None:
+        promised = limit // _MICROSECOND
         for clocks, more in zip(due.values(), over, strict=True):
             taken[bucket(promised + max(more, 0))] += clocks
     return taken

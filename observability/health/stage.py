@@ -147,12 +147,21 @@ def time_taken(
     return None if calendar is None else calendar.spent(spans)
 
 
-def pace(objective: Objective, calendar: BusinessCalendar | None, slowest: float | None) -> Pace:
-    """Return how the *slowest* tenth of its clocks (microseconds) stands to the promise."""
+def pace(
+    objective: Objective, calendar: BusinessCalendar | None, slowest: float | None
+) -> Pace | None:
+    """
+    Return how the *slowest* tenth of its clocks (microseconds) stands to the promise.
+
+    None where the promise is no time that can be told.
+    """
+    limit = nominal_time(objective, calendar)
+    if limit is None:
+        return None
     return Pace(
         sla=objective.sla,
         p90_hours=round((slowest or 0) / _HOUR_MICROS, _DIGITS),
-        limit_hours=round(nominal_time(objective, calendar) / _HOUR, _DIGITS),
+        limit_hours=round(limit / _HOUR, _DIGITS),
     )
 
 

@@ -26,7 +26,7 @@ WITH RECURSIVE reached(type, key, far) AS (
   UNION
   SELECT l.to_type, l.to_key, far + 1 FROM reached r
   JOIN entity_link l ON l.type = r.type AND l.key = r.key WHERE far < ?)
-SELECT e.type, e.key, e.state, e.first_at, e.last_at, e.events, e.event
+SELECT e.type, e.key, e.state, e.first_at, e.last_at, e.events, e.event, e.history
 FROM (SELECT DISTINCT type, key FROM reached) r
 JOIN entity e ON e.type = r.type AND e.key = r.key WHERE e.type IN ({types})"""
 _decode_money = msgspec.json.Decoder(dict[str, list[Money]]).decode

@@ -169,7 +169,7 @@ def _linking_to(connection: Connection, keys: Iterable[EntityKey]) -> set[Entity
 @lru_cache(maxsize=10_000)
 def read_entity(row: tuple[Any, ...]) -> Entity:
     """The same row is the same object, so what was made of it before is found again."""
-    type_, key, state, first_at, last_at, events, event = row
+    type_, key, state, first_at, last_at, events, event, history = row
     return Entity(
         type=type_,
         key=key,
@@ -178,4 +178,5 @@ def read_entity(row: tuple[Any, ...]) -> Entity:
         last_at=from_micros(last_at),
         events=events,
         event=event,
+        history=msgspec.json.decode(history),
     )

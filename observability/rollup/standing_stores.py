@@ -12,12 +12,14 @@ from observability.projection.clock_stores import clocks_of
 from observability.rollup import stores
 from observability.rollup.measure import Judged, RolledCase
 from observability.rollup.measures import contributions
+from observability.standing import Standing
 from observability.tables import instance
 from rules.instant import from_micros, optional_instant
 from rules.money import Money, decimal
 
 PIECE = 400
 _decode_departures = msgspec.json.Decoder(tuple[Departure, ...]).decode
+_decode_standing = msgspec.json.Decoder(Standing).decode
 _decode_money = msgspec.json.Decoder(dict[str, list[Money]]).decode
 
 
@@ -67,4 +69,6 @@ def read_instance(row: Row[Any], events: list[CaseEvent]) -> Instance:
         money=_decode_money(row.money),
         attributes=msgspec.json.decode(row.attributes),
         departures=_decode_departures(row.departures),
+        standing=_decode_standing(row.standing),
+        links=(),
     )

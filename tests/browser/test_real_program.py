@@ -71,7 +71,7 @@ def test_the_figures_are_those_of_the_api(firm: Program, seen: Screen):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/exceptions", "/case", "/contracts"])
+@pytest.mark.parametrize("path", ["/", "/exceptions", "/case", "/map", "/contracts"])
 def test_no_screen_fails_on_the_firms_data(seen: Screen, path: str, scheme: str):
     seen.page.emulate_media(color_scheme=scheme)
     page = seen.open(path)
@@ -169,3 +169,16 @@ def test_the_case_and_its_exception_read_on_a_phone(firm: Program, seen: Screen,
         page = seen.open(path)
         seen.settled()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_process_map_draws_what_was_seen(firm: Program, seen: Screen):
+    page = seen.open("/map?process=quote-to-cash")
+    told = firm.get("/v1/processes/quote-to-cash/picture")["picture"]
+    expect(page.locator("[data-testid=stGraphVizChart] svg")).to_contain_text(
+        count(told["activities"][0]["events"])
+    )
+    page.get_by_role("radio", name="Waiting").or_(
+        page.get_by_text("Waiting", exact=True)
+    ).first.click()
+    expect(page.get_by_text("Where work waits")).to_be_visible()
+    page.wait_for_url(re.compile("show=Waiting"))

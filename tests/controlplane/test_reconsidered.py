@@ -128,6 +128,26 @@ def test_a_new_model_places_what_the_old_one_had_placed_otherwise(
     assert unlike(databases) == []
 
 
+def test_a_state_that_an_objective_names_late_has_moved_its_clocks_all_along(
+    databases: Databases, tmp_path: Path
+):
+    """What a field was, and since when, is told by events that came before anybody asked."""
+    install_in_log(databases)
+    append(databases, story())
+    take(databases)
+    promise = (
+        "sla: worth-agreed\nversion: 1.0.0\nprocess: small-billing\nowner: finance\n"
+        "per: timesheet\nfrom: [time-approved]\nto: [object.timesheet_id is T-1]\n"
+        "target: {hours: 1}\n"
+    )
+    register(databases, "sla", promise, at=LATER)
+    take(databases)
+    clocks = contents(databases, STATE, "clock")["clock"]
+    [met] = [one for one in clocks if one["sla"] == "worth-agreed" and one["target_at"]]
+    assert (met["object_key"], met["target_at"]) == ("T-1", met["started_at"])
+    assert unlike(databases) == []
+
+
 def test_a_type_that_the_model_no_longer_knows_leaves_no_case_behind(databases: Databases):
     install_in_log(databases)
     append(databases, story())

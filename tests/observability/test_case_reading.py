@@ -326,6 +326,7 @@ def test_a_case_tells_its_entities_and_those_that_they_refer_to(connection: Conn
     def row(type_: str, key: str, **state: str) -> dict[str, object]:
         one = Entity(type=type_, key=key, state=state, first_at=NINE, last_at=NOON, events=2)
         return msgspec.structs.asdict(one) | {
+            "history": "{}",
             "state": msgspec.json.encode(state).decode(),
             "first_at": to_micros(NINE),
             "last_at": to_micros(NOON),

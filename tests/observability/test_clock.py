@@ -12,10 +12,10 @@ from observability.clock import (
     nominal_time,
     run_clock,
     state,
-    used_percent,
     warned_percent,
 )
 from observability.objective import Objective, Target, read_objective
+from observability.objective.terms import Terms
 from rules.calendar import BusinessCalendar, read_calendar
 
 OFFICE = BusinessCalendar(
@@ -59,7 +59,9 @@ def run(*steps: str, objective: Objective | None = None) -> Clock | None:
         ClockEvent(activity=step.split()[2], occurred_at=at(" ".join(step.split()[:2])))
         for step in steps
     ]
-    return run_clock(objective or promise(), OFFICE, events, instance="case-1")
+    promised = objective or promise()
+    terms = Terms(target=promised.target, calendar=OFFICE)
+    return run_clock(promised, terms, events, instance="case-1")
 
 
 def started(*steps: str, objective: Objective | None = None) -> Clock:
@@ -206,33 +208,17 @@ def test_nothing_comes_next_for_a_clock_that_does_not_run(end):
 
 
 @pytest.mark.parametrize(
-    ("when", "used", "warned"),
-    [
-        ("2 09:00", 0, 0),
-        ("2 12:59", 49, 0),
-        ("2 13:00", 50, 50),
-        ("2 16:00", 87, 80),
-        ("2 17:00", 100, 80),
-        ("2 23:00", 100, 80),
-        ("3 13:00", 150, 80),
-    ],
+    ("when", "warned"),
+    [("2 09:00", 0), ("2 12:59", 0), ("2 13:00", 50), ("2 16:00", 80), ("2 23:00", 80)],
 )
-def test_the_share_used_grows_in_business_time_and_beyond_the_deadline(when, used, warned):
-    clock = started("2 09:00 submitted")
-    assert used_percent(clock, promise(), OFFICE, at(when)) == used
-    assert warned_percent(clock, promise(), at(when)) == warned
+def test_the_warnings_reached_are_those_of_the_time_used(when, warned):
+    assert warned_percent(started("2 09:00 submitted"), promise(), at(when)) == warned
 
 
-def test_the_share_used_stands_still_when_the_clock_has_ended_or_is_paused():
+def test_no_warning_is_reached_once_the_clock_has_ended_or_is_paused():
     for end in ("paid", "rejected", "held"):
         clock = started("2 09:00 submitted", f"2 11:00 {end}")
-        assert used_percent(clock, promise(), OFFICE, LONG_AFTER) == 25
-        assert warned_percent(clock, promise(), at("2 12:59")) == 0
-
-
-def test_the_share_used_leaves_a_pause_out():
-    clock = started("2 09:00 submitted", "2 11:00 held", "9 09:00 released")
-    assert used_percent(clock, promise(), OFFICE, at("9 11:00")) == 50
+        assert warned_percent(clock, promise(), LONG_AFTER) == 0
 
 
 def test_business_days_end_at_closing():
@@ -240,7 +226,6 @@ def test_business_days_end_at_closing():
     clock = started("2 10:00 submitted", objective=days)
     assert clock.due_at == at("4 17:00")
     assert clock.warnings[0] == at("3 13:30")
-    assert used_percent(clock, days, OFFICE, at("4 17:00")) == 100
 
 
 def test_a_pause_of_a_business_day_moves_a_deadline_in_business_days_by_a_day():
@@ -260,13 +245,13 @@ def test_plain_hours_count_nights_and_weekends():
 
 def test_plain_hours_need_no_calendar_and_business_hours_do():
     begun = [ClockEvent(activity="submitted", occurred_at=at("6 16:00"))]
-    clock = run_clock(promise("minutes: 30"), None, begun, instance="case-1")
+    half = promise("minutes: 30")
+    clock = run_clock(half, Terms(target=half.target), begun, instance="case-1")
     assert clock is not None
     assert clock.due_at == at("6 16:30")
-    with pytest.raises(ValueError, match="needs its calendar office"):
-        run_clock(promise(), None, begun, instance="case-1")
-    with pytest.raises(ValueError, match="needs its calendar office"):
-        run_clock(promise("business_days: 1"), None, begun, instance="case-1")
+    for one in (promise(), promise("business_days: 1")):
+        with pytest.raises(ValueError, match="needs its calendar"):
+            run_clock(one, Terms(target=one.target), begun, instance="case-1")
 
 
 def test_events_that_mean_nothing_to_the_objective_change_nothing():

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from observability.objective import applies_to, clock_money, read_objective
+from observability.objective import clock_money, read_objective
+from observability.objective.terms import Seen, applies_to
 from rules.document import DocumentError
 from rules.money import money
 
@@ -88,23 +89,23 @@ def test_an_objective_that_says_more_or_less_is_refused(change, pointer):
 
 def test_an_objective_applies_to_cases_that_carry_a_listed_value():
     objective = read_objective(TEXT)
-    assert applies_to(objective, {"billing_model": "capped", "country": "NL"})
-    assert not applies_to(objective, {"billing_model": "fixed-price"})
-    assert not applies_to(objective, {})
+    assert applies_to(objective, Seen(case={"billing_model": "capped", "country": "NL"}))
+    assert not applies_to(objective, Seen(case={"billing_model": "fixed-price"}))
+    assert not applies_to(objective, Seen(case={}))
 
 
 def test_one_value_may_stand_without_a_list():
     objective = read_objective(TEXT.replace("[time-and-materials, capped]", "capped"))
-    assert applies_to(objective, {"billing_model": "capped"})
+    assert applies_to(objective, Seen(case={"billing_model": "capped"}))
 
 
 def test_an_attribute_that_holds_a_list_matches_nothing():
-    assert not applies_to(read_objective(TEXT), {"billing_model": ["capped"]})
+    assert not applies_to(read_objective(TEXT), Seen(case={"billing_model": ["capped"]}))
 
 
 def test_an_objective_without_conditions_applies_to_every_case():
     text = TEXT.replace("applies: {billing_model: [time-and-materials, capped]}", "")
-    assert applies_to(read_objective(text), {})
+    assert applies_to(read_objective(text), Seen(case={}))
 
 
 def test_the_money_of_a_clock_is_the_objects_field_or_the_cases_amount():

@@ -1,5 +1,7 @@
 """The empty figure that every chart draws on; charts are pure: a record in, a figure out."""
 
+from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -45,6 +47,17 @@ def blank(colours: Palette, height: int, **margin: int) -> go.Figure:
     figure.update_xaxes(**axis(colours), fixedrange=True)
     figure.update_yaxes(**axis(colours), fixedrange=True)
     return figure
+
+
+def name_rows(figure: go.Figure, names: Sequence[tuple[str, str]]) -> None:
+    """Let row *n* from the top carry the two lines of names[n]; equal names stay two rows."""
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[f"{escape(one)}<br>→ {escape(other)}" for one, other in names],
+        autorange="reversed",
+        automargin=True,
+        gridcolor="rgba(0,0,0,0)",
+    )
 
 
 def options(name: str) -> dict[str, Any]:

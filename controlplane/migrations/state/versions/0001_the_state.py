@@ -228,6 +228,8 @@ def upgrade() -> None:
         sa.Column("object_key", sa.Text(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("promised", sa.Text(), nullable=False),
+        sa.Column("calendar", sa.Text(), nullable=False),
         sa.Column("target_at", sa.BigInteger(), nullable=True),
         sa.Column("cancelled_at", sa.BigInteger(), nullable=True),
         sa.Column("paused_at", sa.BigInteger(), nullable=True),
@@ -258,6 +260,7 @@ def upgrade() -> None:
         sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("event", sa.Text(), nullable=True),
+        sa.Column("history", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("type", "key"),
     )
     op.create_table(

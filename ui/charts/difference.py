@@ -1,0 +1,54 @@
+"""What each way adds to the mean duration of the right group's cases, or takes from it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+
+import plotly.graph_objects as go
+
+from ui.charts.canvas import KEPT, blank, name_rows
+from ui.display import duration, percent
+from ui.records import WayDifference
+from ui.theme import Palette, faded
+
+ROW, EDGE = 40, 40
+HOUR = 3600
+
+
+@lru_cache(maxsize=KEPT)
+def figure(rows: tuple[WayDifference, ...], colours: Palette) -> go.Figure:
+    drawn = blank(colours, EDGE + ROW * len(rows), t=4, b=28, l=8, r=8)
+    drawn.add_bar(
+        y=list(range(len(rows))),
+        x=[one.adds_seconds / HOUR for one in rows],
+        orientation="h",
+        marker={
+            "color": [
+                colours.primary if one.adds_seconds > 0 else faded(colours.none, 0.55)
+                for one in rows
+            ]
+        },
+        hovertext=[_hover(one) for one in rows],
+        hoverinfo="text",
+    )
+    drawn.update_layout(bargap=0.35)
+    name_rows(drawn, [(one.source, one.target) for one in rows])
+    drawn.update_xaxes(
+        title={"text": "hours that the way adds to a case of the right group", "font": {"size": 11}}
+    )
+    return drawn
+
+
+def alt(rows: Sequence[WayDifference]) -> str:
+    told = "; ".join(f"{one.source} to {one.target}: {duration(one.adds_seconds)}" for one in rows)
+    return f"What each way adds to the mean duration of the right group. {told}."
+
+
+def _hover(one: WayDifference) -> str:
+    return (
+        f"<b>{escape(one.source)} → {escape(one.target)}</b><br>"
+        f"adds {duration(one.adds_seconds)} to a case<br>"
+        f"left: {percent(one.left_share)} of cases, half within "
+        f"{duration(one.left_median_seconds)}<br>"
+        f"right: {percent(one.right_share)}, half within {duration(one.right_median_seconds)}"
+    )

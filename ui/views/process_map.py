@@ -1,0 +1,231 @@
+"""Process map: how work really flows, where it waits, who hands it on, what groups differ in."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from html import escape
+
+import streamlit as st
+
+from ui.charts import canvas, difference, handover_matrix, process_map, waiting
+from ui.client import read_steady
+from ui.components import choice, heading, notice
+from ui.components.style import colours
+from ui.display import count, duration, percent, plural
+from ui.records import (
+    Bottleneck,
+    Compared,
+    HandOver,
+    Pictured,
+    Process,
+    Processes,
+    Variants,
+    Waiting,
+    WayDifference,
+)
+from ui.views.links import open_contracts
+
+SHOWN = 12
+TABS = ("Map", "Variants", "Waiting", "Hand-overs", "Compare")
+HEIGHT = 560
+
+
+def screen() -> None:
+    processes = read_steady("/v1/processes", Processes).items
+    if not processes:
+        heading.screen("Process map")
+        notice.empty(
+            "No process is being watched",
+            "The map is drawn from the events of cases. Install a pack, or register a process.",
+            notice.Offer(label="Open contracts", icon=":material/schema:", act=open_contracts),
+            key="no_process",
+        )
+        return
+    body(frame(processes))
+
+
+def frame(processes: Sequence[Process]) -> str:
+    """Draw the heading; return the process that the reader chose."""
+    titles = {one.process: one.title or one.process for one in processes}
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        heading.screen("Process map", "How work really flows · from every event that was seen")
+        return choice.select("Process", titles, name="process", width=220)
+
+
+@st.fragment(key="process_map")
+@notice.told("process_map")
+def body(process: str) -> None:
+    path = f"/v1/processes/{process}"
+    seen = read_steady(f"{path}/picture", Pictured)
+    if not seen.cases:
+        st.html('<span class="cp-muted">No case of this process was seen yet.</span>')
+        return
+    said(seen)
+    chosen = st.segmented_control(
+        "Show",
+        TABS,
+        default=TABS[0],
+        required=True,
+        key="show",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    with st.container(border=True, key="card_process_map"):
+        match chosen:
+            case "Variants":
+                variants(path, seen.cases)
+            case "Waiting":
+                bottlenecks(read_steady(f"{path}/bottlenecks", Waiting))
+            case "Hand-overs":
+                handovers(seen.picture.handovers)
+            case "Compare":
+                compare(path)
+            case _:
+                drawn_map(seen)
+
+
+def said(seen: Pictured) -> None:
+    picture = seen.picture
+    took = picture.duration
+    sample = f" · a sample of {count(seen.looked_at)}" if seen.looked_at < seen.cases else ""
+    half = f" · half end within {duration(took.median_seconds)}" if took else ""
+    slow = f", 95% within {duration(took.p95_seconds)}" if took else ""
+    st.caption(
+        f"{plural(seen.cases, 'case')}{sample} · {plural(picture.events, 'event')}{half}{slow} · "
+        f"rework in {plural(picture.reworked, 'case')}, {plural(picture.repeats, 'repeated event')}"
+    )
+
+
+def drawn_map(seen: Pictured) -> None:
+    share = (
+        st.slider(
+            "Passages shown",
+            min_value=50,
+            max_value=100,
+            value=95,
+            step=5,
+            format="%d%%",
+            key="passages",
+            bind="query-params",
+            help="The most used ways that make up this share of all passages.",
+        )
+        / 100
+    )
+    st.graphviz_chart(
+        process_map.dot(seen.picture, share, colours()),
+        width="stretch",
+        alt=process_map.alt(seen.picture, share),
+    )
+    st.caption(
+        "On each way: how long half of the passages take at most, and how often they are taken."
+    )
+    with st.expander("The figures behind the map", icon=":material/table_rows:"):
+        ways = seen.picture.ways
+        st.dataframe(
+            {
+                "From": [one.source for one in ways],
+                "To": [one.target for one in ways],
+                "Passages": [one.took.count for one in ways],
+                "Half within": [duration(one.took.median_seconds) for one in ways],
+                "95% within": [duration(one.took.p95_seconds) for one in ways],
+            },
+            hide_index=True,
+            alt="Every way with its passages",
+        )
+        rework = [one for one in seen.picture.activities if one.repeats]
+        st.dataframe(
+            {
+                "Activity": [one.activity for one in rework],
+                "Cases that repeat it": [one.reworked for one in rework],
+                "Repeats": [one.repeats for one in rework],
+                "At once": [one.self_loops for one in rework],
+                "Later": [one.repeats - one.self_loops for one in rework],
+            },
+            hide_index=True,
+            alt="What is done more than once in a case",
+        )
+
+
+def variants(path: str, cases: int) -> None:
+    found = read_steady(f"{path}/variants", Variants, limit=50)
+    heading.card("Variants", f"{plural(found.total or 0, 'way')} that cases take, commonest first")
+    for one in found.items[:SHOWN]:
+        chain = '<span class="cp-muted"> → </span>'.join(escape(a) for a in one.activities)
+        st.html(
+            f'<div class="cp-row" style="grid-template-columns:96px 64px 1fr">'
+            f'<b class="cp-num">{count(one.cases)}</b>'
+            f'<span class="cp-muted">{percent(one.cases / cases)}</span>'
+            f"<span>{chain}</span></div>"
+        )
+
+
+def bottlenecks(found: Waiting) -> None:
+    heading.card("Where work waits", "all cases together, the longest first")
+    rows: tuple[Bottleneck, ...] = found.items[:SHOWN]
+    if not rows:
+        st.html('<span class="cp-muted">No case has more than one step yet.</span>')
+        return
+    st.plotly_chart(
+        waiting.figure(rows, colours()),
+        theme=None,
+        config=canvas.options("waiting"),
+        key="waiting",
+        alt=waiting.alt(rows),
+    )
+    if found.timed < found.passages:
+        st.caption(
+            f"{count(found.passages - found.timed)} of {plural(found.passages, 'step')} do not say "
+            "how long they took: their time is all waiting here."
+        )
+
+
+def handovers(rows: tuple[HandOver, ...]) -> None:
+    kinds = sorted({one.kind for one in rows}, reverse=True)
+    heading.card("Who hands on to whom", "from row to column · how often, half within")
+    if not kinds:
+        st.html(
+            '<span class="cp-muted">No step says who took it, or one takes them all. Name the '
+            "field that says it in the process model: performed_by.</span>"
+        )
+        return
+    kind = st.segmented_control(
+        "Between", kinds, default=kinds[0], required=True, key="between", bind="query-params"
+    )
+    those = tuple(one for one in rows if one.kind == kind)
+    st.plotly_chart(
+        handover_matrix.figure(those, colours()),
+        theme=None,
+        config=canvas.options("hand-overs"),
+        key="handovers",
+        alt=handover_matrix.alt(those),
+    )
+
+
+def compare(path: str) -> None:
+    heading.card("Compare", "cases that began before a day, and those from it on")
+    chosen = st.date_input("From", value=None, key="split", width=200)
+    if not isinstance(chosen, date):
+        st.html('<span class="cp-muted">Choose the day on which something changed.</span>')
+        return
+    at = datetime.combine(chosen, time(), tzinfo=UTC)
+    found = read_steady(f"{path}/comparison", Compared, split=at.isoformat())
+    told = found.comparison
+    if told.adds_seconds is None:
+        st.html('<span class="cp-muted">No case began on one side of that day.</span>')
+        return
+    longer = "longer" if told.adds_seconds > 0 else "shorter"
+    st.markdown(
+        f"**{count(found.right.cases)}** later cases take "
+        f"**{duration(abs(told.adds_seconds))} {longer}** on average than the "
+        f"**{count(found.left.cases)}** before."
+        + ("" if told.enough else " They are too few on one side to mean something.")
+    )
+    rows: tuple[WayDifference, ...] = told.ways[:SHOWN]
+    st.plotly_chart(
+        difference.figure(rows, colours()),
+        theme=None,
+        config=canvas.options("difference"),
+        key="difference",
+        alt=difference.alt(rows),
+    )
