@@ -19,9 +19,11 @@ from observability.instance_stores import any_instance
 from observability.mining.bottleneck import Bottleneck, bottlenecks
 from observability.mining.comparison import Comparison, compare
 from observability.mining.picture import HandOver, Picture, picture
-from observability.mining.segment import Segment
+from observability.mining.rolled_stores import whole_picture
+from observability.mining.segment import EVERYTHING, Segment
 from observability.mining.stores import count_cases, read_steps
 from observability.model import ProcessModel
+from observability.rollup.exact_stores import is_exact
 
 _TAGS = ["Processes"]
 _MOST = 20_000
@@ -176,6 +178,9 @@ def get_comparison(  # noqa: PLR0913 (one argument a query parameter)
 
 def _pictured(connection: Connection, process: str, segment: Segment, most: int) -> Pictured:
     model = _model(connection, process)
+    if segment == EVERYTHING and not is_exact(connection, process):
+        whole = whole_picture(connection, process)
+        return Pictured(cases=whole.cases, looked_at=whole.cases, picture=whole)
     cases = count_cases(connection, process, segment)
     seen = picture(read_steps(connection, process, segment, model=model, most=most))
     return Pictured(cases=cases, looked_at=seen.cases, picture=seen)

@@ -16,3 +16,6 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     attribute: str | None = None
     value: str | None = None
     variant: str | None = None
+
+
+EVERYTHING = Segment()

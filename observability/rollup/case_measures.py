@@ -31,19 +31,23 @@ def standing(case: RolledCase) -> Iterable[Contribution]:
 
 
 def lasted(case: RolledCase) -> Iterable[Contribution]:
-    """From the first event to the last, on the day of the last."""
+    """From the first event to the last, on the day of the last; `quantity` is its microseconds."""
     last = to_micros(case.instance.last_at)
-    yield Contribution(at=last, value=last - to_micros(case.instance.started_at))
+    took = last - to_micros(case.instance.started_at)
+    yield Contribution(at=last, quantity=took, value=took)
 
 
 def steps(case: RolledCase) -> Iterable[Contribution]:
-    """(from, to) and the time between, of each event; from "" comes the first."""
+    """
+    (from, to) and the time between, of each event; `quantity` the same, to be summed. From ""
+    comes the first.
+    """
     if case.events:
         yield Contribution(("", case.events[0].activity))
     times = [to_micros(event.occurred_at) for event in case.events]
     for place, (one, following) in enumerate(pairwise(case.events)):
         gap = times[place + 1] - times[place]
-        yield Contribution((one.activity, following.activity), value=gap)
+        yield Contribution((one.activity, following.activity), quantity=gap, value=gap)
 
 
 def taken(case: RolledCase) -> Iterable[Contribution]:

@@ -12,6 +12,7 @@ from observability.rollup.case_measures import (
 from observability.rollup.clock_measures import ended, late, near, paused, spent
 from observability.rollup.contribution import Kept
 from observability.rollup.measure import Measure, RolledCase
+from observability.rollup.passage_measures import handed, repeated, timed
 
 WORKED = "worked"
 STANDING = "standing"
@@ -25,6 +26,9 @@ SPENT = "spent"
 PAUSED = "paused"
 NEAR = "near"
 LATE = "late"
+HANDED = "handed"
+TIMED = "timed"
+REPEATED = "repeated"
 
 MEASURES: tuple[Measure, ...] = (
     Measure(name=WORKED, tell=worked, daily=True),
@@ -39,6 +43,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure(name=PAUSED, tell=paused, ever=True),
     Measure(name=NEAR, tell=near, daily=True, named=True),
     Measure(name=LATE, tell=late, daily=True, named=True),
+    Measure(name=HANDED, tell=handed, ever=True),
+    Measure(name=TIMED, tell=timed, ever=True),
+    Measure(name=REPEATED, tell=repeated, ever=True),
 )
 BY_NAME = {one.name: one for one in MEASURES}
 

@@ -1,0 +1,48 @@
+"""What the passages of a case contribute: who handed on to whom, what was work, what was redone."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+
+from observability.mining.step import Passage, passages
+from observability.mining.step import steps as steps_of
+from observability.rollup.contribution import Contribution
+from observability.rollup.measure import RolledCase
+
+TEAM, SYSTEM = "team", "system"
+MICROSECOND = timedelta(microseconds=1)
+
+
+def handed(case: RolledCase) -> Iterable[Contribution]:
+    """(team | system, from, to) and the time between; `quantity` the same, to be summed."""
+    for one in _passages(case):
+        source, target = one.source, one.target
+        if source.team and target.team and source.team != target.team:
+            yield _between((TEAM, source.team, target.team), one)
+        if source.system != target.system:
+            yield _between((SYSTEM, source.system, target.system), one)
+
+
+def timed(case: RolledCase) -> Iterable[Contribution]:
+    """(from, to) where the later step says how long it took; `quantity` is that, in µs."""
+    for one in _passages(case):
+        if one.working is not None:
+            yield Contribution(
+                (one.source.activity, one.target.activity), quantity=one.working // MICROSECOND
+            )
+
+
+def repeated(case: RolledCase) -> Iterable[Contribution]:
+    """(activity) of a case that has it more than once; `quantity` the further times."""
+    for activity, count in Counter(event.activity for event in case.events).items():
+        if count > 1:
+            yield Contribution((activity,), quantity=count - 1)
+
+
+def _passages(case: RolledCase) -> Iterable[Passage]:
+    return passages(steps_of(case.events, case.judged.model))
+
+
+def _between(of: tuple[str, ...], one: Passage) -> Contribution:
+    took = one.took // MICROSECOND
+    return Contribution(of, quantity=took, value=took)
