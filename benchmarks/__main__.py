@@ -16,11 +16,13 @@ from benchmarks import (
     appending,
     behind,
     compiling,
+    deadlines,
     deciding,
     gating,
     latency,
     peers,
     processing,
+    sweeping,
 )
 from benchmarks.figure import RUNS, Figure, show
 from benchmarks.installation import installed
@@ -34,10 +36,12 @@ BENCHES = {
     "gating": gating,
     "behind": behind,
     "compiling": compiling,
+    "deadlines": deadlines,
+    "sweeping": sweeping,
     "peers": peers,
 }
 GOALS = {"1": "processing", "2": "processing", "3": "acknowledging", "4": "appending"}
-GOALS |= {"5": "latency", "8": "gating", "9": "behind"}
+GOALS |= {"5": "latency", "8": "gating", "9": "behind", "12": "sweeping", "14": "deadlines"}
 
 
 def main() -> None:

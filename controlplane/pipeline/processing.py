@@ -25,7 +25,7 @@ from governance.shadow import stores as shadows
 from observability.clock import next_at
 from observability.projection import clock_stores, turn_stores
 
-SWEEP_LIMIT = 200
+SWEEP_LIMIT = 500
 
 
 class Processing:
@@ -96,8 +96,9 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
     late = escalate_late(state, at=moment.at, limit=SWEEP_LIMIT)
     processing.tell(state, late, moment)
     due = clock_stores.due(state, at=moment.at, limit=SWEEP_LIMIT)
-    for kept in due:
-        clock_stores.set_next(state, kept.clock.id, next_at(kept.clock, after=moment.at))
+    clock_stores.set_next(
+        state, {kept.clock.id: next_at(kept.clock, after=moment.at) for kept in due}
+    )
     ids = {kept.clock.instance for kept in due}
     judge(state, processing, fold_cases(state, definitions, load_cases(state, ids)), moment)
     return SWEEP_LIMIT in (len(due), len(late))

@@ -1,13 +1,13 @@
 """Clocks as the worker keeps them, and which of them have run to their next instant."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from observability.clock import Clock
 from observability.projection.chunk import among, chunked
@@ -27,6 +27,9 @@ class KeptClock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _clocks = select(clock).where(among(clock.c.instance)).order_by(clock.c.id)
+_set_next = (
+    update(clock).where(clock.c.id == bindparam("named")).values(next_at=bindparam("moment"))
+)
 _drop_clocks = delete(clock).where(among(clock.c.instance))
 
 
@@ -70,10 +73,11 @@ def any_due(connection: Connection, *, at: datetime) -> bool:
     return connection.execute(query).first() is not None
 
 
-def set_next(connection: Connection, id_: str, next_at: datetime | None) -> None:
-    connection.execute(
-        update(clock).where(clock.c.id == id_).values(next_at=optional_micros(next_at))
-    )
+def set_next(connection: Connection, moments: Mapping[str, datetime | None]) -> None:
+    """Let each clock wait for its moment next, or for nothing more."""
+    rows = [{"named": id_, "moment": optional_micros(at)} for id_, at in moments.items()]
+    if rows:
+        connection.execute(_set_next, rows)
 
 
 def _row(one: KeptClock) -> dict[str, Any]:
