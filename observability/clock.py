@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from observability.deadline import allowed_time, fixed_deadline, working_time
 from observability.objective import Objective
 from observability.objective.course import ClockEvent, Course, Span, active, cancelled, courses
+from observability.objective.recurring import Period
 from observability.objective.terms import Terms
 from rules.calendar import BusinessCalendar, WorkingTime
 from rules.decision import fingerprint
@@ -35,7 +37,8 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     `warnings` are the instants at which the objective's `warn` shares are used, in its order.
 
     `promised` is the target as a person says it, `calendar` the one on which time is counted
-    ("" where every minute counts). While paused, `due_at` is the deadline as it stood when the
+    ("" where every minute counts), `period` the last day of the period that it is about ("" where
+    it is about none). While paused, `due_at` is the deadline as it stood when the
     pause began, `remaining_seconds` the allowed time left (rounded down), and warnings not yet
     reached are left out.
     """
@@ -46,6 +49,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     object_type: str
     object_key: str
+    period: str = ""
     started_at: datetime
     due_at: datetime
     promised: str = ""
@@ -57,8 +61,11 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[datetime, ...] = ()
 
 
-def clock_id(instance: str, sla: str, object_type: str = "", object_key: str = "") -> str:
-    return fingerprint(instance, sla, object_type, object_key)[:_ID_LENGTH]
+def clock_id(
+    instance: str, sla: str, object_type: str = "", object_key: str = "", period: str = ""
+) -> str:
+    parts = (instance, sla, object_type, object_key, *([period] if period else []))
+    return fingerprint(*parts)[:_ID_LENGTH]
 
 
 def run_clock(  # noqa: PLR0913 - three names say whose clock it is
@@ -148,6 +155,25 @@ class _Run:
             at = _when_used(self.spans, self.allowed * percent // 100, self.time)
             if at is not None:
                 yield at
+
+
+def period_clock(
+    objective: Objective,
+    terms: Terms,
+    period: Period,
+    came: datetime | None,
+    whose: tuple[str, str, str],
+) -> Clock | None:
+    """Return the clock of one *period*: it begins with the period's end, and may be met by then."""
+    target_at = None if came is None else max(came, period.opens_at)
+    begun = Course(started_at=period.opens_at, target_at=target_at, later=())
+    clock = _Run(objective, terms, begun).clock(*whose)
+    if clock is None:
+        return None
+    last = period.last.isoformat()
+    instance, object_type, object_key = whose
+    id_ = clock_id(instance, objective.sla, object_type, object_key, last)
+    return replace(clock, id=id_, period=last)
 
 
 def _broken(clock: Clock) -> bool:

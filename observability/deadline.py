@@ -68,17 +68,23 @@ def read_anchor(
 def next_cutoff(cutoff: Cutoff, calendar: BusinessCalendar, at: datetime) -> datetime:
     """Return the first cut-off at or after *at*."""
     begin = calendar.date_of(at) - _LOOK_BACK
-    return next(due for due in cutoffs(cutoff, calendar, begin) if due >= at)
+    return next(due for _, due in cutoffs(cutoff, calendar, begin) if due >= at)
 
 
-def cutoffs(cutoff: Cutoff, calendar: BusinessCalendar, begin: date) -> Iterator[datetime]:
-    """Yield the cut-offs of the days from *begin* on, in order; one on a closed day moves on."""
+def cutoffs(
+    cutoff: Cutoff, calendar: BusinessCalendar, begin: date
+) -> Iterator[tuple[date, datetime]]:
+    """
+    Yield the days from *begin* on for which the cut-off is named, and the cut-offs, in order.
+
+    One on a closed day moves to the next business day.
+    """
     for day in _days(cutoff, calendar, begin):
         moved = calendar.day_from(day, 0)
         if cutoff.at is None:
-            yield calendar.closing(moved)
+            yield day, calendar.closing(moved)
         else:
-            yield calendar.wall(moved, int(cutoff.at[:2]) * 60 + int(cutoff.at[3:]))
+            yield day, calendar.wall(moved, int(cutoff.at[:2]) * 60 + int(cutoff.at[3:]))
 
 
 def _days(cutoff: Cutoff, calendar: BusinessCalendar, begin: date) -> Iterator[date]:

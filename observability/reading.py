@@ -21,6 +21,7 @@ class ClockReading(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     object_type: str
     object_key: str
+    period: str
     state: State
     at_risk: bool
     started_at: datetime
@@ -57,6 +58,7 @@ def read_clock(
         version=clock.version,
         object_type=clock.object_type,
         object_key=clock.object_key,
+        period=clock.period,
         state=read,
         at_risk=read == "running" and any(warning <= at for warning in clock.warnings),
         started_at=clock.started_at,

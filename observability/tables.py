@@ -258,6 +258,7 @@ clock = Table(
     Column("version", Text, nullable=False),
     Column("object_type", Text, nullable=False),  # "" when the clock is the case's own
     Column("object_key", Text, nullable=False),
+    Column("period", Text, nullable=False),  # last day of the period that it is about, or ""
     Column("started_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("promised", Text, nullable=False),  # as a person says it: 5 business days

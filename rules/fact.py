@@ -47,6 +47,7 @@ CLOCK = FactType(
         "sla": "text",
         "object_type": "text",
         "object": "text",
+        "period": "date",
         "state": "text",
         "started_at": "instant",
         "due_at": "instant",

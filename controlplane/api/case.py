@@ -49,6 +49,7 @@ class CaseClock(msgspec.Struct, frozen=True, kw_only=True, rename={"start": "fro
     promised: str | None
     object_type: str | None
     object: str | None
+    period: str | None
     state: str
     at_risk: bool
     started_at: datetime
@@ -206,6 +207,7 @@ def _clock(
         promised=one.promised or None,
         object_type=one.object_type or None,
         object=one.object_key or None,
+        period=one.period or None,
         state=one.state,
         at_risk=one.at_risk,
         started_at=one.started_at,

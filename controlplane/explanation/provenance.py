@@ -17,6 +17,16 @@ from rules.fact import CLOCK, FactType
 _CASE = "case"
 Datum = tuple[str, str, str]
 """(fact type, fact id, field)"""
+_FROM_THE_START = (
+    "sla",
+    "object_type",
+    "object",
+    "period",
+    "started_at",
+    "due_at",
+    "amount",
+    "owner",
+)
 
 
 class Provenance:
@@ -97,7 +107,7 @@ def _of_clock(past: Past, definitions: Definitions, kept: KeptClock) -> Iterator
         e for e in told if e.activity in objective.to and e.occurred_at == one.target_at
     )
     id_ = clock_id(kept)
-    for field in ("sla", "object_type", "object", "started_at", "due_at", "amount", "owner"):
+    for field in _FROM_THE_START:
         if start is not None:
             yield (CLOCK.name, id_, field), start
     for field in ("target_at", "state", "breached", "warned"):

@@ -16,14 +16,16 @@ from sqlalchemy import Connection
 
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.folding import Folded
-from observability.clock import Clock, next_at, run_clock
+from observability.clock import Clock, next_at, period_clock, run_clock
 from observability.correlation import keys_of
 from observability.entity import Entity
 from observability.instance import CaseEvent
 from observability.model import ProcessModel
 from observability.objective import PER_CASE, Objective, clock_money
 from observability.objective.condition import Condition, History
+from observability.objective.document import Expectation
 from observability.objective.moves import is_standing, moves, standing_history, subject_type
+from observability.objective.recurring import Evidence, kept_at, periods, standing
 from observability.objective.terms import Seen, Terms, applies_to, terms_of
 from observability.projection import clock_stores
 from observability.projection.clock_stores import KeptClock
@@ -63,12 +65,13 @@ def clocks_of(definitions: Definitions, folded: Folded, at: datetime) -> Iterato
             if not applies_to(objective, seen):
                 continue
             terms = terms_of(objective, seen, definitions.calendars)
-            ran = None if terms is None else case.run(objective, terms, events, (type_, key))
-            if ran is not None:
+            if terms is None:
+                continue
+            for ran, waits in case.runs(objective, terms, events, (type_, key), at):
                 yield KeptClock(
                     clock=ran,
                     process=folded.case.process,
-                    next_at=next_at(ran, after=at),
+                    next_at=waits,
                     amount=amount,
                     owner=objective.owner or folded.instance.owner,
                 )
@@ -95,6 +98,56 @@ class _Case:
     def fields(self, item: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
         types = {one.type for one in self.folded.entities}
         return {type_: [one.state for one in self.seen_by(type_, item)] for type_ in types}
+
+    def runs(
+        self,
+        objective: Objective,
+        terms: Terms,
+        events: Sequence[CaseEvent],
+        whose: tuple[str, str],
+        at: datetime,
+    ) -> Iterator[tuple[Clock, datetime | None]]:
+        """Yield each clock with the instant that it waits for next."""
+        if objective.expects is not None:
+            yield from self._periods(objective, objective.expects, terms, events, whose, at)
+            return
+        ran = self.run(objective, terms, events, whose)
+        if ran is not None:
+            yield ran, next_at(ran, after=at)
+
+    def _periods(  # noqa: PLR0913, PLR0917 - what is expected of whom, on which terms
+        self,
+        objective: Objective,
+        expected: Expectation,
+        terms: Terms,
+        events: Sequence[CaseEvent],
+        whose: tuple[str, str],
+        at: datetime,
+    ) -> Iterator[tuple[Clock, datetime | None]]:
+        """Yield a clock for each period up to the one that runs; its end wakes the case."""
+        item = self.states.get(whose, {})
+        begun = next((e.occurred_at for e in events if e.activity in objective.start), None)
+        if begun is None or terms.calendar is None or terms.target.by is None:
+            return
+        ended = next((e.occurred_at for e in events if e.activity in objective.cancel), None)
+        since, until = standing(expected, item, begun, ended, terms.calendar)
+        came = self._came(objective, expected)
+        names = (self.folded.instance.id, *whose)
+        for period in periods(terms.target.by, terms.calendar, since=since, until=until, at=at):
+            kept = kept_at(expected, item, period, came)
+            ran = period_clock(objective, terms, period, kept, names)
+            if ran is not None:
+                opens = period.opens_at
+                yield ran, opens if opens > at else next_at(ran, after=at)
+
+    def _came(self, objective: Objective, expected: Expectation) -> list[Evidence]:
+        return [
+            Evidence(occurred_at=event.occurred_at, fields=self.states.get(named, {}))
+            for event in self.folded.case.events
+            if event.activity in objective.to
+            for named in event.objects
+            if named[0] == expected.entity
+        ]
 
     def run(
         self,

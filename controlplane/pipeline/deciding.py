@@ -6,7 +6,7 @@ is a function of facts, and is met again by a replay.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
@@ -147,9 +147,9 @@ def _figure(sums: Sequence[Money]) -> Value | None:
 
 
 def clock_id(kept: KeptClock) -> str:
-    """Return the name under which rules know a clock: its SLA, and its object when it has one."""
-    key = kept.clock.object_key
-    return f"{kept.clock.sla}:{key}" if key else kept.clock.sla
+    """Return the name under which rules know a clock: its SLA, and its object and its period."""
+    named = (kept.clock.sla, kept.clock.object_key, kept.clock.period)
+    return ":".join(one for one in named if one)
 
 
 def clock_fact(kept: KeptClock, objective: Objective, *, at: datetime) -> Fact:
@@ -159,6 +159,7 @@ def clock_fact(kept: KeptClock, objective: Objective, *, at: datetime) -> Fact:
         one.sla,
         one.object_type,
         one.object_key,
+        one.period,
         clock_state(one, at),
         one.started_at,
         one.due_at,
@@ -175,6 +176,7 @@ def _clock_fact(  # noqa: PLR0913, PLR0917 - all that tells one such fact from a
     sla: str,
     object_type: str,
     object_: str,
+    period: str,
     state: str,
     started_at: datetime,
     due_at: datetime,
@@ -187,6 +189,7 @@ def _clock_fact(  # noqa: PLR0913, PLR0917 - all that tells one such fact from a
         "sla": sla,
         "object_type": object_type,
         "object": object_,
+        "period": date.fromisoformat(period) if period else None,
         "state": state,
         "started_at": started_at,
         "due_at": due_at,

@@ -156,13 +156,29 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     then: Literal["restart", "pause"]
 
 
+class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    An `entity` that is expected for each period that a cut-off closes.
+
+    It is one whose field `by` says the same as the object's, and whose date `period` lies in the
+    period. `since` and `until` are dates of the object; without `since` it stands from the start.
+    """
+
+    entity: str
+    by: str
+    period: str
+    since: str | None = None
+    until: str | None = None
+
+
 class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """
     One promise about a process.
 
     What moves a clock is the name of an activity, or a state such as `object.status is posted`.
     `per` is `case` or an entity type; `applies` narrows it by what is seen of the case; `targets`
-    and `calendars` differ by segment, the first that fits counts; `needs: all` is met when each
+    and `calendars` differ by segment, the first that fits counts; `expects` lets it run anew for
+    each period of a cut-off; `needs: all` is met when each
     of `to` has come; `warn` are percent of the allowed time; `attainment` is the share of clocks
     that are to be met, on which the budget burn rests.
     """
@@ -182,6 +198,7 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     pause: tuple[str, ...] = ()
     resume: tuple[str, ...] = ()
     rejection: Rejection | None = None
+    expects: Expectation | None = None
     applies: Where = {}
     targets: tuple[Segment, ...] = ()
     calendar: str | None = None

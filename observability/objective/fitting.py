@@ -17,6 +17,9 @@ def misfits(objective: Objective, model: ProcessModel) -> Iterator[tuple[str, st
         for place, name in enumerate(listed):
             if name in objective.activities and name not in model.by_activity:
                 yield f"/{field}/{place}", _unknown("activity", name, model.by_activity)
+    expected = objective.expects
+    if expected is not None and expected.entity not in types:
+        yield "/expects/entity", _unknown("type of entity", expected.entity, types)
     named = {path.rpartition(".")[0] for path in objective.reads} - {"", CASE, OBJECT}
     for type_ in sorted(named - types):
         yield "", _unknown("type of entity", type_, types)

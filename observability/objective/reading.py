@@ -39,6 +39,7 @@ def _faults(objective: Objective) -> Iterator[Fault]:
     yield from _head(objective)
     yield from _targets(objective)
     yield from _movers(objective)
+    yield from _expected(objective)
     yield from _paths(objective)
     yield from _warnings(objective)
     yield from _money(objective)
@@ -138,6 +139,20 @@ def _movers(objective: Objective) -> Iterator[Fault]:
     for condition in objective.conditions:
         if condition.subject == OBJECT and objective.per == PER_CASE:
             yield "", f"{condition.text!r}: a clock per case has no object; say case. or a type"
+
+
+def _expected(objective: Objective) -> Iterator[Fault]:
+    if objective.expects is None:
+        return
+    if objective.per == PER_CASE:
+        yield "/per", "something is expected of an object; name its type"
+    if any(one.by is None for one in objective.every_target):
+        yield "/target", "what is expected again and again has a cut-off: {by: {weekday: mon}}"
+    for name, given in (("pause", objective.pause), ("rejection", objective.rejection)):
+        if given:
+            yield f"/{name}", f"a cut-off that comes round knows no {name}"
+    if objective.conditions:
+        yield "", "what is expected again and again is told by activities, not by states"
 
 
 def _pausing(objective: Objective) -> Iterator[Fault]:

@@ -25,6 +25,7 @@ activities:
   - {activity: opened, stage: start, events: [w.opened]}
   - {activity: done, stage: middle, events: [w.done], repeats: true}
   - {activity: sent-back, stage: middle, events: [w.back], repeats: true}
+  - {activity: reported, stage: middle, events: [w.reported], repeats: true}
   - {activity: billed, stage: end, events: [w.billed]}
 stages: [{stage: start}, {stage: middle}, {stage: end}]
 start: [opened]
@@ -32,6 +33,7 @@ end: [billed]
 entities:
   job: {key: job_id, from: [w.opened]}
   task: {key: task_id, from: [w.done, w.back, w.checked], touched_by: {w.billed: task_ids}}
+  report: {key: report_id, from: [w.reported]}
 references: {client_id: client}
 money: {amount: {entity: job, field: value}}
 """
@@ -76,6 +78,19 @@ to: [case.stage is middle or end]
 target: {business_days: 1, before: case.begins_on}
 calendar: days
 warn: [80]
+"""
+WEEKLY = """
+sla: task-reported
+version: 1.0.0
+title: What a task came to is reported by Wednesday noon
+process: work
+owner: finance
+per: task
+from: [done]
+to: [reported]
+expects: {entity: report, by: task_id, period: day}
+target: {by: {weekday: wed, at: "12:00"}}
+calendar: days
 """
 CALENDAR = """
 calendar: days
@@ -155,6 +170,7 @@ STORY = [
     happened("w.done", 14, 21, job_id="J-1", task_id="T-2", begins_on="2026-03-09"),
     happened("w.checked", 15, 50, task_id="T-1", checked=True),
     happened("w.opened", 16, 2, job_id="J-2", begins_on="2026-03-05"),
+    happened("w.reported", 17, 28, job_id="J-1", report_id="R-1", task_id="T-1", day="2026-03-03"),
 ]
 WAITING = ProcessEvent(
     source="urn:test",
@@ -173,7 +189,7 @@ def state_after(batches: list[list[ProcessEvent]], limit: int) -> dict[str, obje
             activate(databases, "calendar", text)
         for text in (PROCESS, CLIENT, TASKS):
             activate(databases, "process", text)
-        for text in (SLA, HELD, BACKWARD):
+        for text in (SLA, HELD, BACKWARD, WEEKLY):
             activate(databases, "sla", text)
         for batch in batches:
             append(databases, batch)
@@ -191,7 +207,7 @@ IN_ORDER = state_after([[*STORY, WAITING]], 500)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     order=st.permutations([*STORY, WAITING, *STORY[2:5]]),
-    cut=st.integers(0, 19),
+    cut=st.integers(0, 20),
     limit=st.sampled_from([1, 3, 500]),
 )
 def test_any_order_any_duplication_and_any_batching_give_the_same_state(order, cut, limit):
@@ -200,11 +216,19 @@ def test_any_order_any_duplication_and_any_batching_give_the_same_state(order, c
 
 def test_the_story_is_two_jobs_with_their_tasks():
     jobs = {row["case_key"]: row["events"] for row in of("work")}
-    assert jobs == {"J-1": 7, "J-2": 5}
+    assert jobs == {"J-1": 8, "J-2": 5}
     assert IN_ORDER["uncorrelated"] == []
     clocks = {(row["sla"], row["object_key"]): row for row in IN_ORDER["clock"]}
-    ended = {key for key, row in clocks.items() if row["target_at"] is not None}
-    assert ended == {("task-billed", "T-1"), ("task-checked", "T-1"), ("job-prepared", "")}
+    ended = {(r["sla"], r["object_key"]) for r in IN_ORDER["clock"] if r["target_at"] is not None}
+    reported = ("task-reported", "T-1")
+    assert ended == {
+        ("task-billed", "T-1"),
+        ("task-checked", "T-1"),
+        ("job-prepared", ""),
+        reported,
+    }
+    weeks = [row for row in IN_ORDER["clock"] if (row["sla"], row["object_key"]) == reported]
+    assert sorted(row["period"] for row in weeks) == ["2026-03-03", "2026-03-10", "2026-03-17"]
     redone = clocks["task-checked", "T-2"]
     assert redone["started_at"] == to_micros(NOON + timedelta(hours=21))
     assert {clocks[one]["calendar"] for one in clocks if one[0] == "task-checked"} == {"nights"}
