@@ -88,7 +88,7 @@ _RENDER: dict[type, Callable[[Any], str]] = {
     Money: str,
     Decimal: lambda value: f"{value:,f}",
     date: date.isoformat,
-    datetime: render_instant,
+    datetime: lambda value: render_instant(value.replace(microsecond=0)),
     timedelta: _render_duration,
     list: lambda value: ", ".join(map(str, value)),
 }

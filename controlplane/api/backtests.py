@@ -35,6 +35,7 @@ _FULL = Refusal(
     detail="Few run at a time, beside live traffic. Wait until it is done, or cancel it: see "
     "GET /v1/backtests.",
 )
+_INTERRUPTED = "the server that ran it has stopped; ask for it again"
 _NOWHERE = Refusal(
     type="no-backtests",
     status=503,
@@ -256,15 +257,16 @@ def _item(runtime: Runtime, one: Backtest, *, result: bool = False) -> BacktestI
     asked = one.asked
     running = one.status == stores.RUNNING
     progress = runtime.backtests.progress(one.id) if running and runtime.backtests else None
+    interrupted = running and progress is None
     return BacktestItem(
         id=one.id,
-        status="interrupted" if running and progress is None else one.status,
+        status="interrupted" if interrupted else one.status,
         progress=progress,
         **{name: getattr(asked, name) for name in Asked.__struct_fields__},
         asked_by=one.asked_by,
         asked_at=one.asked_at,
         ended_at=one.ended_at,
-        because=one.because,
+        because=_INTERRUPTED if interrupted else one.because,
         result=one.finding if result else msgspec.UNSET,
     )
 

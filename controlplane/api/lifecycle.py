@@ -1,6 +1,8 @@
 """The versions of a rule set: which stands where, since when, and the way to the next state."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from litestar import Response, get, post
@@ -11,20 +13,23 @@ from controlplane.api import documents as governed
 from controlplane.api.precondition import expected
 from controlplane.api.problem import not_found
 from controlplane.api.query import Items
-from controlplane.api.submission import change, plain
+from controlplane.api.submission import plain, respond, submit
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
+from controlplane.identity.naming import names_of
 from controlplane.identity.role import LOCAL, Role
+from controlplane.pipeline.command import Outcome
+from controlplane.precondition import etag
 from controlplane.rulecheck import judge
 from controlplane.runtime import Runtime
 from governance.document import GovernedDocument, planned_stores
 from governance.document import stores as documents
 from governance.document.governed_document import State
-from governance.document.lifecycle import Planned
 from governance.document.succession import predecessor
 from rules.refusal import Refusal
 
 _TAGS = ["Rules"]
+_BY = ("created_by", "changed_by", "signed_by")
 _VERSION = "/v1/rulesets/{ruleset:str}/versions/{version:str}"
 
 
@@ -37,9 +42,10 @@ class PlannedItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleSetVersion(governed.DocumentItem, frozen=True, kw_only=True):
-    """A version as it stands, and the transition that waits for its time."""
+    """A version as it stands, the transition that waits for its time, and who holds which key."""
 
     planned: PlannedItem | None = None
+    names: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class TransitionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,7 +91,7 @@ def transition_version(
             found = documents.get_document(connection, "ruleset", ruleset, version)
             return _unsound(connection, found) if data.to == "active" else None
 
-    return change(runtime, request, "ruleset:transition", body, unsound)
+    return _named(runtime, submit(runtime, request, "ruleset:transition", body, unsound))
 
 
 @post(
@@ -111,7 +117,15 @@ def roll_back(
             versions = documents.list_versions(connection, "ruleset", ruleset)
             return _unsound(connection, predecessor(versions))
 
-    return change(runtime, request, "ruleset:rollback", body, unsound)
+    return _named(runtime, submit(runtime, request, "ruleset:rollback", body, unsound))
+
+
+def _named(runtime: Runtime, outcome: Outcome) -> Response[Any]:
+    if outcome.refused:
+        return respond(outcome)
+    with reading(runtime.databases.state) as connection:
+        names = names_of(connection, [outcome.body[by] for by in _BY])
+    return Response({**outcome.body, "names": names}, status_code=outcome.status)
 
 
 def _demanded(runtime: Runtime, request: WebRequest) -> dict[str, bool]:
@@ -134,14 +148,20 @@ def _unsound(connection: Connection, found: GovernedDocument | None) -> Refusal 
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def list_versions(runtime: Wired, ruleset: FromPath[str]) -> Items[RuleSetVersion]:
-    """Every version, the highest first."""
+def list_versions(runtime: Wired, ruleset: FromPath[str]) -> Response[Items[RuleSetVersion]]:
+    """
+    Every version, the highest first.
+
+    The ETag is that of the version in force, which the `If-Match` of a move is held against.
+    """
     with reading(runtime.databases.state) as connection:
         found = documents.list_versions(connection, "ruleset", ruleset)
-        waiting = planned_stores.of_name(connection, "ruleset", ruleset)
+        items = list(_items(connection, found))
     if not found:
         raise not_found("rule set", ruleset)
-    return Items(items=[_item(one, waiting.get(one.version)) for one in found])
+    active = next((one for one in found if one.active), None)
+    headers = {"etag": etag(active.version, active.digest[:12])} if active else None
+    return Response(Items(items=items), headers=headers)
 
 
 @get(
@@ -155,17 +175,24 @@ def get_version(runtime: Wired, ruleset: FromPath[str], version: FromPath[str]) 
     """One version, as it was written."""
     with reading(runtime.databases.state) as connection:
         found = documents.get_document(connection, "ruleset", ruleset, version)
-        waiting = planned_stores.of_name(connection, "ruleset", ruleset)
-    if found is None:
-        raise not_found("rule set version", f"{ruleset} {version}")
-    return _item(found, waiting.get(version), body=found.body)
+        if found is None:
+            raise not_found("rule set version", f"{ruleset} {version}")
+        (item,) = _items(connection, [found])
+    return msgspec.structs.replace(item, body=found.body)
 
 
-def _item(
-    one: GovernedDocument, planned: Planned | None, body: str | msgspec.UnsetType = msgspec.UNSET
-) -> RuleSetVersion:
-    waits = PlannedItem(to=planned.to, at=planned.at, by=planned.actor) if planned else None
-    return RuleSetVersion(**governed.shown_of(one), planned=waits, body=body)
+def _items(
+    connection: Connection, versions: Sequence[GovernedDocument]
+) -> Iterator[RuleSetVersion]:
+    names = names_of(connection, (getattr(one, by) for one in versions for by in _BY))
+    for one in versions:
+        waits = planned_stores.of_name(connection, "ruleset", one.name).get(one.version)
+        those = {getattr(one, by) for by in _BY}
+        yield RuleSetVersion(
+            **governed.shown_of(one),
+            planned=PlannedItem(to=waits.to, at=waits.at, by=waits.actor) if waits else None,
+            names={actor: name for actor, name in names.items() if actor in those},
+        )
 
 
 HANDLERS = [transition_version, roll_back, list_versions, get_version]

@@ -9,8 +9,18 @@ import httpx
 import typer
 
 from controlplane.cli.finding import lines
-from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, answer_of, reaching
+from controlplane.cli.reaching import (
+    FAILED,
+    USAGE,
+    AsJson,
+    Token,
+    Url,
+    answer_about,
+    answer_of,
+    reaching,
+)
 from controlplane.cli.showing import print_json, showing
+from controlplane.pack.read import PackedDocument, PackError
 
 WAIT_SECONDS = 0.3
 _VERSION = re.compile(r"(?P<ruleset>[a-z0-9-]+)@(?P<version>[^@/]+)")
@@ -76,12 +86,11 @@ def backtest(  # noqa: PLR0913 - one flag, one argument
         raise typer.Exit(FAILED)
 
 
-def _candidate(what: str) -> str | re.Match[str]:
-    """Return the text that *what* leads to, or the version that it names."""
+def _candidate(what: str) -> PackedDocument | re.Match[str]:
+    """Return the document that *what* leads to, or the version that it names."""
     named = _VERSION.fullmatch(what)
     if named is not None and not Path(what).exists():
         return named
-    from controlplane.pack.read import PackError
     from controlplane.pack.ruleset import NowhereError, find
 
     try:
@@ -95,17 +104,19 @@ def _candidate(what: str) -> str | re.Match[str]:
     if len(documents) != 1:
         names = ", ".join(one.name for one in documents)
         raise typer.BadParameter(f"name one rule set of {what}: {names}", param_hint="WHAT")
-    return documents[0].text
+    return documents[0]
 
 
-def _begun(client: httpx.Client, candidate: str | re.Match[str], asked: dict[str, Any]) -> str:
-    if isinstance(candidate, str):
-        answer = client.post("/v1/rulesets/backtest", params=asked, content=candidate.encode())
-    else:
-        path = f"/v1/rulesets/{candidate['ruleset']}/versions/{candidate['version']}/backtest"
-        named = {"against": None} if asked.get("against") == "none" else {}
-        answer = client.post(path, json={**asked, **named})
-    return str(answer_of(answer)["id"])
+def _begun(
+    client: httpx.Client, candidate: PackedDocument | re.Match[str], asked: dict[str, Any]
+) -> str:
+    if isinstance(candidate, PackedDocument):
+        text = candidate.text.encode()
+        answer = client.post("/v1/rulesets/backtest", params=asked, content=text)
+        return str(answer_about(candidate, answer)["id"])
+    path = f"/v1/rulesets/{candidate['ruleset']}/versions/{candidate['version']}/backtest"
+    named = {"against": None} if asked.get("against") == "none" else {}
+    return str(answer_of(client.post(path, json={**asked, **named}))["id"])
 
 
 def _looked_at(client: httpx.Client, id_: str, *, quiet: bool, wait: bool) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """How client commands reach the server, and what they say when they do not."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import httpx
 import typer
+
+from controlplane.pack.read import PackedDocument
 
 FAILED = 1
 USAGE = 2
@@ -27,7 +29,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 
 class AnswerError(RuntimeError):
-    """The server refused; the message is what it said."""
+    """The server refused; the message is what it said, *errors* what is wrong where."""
+
+    def __init__(self, message: str, errors: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.errors = errors
 
 
 @contextmanager
@@ -64,8 +70,25 @@ def answer_of(response: httpx.Response) -> Any:
     except ValueError:
         problem = {"title": response.reason_phrase, "detail": response.text[:500]}
     lines = [f"{response.status_code} {problem.get('title', '')}: {problem.get('detail', '')}"]
+    errors = problem.get("errors", [])
     lines += [
         f"  {error.get('pointer', '')}: {error.get('detail', '')}"
-        for error in problem.get("errors", [])[:_ERRORS_SHOWN]
+        for error in errors[:_ERRORS_SHOWN]
     ]
-    raise AnswerError("\n".join(lines))
+    raise AnswerError("\n".join(lines), errors)
+
+
+def answer_about(document: PackedDocument, response: httpx.Response) -> Any:
+    """Return the JSON of *response*; what is wrong with *document* is named by its file's line."""
+    try:
+        return answer_of(response)
+    except AnswerError as error:
+        placed = [one for one in error.errors if one.get("line")]
+        if not placed:
+            raise AnswerError(f"{document.place(1)[0]}: {error}") from error
+        lines = (
+            f"{file}:{line}: {one.get('detail', '')}"
+            for one in placed
+            for file, line in [document.place(one["line"])]
+        )
+        raise AnswerError("\n".join(lines)) from error

@@ -23,17 +23,6 @@ if TYPE_CHECKING:
     from controlplane.pack.ruleset import Workplace
 
 app = typer.Typer(help="Write, check, test, try and explain rules.", no_args_is_help=True)
-app.command()(explain)
-app.command()(backtest)
-app.command(name="list")(standing.list_)
-app.command()(standing.put)
-app.command()(standing.shadow)
-app.command()(differences)
-app.command()(standing.promote)
-app.command()(standing.rollback)
-app.command()(standing.retire)
-app.command()(standing.withdraw)
-
 Where = Annotated[
     Path,
     typer.Argument(metavar="PATH", help="A pack, a rule set's folder, one rule's file, or a name."),
@@ -242,3 +231,18 @@ def _asked(place: "Workplace", url: str | None, token: str | None) -> list[Exami
             for one in place.documents
         ]
     return [msgspec.convert(one, Examination) for one in answers]
+
+
+for _command in (  # in the order of the work, after new, check, test and coverage
+    backtest,
+    standing.put,
+    standing.shadow,
+    differences,
+    standing.promote,
+    standing.rollback,
+    standing.withdraw,
+    standing.retire,
+):
+    app.command()(_command)
+app.command(name="list")(standing.list_)
+app.command()(explain)

@@ -13,6 +13,7 @@ from controlplane.cli.reaching import (
     AsJson,
     Token,
     Url,
+    answer_about,
     answer_of,
     reaching,
 )
@@ -165,12 +166,10 @@ def _put(client: httpx.Client, one: PackedDocument) -> dict[str, Any]:
         read = read_ruleset(one.text)
         path = version_path(f"{read.ruleset}@{read.version}")
         given = client.put(path, content=one.text.encode(), headers=_YAML)
-        answer: dict[str, Any] = answer_of(given)
+        answer: dict[str, Any] = answer_about(one, given)
     except DocumentError as error:
         file, line = one.place(error.line)
         raise AnswerError(f"{file}:{line}: {error.message}") from error
-    except AnswerError as error:
-        raise AnswerError(f"{one.place(1)[0]}: {error}") from error
     return answer
 
 
@@ -206,11 +205,15 @@ def _line(one: dict[str, Any]) -> str:
 
 
 def _version_line(one: dict[str, Any]) -> str:
-    signed = f", signed by {one['signed_by']}" if one["signed_by"] else ""
+    names = one.get("names", {})
+    changed, created, signer = (
+        names.get(one[by], one[by]) for by in ("changed_by", "created_by", "signed_by")
+    )
+    signed = f", signed by {signer}" if signer else ""
     waits = one.get("planned")
     planned = f"; {waits['to']} from {plain(waits['at'])} on" if waits else ""
     return (
         f"{one['name']}@{one['version']}  {one['state']} since {plain(one['changed_at'])} "
-        f"by {one['changed_by']}{signed}, written by {one['created_by']}  "
+        f"by {changed}{signed}, written by {created}  "
         f"{one['digest'][:12]}{planned}"
     )

@@ -120,7 +120,11 @@ def test_a_backtest_whose_server_is_gone_is_interrupted_and_may_be_asked_for_aga
         told(house, CASES)
         path = begun(house)
     with opened(databases, tmp_path) as house:
-        assert house.get(path)["status"] == "interrupted"
+        one = house.get(path)
+        assert (one["status"], one["because"]) == (
+            "interrupted",
+            "the server that ran it has stopped; ask for it again",
+        )
         again = house.http.post(f"{VERSION}/backtest", json={}, headers={"idempotency-key": "b"})
         assert (again.status_code, again.headers["location"]) == (202, path)
         assert over(house, path)["status"] == "done"

@@ -66,6 +66,10 @@ def test_a_second_steward_signs_and_the_version_says_so(house: House, ben: Heade
     assert version["signed_by"] != version["created_by"]
     assert version["state"] == "active"
     assert version["digest"] == answer["digest"]
+    named = {version["created_by"]: "ada", version["signed_by"]: "ben"}
+    assert answer["names"] == version["names"] == named
+    one = house.get("/v1/rulesets/time-billing/versions/1.0.0")
+    assert (one["names"], one["body"]) == (named, RULESET)
 
 
 def test_who_works_alone_without_a_key_signs_and_the_version_says_so(house: House):
@@ -113,3 +117,14 @@ def pack_of(text: str) -> Pack:
     )
     head = PackHead(pack="mine", version="1.0.0", title="Mine")
     return Pack(head=head, teams=(), contracts=(), documents=(document,))
+
+
+def test_who_moves_a_version_may_say_which_one_they_have_seen_in_force(house: House):
+    house.put_document("/v1/rulesets/time-billing/versions/1.0.0", RULESET)
+    versions = "/v1/rulesets/time-billing/versions"
+    assert "etag" not in house.http.get(versions).headers
+    house.post(MOVES.format("1.0.0"), {"to": "active"})
+    seen = {"if-match": house.http.get(versions).headers["etag"]}
+    house.put_document(f"{versions}/1.1.0", MINE)
+    house.post(MOVES.format("1.1.0"), {"to": "active"}, **seen)
+    house.post("/v1/rulesets/time-billing/rollback", {}, expect=412, **seen)

@@ -12,8 +12,9 @@ from shadowwork import Here
 from timework import RULESET, approved, furnish
 from typer.testing import CliRunner, Result
 
-from controlplane.cli import differences, standing
+from controlplane.cli import backtesting, differences, standing
 from controlplane.cli.main import app
+from controlplane.cli.reaching import AnswerError
 from controlplane.database import Databases
 from controlplane.shadow.shadowing import Shadowing
 
@@ -24,8 +25,10 @@ NEXT = RULESET.replace("version: 1.0.0", "version: 1.1.0")
 @pytest.fixture
 def house(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     with opened(databases, tmp_path) as one:
-        steward = {"name": "ben", "role": "steward"}
-        tokens = {name: one.post("/v1/keys", steward, expect=201)["token"] for name in NAMES}
+        keys = {name: {"name": name, "role": "steward"} for name in NAMES}
+        tokens = {
+            name: one.post("/v1/keys", key, expect=201)["token"] for name, key in keys.items()
+        }
         furnish(one, rules=False)
 
         @contextmanager
@@ -37,6 +40,7 @@ def house(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
         monkeypatch.setattr(standing, "reaching", here)
         monkeypatch.setattr(differences, "reaching", here)
+        monkeypatch.setattr(backtesting, "reaching", here)
         yield one
 
 
@@ -83,6 +87,25 @@ def test_a_plan_is_shown_and_withdrawn(house: House, tmp_path: Path):
     assert "from 1 Jan 2199" in said("list", "time-billing")
     assert "from 1 Jan 2199" not in said("withdraw", "time-billing@1.0.0")
     assert "from 1 Jan 2199" not in said("list", "time-billing")
+
+
+def test_who_signed_is_told_by_name(house: House, tmp_path: Path):
+    (tmp_path / "set.yaml").write_text(RULESET)
+    said("put", tmp_path / "set.yaml", "--token", "ada")
+    told = said("promote", "time-billing@1.0.0", "--token", "ben")
+    assert " by ben, signed by ben, written by ada " in told
+    assert told.strip() == said("list", "time-billing").strip()
+
+
+def test_what_is_wrong_is_named_by_the_line_of_its_own_file(house: House, tmp_path: Path):
+    head, _, rule = RULESET.partition("rules:\n  - ")
+    (tmp_path / "ruleset.yaml").write_text(head)
+    wrong = rule.replace("missing(t.rate)", "missing(t.ratio)").replace("\n    ", "\n")
+    (tmp_path / "time-without-rate.yaml").write_text(wrong)
+    line = next(at for at, one in enumerate(wrong.splitlines(), 1) if "t.ratio" in one)
+    for told in (run("put", tmp_path), run("backtest", tmp_path)):
+        assert isinstance(told.exception, AnswerError)
+        assert f"time-without-rate.yaml:{line}: " in str(told.exception)
 
 
 def test_what_is_refused_is_said_and_is_exit_1(house: House, tmp_path: Path):

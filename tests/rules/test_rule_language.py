@@ -1,6 +1,6 @@
 """Rule sets are read from YAML; what is amiss is named with its line and column."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -250,6 +250,7 @@ def test_a_template_is_text_and_terms():
         (timedelta(), "0 days"),
         (timedelta(days=1), "1 day"),
         (timedelta(days=2, hours=1, minutes=5), "2 days 1 hour 5 minutes"),
+        (datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC), "2026-03-02T09:30:00Z"),
         (timedelta(hours=-2), "-2 hours"),
         (timedelta(seconds=90, microseconds=500), "1 minute 30.0005 seconds"),
     ],

@@ -8,7 +8,7 @@ from ui.records.money import MoneyAtRisk, Page
 
 
 class RuleSetVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """`body` is the text as registered; the list of versions leaves it out."""
+    """`body` is the text as registered, left out of lists; `names` are of those who hold keys."""
 
     version: str = ""
     state: str = ""
@@ -18,7 +18,11 @@ class RuleSetVersion(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime | None = None
     changed_by: str = ""
     signed_by: str | None = None
+    names: dict[str, str] = {}
     body: str = ""
+
+    def named(self, actor: str) -> str:
+        return self.names.get(actor, actor)
 
 
 class RuleSetVersions(Page, frozen=True, kw_only=True):

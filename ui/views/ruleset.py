@@ -85,9 +85,9 @@ def chosen(name: str, every: Sequence[RuleSetVersion]) -> RuleSetVersion:
 
 
 def state(name: str, version: RuleSetVersion) -> None:
-    told = f"drafted {day(version.created_at)} by {version.created_by or DASH}"
+    told = f"drafted {day(version.created_at)} by {version.named(version.created_by) or DASH}"
     if version.signed_by:
-        told += f" · signed by {version.signed_by}"
+        told += f" · signed by {version.named(version.signed_by)}"
     if version.changed_at and version.state != "draft":
         told += f" · {version.state} since {day(version.changed_at)}"
     with st.container(horizontal=True, vertical_alignment="center"):
