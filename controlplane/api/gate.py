@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from reprlib import repr as shown
 from typing import Annotated, Any
 
 import msgspec
@@ -19,6 +20,7 @@ from controlplane.gate.taken import Question, Taken
 from controlplane.identity.role import Role
 from controlplane.runtime import Runtime
 from observability.intake.candidate import trace_of
+from observability.intake.soundness import repeated_key
 from rules.decision import Firing, NotEvaluated, NotFired, ReferenceAlone
 from rules.refusal import Refusal
 
@@ -31,6 +33,7 @@ class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     A case, facts, or both: a fact given beside a case stands for the case's own.
 
     Without a case `absent` names the types of which there is no fact; others left out are unknown.
+    A case tells itself what there is not.
     """
 
     case: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)] | None = None
@@ -78,17 +81,10 @@ async def create_decision(
     request: WebRequest, ruleset: FromPath[str], data: JSONBody[DecisionBody]
 ) -> Response[Any]:
     """Ask the rule set in force about a case or about given facts; the decision is on disk."""
-    if data.case is None and data.facts is None:
-        raise invalid("", "Give a case, facts, or both.")
-    require_storable(data)
-    question = Question(
-        ruleset=ruleset,
-        case=data.case,
-        process=data.process,
-        facts=data.facts or (),
-        absent=data.absent,
-        at=None if data.at is None else instant_of(data.at, "at"),
-    )
+    twice = repeated_key(await request.body())
+    if twice is not None:
+        raise invalid("", f"The key {shown(twice)} stands twice in one object.")
+    question = _question(ruleset, data)
     gate = gate_of(runtime_of(request))
     try:
         asked = asyncio.wrap_future(gate.ask(question, _caller(request)))
@@ -100,6 +96,22 @@ async def create_decision(
     if isinstance(taken, Refusal):
         raise ProblemError(taken)
     return Response(_answer(taken), status_code=200)
+
+
+def _question(ruleset: str, data: DecisionBody) -> Question:
+    if data.case is None and data.facts is None:
+        raise invalid("", "Give a case, facts, or both.")
+    if data.case is not None and data.absent:
+        raise invalid("/absent", "A case tells itself what there is not: leave it out.")
+    require_storable(data)
+    return Question(
+        ruleset=ruleset,
+        case=data.case,
+        process=data.process,
+        facts=data.facts or (),
+        absent=data.absent,
+        at=None if data.at is None else instant_of(data.at, "at"),
+    )
 
 
 def gate_of(runtime: Runtime) -> Gate:

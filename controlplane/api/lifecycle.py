@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
@@ -30,6 +30,7 @@ from rules.refusal import Refusal
 
 _TAGS = ["Rules"]
 _BY = ("created_by", "changed_by", "signed_by")
+Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 _VERSION = "/v1/rulesets/{ruleset:str}/versions/{version:str}"
 
 
@@ -53,7 +54,7 @@ class TransitionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     to: State
     comment: str = ""
-    effective_from: datetime | None = None
+    effective_from: Instant | None = None
 
 
 class RollbackBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,27 +1,38 @@
 """Facts that a caller gives, read by the fact types of the rule set; every flaw has its place."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from reprlib import repr as shown
 from typing import Any
 
 from controlplane.facts import MistypedError, read_value
 from rules.decision import Fact, Value
-from rules.fact import FactType
+from rules.fact import FactType, FieldType
 from rules.refusal import Problem, Refusal
 
 MOST_FACTS = 2_000
 _SHOWN = 20
+_MONEY = {"amount", "currency"}
 
 
 def read_absent(
-    absent: Sequence[str], fact_types: Mapping[str, FactType]
+    absent: Sequence[str], fact_types: Mapping[str, FactType], given: AbstractSet[str]
 ) -> frozenset[str] | Refusal:
-    """Return the types *absent*, of which there is no fact; each is to be a known one."""
+    """Return the types *absent*: each is to be a known one, and none of those *given*."""
     problems = [
-        Problem(pointer=f"/absent/{number}", detail=_unknown(fact_types))
+        Problem(pointer=f"/absent/{number}", detail=detail)
         for number, name in enumerate(absent)
-        if name not in fact_types
+        if (detail := _not_absent(name, fact_types, given))
     ]
     return refused(problems) if problems else frozenset(absent)
+
+
+def _not_absent(
+    name: str, fact_types: Mapping[str, FactType], given: AbstractSet[str]
+) -> str | None:
+    if name in given:
+        return f"a fact of the type {name} is given"
+    return None if name in fact_types else _unknown(fact_types)
 
 
 def read_given(
@@ -71,9 +82,17 @@ def _fill(
             yield Problem(pointer=_below(pointer, field), detail=detail)
         elif value is not None:
             try:
-                values[field] = read_value(kind, value)
+                values[field] = _exact(kind, value)
             except MistypedError as error:
                 yield Problem(pointer=_below(pointer, field), detail=str(error))
+
+
+def _exact(kind: FieldType, value: object) -> Value:
+    """A caller is told of what nobody would look at; an event's amount may have more members."""
+    more = value.keys() - _MONEY if kind == "money" and isinstance(value, dict) else ()
+    if more:
+        raise MistypedError(f"money has no {', '.join(map(shown, sorted(more)))}")
+    return read_value(kind, value)
 
 
 def _unknown(fact_types: Mapping[str, FactType]) -> str:

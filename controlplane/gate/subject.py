@@ -71,7 +71,7 @@ def _without_case(
     rules: RulesInForce, given: Sequence[Fact], told: Sequence[Fact], question: Question
 ) -> Subject | Refusal:
     types = frozenset(one.type for one in given)
-    absent = read_absent(question.absent, rules.fact_types)
+    absent = read_absent(question.absent, rules.fact_types, types)
     if isinstance(absent, Refusal):
         return absent
     if not is_asked(rules.ruleset, types):

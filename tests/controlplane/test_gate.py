@@ -292,6 +292,7 @@ def test_a_case_is_judged_on_the_very_facts_that_the_worker_judged(
         ([{"timesheet": 7}], "/facts/0/timesheet"),
         ([{"timesheet": ""}], "/facts/0/timesheet"),
         ([UNRATED, RATED], "/facts/1"),
+        ([{**UNRATED, "amount": {**MONEY, "amuont": "9.00"}}], "/facts/0/amount"),
         ([{"timesheet": str(n)} for n in range(2_001)], "/facts"),
     ],
 )
@@ -301,6 +302,14 @@ def test_facts_that_do_not_fit_are_refused_with_their_place(
     refused = house.post(GATE, {"facts": facts}, expect=422)
     assert refused["type"] == "/problems/invalid-facts"
     assert refused["errors"][0]["pointer"] == pointer
+
+
+def test_a_question_that_says_one_thing_twice_is_refused(house: House):
+    said = b'{"facts": [{"timesheet": "TS-9", "rate": "junior", "rate": "senior"}]}'
+    headers = {"content-type": "application/json"}
+    refused = house.http.post(GATE, content=said, headers=headers)
+    assert refused.status_code == 422
+    assert "'rate' stands twice" in refused.json()["detail"]
 
 
 def test_a_question_about_nothing_that_is_known_is_refused(house: House):

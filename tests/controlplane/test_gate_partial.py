@@ -89,6 +89,17 @@ def test_what_is_said_to_be_absent_was_not_forgotten(house: House):
     assert refused["errors"][0]["pointer"] == "/absent/0"
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"facts": [RATED], "absent": ["case", "timesheet"]}, "/absent/1"),
+        ({"case": "E-1", "absent": ["timesheet"]}, "/absent"),
+    ],
+)
+def test_what_is_there_is_not_said_to_be_absent(house: House, body: dict[str, Any], pointer: str):
+    assert house.post(GATE, body, expect=422)["errors"][0]["pointer"] == pointer
+
+
 def test_a_case_is_a_closed_world(house: House):
     house.send(approved("1", "E-1", rate="senior"))
     answer = house.post(GATE, {"case": "E-1"})

@@ -68,3 +68,9 @@ def test_a_rule_that_says_something_else_under_its_version_is_not_kept(house: Ho
     told = house.http.post("/v1/rulesets/check", content=changed.encode()).json()
     assert told["problems"] == [error]
     house.put_document(VERSION, changed.replace("version: 1.0.0", "version: 1.0.1"))
+
+
+def test_a_number_is_no_time_from_which_a_version_is_in_force(house: House):
+    transitions = "/v1/rulesets/time-billing/versions/1.0.0/transitions"
+    refused = house.post(transitions, {"to": "retired", "effective_from": 5}, expect=400)
+    assert [one["pointer"] for one in refused["errors"]] == ["/effective_from"]
