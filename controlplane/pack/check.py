@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from controlplane.facttypes import fact_types
 from controlplane.pack.read import Pack, PackedContract, PackedDocument
+from controlplane.pack.reconciliation import unknown_names
 from governance.contract.resolve import PublishedContracts, PublishedVersion
 from governance.contract.versions import check as check_artifact
 from governance.handling.policy import read_handling
@@ -19,6 +20,7 @@ from observability.intake.mapping import SpanMapping
 from observability.model import ProcessModel
 from observability.objective import read_objective
 from observability.objective.fitting import misfits
+from observability.reconciliation.document import read_reconciliation
 from rules.calendar import BusinessCalendar, CalendarDocument, read_calendar
 from rules.checking import problems as rule_problems
 from rules.compiling import compile_ruleset
@@ -33,6 +35,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "process": read_model,
     "sla": read_objective,
     "mapping": lambda text: read_document(text, SpanMapping),
+    "reconciliation": read_reconciliation,
     "routing": read_routing,
     "handling": read_handling,
 }
@@ -56,6 +59,10 @@ def check(pack: Pack) -> list[Problem]:
         elif isinstance(read, CalendarDocument):
             calendars[read.calendar] = BusinessCalendar(read)
     problems += _promises(pack, models)
+    for document in pack.of_kind("reconciliation"):
+        problems += [
+            _placed(document, 1, detail) for detail in unknown_names(pack, document, models)
+        ]
     types = {name: fact_types(model, contracts_of(pack)) for name, model in models.items()}
     for document in pack.of_kind("ruleset"):
         problems += _ruleset(document, types, calendars)

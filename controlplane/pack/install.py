@@ -20,10 +20,25 @@ from controlplane.pack.read import ALONE, Pack, PackedContract, PackedDocument, 
 _YAML = {"Content-Type": "application/yaml"}
 _UNPUBLISHED = {"draft", "approved"}
 _HTTP_ERROR = 400
-_FOLDERS = {"calendar": "calendars", "process": "processes", "sla": "slas", "mapping": "mappings"}
+_FOLDERS = {
+    "calendar": "calendars",
+    "process": "processes",
+    "sla": "slas",
+    "mapping": "mappings",
+    "reconciliation": "reconciliations",
+}
 
 SIDE_BY_SIDE = 8
-DOCUMENT_ORDER = ("calendar", "handling", "process", "sla", "ruleset", "mapping", "routing")
+DOCUMENT_ORDER = (
+    "calendar",
+    "handling",
+    "process",
+    "sla",
+    "ruleset",
+    "mapping",
+    "reconciliation",
+    "routing",
+)
 
 Progress = Callable[[int, int, str], None]
 """Called with (steps done, steps in all, what was done last)."""

@@ -2,8 +2,9 @@
 A pack is a folder of governed documents, read into one value.
 
 `pack.yaml` names it; `teams.yaml`, `calendars/`, `contracts/<subject>/`, `processes/`,
-`slas/`, `rules/<ruleset>/`, `mappings/`, `routing.yaml` and `handling.yaml` are each optional.
-A rule stands in a file of its own beside its set's `ruleset.yaml`.
+`slas/`, `rules/<ruleset>/`, `mappings/`, `reconciliations/`, `routing.yaml` and
+`handling.yaml` are each optional. A rule stands in a file of its own beside its set's
+`ruleset.yaml`.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from rules.document import DocumentError, read_document, read_yaml
 from rules.refusal import Problem
 
 DOCUMENT_FOLDERS = {"calendars": "calendar", "processes": "process", "slas": "sla"}
-MAPPINGS = {"mappings": "mapping"}
+LAST_FOLDERS = {"mappings": "mapping", "reconciliations": "reconciliation"}
 ALONE = ("handling", "routing")
 RULESET = "ruleset.yaml"
 _INDENT = 2
@@ -157,7 +158,7 @@ def _documents(folder: Path) -> Iterator[PackedDocument]:
         yield from (_document(one, folder, kind) for one in sorted(folder.glob(f"{sub}/*.yaml")))
     for file in sorted(folder.glob(f"rules/*/{RULESET}")):
         yield read_ruleset_file(file, folder)
-    for sub, kind in MAPPINGS.items():
+    for sub, kind in LAST_FOLDERS.items():
         yield from (_document(one, folder, kind) for one in sorted(folder.glob(f"{sub}/*.yaml")))
     for kind in ALONE:
         file = folder / f"{kind}.yaml"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from controlplane.pipeline.folding import told_by
 from controlplane.reconciling.patience import Calendars, later
-from observability.entity import fold_entity
+from observability.entity import Entity, fold_entity
 from observability.event import decode_event
 from observability.log import stores as log
 from observability.projection import entity_stores
@@ -132,9 +132,15 @@ def _pages(opening: Opening, one: Selection) -> Rows:
 
 
 def _entities(opening: Opening, one: Selection) -> Rows:
-    """Entities of a type, by key; `@key` is the key itself."""
+    """Entities of a type, by key."""
     for page in source_stores.entities(opening.state, one.entity or ""):
-        yield [(f"{e.type}/{e.key}", {**e.state, "@key": e.key}) for e in page]
+        yield [_row(each) for each in page]
+
+
+def _row(one: Entity) -> tuple[str, Mapping[str, Any]]:
+    """`@key` is the key itself, `@at` when the entity was told of last."""
+    own = {"@key": one.key, "@at": render_instant(one.last_at)}
+    return f"{one.type}/{one.key}", {**one.state, **own}
 
 
 def _told(opening: Opening, one: Selection) -> Rows:
@@ -154,8 +160,7 @@ def _told(opening: Opening, one: Selection) -> Rows:
         for (type_, key), those in sorted(touches.items()):
             told = [told_by(touch, data) for touch in those if touch.offset in events]
             if told:
-                state = fold_entity(type_, key, told).state
-                found.append((f"{type_}/{key}", {**state, "@key": key}))
+                found.append(_row(fold_entity(type_, key, told)))
         yield found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from controlplane.reconciling.raising import TYPE
 from controlplane.simulator.tracing import PROCESS
 from controlplane.simulator.truth import CLOCK, ONCE, ORDERED, Truth
 
@@ -86,11 +87,16 @@ def look(client: httpx.Client, truth: Truth) -> Sight:
             cases.update(dict.fromkeys(keys, seen))
     exceptions = _pages(client, "/v1/exceptions", {"process": PROCESS, "status": "all"})
     return Sight(
-        exceptions=tuple(msgspec.convert(exceptions, list[SeenException])),
+        exceptions=tuple(msgspec.convert(_of_rules(exceptions), list[SeenException])),
         quarantined=tuple(_events(_pages(client, "/v1/quarantine", {"status": "all"}))),
         uncorrelated=tuple(_events(_pages(client, "/v1/uncorrelated", {}))),
         cases=cases,
     )
+
+
+def _of_rules(exceptions: Iterable[Any]) -> list[Any]:
+    """What systems disagree on is another question: the truth is of rules."""
+    return [one for one in exceptions if one.get("type") != TYPE]
 
 
 def _events(items: Iterable[Any]) -> Iterator[SeenEvent]:

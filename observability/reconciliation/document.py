@@ -73,7 +73,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 class Side(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
-    One system's word. `compare` narrows what is compared to what it knows; the lines of a key
+    One system's word. `compare` narrows what is compared to what it knows, if only that a line
+    is there; the lines of a key
     are added up where it is a `sum`; a `partial` side does not hold every line. An extract
     older than `fresh` is not looked at.
     """
@@ -83,7 +84,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     selections: tuple[Selection, ...] = msgspec.field(name="from")
     sum: bool = False
     partial: bool = False
-    compare: tuple[str, ...] = ()
+    compare: tuple[str, ...] | None = None
     fresh: Target | None = None
     owner: str | None = None
 
@@ -151,7 +152,7 @@ class Reconciliation(
         return tuple(
             place
             for place, one in enumerate(self.compare)
-            if not side.compare or one.field in side.compare
+            if side.compare is None or one.field in side.compare
         )
 
 
@@ -227,7 +228,7 @@ def _side(document: Reconciliation, side: Side, pointer: str) -> Iterator[Flaw]:
     parts = [one.part for one in side.selections]
     if len(set(parts)) < len(parts):
         yield f"{pointer}/from", "several selections are told apart by their `part`"
-    for name in side.compare:
+    for name in side.compare or ():
         if all(one.field != name for one in document.compare):
             yield f"{pointer}/compare", f"{name!r} is not compared at all"
     if side.fresh is not None:

@@ -109,7 +109,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     unequal_groups: int = 0
     unequal: tuple[Unequal, ...] = ()
     buckets: int = 0
-    unequal_buckets: int = 0
+    opened_buckets: int = 0
     checked: tuple[str, ...] = ()
     unlisted: int = 0
 

@@ -253,7 +253,7 @@ def _finding(
         unequal_groups=totals.unequal,
         unequal=totals.listed,
         buckets=BUCKETS,
-        unequal_buckets=looking.opened,
+        opened_buckets=looking.opened,
         checked=tuple(
             rule_of(kind, name)
             for kind, name in asked

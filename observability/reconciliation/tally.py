@@ -95,7 +95,7 @@ def compared(document: Reconciliation, sides: Mapping[str, Mapping[Name, Group]]
         if any(
             _differ(document, side, groups.get(name), sides[book].get(name))
             for side, groups in sides.items()
-            if side != book
+            if side != book and not document.by_side[side].partial
         )
     ]
     return Compared(

@@ -76,6 +76,25 @@ def test_an_sla_on_a_calendar_that_the_pack_does_not_have_is_found(folder: Path)
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("entity: expense,", "entity: receipt,", "no process has an entity 'receipt'"),
+        ("ps.expense.posted", "ps.expense.paid", "there is no contract 'ps.expense.paid'"),
+        ("owner: finance", "owner: nobody", "the owner 'nobody' is no team"),
+        ("grace_sla: approved", "grace_sla: never", "there is no sla"),
+        ("compare:", "compared:", "unknown field"),
+    ],
+)
+def test_a_reconciliation_of_what_the_pack_does_not_have_is_found(
+    folder: Path, before: str, after: str, says: str
+):
+    file = "reconciliations/expenses-to-erp.yaml"
+    found = told(spoil(folder, file, before, after))
+    assert found
+    assert all(one.startswith(file) and says in one for one in found)
+
+
 def test_a_contract_without_a_version_and_one_without_an_owner_are_found(folder: Path):
     (folder / "contracts/ps.worker.changed/1.0.0.json").unlink()
     file = "contracts/ps.worker.hired/contract.yaml"
@@ -126,7 +145,7 @@ def test_parts_are_sent_after_what_they_need():
     (pack,) = shipped()
     rounds = [{chain[0].what.split()[0] for chain in chains} for chains in plan(pack)]
     order = ["team", "contract", "calendar", "handling", "process", "sla", "ruleset"]
-    order += ["mapping", "routing", "pack"]
+    order += ["mapping", "reconciliation", "routing", "pack"]
     assert rounds == [{one} for one in order]
 
 

@@ -19,6 +19,7 @@ from reconciled import (
 )
 
 from controlplane.database import Databases, reading
+from controlplane.pack.shipped import shipped_folder
 from controlplane.reconciling.order import Told
 from controlplane.replay import verify
 from governance.exception import stores as exceptions
@@ -150,6 +151,50 @@ def test_a_break_without_a_case_stands_under_its_reconciliation(databases):
     run(databases)
     [one] = standing(databases).values()
     assert (one.case_key, one.case_title) == (NAME, "Expenses approved against expenses posted")
+
+
+def test_lines_are_added_up_by_case_whichever_name_a_side_has_for_it(databases):
+    by_case = """
+reconciliation: expenses-to-erp
+version: 1.0.0
+title: Expenses by project against the ledger
+owner: finance
+process: spending
+key: ["@case"]
+money: amount
+compare: [{field: amount, kind: money}]
+sides:
+  - side: tool
+    title: Expense tool
+    sum: true
+    from: [{entity: expense, told_by: [sp.expense.approved], case: project_id}]
+  - {side: erp, title: Ledger, from: [{extract: {}, case: project}]}
+"""
+    furnished(databases, by_case)
+    told(databases, *(approved(number) for number in range(4)))
+    upload(databases, b"project,amount,currency\nP-0,200,EUR\nP-1,199,EUR\nP-9,1,EUR\n")
+    found = run(databases)
+    assert (found.verdict, found.because) == ("breaks", "1 lines of erp name no key")
+    assert [str(one.exposure) for one in standing(databases).values()] == ["EUR 1.00"]
+    assert [one.case_key for one in standing(databases).values()] == ["P-1"]
+
+
+def test_events_are_counted_by_source_and_hour_as_they_came(databases):
+    file = shipped_folder("professional-services") / "reconciliations/event-counts.yaml"
+    register(databases, "reconciliation", file.read_text())
+    told(databases, *(approved(number) for number in range(3)), at=NOON - HOUR)
+    for number in range(3):  # the last one comes in an hour that is not over
+        told(databases, posted(number), at=NOON - HOUR / 2 + number * HOUR / 4)
+    rows = (
+        b"source,window,until,count\n/sp/approved,2026-03-02T11:00:00Z,2026-03-02T12:00:00Z,3\n"
+        b"/sp/posted,2026-03-02T11:00:00Z,2026-03-02T12:00:00Z,3\n"
+        b"/sp/posted,2026-02-02T11:00:00Z,2026-02-02T12:00:00Z,9\n"
+    )
+    upload(databases, rows, watermark=NOON + HOUR / 2, name="event-counts", side="emitted")
+    found = run(databases, NOON + HOUR / 2, name="event-counts")
+    assert (found.broken, found.finding.counts["received"].matched) == (1, 1)
+    [one] = standing(databases, "event-counts").values()
+    assert one.reason.endswith("count is 3 in Sources, 2 in Control plane.")
 
 
 def test_a_run_that_has_not_ended_is_the_one_that_is_asked_for(firm):

@@ -30,7 +30,7 @@ SOME = [expense(number) for number in range(40)]
 
 def test_two_sides_that_say_the_same_are_reconciled_without_opening_a_bucket(tmp_path):
     finding = run(tmp_path, SOME, SOME[::-1])
-    assert (finding.verdict, finding.breaks, finding.unequal_buckets) == ("reconciled", (), 0)
+    assert (finding.verdict, finding.breaks, finding.opened_buckets) == ("reconciled", (), 0)
     assert finding.counts["erp"].matched == 40
     assert finding.sides[0].total == finding.sides[1].total
 

@@ -28,6 +28,7 @@ from governance.routing import read_routing
 from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
 from observability.objective import read_objective
+from observability.reconciliation.document import read_reconciliation
 from rules.calendar import read_calendar
 from rules.document import read_document
 from rules.language import read_ruleset
@@ -41,6 +42,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "sla": read_objective,
     "ruleset": read_ruleset,
     "mapping": lambda text: read_document(text, SpanMapping),
+    "reconciliation": read_reconciliation,
     "routing": read_routing,
     "handling": read_handling,
 }

@@ -113,7 +113,12 @@ def kept(databases: Databases, id_: str) -> Run:
 
 
 def upload(
-    databases: Databases, content: bytes, *, watermark: datetime = NOON, name: str = NAME
+    databases: Databases,
+    content: bytes,
+    *,
+    watermark: datetime = NOON,
+    name: str = NAME,
+    side: str = "erp",
 ) -> None:
     id_ = f"{watermark}-{len(content)}"
     piece = {
@@ -125,7 +130,7 @@ def upload(
     manifest = {
         "id": id_,
         "reconciliation": name,
-        "side": "erp",
+        "side": side,
         "part": "",
         "media_type": "text/csv",
         "digest": f"{hash(content):x}",
