@@ -16,7 +16,7 @@ from controlplane.api.submission import respond, submit
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
-from controlplane.reconciling.patience import due_again
+from controlplane.reconciling.patience import due_again, length_of
 from controlplane.reconciling.reconciler import ASK
 from controlplane.reconciling.standing import KIND, calendars, objectives, reconciliation_of
 from controlplane.runtime import Runtime
@@ -276,7 +276,8 @@ def _grace(connection: Connection, document: Reconciliation) -> str | None:
     if document.grace_sla is None:
         return document.grace.label if document.grace else None
     promise = objectives(connection).get(document.grace_sla)
-    return promise.target.label if promise else None
+    length = length_of(promise) if promise else None
+    return length.label if length else None
 
 
 def _short(run: Run) -> Run:

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from observability.cell import Cell
-from observability.objective import Target
+from observability.reconciliation.length import Length
 from rules.document import DocumentError, convert, read_yaml
 
 CENT = Decimal("0.01")
@@ -85,7 +85,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sum: bool = False
     partial: bool = False
     compare: tuple[str, ...] | None = None
-    fresh: Target | None = None
+    fresh: Length | None = None
     owner: str | None = None
 
 
@@ -130,10 +130,10 @@ class Reconciliation(
     total_by: tuple[str, ...] = ()
     money: str | None = None
     absent: Literal["missing", "zero"] = "missing"
-    grace: Target | None = None
+    grace: Length | None = None
     grace_sla: str | None = None
     calendar: str | None = None
-    every: Target | None = None
+    every: Length | None = None
 
     @property
     def book(self) -> Side:
@@ -197,8 +197,9 @@ def _times(document: Reconciliation) -> Iterator[Flaw]:
             yield from _target(target, document.calendar, f"/{member}")
 
 
-def _target(target: Target, calendar: str | None, pointer: str) -> Iterator[Flaw]:
-    if sum(value is not None for value in msgspec.structs.astuple(target)) != 1:
+def _target(target: Length, calendar: str | None, pointer: str) -> Iterator[Flaw]:
+    values = list(target.given.values())
+    if len(values) != 1 or values[0] <= 0:
         yield pointer, "give exactly one of business_hours, business_days, hours, minutes"
     elif target.on_calendar and calendar is None:
         yield pointer, "business time is counted on a calendar; name one"
