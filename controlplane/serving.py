@@ -30,7 +30,7 @@ from controlplane.consumer import Consumer
 from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, reading, writing
 from controlplane.decoding import make_ready
 from controlplane.gate.gate import Gate
-from controlplane.gauging import show_unchecked
+from controlplane.gauging import show_held, show_unchecked
 from controlplane.identity.admittance import require_identity
 from controlplane.identity.keyring import Keyring
 from controlplane.lag import ConsumerLag
@@ -178,6 +178,7 @@ def run_worker(settings: Settings) -> None:
             stack.enter_context(owning(settings.data_dir / STATE_FILE))
         elif not stack.enter_context(at_work(databases.state, stop)):
             return
+        held.prune(databases.state)
         held.remember(rules.quarantine, databases.state)
         consumer = Consumer(databases, Processing(rules))
         sender = Sender(databases, _outbox(settings, databases), _channels(settings))
@@ -200,6 +201,7 @@ def _running(
         writer = LogWriter(databases.log, appended=appended)
         stack.callback(writer.close)
         show_unchecked(databases)
+        show_held(databases)
         commands = Commands(
             writer,
             databases.state,

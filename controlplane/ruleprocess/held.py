@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Engine
 
 from controlplane.commands import Writer
-from controlplane.database import reading
+from controlplane.database import reading, writing
 from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
 from controlplane.pipeline.definitions import load_definitions
 from controlplane.quarantine import Held, Quarantine
@@ -40,6 +40,17 @@ def _entry(one: held_stores.HeldCase, *, at: datetime) -> LogEntry:
         at=at,
         payload=encode_command(command),
     )
+
+
+def prune(state: Engine) -> int:
+    """Forget what was held of versions that are no longer in force; return how many those were."""
+    with writing(state) as connection:
+        in_force = {
+            (one.ruleset.ruleset, one.ruleset.version)
+            for those in load_definitions(connection).rules.values()
+            for one in those
+        }
+        return held_stores.drop_others(connection, in_force)
 
 
 def remember(quarantine: Quarantine, state: Engine) -> None:

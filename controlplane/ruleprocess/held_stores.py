@@ -4,10 +4,10 @@ Cases that rule processes died over, as those who met them noted: a history, nev
 The API appends each to the log, from where the worker opens an exception.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, delete, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from controlplane.tables import held_case
@@ -68,6 +68,32 @@ def unreported(connection: Connection, *, limit: int = 100) -> list[HeldCase]:
 def report(connection: Connection, id_: str) -> None:
     """Note that the log knows of the case."""
     connection.execute(update(held_case).where(held_case.c.id == id_).values(reported=1))
+
+
+class HeldCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many cases of a rule set are held, and questions that the gate was asked of no case."""
+
+    ruleset: str
+    cases: int
+    questions: int
+
+
+def counts(connection: Connection) -> list[HeldCount]:
+    """Return how many are held, by rule set."""
+    c = held_case.c
+    questions = func.sum(case((c.instance == "", 1), else_=0)).label("questions")
+    query = select(c.ruleset, func.count().label("all"), questions).group_by(c.ruleset)
+    return [
+        HeldCount(ruleset=row.ruleset, cases=row.all - row.questions, questions=row.questions)
+        for row in connection.execute(query.order_by(c.ruleset))
+    ]
+
+
+def drop_others(connection: Connection, versions: Collection[tuple[str, str]]) -> int:
+    """Forget what was held of any but *versions* (rule set, version); return how many."""
+    c = held_case.c
+    stale = tuple_(c.ruleset, c.version).not_in(sorted(versions))
+    return connection.execute(delete(held_case).where(stale)).rowcount
 
 
 def by_version(connection: Connection, ruleset: str, version: str) -> list[HeldCase]:

@@ -9,16 +9,19 @@ import deadly
 import pytest
 from deadly import MARKS
 from house import ByReference, House, opened
+from projecting import activate
 from sqlalchemy import select
-from timework import approved, furnish
+from timework import PROCESS, RULESET, approved, furnish
 
-from controlplane.database import Databases, reading
+from controlplane.database import Databases, reading, writing
 from controlplane.logwriter import LogWriter
 from controlplane.pipeline.definitions import load_definitions
 from controlplane.quarantine import Quarantine
 from controlplane.replay import verify
-from controlplane.ruleprocess import held, nursery
+from controlplane.ruleprocess import held, held_stores, nursery
+from controlplane.ruleprocess.held_stores import HeldCount
 from controlplane.ruleprocess.supervisor import RuleProcesses
+from controlplane.tables import held_case
 from governance.decision.stores import of_instance
 from governance.exception import stores
 from governance.exception.process_exception import ProcessException
@@ -127,3 +130,31 @@ def test_the_gate_answers_rightly_while_its_rule_process_dies(house: House, mark
     assert all(one["by_reference"] is None for one in answers[21:])
     again = house.post("/v1/decisions/time-billing", fatal)
     assert again["by_reference"] == answers[20]["by_reference"]
+
+
+def test_what_is_held_is_counted_and_forgotten_with_its_version(databases: Databases):
+    def kept(version: str, instance: str) -> dict[str, object]:
+        return {
+            "id": f"{version} {instance}",
+            "process": "time-to-invoice",
+            "instance": instance,
+            "ruleset": "time-billing",
+            "version": version,
+            "facts_digest": "d",
+            "because": "a rule process ended over it: SIGSEGV",
+            "reported": 0,
+        }
+
+    rows = [kept("1.0.0", "i-1"), kept("1.0.0", ""), kept("0.9.0", "i-2")]
+    with writing(databases.state) as state:
+        state.execute(held_case.insert(), rows)
+        assert held_stores.counts(state) == [
+            HeldCount(ruleset="time-billing", cases=2, questions=1)
+        ]
+    activate(databases, "process", PROCESS)
+    activate(databases, "ruleset", RULESET)
+    assert (held.prune(databases.state), held.prune(databases.state)) == (1, 0)
+    with reading(databases.state) as state:
+        assert held_stores.counts(state) == [
+            HeldCount(ruleset="time-billing", cases=1, questions=1)
+        ]
