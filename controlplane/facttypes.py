@@ -47,7 +47,7 @@ class Contracts(Protocol):
 
 def fact_types(model: ProcessModel, contracts: Contracts) -> dict[str, FactType]:
     """Return the types of every fact that a case of *model* can show: case, clock, entities."""
-    figures: dict[str, FieldType] = {f"money_{one.name}": "money" for one in model.money.chain}
+    figures: dict[str, FieldType] = {f"money_{one.name}": "money" for one in model.money.figures}
     types = {
         "case": FactType(name="case", fields={**case_fact_type().fields, **figures}),
         "clock": CLOCK,

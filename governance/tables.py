@@ -85,6 +85,7 @@ document = Table(  # process models, calendars, SLAs, rule sets, span mappings, 
     Column("state", Text, nullable=False),  # draft | shadow | active | retired
     Column("changed_at", BigInteger, nullable=False),  # when it came into that state
     Column("changed_by", Text, nullable=False),
+    Column("in_force_at", BigInteger),  # when it came in force last; it may have gone since
     Column("signed_by", Text),
     Column("supersedes", Text),  # the version whose place it took
 )

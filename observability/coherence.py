@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from observability.flaw import Flaw, kebab, known, twice
-from observability.model import ProcessModel
+from observability.formula import FormulaError, reads
+from observability.model import Figure, ProcessModel
 from observability.ordering import order_flaws
 from rules.document import DocumentError, convert, read_yaml
 
@@ -188,14 +189,32 @@ def _money(model: ProcessModel) -> Iterator[Flaw]:
             )
         elif amount.entity is not None:
             yield from known("/money/amount/entity", "entity type", amount.entity, model.entities)
-    yield from twice("/money/chain", "figure", [one.name for one in model.money.chain])
-    for index, figure in enumerate(model.money.chain):
-        at = f"/money/chain/{index}"
-        if not FIGURE.fullmatch(figure.name):
-            yield Flaw(
-                pointer=f"{at}/name", message=f"{figure.name!r} is no snake_case name such as paid"
-            )
+    before: list[str] = []
+    for part in ("sums", "chain", "balances"):
+        for index, figure in enumerate(getattr(model.money, part)):
+            yield from _figure(model, figure, before, f"/money/{part}/{index}")
+            before.append(figure.name)
+
+
+def _figure(model: ProcessModel, figure: Figure, before: list[str], at: str) -> Iterator[Flaw]:
+    if figure.name in before:
+        yield Flaw(pointer=at, message=f"the figure {figure.name!r} stands twice")
+    if not FIGURE.fullmatch(figure.name):
+        yield Flaw(
+            pointer=f"{at}/name", message=f"{figure.name!r} is no snake_case name such as paid"
+        )
+    if figure.formula is None:
         yield from known(f"{at}/entity", "entity type", figure.entity, model.entities)
+        return
+    if figure.entity or figure.field or figure.where or figure.having or figure.lacking:
+        yield Flaw(pointer=at, message="a figure is a sum over entities, or has a `formula`")
+    try:
+        read = reads(figure.formula)
+    except FormulaError as error:
+        yield Flaw(pointer=f"{at}/formula", message=str(error))
+        return
+    for name in read:
+        yield from known(f"{at}/formula", "figure", name, before)
 
 
 def _import(model: ProcessModel) -> Iterator[Flaw]:

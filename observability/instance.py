@@ -97,8 +97,8 @@ class Instance(CaseState, frozen=True, kw_only=True):
     activities: tuple[str, ...]
     attributes: dict[str, Any]
     departures: tuple[Departure, ...]
-    standing: Standing
-    links: tuple[LinkTo, ...]
+    standing: Standing = Standing()
+    links: tuple[LinkTo, ...] = ()
 
     @property
     def amount(self) -> Money | None:

@@ -86,17 +86,37 @@ class AmountField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One sum over the case's entities of a type, those whose fields equal what `where` lists."""
+    """
+    One sum over the case's entities of a type, those whose fields equal what `where` lists, that
+    have every field of `having` and none of `lacking`; or what a `formula` makes of figures
+    before it.
+    """
 
     name: str
-    entity: str
-    field: str
+    title: str | None = None
+    entity: str = ""
+    field: str = ""
     where: dict[str, Scalar | tuple[Scalar, ...]] = {}
+    having: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    formula: str | None = None
 
 
 class MoneyModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    `chain` is the way of the money through the case; `balances` are what stands between its
+    steps; `sums` are read by both and shown by neither.
+    """
+
     amount: AmountField | None = None
+    sums: tuple[Figure, ...] = ()
     chain: tuple[Figure, ...] = ()
+    balances: tuple[Figure, ...] = ()
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every figure, in the order in which formulas may read them."""
+        return (*self.sums, *self.chain, *self.balances)
 
 
 class ImportModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,15 +6,36 @@ invoiced, paid), each an exact sum a currency over the entities of the case.
 from collections.abc import Iterable
 
 from observability.entity import Entity
+from observability.formula import reads, work_out
 from observability.model import Figure, ProcessModel
 from observability.order import Scalar
 from rules.money import Money, read_money, total
 
 
 def figures(model: ProcessModel, entities: Iterable[Entity]) -> dict[str, list[Money]]:
-    """Return every figure of the model's chain, in its order; nothing found is an empty list."""
-    those = list(entities)
-    return {figure.name: total(_summands(figure, those)) for figure in model.money.chain}
+    """Return every figure of *model*, in its order; nothing found is an empty list."""
+    by_type: dict[str, list[Entity]] = {}
+    for one in entities:
+        by_type.setdefault(one.type, []).append(one)
+    found: dict[str, list[Money]] = {}
+    for figure in model.money.figures:
+        if figure.formula is None:
+            found[figure.name] = total(_summands(figure, by_type.get(figure.entity, ())))
+        else:
+            found[figure.name] = work_out(figure.formula, found)
+    return found
+
+
+def rests_on(model: ProcessModel, name: str) -> tuple[Figure, ...]:
+    """Return the sums over entities that the figure *name* is made of, in the model's order."""
+    wanted = {name}
+    found: list[Figure] = []
+    for figure in reversed(model.money.figures):
+        if figure.name in wanted and figure.formula is not None:
+            wanted.update(reads(figure.formula))
+        elif figure.name in wanted:
+            found.append(figure)
+    return tuple(reversed(found))
 
 
 def amounts(entities: Iterable[Entity], field: str) -> list[Money]:
@@ -32,8 +53,12 @@ def _summands(figure: Figure, entities: Iterable[Entity]) -> Iterable[Money]:
 
 def counts(figure: Figure, entity: Entity) -> bool:
     """Whether *entity* is one of those that *figure* sums up."""
-    return entity.type == figure.entity and all(
-        _equals(entity.state.get(field), expected) for field, expected in figure.where.items()
+    state = entity.state
+    return (
+        entity.type == figure.entity
+        and all(_equals(state.get(field), wanted) for field, wanted in figure.where.items())
+        and all(field in state for field in figure.having)
+        and not any(field in state for field in figure.lacking)
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from controlplane.api import documents as governed
+from controlplane.api.figures import CaseFigure, case_figures
 from controlplane.api.standing import (
     CaseCompensation,
     CaseLinks,
@@ -87,8 +88,8 @@ class CaseException(msgspec.Struct, frozen=True, kw_only=True):
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """
-    `money` holds the figures of the model's chain in order, one sum a currency; `links` the
-    cases that it is part of, and those that are parts of it.
+    `money` holds the figures of the model's chain in order, one sum a currency; `balances` what
+    stands between them; `links` the cases that it is part of, and those that are parts of it.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     variant: str
     amount: Money | None
     money: dict[str, list[Money]]
+    balances: list[CaseFigure]
     attributes: dict[str, Any]
     sla: SlaSummary
     clocks: list[CaseClock]
@@ -150,7 +152,8 @@ def read_case(connection: Connection, detail: InstanceDetail, *, at: datetime) -
         rework=detail.rework,
         variant=detail.variant,
         amount=detail.amount,
-        money=detail.money,
+        money=_chain(detail, model),
+        balances=case_figures(model.money.balances if model else (), detail.money),
         attributes=detail.attributes,
         sla=detail.sla,
         clocks=read_clocks(connection, detail, at=at),
@@ -172,6 +175,11 @@ def read_case(connection: Connection, detail: InstanceDetail, *, at: datetime) -
         objects=case_entities(connection, detail.id),
         exceptions=[_exception(one) for one in exceptions_of(connection, detail.id)],
     )
+
+
+def _chain(detail: InstanceDetail, model: ProcessModel | None) -> dict[str, list[Money]]:
+    shown = [one.name for one in model.money.chain] if model else list(detail.money)
+    return {name: detail.money[name] for name in shown if name in detail.money}
 
 
 def read_clocks(connection: Connection, detail: InstanceDetail, *, at: datetime) -> list[CaseClock]:

@@ -56,7 +56,7 @@ def get_case(runtime: Wired, instance: FromPath[str], *, as_of: AsOf = None) -> 
     """State, stage, money, clocks, departures, objects and exceptions of one case."""
     at = instant_of(as_of)
     with reading(runtime.databases.state) as connection:
-        return read_case(connection, _find(connection, instance, at), at=at)
+        return read_case(connection, find_case(connection, instance, at), at=at)
 
 
 @get(
@@ -80,10 +80,12 @@ def get_timeline(
         reading(runtime.databases.state) as connection,
         reading(runtime.databases.log) as log,
     ):
-        detail = _find(connection, instance, at)
+        detail = find_case(connection, instance, at)
         broken = exceptions_of(connection, instance)
         found = timeline.in_order(
-            timeline.events(case_events(connection, log, instance), _model(connection, detail)),
+            timeline.events(
+                case_events(connection, log, instance), model_of_case(connection, detail)
+            ),
             timeline.clocks(read_clocks(connection, detail, at=at), at=at),
             timeline.decisions(reversed(decided.of_instance(connection, instance))),
             timeline.exceptions((one, exceptions.history(connection, one.id)) for one in broken),
@@ -108,7 +110,7 @@ def get_decisions(
 ) -> Items[DecisionItem]:
     """Why and why not: the last decision of each rule set, or with `latest=false` all of them."""
     with reading(runtime.databases.state) as connection:
-        _find(connection, instance, instant_of(None))
+        find_case(connection, instance, instant_of(None))
         found = (
             decided.latest_of_instance(connection, instance)
             if latest
@@ -130,19 +132,21 @@ def get_trace(runtime: Wired, instance: FromPath[str]) -> Items[Span]:
         reading(runtime.databases.state) as connection,
         reading(runtime.databases.log) as log,
     ):
-        _find(connection, instance, instant_of(None))
+        find_case(connection, instance, instant_of(None))
         found = case_events(connection, log, instance)
     return Items(items=[span for one in found if (span := _span(one)) is not None])
 
 
-def _find(connection: Connection, instance: str, at: datetime) -> InstanceDetail:
+def find_case(connection: Connection, instance: str, at: datetime) -> InstanceDetail:
+    """Return the case of that id; raise 404 when there is none."""
     found = get_instance(connection, instance, at=at)
     if found is None:
         raise not_found("case", instance)
     return found
 
 
-def _model(connection: Connection, detail: InstanceDetail) -> ProcessModel | None:
+def model_of_case(connection: Connection, detail: InstanceDetail) -> ProcessModel | None:
+    """Return the version of the model that judges the case."""
     found = documents.get_document(connection, "process", detail.process, detail.model)
     return governed.model_of(found.body) if found else None
 

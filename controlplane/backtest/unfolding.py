@@ -237,8 +237,9 @@ def _named(
     model = definitions.models.get(process)
     if model is None:
         return frozenset(event.objects)
-    placed = next((one for one in placements(told, [model]) if one.process == process), None)
-    keys = placed.keys if placed is not None and placed.keys else (event.key,)
+    placed = placements(told, definitions.models.values())
+    mine = (one.keys for one in placed if one.process == process and event.key in one.keys)
+    keys = next(mine, (event.key,))
     own = ((model.case, key) for key in keys) if model.case else ()
     return frozenset((*event.objects, *references(told.data, model), *own))
 

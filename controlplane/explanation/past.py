@@ -5,7 +5,7 @@ Nothing of this is kept: the events that were known by then are folded again, as
 folded them. Whether that gives the facts of a decision is told by their digest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -63,8 +63,8 @@ def past(
         return None
     reading = _Reading(state, log_connection, definitions, until)
     events = reading.events(one.offset for one in told)
-    model = definitions.models.get(process)
-    keys = sorted(_keys(told, events, [model] if model else []))
+    model = definitions.model_of(process, begun=told[0].occurred_at)
+    keys = sorted(_keys(told, events, definitions, process))
     entities = reading.entities(_named(told, events, model, keys)) if model else {}
     case = Case(id=instance, process=process, keys=keys, events=told)
     those = tuple(entities[key].entity for key in sorted(entities))
@@ -76,10 +76,18 @@ def past(
     )
 
 
-def _keys(told: Iterable[CaseEvent], events: Events, models: Sequence[ProcessModel]) -> set[str]:
+def _keys(
+    told: Iterable[CaseEvent], events: Events, definitions: Definitions, process: str
+) -> set[str]:
     """Return the keys by which the events of a case name it."""
-    named = (one for each in events.values() for one in placements(each, models))
-    return {one.key for one in told} | {key for one in named for key in one.keys}
+    found: set[str] = set()
+    for one in told:
+        found.add(one.key)
+        if one.offset in events:
+            placed = placements(events[one.offset], definitions.models.values())
+            mine = (each.keys for each in placed if each.process == process)
+            found.update(key for keys in mine if one.key in keys for key in keys)
+    return found
 
 
 def _named(

@@ -10,7 +10,7 @@ from observability.entity import stamp
 from observability.instance import CaseEvent, in_order
 from observability.model import ProcessModel
 from observability.projection.clock_stores import KeptClock
-from observability.value import counts
+from observability.value import counts, rests_on
 from rules.decision import Fact
 from rules.fact import CLOCK, FactType
 
@@ -123,12 +123,13 @@ def _named(events: Iterable[CaseEvent]) -> str | None:
 def _parts(
     model: ProcessModel, field: str, past: Past, fact_types: Mapping[str, FactType]
 ) -> Iterator[tuple[Fact, str]]:
-    figure = next((one for one in model.money.chain if field == f"money_{one.name}"), None)
+    figures = rests_on(model, field.removeprefix("money_")) if field.startswith("money_") else ()
     amount = model.money.amount if field == "amount" else None
     for entity in past.folded.entities:
         if entity.type not in fact_types:
             continue
-        if figure is not None and counts(figure, entity):
-            yield fact(fact_types[entity.type], entity.key, entity.state), figure.field
-        elif amount is not None and amount.field and entity.type == amount.entity:
+        for figure in figures:
+            if counts(figure, entity):
+                yield fact(fact_types[entity.type], entity.key, entity.state), figure.field
+        if amount is not None and amount.field and entity.type == amount.entity:
             yield fact(fact_types[entity.type], entity.key, entity.state), amount.field

@@ -78,16 +78,25 @@ class RulesInForce(msgspec.Struct, frozen=True, kw_only=True):
         return list({(one.type, one.id): one for one in looked_at}.values())
 
 
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a process model, and since when it was in force."""
+
+    since: datetime
+    model: ProcessModel
+
+
 class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """
     Everything that judges events, by process.
 
-    `shadows` are the rule sets in shadow, which are asked and change nothing. `unread` are the
-    stamps of each type of entity that neither a rule nor an objective reads; `watched` are the
-    fields of each type that move clocks.
+    `pinned` are the versions before a model that leaves running cases with theirs, the last
+    first. `shadows` are the rule sets in shadow, which are asked and change nothing. `unread` are
+    the stamps of each type of entity that neither a rule nor an objective reads; `watched` are
+    the fields of each type that move clocks.
     """
 
     models: Mapping[str, ProcessModel] = {}
+    pinned: Mapping[str, tuple[Edition, ...]] = {}
     objectives: Mapping[str, tuple[Objective, ...]] = {}
     calendars: Mapping[str, BusinessCalendar] = {}
     rules: Mapping[str, tuple[RulesInForce, ...]] = {}
@@ -117,6 +126,17 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         those = sorted(self.objectives.get(process, ()), key=lambda one: one.sla)
         named = (self.calendars.get(one.calendar) for one in those if one.calendar)
         return next((one for one in named if one is not None), None)
+
+    def model_of(self, process: str, *, begun: datetime) -> ProcessModel | None:
+        """
+        Return the model that judges a case that has *begun* then: the one in force, unless that
+        one leaves the cases before it with theirs.
+        """
+        for one in self.pinned.get(process, ()):
+            if one.model.running == "migrate" or begun >= one.since:
+                return one.model
+        before = self.pinned.get(process)
+        return before[-1].model if before else self.models.get(process)
 
     def objective(self, process: str, sla: str) -> Objective:
         """Return the objective *sla* in force; raise `KeyError` when it is none of *process*."""
@@ -174,6 +194,7 @@ def load_definitions(connection: Connection) -> Definitions:
     asked = [one for those in (*rules.values(), *shadows.values()) for one in those]
     return Definitions(
         models=models,
+        pinned=_pinned(connection, models),
         calendars=calendars,
         objectives={process: tuple(those) for process, those in objectives.items()},
         rules=rules,
@@ -184,6 +205,19 @@ def load_definitions(connection: Connection) -> Definitions:
         policy=load_policy(connection),
         teams=tuple(list_teams(connection)),
     )
+
+
+def _pinned(
+    connection: Connection, models: Mapping[str, ProcessModel]
+) -> dict[str, tuple[Edition, ...]]:
+    return {
+        process: tuple(
+            Edition(since=one.in_force_at or one.changed_at, model=_model(one.body))
+            for one in documents.list_editions(connection, "process", process)
+        )
+        for process, model in models.items()
+        if model.running == "pin"
+    }
 
 
 def load_routing(connection: Connection) -> RoutingTree | None:
@@ -209,7 +243,7 @@ def _unread(
     stamps: dict[str, set[str]] = defaultdict(set)
     looked_at: set[str | None] = set()
     for model in models:
-        looked_at |= {model.case, *(figure.entity for figure in model.money.chain)}
+        looked_at |= {model.case, *(figure.entity for figure in model.money.figures)}
         looked_at.add(model.money.amount.entity if model.money.amount else None)
         for type_ in model.entities:
             stamps[type_] |= {stamp(one.activity) for one in model.activities}

@@ -85,7 +85,7 @@ def read_cases(
     state: Connection, definitions: Definitions, cases: Mapping[str, Case]
 ) -> dict[str, Folded]:
     """Fold *cases* into instances; nothing is stored."""
-    entities = _entities_of(state, cases)
+    entities = entities_of(state, cases)
     return {
         id_: Folded(
             case=case,
@@ -103,7 +103,7 @@ def instance_of(definitions: Definitions, case: Case, entities: tuple[Entity, ..
         case.process,
         case.keys,
         case.events,
-        model=definitions.models.get(case.process),
+        model=definitions.model_of(case.process, begun=case.events[0].occurred_at),
         entities=entities,
     )
 
@@ -174,9 +174,10 @@ def told_by(touch: EntityTouch, data: Mapping[int, dict[str, Any]]) -> EntityEve
     )
 
 
-def _entities_of(state: Connection, cases: Mapping[str, Case]) -> dict[str, tuple[Entity, ...]]:
+def entities_of(state: Connection, cases: Iterable[str]) -> dict[str, tuple[Entity, ...]]:
     """Return the entities that each case's events name, and those that these name in turn."""
-    reach = {id_: set(those) for id_, those in entity_stores.links_of_cases(state, cases).items()}
+    wanted = list(cases)
+    reach = {id_: set(those) for id_, those in entity_stores.links_of_cases(state, wanted).items()}
     edges: dict[EntityKey, set[EntityKey]] = {}
     frontier = {key for those in reach.values() for key in those}
     for _ in range(FARTHEST_LINK - 1):
@@ -189,7 +190,7 @@ def _entities_of(state: Connection, cases: Mapping[str, Case]) -> dict[str, tupl
     known = entity_stores.load_entities(state, {key for those in reach.values() for key in those})
     return {
         id_: tuple(known[key] for key in sorted(reach.get(id_, ())) if key in known)
-        for id_ in cases
+        for id_ in wanted
     }
 
 

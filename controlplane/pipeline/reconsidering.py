@@ -195,6 +195,7 @@ def _judging(definitions: Definitions, process: str) -> object:
     calendars += [one.ruleset.calendar or "" for one in rules]
     return (
         definitions.models.get(process),
+        definitions.pinned.get(process),
         objectives,
         [definitions.calendars.get(one) for one in calendars],
         [(one.key, one.fact_types) for one in rules],

@@ -26,6 +26,7 @@ from governance.exception.process_exception import Change, ProcessSla
 from governance.exception.reconcile import Circumstances, reconcile
 from governance.shadow import stores as shadows
 from observability.clock import state as clock_state
+from observability.model import ProcessModel
 from observability.projection.clock_stores import KeptClock
 from rules.decision import fingerprint
 from rules.money import Money, subtract, total
@@ -140,7 +141,7 @@ def circumstances(
     definitions: Definitions, one: Decided, decision: str, *, at: datetime
 ) -> Circumstances:
     instance = one.folded.instance
-    model = definitions.models.get(instance.process)
+    model = definitions.model_of(instance.process, begun=instance.started_at)
     named = {firing.clock for firing in one.decision.firings}
     last = one.folded.case.events[-1]
     return Circumstances(
@@ -154,7 +155,7 @@ def circumstances(
         remaining=_remaining(instance.amount, instance.money),
         engagement_owner=_named_owner(one, model.owner_from if model else None),
         ruleset_owner=definitions.ruleset_owner(instance.process, one.decision.ruleset),
-        stage_owner=_stage_owner(definitions, instance.process, instance.stage),
+        stage_owner=_stage_owner(model, instance.stage),
         process_owner=model.owner if model else None,
         clocks={
             id_: _process_sla(kept, at=at)
@@ -170,8 +171,7 @@ def _named_owner(one: Decided, field: str | None) -> str | None:
     return named if isinstance(named, str) and named else None
 
 
-def _stage_owner(definitions: Definitions, process: str, stage: str | None) -> str | None:
-    model = definitions.models.get(process)
+def _stage_owner(model: ProcessModel | None, stage: str | None) -> str | None:
     known = model.by_stage.get(stage) if model and stage else None
     return known.owner if known else None
 

@@ -34,7 +34,8 @@ class GovernedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """
     `body` is the text as registered, `digest` the SHA-256 of its UTF-8 bytes.
 
-    `changed_*` say when it came into its state, and by whom; `signed_by` is who signed off
+    `changed_*` say when it came into its state, and by whom; `in_force_at` when it came in
+    force, be it so still or not; `signed_by` is who signed off
     a version that its author may not put in force alone. `supersedes` is the version whose place
     it took, to which it gives way again.
     """
@@ -49,6 +50,7 @@ class GovernedDocument(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     changed_by: str
     state: State = "draft"
+    in_force_at: datetime | None = None
     signed_by: str | None = None
     supersedes: str | None = None
 

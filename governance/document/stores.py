@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, select
 from governance.document.governed_document import GovernedDocument, Put, State
 from governance.tables import document
 from governance.version import SemanticVersion
-from rules.instant import from_micros, to_micros
+from rules.instant import from_micros, optional_instant, optional_micros, to_micros
 
 
 def save(connection: Connection, put: Put) -> None:
@@ -79,6 +79,13 @@ def list_standing(connection: Connection, kind: str, state: State) -> list[Gover
     return sorted(highest, key=lambda d: d.name)
 
 
+def list_editions(connection: Connection, kind: str, name: str) -> list[GovernedDocument]:
+    """Return every version that was ever in force, the last to come in force first."""
+    query = select(document).where(_named(kind, name), document.c.in_force_at.is_not(None))
+    found = [_read(row) for row in connection.execute(query)]
+    return sorted(found, key=lambda d: (d.in_force_at or d.changed_at, d.version), reverse=True)
+
+
 def list_versions(connection: Connection, kind: str, name: str) -> list[GovernedDocument]:
     """Return every version of a document, the highest first."""
     query = select(document).where(document.c.kind == kind, document.c.name == name)
@@ -95,6 +102,7 @@ def _standing(one: GovernedDocument) -> dict[str, Any]:
         "state": one.state,
         "changed_at": to_micros(one.changed_at),
         "changed_by": one.changed_by,
+        "in_force_at": optional_micros(one.changed_at if one.active else one.in_force_at),
         "signed_by": one.signed_by,
         "supersedes": one.supersedes,
     }
@@ -112,6 +120,7 @@ def _read(row: Row[Any]) -> GovernedDocument:
         changed_at=from_micros(row.changed_at),
         changed_by=row.changed_by,
         state=row.state,
+        in_force_at=optional_instant(row.in_force_at),
         signed_by=row.signed_by,
         supersedes=row.supersedes,
     )

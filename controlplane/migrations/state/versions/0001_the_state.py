@@ -457,6 +457,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("in_force_at", sa.BigInteger(), nullable=True),
         sa.Column("signed_by", sa.Text(), nullable=True),
         sa.Column("supersedes", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("kind", "name", "version"),
