@@ -32,7 +32,7 @@ from rules.refusal import Refusal
 
 PATIENCE_SECONDS = 5.0
 MOST_WAITING = 1_000
-MOST_TOGETHER = 16
+MOST_TOGETHER = 32
 
 
 class Writer(Protocol):
