@@ -136,11 +136,11 @@ def _shared(connection: Connection, named: Iterable[EntityKey]) -> list[Shared]:
 def _downstream(
     model: ProcessModel, about: set[EntityKey], touching: Sequence[CaseEvent]
 ) -> list[Step]:
-    """Return the steps of these things that have not happened, and what comes after those."""
+    """Return the steps of these things that have not happened, and what comes after any of them."""
     happened = {event.activity for event in touching}
     waiting = _activities(model, {type_ for type_, _ in about}) - happened
     for activity in model.activities:  # in the order in which they are expected
-        if waiting & set(activity.after) and activity.activity not in happened:
+        if (waiting | happened) & set(activity.after) and activity.activity not in happened:
             waiting.add(activity.activity)
     return [
         Step(activity=one.activity, title=model.title_of(one.activity))

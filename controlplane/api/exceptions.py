@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from controlplane.api.documents import model_of
 from controlplane.api.inbox_csv import render_csv
+from controlplane.api.overview import window_of
 from controlplane.api.problem import invalid, not_found
 from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Limit, instant_of
 from controlplane.api.wiring import WebRequest, Wired
@@ -86,6 +87,9 @@ def get_exceptions(  # noqa: PLR0913 (one argument a query parameter)
     due_within_hours: Annotated[int | None, QueryParameter(ge=0, le=8_760)] = None,
     resolved_since: FromQuery[str | None] = None,
     resolved_until: FromQuery[str | None] = None,
+    resolved_window: Annotated[
+        str | None, QueryParameter(description="Resolved in it: days such as `30d`, or `all`.")
+    ] = None,
     waiver_asked: FromQuery[bool] = False,
     handled_late: FromQuery[bool] = False,
     sort: FromQuery[str] = "priority",
@@ -103,6 +107,10 @@ def get_exceptions(  # noqa: PLR0913 (one argument a query parameter)
     if sort not in SORTS:
         raise invalid("/sort", f"sort is one of {', '.join(sorted(set(SORTS)))}.", status=400)
     hours = due_within_hours
+    at = instant_of(as_of)
+    since = _instant(resolved_since, "resolved_since")
+    if resolved_window is not None:
+        since = window_of(resolved_window, at).since
     wanted = Wanted(
         status=_states(status),
         severity=_several(severity),
@@ -121,13 +129,12 @@ def get_exceptions(  # noqa: PLR0913 (one argument a query parameter)
         q=q or None,
         min_amount=_finite(min_amount),
         due_within=None if hours is None else timedelta(hours=hours),
-        resolved_since=_instant(resolved_since, "resolved_since"),
+        resolved_since=since,
         resolved_until=_instant(resolved_until, "resolved_until"),
         waiver_asked=waiver_asked,
         handled_late=handled_late,
         sort=SORTS[sort],
     )
-    at = instant_of(as_of)
     if _wants_csv(request):
         return Response(
             render_csv(_everything(runtime, wanted, at)),

@@ -15,6 +15,7 @@ from controlplane.cli import (
     running,
     simulate,
     unprocessed,
+    working,
 )
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(simulate.app, name="simulate")
+app.add_typer(working.app, name="exceptions")
 app.add_typer(unprocessed.app, name="unprocessed")
 
 

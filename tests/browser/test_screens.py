@@ -92,11 +92,11 @@ def test_a_waiver_needs_a_reason_and_an_end(screen: Screen, records: Records):
     page.locator("h1.cp").click()
     page.keyboard.press("w")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Waive and record").click()
+    dialog.get_by_role("button", name="Ask for the waiver").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Still missing: a reason.")
     dialog.get_by_label("Reason").fill("The client agreed the rate in writing")
-    dialog.get_by_role("button", name="Waive and record").click()
-    expect(page.get_by_text("EX-10048: waived")).to_be_visible()
+    dialog.get_by_role("button", name="Ask for the waiver").click()
+    expect(page.get_by_text("EX-10048: waiver asked")).to_be_visible()
     [(path, body, _)] = records.writes
     assert path.endswith("/waive")
     assert body["reason"] == "The client agreed the rate in writing"

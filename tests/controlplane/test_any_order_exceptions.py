@@ -10,15 +10,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from projecting import NOON, ByReference, append, drain, installation, register, sweep
-from small_billing import happened, install_in_log
+from small_billing import PROCESS, happened, install_in_log
 
+from controlplane.blast import BlastRadius, blast_radius
 from controlplane.database import Databases, reading
 from controlplane.pipeline.processing import Processing
 from controlplane.replay import verify
+from governance.exception.at_risk import COST_OF_CAPITAL
 from governance.exception.inbox import Wanted
 from governance.exception.inbox.stores import list_exceptions
 from governance.exception.incident_stores import list_incidents
+from governance.exception.process_exception import ProcessException
 from governance.handling.policy import BUILT_IN
+from observability.coherence import read_model
 from observability.event import ProcessEvent
 
 LATE = NOON + timedelta(days=9)
@@ -91,7 +95,20 @@ def seen(databases: Databases) -> dict[str, Any]:
         for one in page.items
     }
     told = [(o.incident, o.exceptions, o.cases, o.money.blocked, o.owners) for o in incidents]
-    return {"standing": standing, "money": page.money.blocked, "incidents": told}
+    hanging = {one.occurrence: _hanging(databases, one) for one in page.items}
+    return {
+        "standing": standing,
+        "money": page.money.blocked,
+        "incidents": told,
+        "hanging": hanging,
+    }
+
+
+def _hanging(databases: Databases, one: ProcessException) -> BlastRadius:
+    with reading(databases.state) as state:
+        return blast_radius(
+            state, one, read_model(PROCESS), at=LATE, cost_of_capital=COST_OF_CAPITAL
+        )
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +134,17 @@ def test_any_order_any_duplication_and_any_batching_leave_the_same_exceptions_an
         assert seen(databases) == in_order
         assert verify(databases, ByReference()).equal
         databases.close()
+
+
+def test_what_hangs_on_an_exception_are_later_steps_other_cases_and_their_money(in_order):
+    unordered = in_order["hanging"]["T-12"]
+    assert [one.title for one in unordered.downstream] == ["Invoiced"]
+    assert (unordered.cases, unordered.exceptions) == (1, 2)  # its own, and the late invoice
+    late = in_order["hanging"]["time-to-invoice:T-12"]
+    assert (late.cases, late.exceptions) == (4, 8)
+    assert late.money.blocked == in_order["incidents"][0][3]
+    billed = in_order["hanging"]["T-41"]
+    assert billed.downstream == []
 
 
 def test_the_story_is_one_incident_of_all_cases_and_money_is_counted_once(in_order):

@@ -477,15 +477,35 @@ class Records:
         if len(parts) != 3 or parts[0] != "exceptions":
             return {}
         item = next(i for i in self.exceptions if i["id"] == parts[1])
-        become = {"acknowledge": "acknowledged", "waive": "waived", "resolve": "resolved"}
+        become = {"acknowledge": "acknowledged", "resolve": "resolved"}
         item["state"] = become.get(parts[2], item["state"])
         item["assignee"] = body.get("assignee", item["assignee"])
+        if parts[2] == "waive":
+            item["waiver"] = {**body, "asked_by": "c.moreau"}
         note = body.get("note") or body.get("reason")
         entry = {"at": instant(self.now), "actor": "c.moreau", "action": parts[2], "note": note}
         item["history"].append(entry)
         return item
 
 
+INCIDENT = {
+    "id": "IN-1",
+    "title": "What is promised does not arrive",
+    "labels": {"sla": "approved-time-to-posted", "due_on": "2026-11-12"},
+    "cases": 12,
+    "exceptions": 14,
+    "waiting": 14,
+    "priority": "P1",
+    "money": {"blocked": [gbp(48_200)]},
+}
+BLAST_RADIUS = {
+    "things": [{"type": "invoice", "total": 1, "keys": ["INV-7"]}],
+    "shared": [{"type": "customer", "key": "C-9", "cases": 4}],
+    "cases": 1,
+    "exceptions": 2,
+    "money": {"blocked": [gbp(900)]},
+    "downstream": [{"title": "Invoice issued"}, {"title": "Invoice posted"}],
+}
 Reading = Callable[[Records, list[str], dict[str, str]], object]
 PROCESSES = {
     "items": [
@@ -593,6 +613,9 @@ READ: dict[str, Reading] = {
     "processes/*/health": window,
     "processes/*/instances": cases,
     "exceptions": lambda records, _, query: records.page(query),
+    "exceptions/*/blast-radius": lambda *_: BLAST_RADIUS,
+    "incidents": lambda *_: {"items": [INCIDENT]},
+    "incidents/*": lambda *_: INCIDENT,
     "exceptions/*": lambda records, parts, _: by(records.exceptions, "id", parts[1]),
     "instances/*": one_case,
     "instances/*/*": one_case,

@@ -13,6 +13,18 @@ def test_the_inbox_shows_what_still_has_to_be_worked():
     assert "status" not in asked(view="everything")
 
 
+def test_what_was_closed_is_that_of_the_window_that_the_figure_was_about():
+    assert asked(view="closed", closed="30d")["resolved_window"] == "30d"
+    assert "resolved_window" not in asked(view="open", closed="30d")
+
+
+def test_an_incident_and_a_priority_narrow_the_list():
+    filters = Filters(incident="IN-1", priority=("P1", "P2"))
+    assert filters.narrowed
+    assert query(filters, "c.moreau")["priority"] == "P1,P2"
+    assert query(filters, "c.moreau")["incident"] == "IN-1"
+
+
 def test_mine_is_what_i_was_given():
     assert asked(view="mine")["assignee"] == "c.moreau"
 

@@ -7,7 +7,7 @@ import msgspec
 
 from ui.client import ApiError, write
 from ui.components import notice
-from ui.records import ProcessException
+from ui.records import Incident, ProcessException
 
 
 def once(exception: ProcessException, act: str, body: Mapping[str, object]) -> str:
@@ -25,4 +25,17 @@ def attempt(exception: ProcessException, act: str, done: str, **body: object) ->
         notice.refuse(error)
         return False
     notice.say(f"{exception.id}: {done}")
+    return True
+
+
+def attempt_all(incident: Incident, act: str, done: str, **body: object) -> bool:
+    """Do *act* to all that stands of *incident*; return whether it was done."""
+    seen = [incident.id, act, incident.exceptions, incident.waiting, incident.waivers_asked, body]
+    key = hashlib.sha256(msgspec.json.encode(seen, order="sorted")).hexdigest()
+    try:
+        write(f"/v1/incidents/{incident.id}/{act}", body, key=key)
+    except ApiError as error:
+        notice.refuse(error)
+        return False
+    notice.say(f"{incident.title}: {done}")
     return True

@@ -31,6 +31,7 @@ from ui.records.contract import (
 )
 from ui.records.decision import Decision, Decisions, Firing, NotFired, Rule, RuleSet, RuleSets
 from ui.records.exception import (
+    BlastRadius,
     EarlierExceptions,
     Evidence,
     ExceptionDay,
@@ -40,6 +41,8 @@ from ui.records.exception import (
     HeldByStage,
     HeldMoney,
     HistoryEntry,
+    Incident,
+    Incidents,
     ProcessException,
     SlaUse,
 )
@@ -88,6 +91,7 @@ __all__ = [
     "Actor",
     "Backtest",
     "Backtests",
+    "BlastRadius",
     "Bottleneck",
     "Case",
     "CaseException",
@@ -125,6 +129,8 @@ __all__ = [
     "HeldByStage",
     "HeldMoney",
     "HistoryEntry",
+    "Incident",
+    "Incidents",
     "Looked",
     "Money",
     "MoneyAtRisk",

@@ -44,6 +44,65 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class Waiver(msgspec.Struct, frozen=True, kw_only=True):
+    """A waiver that is asked for and waits for a steward."""
+
+    until: datetime | None = None
+    reason: str = ""
+    asked_by: str = ""
+
+
+class IncidentName(msgspec.Struct, frozen=True, kw_only=True):
+    id: str = ""
+    title: str = ""
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One cause, the cases that it hits, and their money counted once."""
+
+    id: str = ""
+    title: str = ""
+    labels: dict[str, str] = {}
+    cases: int = 0
+    exceptions: int = 0
+    waiting: int = 0
+    handled_late: int = 0
+    waivers_asked: int = 0
+    priority: str = ""
+    money: MoneyAtRisk = MoneyAtRisk()
+
+
+class Incidents(Page, frozen=True, kw_only=True):
+    items: tuple[Incident, ...] = ()
+
+
+class Things(msgspec.Struct, frozen=True, kw_only=True):
+    type: str = ""
+    total: int = 0
+    keys: tuple[str, ...] = ()
+
+
+class SharedThing(msgspec.Struct, frozen=True, kw_only=True):
+    type: str = ""
+    key: str = ""
+    cases: int = 0
+
+
+class NextActivity(msgspec.Struct, frozen=True, kw_only=True):
+    title: str = ""
+
+
+class BlastRadius(msgspec.Struct, frozen=True, kw_only=True):
+    """What else hangs on an exception."""
+
+    things: tuple[Things, ...] = ()
+    shared: tuple[SharedThing, ...] = ()
+    cases: int = 0
+    exceptions: int = 0
+    money: MoneyAtRisk = MoneyAtRisk()
+    downstream: tuple[NextActivity, ...] = ()
+
+
 class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
     rule: str = ""
@@ -52,6 +111,7 @@ class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     reason: str = ""
     severity: str = ""
+    priority: str = ""
     state: str = ""
     owner: str | None = None
     assignee: str | None = None
@@ -67,6 +127,10 @@ class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
     age_seconds: float | None = None
     promised_at: datetime | None = None
     waived_until: datetime | None = None
+    waiver: Waiver | None = None
+    incident: IncidentName | None = None
+    escalated: int = 0
+    next_step: str = ""
     evidence: tuple[Evidence, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
 

@@ -1,24 +1,24 @@
 """One exception: why it failed, both promises, what it costs, what happened, what to do."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from html import escape
 
 import streamlit as st
 
 from ui.client import MissingError, read, read_steady
 from ui.components import heading, notice
-from ui.components.act import attempt
 from ui.components.evidence import evidence_html
 from ui.components.promise import promise_html
 from ui.components.state import chip
 from ui.components.timeline import Step, timeline_html
-from ui.display import DASH, duration, moment, money, sentence, short_money
+from ui.display import DASH, duration, moment, money, plural, sentence, several, short_money
 from ui.plain import plain
-from ui.records import HistoryEntry, ProcessException, Teams
-from ui.views import inbox, names
+from ui.records import BlastRadius, HistoryEntry, ProcessException, Teams
+from ui.views import deciding, inbox, incidents, names
 from ui.views.links import go
 
 HEIGHT = 694
+SHOWN = 3
 PROGRAM = "controlplane"
 HANDLING = {"acknowledge": "Somebody takes it on", "resolve": "It is solved"}
 TONES = {
@@ -28,6 +28,8 @@ TONES = {
     "assigned": "on_track",
     "resolved": "resolved",
     "waived": "at_risk",
+    "waiver-asked": "at_risk",
+    "escalated": "breached",
     "warned": "at_risk",
 }
 
@@ -50,13 +52,16 @@ def pane(key: str, who: str) -> None:
         summary(exception)
         actions(exception, who)
         reason(exception)
+        hanging(exception)
         history(exception)
         onward(exception)
 
 
 def summary(one: ProcessException) -> None:
     place = " · ".join(
-        part for part in (one.id, sentence(one.severity), names.stage(one.stage)) if part
+        part
+        for part in (one.id, one.priority, sentence(one.severity), names.stage(one.stage))
+        if part
     )
     promises = []
     if one.process_sla:
@@ -76,11 +81,6 @@ def summary(one: ProcessException) -> None:
     )
 
 
-def act(one: ProcessException, name: str, done: str, **body: object) -> None:
-    if attempt(one, name, done, **body):
-        inbox.refresh()
-
-
 def actions(one: ProcessException, who: str) -> None:
     with st.container(horizontal=True, gap="xsmall", key="actions"):
         st.button(
@@ -89,16 +89,21 @@ def actions(one: ProcessException, who: str) -> None:
             shortcut="A",
             key="acknowledge",
             disabled=one.state != "open",
-            on_click=act,
+            on_click=deciding.act,
             args=(one, "acknowledge", "acknowledged"),
         )
         assign(one, who)
         if st.button("Waive", shortcut="W", key="waive", disabled=not one.standing):
-            waive(one)
-        if st.button("Resolve", key="resolve", disabled=not one.standing):
-            resolve(one)
+            deciding.waive(one)
+        if one.state == "resolved":
+            if st.button("Reopen", key="reopen"):
+                deciding.reopen(one)
+        elif st.button("Resolve", key="resolve"):
+            deciding.resolve(one)
         if st.button("Comment", icon=":material/add_comment:", key="icon_comment", help="Comment"):
-            comment(one)
+            deciding.comment(one)
+    if one.waiver:
+        deciding.approval(one)
 
 
 def assign(one: ProcessException, who: str) -> None:
@@ -118,52 +123,7 @@ def assign(one: ProcessException, who: str) -> None:
 def give(one: ProcessException, key: str) -> None:
     person = st.session_state.get(key)
     if person:
-        act(one, "assign", f"assigned to {person}", assignee=person)
-
-
-def given(text: str, what: str) -> bool:
-    """Whether *text* says something; a button that is grey until then would not say why."""
-    if text.strip():
-        return True
-    st.warning(f"Still missing: {what}.", icon=":material/edit:")
-    return False
-
-
-@st.dialog("Waive this exception", position="right", width="small", icon=":material/gavel:")
-def waive(one: ProcessException) -> None:
-    st.write(
-        f"**{one.id}** leaves the list until the day you give. "
-        "Waivers are audited and count against the rule."
-    )
-    today = datetime.now(UTC).date()
-    reason = st.text_area("Reason (kept in the audit trail)", key="waive_reason")
-    until = st.date_input(
-        "Until", value=today + timedelta(days=30), min_value=today + timedelta(days=1)
-    )
-    if st.button("Waive and record", type="primary") and given(reason, "a reason"):
-        end = f"{until.isoformat()}T00:00:00Z"
-        act(one, "waive", "waived", reason=reason.strip(), until=end)
-        st.rerun()
-
-
-@st.dialog("Resolve this exception", position="right", width="small", icon=":material/task_alt:")
-def resolve(one: ProcessException) -> None:
-    st.write(
-        f"**{one.id}** is closed by hand. It opens again under its own name "
-        "when the rule still fires: a person's word does not outlast the facts."
-    )
-    reason = st.text_area("What was done", key="resolve_reason")
-    if st.button("Resolve and record", type="primary") and given(reason, "what was done"):
-        act(one, "resolve", "resolved", reason=reason.strip())
-        st.rerun()
-
-
-@st.dialog("Comment", position="right", width="small", icon=":material/add_comment:")
-def comment(one: ProcessException) -> None:
-    note = st.text_area("Note (kept in the history)", key="comment_note")
-    if st.button("Add", type="primary") and given(note, "the note"):
-        act(one, "comment", "comment kept", note=note.strip())
-        st.rerun()
+        deciding.act(one, "assign", f"assigned to {person}", assignee=person)
 
 
 def reason(one: ProcessException) -> None:
@@ -176,8 +136,53 @@ def reason(one: ProcessException) -> None:
         f'<details class="cp-muted"><summary>Why it matters, and the rule</summary>'
         f"{escape(rule.rationale)}<br><code>{escape(named)}</code></details></div>"
         f"{evidence_html(one.evidence)}"
+        f"{first_html(one)}"
         f'<div class="cp-eyebrow">What waits on it</div><div class="cp-facts">{figures(one)}</div>'
     )
+
+
+def first_html(one: ProcessException) -> str:
+    """Write what to do first, as its rule or the policy for its class says."""
+    if not one.next_step or not one.standing:
+        return ""
+    return (
+        '<div class="cp-eyebrow">Next step</div>'
+        f'<div class="cp-body"><b>{escape(one.next_step)}</b></div>'
+    )
+
+
+def hanging(one: ProcessException) -> None:
+    """Draw what else hangs on it; the incident is one click away."""
+    radius = read(f"/v1/exceptions/{one.id}/blast-radius", BlastRadius)
+    lines = list(radius_lines(radius))
+    if lines or one.incident:
+        heading.eyebrow("What hangs on it")
+        st.html(f'<div class="cp-body">{"<br>".join(lines)}</div>')
+    if one.incident:
+        st.button(
+            f"{one.incident.title} · {plural(radius.cases, 'case')}",
+            icon=":material/hub:",
+            type="tertiary",
+            key="open_incident",
+            on_click=incidents.narrow,
+            args=(one.incident.id,),
+            help="Show all exceptions of this cause",
+        )
+
+
+def radius_lines(radius: BlastRadius) -> Iterator[str]:
+    for one in radius.things:
+        more = f" and {one.total - SHOWN:,} more" if one.total > SHOWN else ""
+        yield f"{escape(sentence(one.type))} <b>{escape(', '.join(one.keys[:SHOWN]))}</b>{more}"
+    for thing in radius.shared:
+        named = f"{escape(sentence(thing.type))} <b>{escape(thing.key)}</b>"
+        yield f"{named}: {plural(thing.cases, 'case')} rest on it"
+    if radius.exceptions > 1:
+        told = plural(radius.exceptions, "exception")
+        yield f"{told} in all, <b>{several(radius.money.blocked)}</b> blocked"
+    if radius.downstream:
+        steps = ", ".join(one.title.lower() for one in radius.downstream)
+        yield f'<span class="cp-muted">Waiting behind it: {escape(steps)}</span>'
 
 
 def figures(one: ProcessException) -> str:

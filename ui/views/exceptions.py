@@ -12,7 +12,7 @@ from ui.components.state import chip, mark, tone
 from ui.display import DASH, count, sentence, several, short_money
 from ui.records import ExceptionPage, ProcessException
 from ui.theme import BADGES
-from ui.views import detail, inbox, names
+from ui.views import detail, inbox, incidents, narrowing
 from ui.views.inbox import Filters
 from ui.views.links import follow
 
@@ -31,15 +31,16 @@ def screen() -> None:
 def triage() -> None:
     follow()
     who = inbox.actor()
-    filters = chosen(who)
+    filters = narrowing.chosen(who)
     page = inbox.held(filters, who)
     side = "open" if inbox.selected() else "list"
     with st.container(key=f"split_{side}"):
         left, right = st.columns([1.72, 1], gap="small")
     with left:
         bar(filters, who, page)
+        taken = incidents.strip(filters)
         if page.items:
-            rows(filters, page)
+            rows(filters, page, TABLE_HEIGHT - taken)
             below(filters, who, page)
         else:
             nothing(filters)
@@ -47,89 +48,6 @@ def triage() -> None:
     if opened:
         with right:
             detail.pane(opened, who)
-
-
-def first_page() -> None:
-    inbox.turn_to(1)
-
-
-def chosen(who: str) -> Filters:
-    """Draw the filters, which live in the address; return what they say."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters"):
-        view = st.segmented_control(
-            "View",
-            [name for name in inbox.VIEWS if who or name != "mine"],
-            default="open",
-            required=True,
-            format_func=inbox.VIEWS.__getitem__,
-            key="view",
-            bind="query-params",
-            label_visibility="collapsed",
-            on_change=first_page,
-        )
-        text = st.text_input(
-            "Search",
-            type="search",
-            placeholder="Client, case, rule…",
-            key="q",
-            bind="query-params",
-            label_visibility="collapsed",
-            width=165,
-            live="300ms",
-            on_change=first_page,
-        )
-        sla = st.multiselect(
-            "SLA state",
-            inbox.SLA_STATES,
-            format_func=sentence,
-            key="sla",
-            bind="query-params",
-            placeholder="SLA state",
-            label_visibility="collapsed",
-            width=130,
-            on_change=first_page,
-        )
-        stage = st.multiselect(
-            "Stage",
-            list(names.stages()),
-            format_func=names.stage,
-            key="stage",
-            bind="query-params",
-            placeholder="Stage",
-            label_visibility="collapsed",
-            width=120,
-            on_change=first_page,
-        )
-        severity = st.multiselect(
-            "Severity",
-            inbox.SEVERITIES,
-            format_func=sentence,
-            key="severity",
-            bind="query-params",
-            placeholder="Severity",
-            label_visibility="collapsed",
-            width=120,
-            on_change=first_page,
-        )
-        within = st.query_params.get("within", "")
-        if within:
-            st.button(
-                f"Only {names.process(within)}",
-                icon=":material/close:",
-                key="within_clear",
-                on_click=everywhere,
-                help="Show every process",
-            )
-    return Filters(
-        view=view or "open",
-        text=text or "",
-        sla=tuple(sla),
-        stage=tuple(stage),
-        severity=tuple(severity),
-        process=within,
-        sort=inbox.sort(),
-        page=inbox.page(),
-    )
 
 
 def bar(filters: Filters, who: str, page: ExceptionPage) -> None:
@@ -191,7 +109,7 @@ def arrivals(filters: Filters, who: str, page: ExceptionPage) -> None:
         st.rerun(scope="app")
 
 
-def rows(filters: Filters, page: ExceptionPage) -> None:
+def rows(filters: Filters, page: ExceptionPage, height: int) -> None:
     key = f"rows_{filters.signature}_{inbox.turn()}"
     items = page.items
     at = datetime.now(UTC)
@@ -204,6 +122,7 @@ def rows(filters: Filters, page: ExceptionPage) -> None:
     st.dataframe(
         {
             "promise": [[words] for words in promises],
+            "priority": [item.priority for item in items],
             "title": [item.title for item in items],
             "case": [item.case_title or item.case for item in items],
             "money": [short_money(item.money.first) for item in items],
@@ -211,7 +130,7 @@ def rows(filters: Filters, page: ExceptionPage) -> None:
             "who": [item.assignee or item.owner or DASH for item in items],
             "id": [item.id for item in items],
         },
-        height=TABLE_HEIGHT,
+        height=height,
         row_height=31,
         hide_index=True,
         key=key,
@@ -222,6 +141,7 @@ def rows(filters: Filters, page: ExceptionPage) -> None:
             "promise": st.column_config.MultiselectColumn(
                 "Promise", options=list(fills), color=list(fills.values()), width=104
             ),
+            "priority": st.column_config.TextColumn("", width=36),
             "title": st.column_config.TextColumn("What failed", width=206),
             "case": st.column_config.TextColumn("Case", width=168),
             "money": st.column_config.TextColumn("Amount", width=62, alignment="right"),
@@ -325,21 +245,11 @@ def nothing(filters: Filters) -> None:
     )
     title = "Nothing matches these filters" if filters.narrowed else "Nothing is open here"
     offer = (
-        notice.Offer(label="Clear filters", icon=":material/filter_alt_off:", act=clear)
+        notice.Offer(label="Clear filters", icon=":material/filter_alt_off:", act=narrowing.clear)
         if filters.narrowed or filters.view != "open"
         else notice.Offer(label="Show everything", icon=":material/history:", act=everything)
     )
     notice.empty(title, why, offer, key="none")
-
-
-def clear() -> None:
-    st.session_state.update(q="", sla=[], stage=[], severity=[], view="open")
-    inbox.turn_to(1)
-    everywhere()
-
-
-def everywhere() -> None:
-    st.query_params.pop("within", None)
 
 
 def everything() -> None:

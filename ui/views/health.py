@@ -125,7 +125,9 @@ def body(process: str, window: str) -> None:
         return
     opened = kpi.strip(figures(health), key="health_figures")
     if opened:
-        open_exceptions(process, OPENS.get(opened, {}))
+        filters = OPENS.get(opened, {})
+        closed = {"closed": window} if filters.get("view") == "Closed" else {}
+        open_exceptions(process, {**filters, **closed})
         follow()
     upper(health)
     lower(health)

@@ -35,6 +35,7 @@ SORTS = {
     "oldest": "Oldest",
 }
 SEVERITIES = ("critical", "high", "medium", "low")
+PRIORITIES = ("P1", "P2", "P3", "P4")
 SLA_STATES = ("breached", "at_risk", "on_track")
 
 
@@ -44,7 +45,12 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     sla: tuple[str, ...] = ()
     stage: tuple[str, ...] = ()
     severity: tuple[str, ...] = ()
+    priority: tuple[str, ...] = ()
+    late: bool = False
+    asked: bool = False
     process: str = ""
+    incident: str = ""
+    closed: str = ""
     sort: str = "priority"
     page: int = 1
 
@@ -54,7 +60,8 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.text or self.sla or self.stage or self.severity or self.process)
+        several = (self.sla, self.stage, self.severity, self.priority, self.late, self.asked)
+        return bool(self.text or self.process or self.incident or self.closed or any(several))
 
 
 def query(filters: Filters, actor: str) -> Query:
@@ -64,6 +71,7 @@ def query(filters: Filters, actor: str) -> Query:
         "unassigned": {"unassigned": "true"},
         "due": {"due_within_hours": 24},
         "over": {"min_amount": OVER},
+        "closed": {"resolved_window": filters.closed},
     }
     return {
         "status": STATUS.get(filters.view, STANDING),
@@ -71,7 +79,11 @@ def query(filters: Filters, actor: str) -> Query:
         "sla": ",".join(filters.sla),
         "stage": ",".join(filters.stage),
         "severity": ",".join(filters.severity),
+        "handled_late": "true" if filters.late else None,
+        "waiver_asked": "true" if filters.asked else None,
+        "priority": ",".join(filters.priority),
         "process": filters.process,
+        "incident": filters.incident,
         "sort": filters.sort,
         **saved.get(filters.view, {}),
     }
