@@ -24,6 +24,7 @@ from governance.exception.stores import to_escalate, waivers_ended
 from observability.log.entry import SWEEP, LogEntry
 from observability.projection import reconsideration_stores, turn_stores
 from observability.projection.clock_stores import any_due
+from observability.system import stores as system_stores
 from rules.instant import to_micros
 
 PERIOD_SECONDS = 1.0
@@ -120,6 +121,7 @@ def clocks_due(state: Engine, *, at: datetime) -> bool:
     with reading(state) as connection:
         due = any_due(connection, at=at) or bool(waivers_ended(connection, at=at))
         due = due or bool(to_escalate(connection, at=at, limit=1))
+        due = due or bool(system_stores.due(connection, at=at))
         due = due or turn_stores.any_due(connection, at=at)
         due = due or planned_stores.first_due(connection, at=at) is not None
         return due or reconsideration_stores.first(connection) is not None

@@ -19,6 +19,7 @@ from observability.objective import Objective
 from observability.objective.course import ClockEvent, Course, Span, active, cancelled, courses
 from observability.objective.recurring import Period
 from observability.objective.terms import Terms
+from observability.system.hearing import without
 from rules.calendar import BusinessCalendar, WorkingTime
 from rules.decision import fingerprint
 
@@ -36,7 +37,9 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     """
     `warnings` are the instants at which the objective's `warn` shares are used, in its order.
 
-    `promised` is the target as a person says it, `calendar` the one on which time is counted
+    Past `absent_at` a target that has not come is believed to be missing: the deadline and the
+    grace of who would tell; None while that system is silent. `promised` is the target as a
+    person says it, `calendar` the one on which time is counted
     ("" where every minute counts), `period` the last day of the period that it is about ("" where
     it is about none). While paused, `due_at` is the deadline as it stood when the
     pause began, `remaining_seconds` the allowed time left (rounded down), and warnings not yet
@@ -52,6 +55,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     period: str = ""
     started_at: datetime
     due_at: datetime
+    absent_at: datetime | None
     promised: str = ""
     calendar: str = ""
     target_at: datetime | None = None
@@ -107,8 +111,8 @@ class _Run:
             end = self.deadline or course.started_at
             self.allowed = self.time.elapsed(course.started_at, end)
         else:
-            self.spans = active(objective, course)
             self.allowed = allowed_time(terms, course.started_at)
+            self.spans = self._in_service(active(objective, course))
             self.deadline = _when_used(self.spans, self.allowed, self.time)
 
     def clock(self, instance: str, object_type: str, object_key: str) -> Clock | None:
@@ -125,6 +129,7 @@ class _Run:
             object_key=object_key,
             started_at=course.started_at,
             due_at=due_at,
+            absent_at=due_at if self.terms.hearing is None else self._believed_from(due_at),
             promised=self.terms.target.label,
             calendar=self.terms.calendar_name,
             target_at=course.target_at,
@@ -133,6 +138,29 @@ class _Run:
             remaining_seconds=None if self.deadline else self._left() // _SECOND,
             warnings=tuple(self._warnings()),
         )
+
+    def _believed_from(self, due_at: datetime) -> datetime | None:
+        hearing = self.terms.hearing
+        return due_at if hearing is None else hearing.believed_from(due_at)
+
+    def _in_service(self, spans: list[Span]) -> list[Span]:
+        """Return *spans* without the maintenance of the systems that would tell of the target."""
+        hearing = self.terms.hearing
+        if hearing is None or not any(one.maintenance for one in hearing.systems):
+            return spans
+        left: list[Span] = []
+        for begin, end in spans:
+            last = end or self.time.due(begin, self.allowed)
+            while True:
+                pieces: list[Span] = [*without(begin, last, hearing.resting(begin, last))]
+                if end is not None:
+                    left += pieces
+                    break
+                due = _when_used([*left, *pieces, (last, None)], self.allowed, self.time)
+                if due is None or due <= last:
+                    return [*left, *pieces, (last, None)]
+                last = due
+        return left or spans
 
     def _as_it_stood(self) -> datetime | None:
         """Return the deadline if the pause had not begun; None where a date was to set it."""
@@ -188,7 +216,8 @@ def state(clock: Clock, at: datetime) -> State:
     Return what *clock* says as of *at*.
 
     It reads the deadline against *at* and hides no event: a target after *at* still counts. A
-    clock is absent only once the deadline has passed; at the deadline itself it runs.
+    clock is absent only once the deadline has passed, and the grace of who would tell of its
+    target; at the deadline itself it runs.
     """
     if clock.target_at is not None:
         return "met" if clock.target_at <= clock.due_at else "late"
@@ -196,7 +225,8 @@ def state(clock: Clock, at: datetime) -> State:
         return "cancelled"
     if clock.paused_at is not None:
         return "paused"
-    return "absent" if clock.due_at < at else "running"
+    believed = clock.absent_at is not None and clock.absent_at < at
+    return "absent" if believed else "running"
 
 
 def next_at(clock: Clock, *, after: datetime) -> datetime | None:
@@ -207,7 +237,8 @@ def next_at(clock: Clock, *, after: datetime) -> datetime | None:
     """
     if clock.target_at or clock.cancelled_at or clock.paused_at:
         return None
-    moments = (*clock.warnings, clock.due_at + _MOMENT)
+    absent = () if clock.absent_at is None else (clock.absent_at + _MOMENT,)
+    moments = (*clock.warnings, *absent)
     return min((moment for moment in moments if moment > after), default=None)
 
 

@@ -38,7 +38,7 @@ def clock_state(at: datetime) -> ColumnElement[str]:
         (clock.c.target_at > clock.c.due_at, "late"),
         (clock.c.cancelled_at.is_not(None), "cancelled"),
         (clock.c.paused_at.is_not(None), "paused"),
-        (clock.c.due_at < to_micros(at), "absent"),
+        (clock.c.absent_at < to_micros(at), "absent"),
         else_="running",
     )
 

@@ -248,6 +248,22 @@ variant = Table(
     Column("activities", Text, nullable=False),  # JSON list
 )
 
+system_heard = Table(  # when each system was heard last, and from when on it counts as silent
+    "system_heard",
+    STATE,
+    Column("system", Text, primary_key=True),
+    Column("heard_at", BigInteger, nullable=False),
+    Column("silent_at", BigInteger),
+)
+
+silence = Table(
+    "silence",
+    STATE,
+    Column("system", Text, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger),  # NULL: it lasts
+)
+
 clock = Table(
     "clock",
     STATE,
@@ -261,6 +277,7 @@ clock = Table(
     Column("period", Text, nullable=False),  # last day of the period that it is about, or ""
     Column("started_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
+    Column("absent_at", BigInteger),  # past which it is absent; NULL: who would tell is silent
     Column("promised", Text, nullable=False),  # as a person says it: 5 business days
     Column("calendar", Text, nullable=False),  # "" where every minute counts
     Column("target_at", BigInteger),

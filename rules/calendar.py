@@ -223,6 +223,11 @@ class BusinessCalendar:
             openings = self._earlier()
         return from_micros(found)
 
+    def between(self, begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """Return the spans of opening that touch *begin* to *end*."""
+        spans = self._covering(begin, end).between(to_micros(begin), to_micros(end))
+        return [(from_micros(opens), from_micros(closes)) for opens, closes in spans]
+
     def is_open(self, at: datetime) -> bool:
         return self._covering(at, at).is_open(to_micros(at))
 

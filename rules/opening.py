@@ -100,6 +100,11 @@ class Openings:
             return None
         return self._closes[index] - (self._through[index] - amount)
 
+    def between(self, begin: int, end: int) -> list[tuple[int, int]]:
+        """Return the intervals that touch *begin* to *end*."""
+        first, last = bisect_right(self._closes, begin), bisect_left(self._opens, end)
+        return list(zip(self._opens[first:last], self._closes[first:last], strict=True))
+
     def is_open(self, at: int) -> bool:
         index = bisect_right(self._opens, at) - 1
         return index >= 0 and at < self._closes[index]

@@ -37,6 +37,7 @@ from controlplane.api import (
     reconciliations,
     rulesets,
     sweeps,
+    systems,
     teams,
     unprocessed,
 )
@@ -56,7 +57,7 @@ ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
     ([*processes.HANDLERS, *mining.HANDLERS], Role.ADMIN),
     (overview.HANDLERS, Role.ADMIN),
     ([*instances.HANDLERS, *lineage.HANDLERS], Role.ADMIN),
-    (objectives.HANDLERS, Role.ADMIN),
+    ([*objectives.HANDLERS, *systems.HANDLERS], Role.ADMIN),
     ([*rulesets.HANDLERS, *lifecycle.HANDLERS, *differences.HANDLERS], Role.ADMIN),
     (backtests.HANDLERS, Role.ADMIN),
     ([*decided.HANDLERS, *coverage.HANDLERS], Role.ADMIN),

@@ -21,6 +21,7 @@ from observability.model import ProcessModel
 from observability.objective import read_objective
 from observability.objective.fitting import misfits
 from observability.reconciliation.document import read_reconciliation
+from observability.system.document import read_system
 from rules.calendar import BusinessCalendar, CalendarDocument, read_calendar
 from rules.checking import problems as rule_problems
 from rules.compiling import compile_ruleset
@@ -34,6 +35,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "calendar": read_calendar,
     "process": read_model,
     "sla": read_objective,
+    "system": read_system,
     "mapping": lambda text: read_document(text, SpanMapping),
     "reconciliation": read_reconciliation,
     "routing": read_routing,

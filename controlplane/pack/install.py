@@ -22,6 +22,7 @@ _UNPUBLISHED = {"draft", "approved"}
 _HTTP_ERROR = 400
 _FOLDERS = {
     "calendar": "calendars",
+    "system": "systems",
     "process": "processes",
     "sla": "slas",
     "mapping": "mappings",
@@ -31,6 +32,7 @@ _FOLDERS = {
 SIDE_BY_SIDE = 8
 DOCUMENT_ORDER = (
     "calendar",
+    "system",
     "handling",
     "process",
     "sla",

@@ -2,7 +2,7 @@
 A pack is a folder of governed documents, read into one value.
 
 `pack.yaml` names it; `teams.yaml`, `calendars/`, `contracts/<subject>/`, `processes/`,
-`slas/`, `rules/<ruleset>/`, `mappings/`, `reconciliations/`, `routing.yaml` and
+`systems/`, `slas/`, `rules/<ruleset>/`, `mappings/`, `reconciliations/`, `routing.yaml` and
 `handling.yaml` are each optional. A rule stands in a file of its own beside its set's
 `ruleset.yaml`.
 """
@@ -16,7 +16,12 @@ import msgspec
 from rules.document import DocumentError, read_document, read_yaml
 from rules.refusal import Problem
 
-DOCUMENT_FOLDERS = {"calendars": "calendar", "processes": "process", "slas": "sla"}
+DOCUMENT_FOLDERS = {
+    "calendars": "calendar",
+    "systems": "system",
+    "processes": "process",
+    "slas": "sla",
+}
 LAST_FOLDERS = {"mappings": "mapping", "reconciliations": "reconciliation"}
 ALONE = ("handling", "routing")
 RULESET = "ruleset.yaml"

@@ -64,7 +64,7 @@ def clocks_of(definitions: Definitions, folded: Folded, at: datetime) -> Iterato
             )
             if not applies_to(objective, seen):
                 continue
-            terms = terms_of(objective, seen, definitions.calendars)
+            terms = terms_of(objective, seen, definitions.calendars, definitions.hearing(objective))
             if terms is None:
                 continue
             for ran, waits in case.runs(objective, terms, events, (type_, key), at):
@@ -164,7 +164,7 @@ class _Case:
         anchor = None if terms.anchor is None else intern(terms.anchor)
         standing = any(map(is_standing, objective.conditions))
         whole = self.folded.case.events if standing else ()
-        of = (objective, terms.target, terms.calendar, anchor, *names, *subjects)
+        of = (objective, terms.target, terms.calendar, terms.hearing, anchor, *names, *subjects)
         told = (self.model, self.folded.instance.attributes) if standing else ()
         because = (*of, *told, *whole, None, *events)
         known = _known.recall(*because)

@@ -29,6 +29,9 @@ from observability.event import ProcessEvent
 from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
 from observability.objective.moves import subject_type
+from observability.system.document import System, read_system
+from observability.system.hearing import Hearing, Silence
+from observability.system.stores import silences
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.context import turns
 from rules.decision import Fact
@@ -39,6 +42,7 @@ from rules.uses import fields_named, uses
 
 _model = lru_cache(maxsize=256)(read_model)  # a registered text never changes its meaning
 _objective = lru_cache(maxsize=1024)(read_objective)
+_system = lru_cache(maxsize=256)(read_system)
 _ruleset = lru_cache(maxsize=256)(read_ruleset)
 _routing = lru_cache(maxsize=16)(read_routing)
 _policy = lru_cache(maxsize=16)(read_handling)
@@ -92,7 +96,8 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `pinned` are the versions before a model that leaves running cases with theirs, the last
     first. `shadows` are the rule sets in shadow, which are asked and change nothing. `unread` are
     the stamps of each type of entity that neither a rule nor an objective reads; `watched` are
-    the fields of each type that move clocks.
+    the fields of each type that move clocks. `told_by` has the systems that a source is one of,
+    `hearings` what is known, by process and objective, of the systems that tell of its target.
     """
 
     models: Mapping[str, ProcessModel] = {}
@@ -103,6 +108,9 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     shadows: Mapping[str, tuple[RulesInForce, ...]] = {}
     unread: Mapping[str, frozenset[str]] = {}
     watched: Mapping[str, frozenset[str]] = {}
+    systems: Mapping[str, System] = {}
+    told_by: Mapping[str, tuple[str, ...]] = {}
+    hearings: Mapping[tuple[str, str], Hearing] = {}
     routing: RoutingTree | None = None
     policy: Policy = BUILT_IN
     teams: tuple[Team, ...] = ()
@@ -144,6 +152,17 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             if one.sla == sla:
                 return one
         raise KeyError(sla)
+
+    def hearing(self, objective: Objective) -> Hearing | None:
+        return self.hearings.get((objective.process, objective.sla))
+
+    def slas_of(self, system: str) -> list[tuple[str, str]]:
+        """Return (process, objective) of every target that *system* tells."""
+        return [
+            name
+            for name, one in sorted(self.hearings.items())
+            if any(known.system == system for known in one.systems)
+        ]
 
     def ruleset_owner(self, process: str, ruleset: str) -> str | None:
         """Return who answers for the rule set *ruleset* in force."""
@@ -192,6 +211,8 @@ def load_definitions(connection: Connection) -> Definitions:
     rules = _rules(documents.list_active(connection, "ruleset"), types)
     shadows = _rules(documents.list_standing(connection, "ruleset", "shadow"), types)
     asked = [one for those in (*rules.values(), *shadows.values()) for one in those]
+    systems = {one.name: _system(one.body) for one in documents.list_active(connection, "system")}
+    quiet = silences(connection) if systems else {}
     return Definitions(
         models=models,
         pinned=_pinned(connection, models),
@@ -201,6 +222,9 @@ def load_definitions(connection: Connection) -> Definitions:
         shadows=shadows,
         unread=_unread(models.values(), asked, promised),
         watched=_watched(models, promised),
+        systems=systems,
+        told_by=_told_by(systems.values()),
+        hearings=_hearings(models, promised, systems, quiet),
         routing=load_routing(connection),
         policy=load_policy(connection),
         teams=tuple(list_teams(connection)),
@@ -265,6 +289,35 @@ def _watched(
             if type_ is not None:
                 found[type_].add(one.field)
     return {type_: frozenset(fields) for type_, fields in found.items()}
+
+
+def _told_by(systems: Iterable[System]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for one in systems:
+        for source in one.sources:
+            found[source] = (*found.get(source, ()), one.system)
+    return found
+
+
+def _hearings(
+    models: Mapping[str, ProcessModel],
+    objectives: Iterable[Objective],
+    systems: Mapping[str, System],
+    quiet: Mapping[str, tuple[Silence, ...]],
+) -> dict[tuple[str, str], Hearing]:
+    """Return what is known of the systems that tell of each objective's target."""
+    found: dict[tuple[str, str], Hearing] = {}
+    for one in objectives:
+        model = models.get(one.process)
+        told = [model.by_activity.get(name) for name in one.to] if model else []
+        known = {activity.system or "" for activity in told if activity is not None}
+        names = sorted(known & set(systems))
+        if names:
+            found[one.process, one.sla] = Hearing(
+                systems=tuple(systems[name] for name in names),
+                silences=tuple(silence for name in names for silence in quiet.get(name, ())),
+            )
+    return found
 
 
 def _types(

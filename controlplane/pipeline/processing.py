@@ -14,6 +14,7 @@ from controlplane.pipeline.correlating import correlate
 from controlplane.pipeline.deciding import Decider, decide
 from controlplane.pipeline.definitions import Definitions, load_definitions
 from controlplane.pipeline.folding import Folded, fold, fold_cases, load_cases
+from controlplane.pipeline.hearing import fall_silent, hear
 from controlplane.pipeline.lapsing import end_waivers, escalate_late
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.remembering import Remembering
@@ -48,6 +49,12 @@ class Processing:
             self._definitions = load_definitions(state)
         return self._definitions
 
+    def definitions_heard(self, state: Connection, *, changed: bool) -> Definitions:
+        """Return what is in force, with the silences as they are now where they *changed*."""
+        if changed:
+            self.forget()
+        return self.definitions(state)
+
     def forget(self) -> None:
         self._definitions = None
 
@@ -61,6 +68,10 @@ def process_events(
 ) -> None:
     """Process *arrivals*, one micro-batch of events."""
     definitions = processing.definitions(state)
+    if definitions.systems and not moment.backfill:
+        heard = hear(state, definitions, arrivals, at=moment.at)
+        processing.tell(state, heard, moment)
+        definitions = processing.definitions_heard(state, changed=bool(heard))
     found = correlate(state, log, definitions, arrivals)
     processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
     judge(state, processing, fold(state, log, definitions, found), moment)
@@ -93,6 +104,10 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
     """
     definitions = processing.definitions(state)
     processing.tell(state, end_waivers(state, definitions, at=moment.at), moment)
+    if definitions.systems and not moment.backfill:
+        silent = fall_silent(state, definitions, at=moment.at)
+        processing.tell(state, silent, moment)
+        definitions = processing.definitions_heard(state, changed=bool(silent))
     late = escalate_late(state, at=moment.at, limit=SWEEP_LIMIT)
     processing.tell(state, late, moment)
     due = clock_stores.due(state, at=moment.at, limit=SWEEP_LIMIT)

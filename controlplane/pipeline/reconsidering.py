@@ -198,6 +198,7 @@ def _judging(definitions: Definitions, process: str) -> object:
         definitions.pinned.get(process),
         objectives,
         [definitions.calendars.get(one) for one in calendars],
+        [definitions.hearing(one) for one in objectives],
         [(one.key, one.fact_types) for one in rules],
         (definitions.policy.classes, definitions.policy.causes),
     )

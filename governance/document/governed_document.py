@@ -17,6 +17,7 @@ from rules.refusal import Problem, Refusal
 KINDS = (
     "process",
     "calendar",
+    "system",
     "sla",
     "ruleset",
     "mapping",

@@ -12,6 +12,7 @@ import msgspec
 
 from observability.objective.condition import CASE
 from observability.objective.document import Objective, Scalar, Target, Where
+from observability.system.hearing import Hearing
 from rules.calendar import BusinessCalendar
 from rules.money import Money
 
@@ -37,11 +38,15 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """`anchor` is the date or instant, as it was sent, from which the deadline is counted."""
+    """
+    `anchor` is the date or instant, as it was sent, from which the deadline is counted; `hearing`
+    what is known of the systems that would tell of the target.
+    """
 
     target: Target
     calendar: BusinessCalendar | None = None
     anchor: str | None = None
+    hearing: Hearing | None = None
 
     @property
     def calendar_name(self) -> str:
@@ -64,7 +69,10 @@ def fits(where: Where, seen: Seen) -> bool:
 
 
 def terms_of(
-    objective: Objective, seen: Seen, calendars: Mapping[str, BusinessCalendar]
+    objective: Objective,
+    seen: Seen,
+    calendars: Mapping[str, BusinessCalendar],
+    hearing: Hearing | None = None,
 ) -> Terms | None:
     """
     Return the terms of a clock; None while its calendar is not registered, or the date from
@@ -78,11 +86,11 @@ def terms_of(
     if name and calendar is None:
         return None
     if target.anchor is None:
-        return Terms(target=target, calendar=calendar)
+        return Terms(target=target, calendar=calendar, hearing=hearing)
     [anchor] = seen.values(target.anchor)
     if not isinstance(anchor, str):
         return None
-    return Terms(target=target, calendar=calendar, anchor=anchor)
+    return Terms(target=target, calendar=calendar, anchor=anchor, hearing=hearing)
 
 
 def target_of(objective: Objective, seen: Seen) -> Target:

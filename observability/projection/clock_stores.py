@@ -80,6 +80,19 @@ def set_next(connection: Connection, moments: Mapping[str, datetime | None]) -> 
         connection.execute(_set_next, rows)
 
 
+def wake(connection: Connection, slas: Iterable[tuple[str, str]], *, at: datetime) -> None:
+    """Let the open clocks of *slas* (process, name) that are past their deadline be due now."""
+    waiting = (
+        clock.c.target_at.is_(None),
+        clock.c.cancelled_at.is_(None),
+        clock.c.paused_at.is_(None),
+        (clock.c.absent_at.is_(None)) | (clock.c.next_at.is_not(None)),
+    )
+    for process, sla in slas:
+        those = (clock.c.process == process, clock.c.sla == sla, *waiting)
+        connection.execute(update(clock).where(*those).values(next_at=to_micros(at)))
+
+
 def _row(one: KeptClock) -> dict[str, Any]:
     return {
         "id": one.clock.id,
@@ -92,6 +105,7 @@ def _row(one: KeptClock) -> dict[str, Any]:
         "period": one.clock.period,
         "started_at": to_micros(one.clock.started_at),
         "due_at": to_micros(one.clock.due_at),
+        "absent_at": optional_micros(one.clock.absent_at),
         "promised": one.clock.promised,
         "calendar": one.clock.calendar,
         "target_at": optional_micros(one.clock.target_at),
@@ -119,6 +133,7 @@ def _kept(row: Row[Any]) -> KeptClock:
             period=row.period,
             started_at=from_micros(row.started_at),
             due_at=from_micros(row.due_at),
+            absent_at=optional_instant(row.absent_at),
             promised=row.promised,
             calendar=row.calendar,
             target_at=optional_instant(row.target_at),

@@ -15,7 +15,7 @@ from observability.projection.clock_stores import KeptClock
 from observability.rollup.contribution import Contribution
 from observability.rollup.measure import RolledCase
 from rules.calendar import BusinessCalendar
-from rules.instant import to_micros
+from rules.instant import optional_micros, to_micros
 from rules.memory import Memory
 
 _spent: Memory[tuple[int | None]] = Memory(20_000)
@@ -46,7 +46,7 @@ def spent(case: RolledCase) -> Iterable[Contribution]:
     for kept in case.clocks:
         one, objective = kept.clock, case.judged.objectives.get(kept.clock.sla)
         if one.target_at is not None and objective is not None:
-            calendar = case.judged.calendars.get(objective.calendar or "")
+            calendar = case.judged.calendars.get(one.calendar or objective.calendar or "")
             taken = _time_spent(one, objective, calendar)
             if taken is not None:
                 at = to_micros(min(one.target_at, one.due_at))
@@ -67,12 +67,12 @@ def near(case: RolledCase) -> Iterable[Contribution]:
 
 
 def late(case: RolledCase) -> Iterable[Contribution]:
-    """An open clock at its deadline, past which it is late; its amount."""
-    return _pressing(case, _due_at, worth=True)
+    """An open clock at the instant past which it is absent; its amount."""
+    return _pressing(case, _absent_at, worth=True)
 
 
 def _pressing(
-    case: RolledCase, instant: Callable[[Clock], int], *, worth: bool = False
+    case: RolledCase, instant: Callable[[Clock], int | None], *, worth: bool = False
 ) -> Iterable[Contribution]:
     """
     (objective, stage of the case, running | "", first of the stage it begins in | "", first of
@@ -82,7 +82,9 @@ def _pressing(
     running = "running" if one.state == RUNNING else ""
     begun: set[str | None] = set()
     waiting = sorted(
-        ((instant(kept.clock), kept.clock.id, kept) for kept in case.clocks if is_open(kept)),
+        (at, kept.clock.id, kept)
+        for kept in case.clocks
+        if is_open(kept) and (at := instant(kept.clock)) is not None
     )
     for place, (at, _, kept) in enumerate(waiting):
         begins = _begins_in(case, kept.clock.sla)
@@ -107,12 +109,13 @@ def _begins_in(case: RolledCase, sla: str) -> str | None:
 
 
 def _near_at(clock: Clock) -> int:
-    past = to_micros(clock.due_at) + 1
+    past = to_micros(clock.absent_at or clock.due_at) + 1
     return min([past, *map(to_micros, clock.warnings)])
 
 
-def _due_at(clock: Clock) -> int:
-    return to_micros(clock.due_at)
+def _absent_at(clock: Clock) -> int | None:
+    """None while nobody can tell: who would is silent."""
+    return optional_micros(clock.absent_at)
 
 
 def _time_spent(

@@ -70,7 +70,7 @@ def spans(
     Return start and target (*at*, where it is absent) of the clocks of *sla* that ended at
     *since* or later, all in microseconds.
     """
-    missing = and_(_OPEN, clock.c.due_at < at)
+    missing = and_(_OPEN, clock.c.absent_at < at)
     rows = connection.execute(
         select(clock.c.started_at, func.coalesce(clock.c.target_at, at)).where(
             clock.c.process == process,

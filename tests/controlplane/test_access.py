@@ -46,6 +46,8 @@ LEAST: dict[str, Role | None] = {
     "put_sla": Role.STEWARD,
     "retire_sla": Role.STEWARD,
     "put_calendar": Role.STEWARD,
+    "put_system": Role.STEWARD,
+    "retire_system": Role.STEWARD,
     "put_reconciliation": Role.STEWARD,
     "retire_reconciliation": Role.STEWARD,
     "create_reconciliation_run": Role.CONTRIBUTOR,

@@ -91,7 +91,7 @@ def running(instance: str, **given: object) -> KeptClock:
         version="1.0.0",
         object_type="",
         object_key=key,
-        **{"started_at": started, "due_at": NOON, **given},
+        **{"started_at": started, "due_at": NOON, "absent_at": given.get("due_at", NOON), **given},
     )
     return KeptClock(clock=clock, process="cash", next_at=None, amount=None, owner="finance")
 

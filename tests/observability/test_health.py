@@ -119,6 +119,7 @@ def kept(  # noqa: PLR0913 - likewise
         object_key=object_key,
         started_at=due_at - lasts,
         due_at=due_at,
+        absent_at=due_at,
     )
     return KeptClock(
         clock=msgspec.structs.replace(clock, **more),

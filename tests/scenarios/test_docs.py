@@ -29,6 +29,7 @@ from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
 from observability.objective import read_objective
 from observability.reconciliation.document import read_reconciliation
+from observability.system.document import read_system
 from rules.calendar import read_calendar
 from rules.document import read_document
 from rules.language import read_ruleset
@@ -39,6 +40,7 @@ FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 READERS: dict[str, Callable[[str], Any]] = {
     "process": read_model,
     "calendar": read_calendar,
+    "system": read_system,
     "sla": read_objective,
     "ruleset": read_ruleset,
     "mapping": lambda text: read_document(text, SpanMapping),

@@ -218,6 +218,20 @@ def upgrade() -> None:
     )
     op.create_index("case_link_key", "case_link", ["process", "key"], unique=False)
     op.create_table(
+        "system_heard",
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("heard_at", sa.BigInteger(), nullable=False),
+        sa.Column("silent_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("system"),
+    )
+    op.create_table(
+        "silence",
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("system", "since"),
+    )
+    op.create_table(
         "clock",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("instance", sa.Text(), nullable=False),
@@ -229,6 +243,7 @@ def upgrade() -> None:
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("absent_at", sa.BigInteger(), nullable=True),
         sa.Column("promised", sa.Text(), nullable=False),
         sa.Column("calendar", sa.Text(), nullable=False),
         sa.Column("target_at", sa.BigInteger(), nullable=True),
@@ -793,6 +808,8 @@ def downgrade() -> None:
         sqlite_where=sa.text("next_at IS NOT NULL"),
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
+    op.drop_table("silence")
+    op.drop_table("system_heard")
     op.drop_table("clock")
     op.drop_index("case_link_key", table_name="case_link")
     op.drop_table("case_link")

@@ -1,0 +1,1 @@
+"""The systems that tell events: how late they may tell, when they rest, when they are silent."""
