@@ -89,9 +89,13 @@ class Answers:
 
     def _why_not(self, rows: Sequence[AskableRule]) -> NotFired:
         """A table is as near as the nearest of its rows."""
-        near = [(row.explainer, row.explainer.nearest(self._by_type)) for row in rows]
-        explainer, nearest = max(near, key=_how_near) if len(near) > 1 else near[0]
-        return explainer.quiet(nearest, self._by_type)
+        facts = self._by_type
+        if len(rows) == 1:
+            explainer = rows[0].explainer
+            return explainer.quiet(explainer.nearest(facts), facts)
+        near = [(row.explainer, row.explainer.nearest(facts)) for row in rows]
+        explainer, nearest = max(near, key=_how_near)
+        return explainer.quiet(nearest, facts)
 
     def _told(self, bindings: AbstractSet[Binding]) -> str:
         shown = [

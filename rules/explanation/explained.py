@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from rules import syntax
 from rules.compiling import AskableRule, CompiledRuleSet
 from rules.decision import Decision, Fact, Firing, NotEvaluated, NotFired
-from rules.explanation.nearest import NONE_AT_ALL, RULED_OUT, Nearest
+from rules.explanation.approaching import NONE_AT_ALL, RULED_OUT
+from rules.explanation.nearest import Nearest
 from rules.explanation.noun import Spoken
 from rules.explanation.phrase import Phrases
 from rules.explanation.resting import ByType, rests_on

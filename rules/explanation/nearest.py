@@ -11,11 +11,11 @@ import msgspec
 
 from rules.decision import Fact
 from rules.evaluation import Values
+from rules.explanation.approaching import NONE_AT_ALL, RULED_OUT, approach
 from rules.inlining import reached
 from rules.resolving import ResolvedRule
 
 MAX_LOOKED_AT = 200
-NONE_AT_ALL, RULED_OUT = -1, 1_000
 _ByType = Mapping[str, Sequence[Fact]]
 
 
@@ -24,12 +24,18 @@ class Nearest(msgspec.Struct, frozen=True, kw_only=True):
     The furthest that any combination of facts came: the pattern, and how many of its conditions.
 
     `NONE_AT_ALL` of them: there is no such fact; `RULED_OUT`: there is one where none may be.
-    Where everything holds, the pattern is the one behind the last.
+    Where everything holds, the pattern is the one behind the last. `facts` are bound to `names`;
+    the last may be one that does not fit.
     """
 
     pattern: int
     met: int
-    bound: Mapping[str, Fact]
+    names: tuple[str, ...]
+    facts: tuple[Fact, ...]
+
+    @property
+    def bound(self) -> dict[str, Fact]:
+        return dict(zip(self.names, self.facts, strict=False))
 
     @property
     def reached(self) -> tuple[int, int]:
@@ -65,6 +71,7 @@ class Nearness:
             )
             bound = bound if pattern.negated else names
         self._bound = bound
+        self._approach = approach(rule.patterns, rule.scope, MAX_LOOKED_AT)
 
     def of(self, facts: _ByType, *, only: tuple[str, str] | None = None) -> Nearest:
         """
@@ -72,12 +79,14 @@ class Nearness:
 
         With *only*, a name and an id, the rule is asked of that one fact under that name.
         """
-        search = _Search(self._steps, facts, only)
-        search.look(0, (), ())
-        at, met = search.reached
+        found = None if only else self._approach(facts)
+        if found is None:
+            search = _Search(self._steps, facts, only)
+            search.look(0, (), ())
+            found = (*search.reached, search.bound)
+        at, met, those = found
         names = self._steps[at].names if at < len(self._steps) else self._bound
-        bound = dict(zip(names, search.bound, strict=False))
-        return Nearest(pattern=at, met=met, bound=bound)
+        return Nearest(pattern=at, met=met, names=names, facts=those)
 
 
 class _Search:

@@ -14,7 +14,8 @@ import msgspec
 from rules import syntax
 from rules.decision import Fact, NotFired, Value
 from rules.evaluation import holds
-from rules.explanation.nearest import NONE_AT_ALL, RULED_OUT, Nearest, Nearness
+from rules.explanation.approaching import NONE_AT_ALL, RULED_OUT
+from rules.explanation.nearest import Nearest, Nearness
 from rules.explanation.noun import Derived, Spoken
 from rules.explanation.phrase import Phrases
 from rules.explanation.words import PLAIN
@@ -43,7 +44,6 @@ class _Plain(msgspec.Struct, frozen=True, kw_only=True):
     `other_kind` is all there is to say where it only chooses a kind of fact.
     """
 
-    own: str
     field: str
     at: str
     asked: str
@@ -88,7 +88,6 @@ class Explainer:
                 and kind_of(left, rule.scope) in _TOLD_ALIKE
             ):
                 return _Plain(
-                    own=name,
                     field=left.field,
                     at=f"{self._row}{at}.{met}",
                     asked=syntax.render(condition),
@@ -100,7 +99,7 @@ class Explainer:
         """Return why the rule is quiet, of which *facts*, by type, come no nearer than *found*."""
         plain = self._plain.get((found.pattern, found.met))
         if plain is not None:
-            value = found.bound[plain.own].values.get(plain.field)
+            value = found.facts[-1].values.get(plain.field)
             if value is not None:
                 return self._quiet_plainly(plain, found, facts, value)
         at, asked = f"{self._row}{found.pattern}", ""
@@ -119,7 +118,7 @@ class Explainer:
         """What is said of the datum is put into words once, and what was asked of it once."""
         if plain.other_kind:
             return NotFired(rule=self._rule.rule, because=plain.other_kind, at=plain.at)
-        fact = found.bound[plain.own]
+        fact = found.facts[-1]
         stands = f"{self._phrases.words.thing(fact)}: {_stands(fact.type, plain.field, value)}"
         wanted = self._wanted.get(plain.at)
         if wanted is None:
