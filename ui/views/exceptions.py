@@ -142,10 +142,10 @@ def rows(filters: Filters, page: ExceptionPage, height: int) -> None:
                 "Promise", options=list(fills), color=list(fills.values()), width=104
             ),
             "priority": st.column_config.TextColumn("", width=36),
-            "title": st.column_config.TextColumn("What failed", width=206),
-            "case": st.column_config.TextColumn("Case", width=168),
+            "title": st.column_config.TextColumn("What failed", width=190),
+            "case": st.column_config.TextColumn("Case", width=152),
             "money": st.column_config.TextColumn("Amount", width=62, alignment="right"),
-            "state": st.column_config.TextColumn("State", width=94),
+            "state": st.column_config.TextColumn("State", width=90),
             "who": st.column_config.TextColumn("With", width=74),
             "id": st.column_config.TextColumn("ID", width=168),
         },
