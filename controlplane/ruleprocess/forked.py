@@ -6,6 +6,7 @@ Nobody is waited for without an end: a process that takes or answers nothing is 
 
 import multiprocessing
 import os
+import select
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -52,6 +53,8 @@ class _Line:
 
     def __init__(self, pipe: Connection, seconds: float, kill: Callable[[], None]) -> None:
         self._pipe, self._seconds, self._kill = pipe, seconds, kill
+        self._told = select.poll()
+        self._told.register(pipe.fileno(), select.POLLIN)
 
     def send(self, *message: Any) -> None:
         """Raise `ProcessDiedError` when the process is gone, or takes nothing for too long."""
@@ -77,10 +80,10 @@ class _Line:
             timer.cancel()
 
     def answers_within(self, seconds: float) -> bool:
-        try:
-            return self._pipe.poll(seconds)
-        except OSError as error:
-            raise ProcessDiedError("the process is gone") from error
+        """Where the pipe is at its end too; what is received then says so."""
+        if self._pipe.closed:
+            raise ProcessDiedError("the process is gone")
+        return bool(self._told.poll(seconds * 1_000))
 
     def receive(self) -> bytes:
         try:

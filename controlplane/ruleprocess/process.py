@@ -63,6 +63,7 @@ def run(
             verb, key, cases = _message(pipe.recv_bytes())
             asked = loaded[key]
             answer = [_decided(verb, asked, case, limits.case_seconds, progress) for case in cases]
+            signal.setitimer(signal.ITIMER_PROF, 0)
         except (EOFError, OSError):
             return
         except MemoryError:
@@ -78,7 +79,6 @@ def _decided(
 ) -> Decision:
     signal.setitimer(signal.ITIMER_PROF, seconds)
     decision = _VERBS[verb](compiled, [_fact(shown, event) for shown, event in case])
-    signal.setitimer(signal.ITIMER_PROF, 0)
     os.write(progress, b".")
     return decision
 
