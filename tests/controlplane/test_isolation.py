@@ -24,7 +24,7 @@ CAUSES = {
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[RuleProcesses]:
     monkeypatch.setattr(nursery, "run", deadly.run)
-    limits = {"batch_seconds": 60, "processor_seconds": 0.5, "memory_bytes": 400 * 1024**2}
+    limits = {"batch_seconds": 60, "processor_seconds": 0.5, "memory_bytes": 256 * 1024**2}
     with RuleProcesses(2, load_seconds=60, **limits) as found:
         found.load("late@1", written(), TYPES)
         warmed(found)
