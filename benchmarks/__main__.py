@@ -16,6 +16,7 @@ from benchmarks import (
     appending,
     behind,
     compiling,
+    dashboards,
     deadlines,
     deciding,
     gating,
@@ -36,12 +37,14 @@ BENCHES = {
     "gating": gating,
     "behind": behind,
     "compiling": compiling,
+    "dashboards": dashboards,
     "deadlines": deadlines,
     "sweeping": sweeping,
     "peers": peers,
 }
 GOALS = {"1": "processing", "2": "processing", "3": "acknowledging", "4": "appending"}
-GOALS |= {"5": "latency", "8": "gating", "9": "behind", "12": "sweeping", "14": "deadlines"}
+GOALS |= {"5": "latency", "8": "gating", "9": "behind", "11": "dashboards", "12": "sweeping"}
+GOALS |= {"14": "deadlines"}
 
 
 def main() -> None:
@@ -49,7 +52,11 @@ def main() -> None:
     parser.add_argument("only", nargs="*", choices=[*GOALS, *BENCHES, []], help="these alone")
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of which the median is shown")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--events", type=int, default=dashboards.EVENTS, help="size of the firm of the dashboards"
+    )
     given = parser.parse_args()
+    dashboards.EVENTS = given.events
     found: list[Figure] = []
     with installed() as installation:
         for name in dict.fromkeys(GOALS.get(one, one) for one in given.only or BENCHES):

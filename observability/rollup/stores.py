@@ -71,7 +71,7 @@ def keep(connection: Connection, cases: Mapping[str, tuple[str, Kept]]) -> None:
                 before = None
             delta.change(process, instance, _decode(before[1]) if before else {}, now)
     _execute(connection, _KEEP, changed)
-    _apply(connection, delta)
+    apply(connection, delta)
 
 
 def forget(connection: Connection, instances: Iterable[str]) -> None:
@@ -81,7 +81,7 @@ def forget(connection: Connection, instances: Iterable[str]) -> None:
         for instance, (process, encoded) in _kept(connection, piece).items():
             delta.change(process, instance, _decode(encoded), {})
         connection.execute(_forget, {"keys": piece})
-    _apply(connection, delta)
+    apply(connection, delta)
 
 
 def _kept(connection: Connection, instances: Iterable[str]) -> dict[str, tuple[str, bytes]]:
@@ -92,7 +92,8 @@ def _kept(connection: Connection, instances: Iterable[str]) -> dict[str, tuple[s
     return found
 
 
-def _apply(connection: Connection, delta: Delta) -> None:
+def apply(connection: Connection, delta: Delta) -> None:
+    """Add what *delta* has gathered to the figures."""
     rows = [(*key, n, quantity) for key, (n, quantity) in delta.rows.items() if n or quantity]
     _execute(connection, _ADD, rows)
     if any(n < 0 for *_, n, _ in rows):

@@ -1,0 +1,119 @@
+"""
+Goal 11: what a screen asks of a process, over HTTP, against the same reckoned from its events.
+
+The firm is of the size that `--events` says; the process is the one with the most events.
+"""
+
+import sqlite3
+import statistics
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from benchmarks.figure import Figure
+from benchmarks.installation import Installation, serving
+from benchmarks.multiplying import multiply
+from controlplane.database import STATE_FILE
+from controlplane.simulator.history import backfill
+
+EVENTS = 200_000
+DAYS = 42
+SEED = 7
+LIMIT_SECONDS = 0.1
+SETTLED_SECONDS = 600.0
+ASKED = {
+    "health, 30 days": "health?window=30d",
+    "health, a year": "health?window=365d",
+    "health, all time": "health?window=all",
+    "flow": "flow",
+    "variants": "variants",
+    "departures": "departures",
+}
+_STEPS = """\
+SELECT activity, following, count(*), avg(gap) FROM (
+  SELECT activity,
+    lead(activity) OVER w AS following, lead(occurred_at) OVER w - occurred_at AS gap
+  FROM case_event WHERE process = ?
+  WINDOW w AS (PARTITION BY instance ORDER BY occurred_at, sequence, event_id, source))
+GROUP BY activity, following"""
+_CASES = """\
+SELECT last - first, events FROM (
+  SELECT min(occurred_at) AS first, max(occurred_at) AS last, count(*) AS events
+  FROM case_event WHERE process = ? GROUP BY instance) ORDER BY 1"""
+_BUSIEST = "SELECT process FROM rollup WHERE measure = 'step' GROUP BY process ORDER BY sum(n) DESC"
+
+
+def measure(installation: Installation, runs: int) -> list[Figure]:
+    folder = firm(installation, EVENTS)
+    process, limits = _from_events(folder / STATE_FILE)
+    found = []
+    with serving(folder, "--no-worker") as url, httpx.Client(base_url=url, timeout=60) as client:
+        for name, path in ASKED.items():
+            took = statistics.median(_asked(client, f"/v1/processes/{process}/{path}", runs))
+            found.append(
+                _figure(f"{name}, of {EVENTS:,} events", took, LIMIT_SECONDS, "allowed", 1.0)
+            )
+            if path in limits:
+                took = min(_asked(client, f"/v1/processes/{process}/{path}", runs))
+                found.append(_figure(name, took, limits[path], "from the events", 0.01))
+    return found
+
+
+def firm(installation: Installation, events: int) -> Path:
+    """Return a folder with the state of a firm that has reported *events*."""
+    folder = installation.copy()
+    with serving(folder) as url, httpx.Client(base_url=url, timeout=60) as client:
+        backfill(client, SEED, DAYS, datetime.now(UTC), folder / "truth.jsonl")
+        _settled(client)
+        client.post("/v1/sweeps").raise_for_status()
+        _settled(client)
+    multiply(folder / STATE_FILE, events)
+    return folder
+
+
+def _settled(client: httpx.Client) -> None:
+    deadline = time.monotonic() + SETTLED_SECONDS
+    while client.get("/health/ready").json()["worker_lag"]:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the worker does not catch up")
+        time.sleep(0.2)
+
+
+def _from_events(state: Path) -> tuple[str, dict[str, float]]:
+    """Return the busiest process, and the seconds in which its events answer."""
+    connection = sqlite3.connect(f"file:{state}?mode=ro", uri=True)
+    connection.execute("PRAGMA cache_size=-65536")
+    (process,) = connection.execute(_BUSIEST).fetchone()
+    found = {}
+    for path, query in (("flow", _STEPS), ("health?window=all", _CASES)):
+        begun = time.perf_counter()
+        connection.execute(query, (process,)).fetchall()
+        found[path] = time.perf_counter() - begun
+    connection.close()
+    return process, found
+
+
+def _asked(client: httpx.Client, path: str, runs: int) -> list[float]:
+    """Return the seconds of each of *runs* answers, after one that warms up."""
+    taken = []
+    for _ in range(runs + 1):
+        begun = time.perf_counter()
+        client.get(path).raise_for_status()
+        taken.append(time.perf_counter() - begun)
+    return taken[1:]
+
+
+def _figure(name: str, took: float, limit: float, against: str, wanted: float) -> Figure:
+    return Figure(
+        goal=11,
+        name=name,
+        unit="ms",
+        measured=took * 1000,
+        limit=limit * 1000,
+        against=f"ms {against}",
+        ratio=took / limit,
+        wanted=wanted,
+        sense="at most",
+    )

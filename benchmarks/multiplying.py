@@ -1,0 +1,123 @@
+"""
+A firm of many years, made of the few months of a small one.
+
+What the program made of a simulated quarter is copied day by day into the past: rows are
+written straight into the state, and each copied case contributes through the rollups' own
+arithmetic. Of the older copies few cases still run.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, Table, event, select
+
+from controlplane.database import sqlite_engine, writing
+from governance.tables import process_exception
+from observability.rollup import stores
+from observability.rollup.contribution import DAY_MICROS, Contribution, Kept
+from observability.rollup.delta import Delta
+from observability.tables import case_event, case_rollup, clock, instance
+
+YEARS = 3
+LATELY_DAYS = 30
+STILL_RUN = 2
+"""Of the cases of an older copy that run."""
+_COPIED = (case_event, instance, clock, process_exception)
+_TIMES = frozenset({
+    "occurred_at", "started_at", "last_at", "ended_at", "due_at", "target_at", "cancelled_at",
+    "paused_at", "opened_at", "handled_from", "resolved_at", "acknowledged_at", "changed_at",
+    "delayed_since", "process_started_at", "process_due_at", "handling_due_at", "resolve_due_at",
+    "promised_at", "waived_until", "escalate_at",
+})  # fmt: skip
+_OWN = {
+    "case_event": {"instance", "event_id"},
+    "instance": {"id", "case_key"},
+    "clock": {"id", "instance"},
+    "process_exception": {"id", "fingerprint", "instance", "case_key", "engagement"},
+}
+_decode = msgspec.msgpack.Decoder(dict[str, list[Contribution]]).decode
+
+
+def multiply(state: Path, events: int) -> int:
+    """Copy the cases in the file *state* until there are *events*; return how many there are."""
+    engine = sqlite_engine(state)
+    event.listen(engine, "connect", _hurry)
+    with writing(engine) as connection:
+        cases = _cases(connection)
+        kept = {id_: (process, _decode(told)) for id_, process, told in cases}
+        lately, formerly = _samples(connection)
+        sizes = dict(connection.execute(select(instance.c.id, instance.c.events)).all())
+        whole = sum(sizes.values())
+        often = max((events - whole) // sum(sizes[one] for one in formerly), 1)
+    for number in range(1, often + 1):
+        shift = number * YEARS * 365 // often
+        those = lately if shift <= LATELY_DAYS else formerly
+        with writing(engine) as connection:
+            _copy(connection, number, shift * DAY_MICROS, {one: kept[one] for one in those})
+        whole += sum(sizes[one] for one in those)
+        if whole >= events:
+            break
+    engine.dispose()
+    return whole
+
+
+def _hurry(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA cache_size=-1000000")
+
+
+def _cases(connection: Connection) -> list[tuple[str, str, bytes]]:
+    c = case_rollup.c
+    return [tuple(row) for row in connection.execute(select(c.instance, c.process, c.kept)).all()]
+
+
+def _samples(connection: Connection) -> tuple[list[str], list[str]]:
+    """Return all the cases, and those of which an older copy is made."""
+    rows = connection.execute(select(instance.c.id, instance.c.state).order_by(instance.c.id)).all()
+    running = [row.id for row in rows if row.state == "running"]
+    ended = [row.id for row in rows if row.state != "running"]
+    return sorted(running + ended), sorted(running[:STILL_RUN] + ended)
+
+
+def _copy(
+    connection: Connection, number: int, shift: int, cases: Mapping[str, tuple[str, Kept]]
+) -> None:
+    prefix = f"{number:05}-"
+    connection.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS copied (id TEXT PRIMARY KEY)")
+    connection.exec_driver_sql("DELETE FROM copied")
+    connection.exec_driver_sql("INSERT INTO copied VALUES (?)", [(one,) for one in cases])
+    for table in _COPIED:
+        connection.exec_driver_sql(_copying(table), {"prefix": prefix, "shift": shift})
+    delta, rows = Delta(), []
+    for id_, (process, told) in cases.items():
+        now = dict(_shifted(told, shift))
+        delta.change(process, prefix + id_, {}, now)
+        rows.append(
+            {"instance": prefix + id_, "process": process, "kept": msgspec.msgpack.encode(now)}
+        )
+    connection.execute(case_rollup.insert(), rows)
+    stores.apply(connection, delta)
+
+
+def _copying(table: Table) -> str:
+    key = "id" if table is instance else "instance"
+    names = [column.name for column in table.columns]
+    given = (_value(table.name, name) for name in names)
+    listed = ", ".join(f'"{name}"' for name in names)
+    return (
+        f"INSERT INTO {table.name} ({listed}) SELECT {', '.join(given)} "  # noqa: S608 - our own
+        f'FROM {table.name} WHERE "{key}" IN (SELECT id FROM copied) ORDER BY "{key}"'
+    )
+
+
+def _value(table: str, name: str) -> str:
+    if name in _OWN[table]:
+        return f':prefix || "{name}"'
+    return f'"{name}" - :shift' if name in _TIMES else f'"{name}"'
+
+
+def _shifted(told: Kept, shift: int) -> Iterator[tuple[str, list[Contribution]]]:
+    for name, those in told.items():
+        yield name, [one if one.at is None else one._replace(at=one.at - shift) for one in those]
