@@ -25,7 +25,7 @@ LIMIT_SECONDS = 0.1
 SETTLED_SECONDS = 600.0
 ASKED = {
     "health, 30 days": "health?window=30d",
-    "health, a year": "health?window=365d",
+    "health, 90 days": "health?window=90d",
     "health, all time": "health?window=all",
     "flow": "flow",
     "variants": "variants",

@@ -42,7 +42,7 @@ def process_flow(connection: Connection, process: str) -> Flow:
     """
     Return the directly-follows graph of *process*.
 
-    The medians of a process of many cases are told from buckets (`observability.rollup`).
+    The medians of very many steps are told from buckets (`observability.rollup`).
     """
     steps = figure_stores.histogram(connection, process, STEP)
     events: dict[str, int] = {}
@@ -57,7 +57,7 @@ def _edges(
 ) -> Iterator[Edge]:
     gaps = (
         exact_stores.gaps(connection, process)
-        if exact_stores.is_exact(connection, process)
+        if exact_stores.few_steps(connection, process)
         else None
     )
     for (source, target), counts in steps.items():

@@ -235,7 +235,7 @@ instance = Table(
     Column("waiting_since", BigInteger),
 )
 Index("instance_process_started", instance.c.process, instance.c.started_at, instance.c.id)
-Index("instance_process_last", instance.c.process, instance.c.last_at)
+Index("instance_process_last", instance.c.process, instance.c.last_at, instance.c.started_at)
 Index("instance_process_variant", instance.c.process, instance.c.variant)
 Index("instance_process_id", instance.c.process, instance.c.id)
 Index("instance_process_case", instance.c.process, instance.c.case_key)

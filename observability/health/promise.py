@@ -4,6 +4,7 @@ Attainment is met ÷ (met + late + absent): what runs or was cancelled promises 
 Burn is the share of broken promises ÷ the share that the objectives allow; 1 is break-even.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
@@ -104,14 +105,12 @@ def attainment(counts: Mapping[str, int]) -> float | None:
 
 def budget(tallies: Iterable[Tally], objectives: Mapping[str, Objective]) -> Decimal:
     """Return how many of the ended clocks their objectives allow to be broken."""
-    return sum(
-        (
-            one.clocks * (1 - target_of(objectives.get(one.sla)))
-            for one in tallies
-            if one.state in ENDED
-        ),
-        Decimal(),
-    )
+    clocks: Counter[str] = Counter()
+    for one in tallies:
+        if one.state in ENDED:
+            clocks[one.sla] += one.clocks
+    allowed = (count * (1 - target_of(objectives.get(sla))) for sla, count in clocks.items())
+    return sum(allowed, Decimal())
 
 
 def burn(counts: Mapping[str, int], allowed: Decimal) -> float | None:

@@ -53,16 +53,15 @@ def health(
     since = None if window.since is None else to_micros(window.since)
     late = figure_stores.passed(connection, process, LATE, at=at, including=False)
     staged = [one for one in objectives if stage_of(model, one) is not None]
-    exact = exact_stores.is_exact(connection, process)
     figures = Figures(
-        cases=case_figures(connection, process, since, exact=exact),
+        cases=case_figures(connection, process, since),
         loads=stage_loads(connection, process, since),
         tallies=tallies(connection, process, late, since=_reaching_back(window)),
         pressed=list(pressed_clocks(connection, process, late, at=at)),
         money=broken_money(connection, process, late, since=since),
         slowest=(
             pace_stores.exactly(connection, staged, calendars, at=at, since=since)
-            if exact
+            if exact_stores.few_clocks(connection, process)
             else pace_stores.by_bucket(
                 connection, process, staged, calendars, late, at=at, since=since
             )
@@ -79,23 +78,19 @@ def _reaching_back(window: Window) -> int | None:
     return _day(to_micros(moving if window.earlier is None else min(moving, window.earlier)))
 
 
-def case_figures(
-    connection: Connection, process: str, since: int | None, *, exact: bool
-) -> CaseFigures:
+def case_figures(connection: Connection, process: str, since: int | None) -> CaseFigures:
     worked = figure_stores.figures(connection, process, WORKED, since=_day(since))
     worth = figure_stores.amounts_ever(connection, process, STANDING)
     return CaseFigures(
         cases=sum(one.n for one in worked),
         events=sum(one.quantity for one in worked),
-        durations=_durations(connection, process, since, exact=exact),
+        durations=_durations(connection, process, since),
         in_progress=[one.money for one in worth],
     )
 
 
-def _durations(
-    connection: Connection, process: str, since: int | None, *, exact: bool
-) -> Durations:
-    if exact:
+def _durations(connection: Connection, process: str, since: int | None) -> Durations:
+    if exact_stores.few_cases(connection, process):
         taken = exact_stores.durations(connection, process, since)
         median, slow = (quantile(taken, share) for share in (0.5, 0.95))
     else:

@@ -1,7 +1,7 @@
 """Day by day: how the clocks that ended on it ended, and the attainment of seven days."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -32,10 +32,19 @@ class TrendDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Day(NamedTuple):
-    """How the clocks of one day ended, and how many of them may be broken."""
+    """How the clocks of some days ended, and how many of them may be broken."""
 
-    counts: Counter[str]
-    allowed: Decimal
+    met: int = 0
+    late: int = 0
+    absent: int = 0
+    allowed: Decimal = Decimal()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {"met": self.met, "late": self.late, "absent": self.absent}
+
+
+_NONE = _Day()
 
 
 def trend(
@@ -50,10 +59,7 @@ def trend(
     for tally in tallies:
         if tally.day is not None and tally.state in ENDED:
             by_day[EPOCH.date() + timedelta(days=tally.day)].append(tally)
-    days = {
-        day: _Day(Counter(counted(those)), budget(those, objectives))
-        for day, those in by_day.items()
-    }
+    days = {day: _day(those, objectives) for day, those in by_day.items()}
     begin = first or min(days, default=last + timedelta(days=1))
     end = last if first else max(days, default=last)
     return [
@@ -61,16 +67,31 @@ def trend(
     ]
 
 
+def _day(tallies: Sequence[Tally], objectives: Mapping[str, Objective]) -> _Day:
+    counts = counted(tallies)
+    return _Day(
+        met=counts.get("met", 0),
+        late=counts.get("late", 0),
+        absent=counts.get("absent", 0),
+        allowed=budget(tallies, objectives),
+    )
+
+
 def _trend_day(day: date, days: Mapping[date, _Day]) -> TrendDay:
-    own = days[day].counts if day in days else Counter()
-    week = [days[one] for back in range(DAYS) if (one := day - timedelta(days=back)) in days]
-    moving = sum((one.counts for one in week), Counter[str]())
+    week = [days.get(day - timedelta(days=back), _NONE) for back in range(DAYS)]
+    own = week[0]
+    moving = _Day(
+        met=sum(one.met for one in week),
+        late=sum(one.late for one in week),
+        absent=sum(one.absent for one in week),
+        allowed=sum((one.allowed for one in week), Decimal()),
+    )
     return TrendDay(
         date=day,
-        met=own["met"],
-        late=own["late"],
-        absent=own["absent"],
-        attainment=attainment(own),
-        moving_attainment=attainment(moving),
-        burn=burn(moving, sum((one.allowed for one in week), Decimal())),
+        met=own.met,
+        late=own.late,
+        absent=own.absent,
+        attainment=attainment(own.counts),
+        moving_attainment=attainment(moving.counts),
+        burn=burn(moving.counts, moving.allowed),
     )

@@ -1,7 +1,8 @@
 """
-What is read of the cases themselves, where they are few enough: medians to the microsecond.
+What is read of the cases themselves, where that is few enough: medians to the microsecond.
 
-A process of more cases is told from the buckets of its durations, whatever the window.
+What is more is told from the buckets of its durations. Which of the two depends on what stands
+of the process and not on the window: two windows are told in the same way.
 """
 
 from collections import defaultdict
@@ -10,11 +11,13 @@ from collections.abc import Mapping
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
 
-from observability.rollup.figure_stores import ever
-from observability.rollup.measures import CONFORMANCE
+from observability.rollup.figure_stores import counted
+from observability.rollup.measures import LASTED, SPENT, STEP
 from observability.tables import case_rollup, clock, instance
 
-EXACT_CASES = 20_000
+CASES = 20_000
+STEPS = 100_000
+CLOCKS = 40_000
 _OPEN = and_(
     clock.c.target_at.is_(None), clock.c.cancelled_at.is_(None), clock.c.paused_at.is_(None)
 )
@@ -35,8 +38,17 @@ class _Way(msgspec.Struct):
 _decode = msgspec.msgpack.Decoder(_Way).decode
 
 
-def is_exact(connection: Connection, process: str) -> bool:
-    return sum(one.n for one in ever(connection, process, CONFORMANCE)) <= EXACT_CASES
+def few_cases(connection: Connection, process: str) -> bool:
+    return counted(connection, process, LASTED) <= CASES
+
+
+def few_steps(connection: Connection, process: str) -> bool:
+    return counted(connection, process, STEP) <= STEPS
+
+
+def few_clocks(connection: Connection, process: str) -> bool:
+    """Whether few clocks of the process have met their target."""
+    return counted(connection, process, SPENT) <= CLOCKS
 
 
 def gaps(connection: Connection, process: str) -> Mapping[tuple[str, str], list[int]]:

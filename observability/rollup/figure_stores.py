@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, select
@@ -20,7 +21,7 @@ from rules.money import Money
 _of = lru_cache(maxsize=50_000)(msgspec.json.Decoder(tuple[str, ...]).decode)
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
+class Figure(NamedTuple):
     """`day` counts from 1970-01-01, `EVER` of all time."""
 
     of: tuple[str, ...]
@@ -29,7 +30,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
-class FigureAmount(msgspec.Struct, frozen=True, kw_only=True):
+class FigureAmount(NamedTuple):
     of: tuple[str, ...]
     day: int
     n: int
@@ -57,6 +58,15 @@ def figures(
 def ever(connection: Connection, process: str, measure: str) -> list[Figure]:
     """Return the figures of *measure* over all time."""
     return list(_figures(connection, process, measure, rollup.c.day == EVER))
+
+
+def counted(connection: Connection, process: str, measure: str) -> int:
+    """Return how much *measure* counts over all time."""
+    c = rollup.c
+    whole = select(func.coalesce(func.sum(c.n), 0)).where(
+        c.process == process, c.measure == measure, c.day == EVER
+    )
+    return int(connection.execute(whole).scalar_one())
 
 
 def amounts(
@@ -151,8 +161,8 @@ def _figures(
     rows = connection.execute(
         select(c.of, c.day, c.n, c.quantity).where(c.process == process, c.measure == measure, when)
     )
-    for row in rows.all():
-        yield Figure(of=_of(row.of), day=row.day, n=row.n, quantity=row.quantity)
+    for of, day, n, quantity in rows.all():
+        yield Figure(_of(of), day, n, quantity)
 
 
 def _amounts(
@@ -164,6 +174,5 @@ def _amounts(
             c.process == process, c.measure == measure, when
         )
     )
-    for row in rows.all():
-        money = Money(amount=Decimal(row.total), currency=row.currency)
-        yield FigureAmount(of=_of(row.of), day=row.day, n=row.n, money=money)
+    for of, day, currency, n, total in rows.all():
+        yield FigureAmount(_of(of), day, n, Money(amount=Decimal(total), currency=currency))

@@ -1,6 +1,8 @@
 """The state follows from the set of events, not from the order in which they came."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,10 +10,15 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from projecting import NOON, activate, append, ask, contents, drain, installation, sweep
+from sqlalchemy import delete
 
+from controlplane.database import Databases, writing
+from controlplane.pipeline.definitions import load_definitions
+from controlplane.pipeline.rolling import judged_by
 from observability.event import ProcessEvent
 from observability.instance import instance_id
-from observability.tables import STATE
+from observability.rollup.standing_stores import roll_up_standing
+from observability.tables import STATE, case_rollup, rollup, rollup_amount, rollup_case
 from rules.instant import to_micros
 
 PROCESS = """
@@ -124,6 +131,7 @@ order: [done, billed]
 entities:
   task: {key: task_id, from: [w.done], touched_by: {w.billed: task_ids}}
 """
+ROLLUPS = ("rollup", "rollup_amount", "rollup_case", "case_rollup")
 COMPARED = (
     "instance",
     "entity",
@@ -182,7 +190,8 @@ WAITING = ProcessEvent(
 )
 
 
-def state_after(batches: list[list[ProcessEvent]], limit: int) -> dict[str, object]:
+@contextmanager
+def worked(batches: list[list[ProcessEvent]], limit: int) -> Iterator[Databases]:
     with tempfile.TemporaryDirectory() as folder:
         databases = installation(Path(folder))
         for text in (CALENDAR, NIGHTS):
@@ -196,9 +205,13 @@ def state_after(batches: list[list[ProcessEvent]], limit: int) -> dict[str, obje
             drain(databases, limit=limit)
         sweep(databases, NOON + timedelta(days=10))
         drain(databases)
-        found = contents(databases, STATE, *COMPARED)
+        yield databases
         databases.close()
-    return found
+
+
+def state_after(batches: list[list[ProcessEvent]], limit: int) -> dict[str, object]:
+    with worked(batches, limit) as databases:
+        return contents(databases, STATE, *COMPARED)
 
 
 IN_ORDER = state_after([[*STORY, WAITING]], 500)
@@ -212,6 +225,19 @@ IN_ORDER = state_after([[*STORY, WAITING]], 500)
 )
 def test_any_order_any_duplication_and_any_batching_give_the_same_state(order, cut, limit):
     assert state_after([order[:cut], order[cut:]], limit) == IN_ORDER
+
+
+def test_rollups_made_anew_from_the_cases_as_they_stand_are_the_same():
+    with worked([[*STORY, WAITING]], 3) as databases:
+        with writing(databases.state) as state:
+            for table in (rollup, rollup_amount, rollup_case, case_rollup):
+                state.execute(delete(table))
+            definitions = load_definitions(state)
+            for process in definitions.models:
+                roll_up_standing(state, process, judged_by(definitions, process))
+        found = contents(databases, STATE, *COMPARED)
+    assert {one: found[one] for one in ROLLUPS} == {one: IN_ORDER[one] for one in ROLLUPS}
+    assert found["rollup"]
 
 
 def test_the_story_is_two_jobs_with_their_tasks():

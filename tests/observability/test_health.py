@@ -15,6 +15,7 @@ from observability.health.stores import health
 from observability.health.window import read_window
 from observability.objective import Objective, read_objective
 from observability.projection.clock_stores import KeptClock, replace_clocks
+from observability.rollup import exact_stores
 from observability.rollup.measure import Judged
 from observability.rollup.standing_stores import roll_up_standing
 from observability.tables import instance
@@ -395,3 +396,22 @@ def test_health_is_json_with_amounts_as_text(connection):
     assert plain["slas"][0]["money_absent"] == [{"currency": "EUR", "amount": "1234.50"}]
     assert Decimal(plain["slas"][0]["money_absent"][0]["amount"]) == Decimal("1234.50")
     assert plain["trend"][0]["date"] == "2026-03-02"
+
+
+def test_a_process_too_large_to_be_read_is_told_nearly_the_same(connection, monkeypatch):
+    for number in range(40):
+        name = f"c{number}"
+        case(connection, name, lasted=DAY + number * HOUR)
+        met = {"target_at": NOW - 3 * DAY + number * HOUR} if number % 3 else {}
+        stand(connection, kept(name, due_at=NOW - 2 * DAY, lasts=3 * DAY, **met))
+    exact = read(connection)
+    for limit in ("CASES", "CLOCKS", "STEPS"):
+        monkeypatch.setattr(exact_stores, limit, 0)
+    told = read(connection)
+    assert told.duration.median_seconds == pytest.approx(exact.duration.median_seconds, rel=1 / 16)
+    assert told.duration.p95_seconds == pytest.approx(exact.duration.p95_seconds, rel=1 / 16)
+    for ours, known in zip(told.stages, exact.stages, strict=True):
+        if known.p90_hours is not None:
+            assert ours.p90_hours == pytest.approx(known.p90_hours, rel=1 / 8)
+    apart = {"duration": exact.duration, "stages": exact.stages}
+    assert msgspec.structs.replace(told, **apart) == exact

@@ -1,5 +1,7 @@
 """What a case contributes, and what many come to."""
 
+import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, select
 
+from observability.health.quantile import quantile
 from observability.rollup import figure_stores, stores
 from observability.rollup.contribution import UNTOLD, Contribution, Kept, bounds, bucket
 from observability.rollup.figure_stores import Figure
+from observability.rollup.quantile import quantile_of
 from observability.tables import STATE, case_rollup, rollup, rollup_amount, rollup_case
 from rules.instant import to_micros
 from rules.money import money
@@ -171,3 +175,16 @@ def test_rollups_follow_from_what_stands_whatever_came_before(steps):
     with scratch() as connection:
         keep(connection, **{name: contributed(hours) for name, hours in dict(steps).items()})
         assert found == everything(connection)
+
+
+def test_a_median_told_from_buckets_is_within_a_sixteenth_of_the_exact_one():
+    taken = sorted(random.Random(7).choices(range(1, 10**12, 9_999_991), k=5_000))
+    for share in (0.5, 0.9, 0.95):
+        exact = quantile(taken, share)
+        told = quantile_of(Counter(map(bucket, taken)), share)
+        assert abs(told - exact) <= exact / 16
+    assert quantile_of({}, 0.5) is None
+
+
+def test_the_last_of_the_buckets_answers_for_the_slowest():
+    assert quantile_of({bucket(SECOND): 3}, 1.0) <= bounds(bucket(SECOND))[1]

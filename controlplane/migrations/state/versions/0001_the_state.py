@@ -333,7 +333,9 @@ def upgrade() -> None:
     )
     op.create_index("instance_process_case", "instance", ["process", "case_key"], unique=False)
     op.create_index("instance_process_id", "instance", ["process", "id"], unique=False)
-    op.create_index("instance_process_last", "instance", ["process", "last_at"], unique=False)
+    op.create_index(
+        "instance_process_last", "instance", ["process", "last_at", "started_at"], unique=False
+    )
     op.create_index(
         "instance_process_started", "instance", ["process", "started_at", "id"], unique=False
     )
