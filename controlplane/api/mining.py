@@ -23,7 +23,7 @@ from observability.mining.rolled_stores import whole_picture
 from observability.mining.segment import EVERYTHING, Segment
 from observability.mining.stores import count_cases, read_steps
 from observability.model import ProcessModel
-from observability.rollup.exact_stores import is_exact
+from observability.rollup.exact_stores import few_steps
 
 _TAGS = ["Processes"]
 _MOST = 20_000
@@ -178,7 +178,7 @@ def get_comparison(  # noqa: PLR0913 (one argument a query parameter)
 
 def _pictured(connection: Connection, process: str, segment: Segment, most: int) -> Pictured:
     model = _model(connection, process)
-    if segment == EVERYTHING and not is_exact(connection, process):
+    if segment == EVERYTHING and not few_steps(connection, process):
         whole = whole_picture(connection, process)
         return Pictured(cases=whole.cases, looked_at=whole.cases, picture=whole)
     cases = count_cases(connection, process, segment)

@@ -402,8 +402,8 @@ def test_a_process_too_large_to_be_read_is_told_nearly_the_same(connection, monk
     for number in range(40):
         name = f"c{number}"
         case(connection, name, lasted=DAY + number * HOUR)
-        met = {"target_at": NOW - 3 * DAY + number * HOUR} if number % 3 else {}
-        stand(connection, kept(name, due_at=NOW - 2 * DAY, lasts=3 * DAY, **met))
+        met = {"target_at": NOW - 4 * DAY + number * HOUR} if number % 8 else {}
+        stand(connection, kept(name, due_at=NOW - DAY, lasts=3 * DAY, **met))  # eight hours
     exact = read(connection)
     for limit in ("CASES", "CLOCKS", "STEPS"):
         monkeypatch.setattr(exact_stores, limit, 0)
