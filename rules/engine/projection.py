@@ -43,7 +43,7 @@ class _Column:
 
     def source(self, name: str, n: str) -> Iterator[str]:
         """Yield how the number *n* of the column *name* is come by: of most data at once."""
-        exactly = f"{n} = exactly({name}, position)"
+        exactly = f"{n} = exactly({name}, position, values)"
         if self.field is None:
             yield exactly
             return
@@ -133,18 +133,19 @@ class Shown:
 
     def take(self, positions: Sequence[int], write: _Write) -> None:
         """Write down the properties of facts."""
-        facts, text, exactly = self._facts, self._text, self._exactly
+        text, exactly = self._text, self._exactly
         for at in positions:
-            values = self._readable(at) if self._unreadable else facts[at].values
-            self.cells[at] = write(at, values, text, exactly)
+            self.cells[at] = write(at, self._readable(at), text, exactly)
 
     def _readable(self, position: int) -> Values:
         values = self._facts[position].values
+        if not self._unreadable:
+            return values
         return {k: v for k, v in values.items() if (position, k) not in self._unreadable}
 
-    def _exactly(self, column: _Column, position: int) -> int | None:
+    def _exactly(self, column: _Column, position: int, values: Values) -> int | None:
         try:
-            return self._number(column, {SELF: self._readable(position)})
+            return self._number(column, {SELF: values})
         except InexactError as error:
             fact = self._facts[position]
             named = ", ".join(dict.fromkeys(column.fields))
