@@ -103,6 +103,31 @@ def test_a_waiver_needs_a_reason_and_an_end(screen: Screen, records: Records):
     assert body["until"].endswith("T00:00:00Z")
 
 
+def test_an_incident_narrows_the_list_and_is_taken_on_at_once(screen: Screen, records: Records):
+    page = screen.open("/exceptions")
+    page.get_by_role("button", name=re.compile("What is promised does not arrive")).click()
+    page.wait_for_url(re.compile("incident=IN-1"))
+    card = page.locator(".st-key-card_incident")
+    expect(card).to_contain_text("12 cases")
+    expect(card).to_contain_text("£48k")
+    screen.settled()
+    card.get_by_role("button", name="Acknowledge all").click()
+    expect(page.get_by_text("What is promised does not arrive: acknowledged")).to_be_visible()
+    [(path, _, key)] = records.writes
+    assert path == "incidents/IN-1/acknowledge"
+    assert key
+
+
+def test_who_takes_it_on_promises_a_date(screen: Screen, records: Records):
+    page = screen.open("/exceptions?exception=EX-10048")
+    page.get_by_role("button", name="Promise a date").click()
+    page.get_by_role("dialog").get_by_role("button", name="Acknowledge and promise").click()
+    expect(page.get_by_text("EX-10048: acknowledged")).to_be_visible()
+    [(path, body, _)] = records.writes
+    assert path == "exceptions/EX-10048/acknowledge"
+    assert body["promised_at"].endswith("T23:59:59Z")
+
+
 def test_a_search_without_a_hit_says_why_and_offers_a_way_back(screen: Screen):
     page = screen.open("/exceptions?q=zzzz")
     expect(page.get_by_text("Nothing matches these filters")).to_be_visible()

@@ -24,6 +24,21 @@ def given(text: str, what: str) -> bool:
     return False
 
 
+@st.dialog("Promise a date", position="right", width="small", icon=":material/event:")
+def promise(one: ProcessException) -> None:
+    st.write(
+        f"**{one.id}** is yours until then. What is not resolved by the date is escalated, as "
+        "it is when the handling SLA ends before that."
+    )
+    today = datetime.now(UTC).date()
+    by = st.date_input("Solved by the end of", value=today + timedelta(days=2), min_value=today)
+    note = st.text_area("Note (kept in the history)", key="promise_note")
+    if st.button("Acknowledge and promise", type="primary"):
+        end = f"{by.isoformat()}T23:59:59Z"
+        act(one, "acknowledge", "acknowledged", promised_at=end, note=note.strip())
+        st.rerun()
+
+
 @st.dialog("Waive this exception", position="right", width="small", icon=":material/gavel:")
 def waive(one: ProcessException) -> None:
     st.write(

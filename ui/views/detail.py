@@ -93,17 +93,28 @@ def actions(one: ProcessException, who: str) -> None:
             args=(one, "acknowledge", "acknowledged"),
         )
         assign(one, who)
-        if st.button("Waive", shortcut="W", key="waive", disabled=not one.standing):
-            deciding.waive(one)
-        if one.state == "resolved":
-            if st.button("Reopen", key="reopen"):
-                deciding.reopen(one)
-        elif st.button("Resolve", key="resolve"):
-            deciding.resolve(one)
-        if st.button("Comment", icon=":material/add_comment:", key="icon_comment", help="Comment"):
-            deciding.comment(one)
+        dialogs(one)
+    if one.promised_at and one.standing:
+        st.html(f'<div class="cp-fact">Promised by <b>{moment(one.promised_at)}</b></div>')
     if one.waiver:
         deciding.approval(one)
+
+
+def dialogs(one: ProcessException) -> None:
+    """Draw a button for each decision that wants more than a click."""
+    if st.button("Waive", shortcut="W", key="waive", disabled=not one.standing):
+        deciding.waive(one)
+    if one.state == "resolved":
+        if st.button("Reopen", key="reopen"):
+            deciding.reopen(one)
+    elif st.button("Resolve", key="resolve"):
+        deciding.resolve(one)
+    if one.standing and st.button(
+        "Promise a date", icon=":material/event:", key="icon_promise", help="Promise a date"
+    ):
+        deciding.promise(one)
+    if st.button("Comment", icon=":material/add_comment:", key="icon_comment", help="Comment"):
+        deciding.comment(one)
 
 
 def assign(one: ProcessException, who: str) -> None:
