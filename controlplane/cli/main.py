@@ -14,6 +14,7 @@ from controlplane.cli import (
     rules,
     running,
     simulate,
+    slas,
     unprocessed,
     working,
 )
@@ -41,6 +42,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(working.app, name="exceptions")
+app.add_typer(slas.app, name="slas")
 app.add_typer(unprocessed.app, name="unprocessed")
 
 
