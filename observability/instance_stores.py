@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from observability.clock_state_stores import having_clock, readings
 from observability.departure import Departure
 from observability.page import LIMIT, Page, read_cursor, within, write_cursor
+from observability.projection.chunk import chunked
 from observability.reading import SlaSummary, summary
 from observability.standing import Standing
 from observability.tables import case_key, instance
@@ -131,6 +132,21 @@ def any_instance(connection: Connection, process: str) -> bool:
     """Whether work of *process* was seen, with or without a model of it."""
     found = select(instance.c.id).where(instance.c.process == process).limit(1)
     return connection.execute(found).first() is not None
+
+
+class CaseName(msgspec.Struct, frozen=True):
+    case: str
+    title: str
+
+
+def case_names(connection: Connection, instances: Iterable[str]) -> dict[str, CaseName]:
+    """Return the key and the title by which each of *instances* is shown."""
+    found: dict[str, CaseName] = {}
+    c = instance.c
+    for piece in chunked(sorted(set(instances))):
+        rows = connection.execute(select(c.id, c.case_key, c.title).where(c.id.in_(piece)))
+        found.update({row.id: CaseName(row.case_key, row.title) for row in rows})
+    return found
 
 
 def get_instance(connection: Connection, id_: str, *, at: datetime) -> InstanceDetail | None:

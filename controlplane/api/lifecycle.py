@@ -16,7 +16,7 @@ from controlplane.api.query import Items
 from controlplane.api.submission import plain, respond, submit
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
-from controlplane.identity.naming import names_of
+from controlplane.identity.name_stores import names_of
 from controlplane.identity.role import LOCAL, Role
 from controlplane.pipeline.command import Outcome
 from controlplane.precondition import etag

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from controlplane.cli import (
+    forecasting,
     importing,
     keys,
     mining,
@@ -14,7 +15,6 @@ from controlplane.cli import (
     rules,
     running,
     simulate,
-    slas,
     unprocessed,
     working,
 )
@@ -39,10 +39,10 @@ app.command()(mining.mine)
 app.add_typer(packs.app, name="pack")
 app.add_typer(rules.app, name="rules")
 app.add_typer(importing.app, name="import")
+app.add_typer(forecasting.app, name="forecast")
 app.add_typer(keys.app, name="keys")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(working.app, name="exceptions")
-app.add_typer(slas.app, name="slas")
 app.add_typer(unprocessed.app, name="unprocessed")
 
 

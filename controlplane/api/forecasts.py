@@ -1,0 +1,256 @@
+"""What is likely of the promises that run, and whether such forecasts came true before."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath, FromQuery, QueryParameter
+from sqlalchemy import Connection
+
+from controlplane.api import documents as governed
+from controlplane.api.problem import not_found
+from controlplane.api.query import DEFAULT_LIMIT, AsOf, Limit, instant_of
+from controlplane.api.wiring import Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from observability.forecast.calibration import Calibration, calibration
+from observability.forecast.forecast import Forecast, forecast
+from observability.forecast.past import past_forecasts
+from observability.forecast.seen import Calendars, Running, SeenClock, history, running
+from observability.forecast.stores import latest, open_clocks
+from observability.instance_stores import CaseName, case_names, get_instance
+from rules.instant import from_micros, to_micros
+from rules.money import Money, total
+
+_TAGS = ["Processes"]
+_AHEAD = timedelta(days=1)
+_HELD_BACK = 20_000
+
+Until = Annotated[
+    str | None, QueryParameter(description="Clocks due by this instant; a day on by default.")
+]
+AtLeast = Annotated[
+    float, QueryParameter(ge=0, le=1, description="Only clocks whose chance of breach is this.")
+]
+Weeks = Annotated[int, QueryParameter(ge=1, le=26, description="The last weeks are held back.")]
+
+
+class ForecastClock(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A clock that runs; `used` is the share of its time. `forecast` is null where too few clocks
+    like it are known.
+    """
+
+    id: str
+    sla: str
+    instance: str
+    case: str
+    title: str
+    object_type: str | None
+    object: str | None
+    owner: str | None
+    started_at: datetime
+    due_at: datetime
+    promised: str
+    used: float
+    step: str | None
+    amount: Money | None
+    forecast: Forecast | None
+
+
+class Forecasts(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Of `clocks` that run and are due by `until`, `told` have enough history; of those
+    `expected_breaches` are likely to break. `items` are those first that are likeliest to;
+    `money` is what waits on the items, a sum a currency.
+    """
+
+    process: str
+    as_of: datetime
+    until: datetime
+    clocks: int
+    told: int
+    expected_breaches: float
+    money: list[Money]
+    items: list[ForecastClock]
+
+
+class CaseForecasts(msgspec.Struct, frozen=True, kw_only=True):
+    instance: str
+    as_of: datetime
+    items: list[ForecastClock]
+
+
+class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
+    """`calibration` of forecasts made day by day from `since` to `until`; `skill` against base."""
+
+    process: str
+    since: datetime
+    until: datetime
+    skill: float
+    calibration: Calibration
+
+
+@get(
+    "/v1/forecast", operation_id="list_forecasts", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER
+)
+def list_forecasts(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    process: FromQuery[str],
+    *,
+    sla: FromQuery[str | None] = None,
+    until: Until = None,
+    at_least: AtLeast = 0.0,
+    as_of: AsOf = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Forecasts:
+    """What is likely to break, the likeliest first: with `at_least=0.5`, what will break today."""
+    at = instant_of(as_of)
+    end = at + _AHEAD if until is None else instant_of(until, "until")
+    with reading(runtime.databases.state) as connection:
+        governed.find_active(connection, "process", process)
+        calendars = governed.calendars(connection)
+        clocks = open_clocks(
+            connection,
+            process,
+            due_after=to_micros(at),
+            due_until=to_micros(end),
+            calendars=calendars,
+            sla=sla,
+        )
+        found = _forecasts(connection, process, clocks, at, calendars)
+    told = [one.forecast.chance for one in found if one.forecast]
+    likely = [one for one in found if (one.forecast.chance if one.forecast else 0.0) >= at_least]
+    return Forecasts(
+        process=process,
+        as_of=at,
+        until=end,
+        clocks=len(found),
+        told=len(told),
+        expected_breaches=sum(told),
+        money=total(one.amount for one in likely if one.amount is not None),
+        items=sorted(likely, key=_likeliest)[:limit],
+    )
+
+
+@get(
+    "/v1/forecast/calibration",
+    operation_id="get_forecast_calibration",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_calibration(
+    runtime: Wired, process: FromQuery[str], *, weeks: Weeks = 4, as_of: AsOf = None
+) -> Calibrated:
+    """Whether what would have been said in the last weeks came true."""
+    at = instant_of(as_of)
+    since = at - timedelta(weeks=weeks)
+    with reading(runtime.databases.state) as connection:
+        governed.find_active(connection, "process", process)
+        calendars = governed.calendars(connection)
+        said = [
+            one
+            for objective in governed.objectives_of(connection, process)
+            for one in past_forecasts(
+                latest(
+                    connection,
+                    process,
+                    objective.sla,
+                    before=to_micros(at),
+                    calendars=calendars,
+                    most=_HELD_BACK,
+                ),
+                since=since,
+                until=at,
+                calendars=calendars,
+            )
+        ]
+    found = calibration(said)
+    return Calibrated(process=process, since=since, until=at, skill=found.skill, calibration=found)
+
+
+@get(
+    "/v1/instances/{instance:str}/forecast",
+    operation_id="get_instance_forecast",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_instance_forecast(
+    runtime: Wired, instance: FromPath[str], *, as_of: AsOf = None
+) -> CaseForecasts:
+    """What is likely of each clock that runs on the case."""
+    at = instant_of(as_of)
+    with reading(runtime.databases.state) as connection:
+        found = get_instance(connection, instance, at=at)
+        if found is None:
+            raise not_found("instance", instance)
+        calendars = governed.calendars(connection)
+        clocks = open_clocks(
+            connection,
+            found.process,
+            due_after=to_micros(at),
+            calendars=calendars,
+            instance=instance,
+        )
+        items = _forecasts(connection, found.process, clocks, at, calendars)
+    return CaseForecasts(instance=instance, as_of=at, items=items)
+
+
+def _forecasts(
+    connection: Connection,
+    process: str,
+    clocks: Sequence[SeenClock],
+    at: datetime,
+    calendars: Calendars,
+) -> list[ForecastClock]:
+    instant = to_micros(at)
+    runs = running(clocks, at=instant, calendars=calendars)
+    names = case_names(connection, {one.clock.instance for one in runs})
+    histories = {
+        sla: history(
+            latest(connection, process, sla, before=instant, calendars=calendars),
+            at=instant,
+            calendars=calendars,
+        )
+        for sla in sorted({one.clock.sla for one in runs})
+    }
+    return [
+        _shown(
+            one,
+            names[one.clock.instance],
+            forecast(one, histories[one.clock.sla], at=at, calendars=calendars),
+        )
+        for one in runs
+    ]
+
+
+def _shown(running: Running, case: CaseName, told: Forecast | None) -> ForecastClock:
+    one = running.clock
+    return ForecastClock(
+        id=one.id,
+        sla=one.sla,
+        instance=one.instance,
+        case=case.case,
+        title=case.title,
+        object_type=one.object_type or None,
+        object=one.object_key or None,
+        owner=one.owner,
+        started_at=from_micros(one.started_at),
+        due_at=from_micros(one.due_at),
+        promised=one.promised,
+        used=running.used,
+        step=running.step or None,
+        amount=one.amount,
+        forecast=told,
+    )
+
+
+def _likeliest(one: ForecastClock) -> tuple[float, datetime, str]:
+    return (-one.forecast.chance if one.forecast else 1.0, one.due_at, one.id)
+
+
+HANDLERS = [list_forecasts, get_calibration, get_instance_forecast]

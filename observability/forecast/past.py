@@ -1,0 +1,34 @@
+"""Forecasts as they would have been made day by day, and what came of the clocks."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from observability.forecast.calibration import Said
+from observability.forecast.forecast import forecast
+from observability.forecast.seen import Calendars, SeenClock, history, running
+from rules.instant import to_micros
+
+EVERY = timedelta(days=1)
+
+
+def past_forecasts(
+    seen: Sequence[SeenClock],
+    *,
+    since: datetime,
+    until: datetime,
+    calendars: Calendars,
+) -> Iterator[Said]:
+    """
+    Yield, day by day from *since* on, what would have been said of every clock of one objective
+    that ran then, and what had become of it by *until*; nothing of one that was not decided.
+    """
+    end, at = to_micros(until), since
+    while at < until:
+        known = history(seen, at=to_micros(at), calendars=calendars)
+        base = known.base_rate
+        for one in running(seen, at=to_micros(at), calendars=calendars):
+            said = forecast(one, known, at=at, calendars=calendars)
+            broke = one.clock.broke(end)
+            if said is not None and base is not None and broke is not None:
+                yield Said(chance=said.chance, base=base, broke=broke)
+        at += EVERY
