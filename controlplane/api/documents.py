@@ -42,8 +42,8 @@ class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
     """
     One version of a governed document; `body` is the text as registered.
 
-    `changed_at` and `changed_by` say when it came into its state and by whom, `signed_by` who
-    signed off a rule set, `supersedes` whose place it took.
+    `changed_at` and `changed_by` say when it came into its state and by whom, `in_force_at` when
+    it came in force, `signed_by` who signed off a rule set, `supersedes` whose place it took.
     """
 
     kind: str
@@ -56,6 +56,7 @@ class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     changed_at: datetime
     changed_by: str
+    in_force_at: datetime | None = None
     signed_by: str | None
     supersedes: str | None
     body: str | msgspec.UnsetType = msgspec.UNSET

@@ -1,21 +1,29 @@
 """SLA objectives and the calendars that they are counted on."""
 
 import msgspec
-from litestar import Response, delete, get, put
+from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, RawBody
 
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
-from controlplane.api.query import Items
+from controlplane.api.query import AsOf, Items, instant_of
 from controlplane.api.submission import respond
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.runtime import Runtime
 from governance.document import stores as documents
+from observability.health.error_budget import (
+    WINDOWS,
+    ErrorBudget,
+    begins,
+    error_budget,
+    fallen_due,
+)
 from observability.objective import Objective, Target, read_objective
 from observability.objective.document import Region, Rejection, Segment
 from observability.objective.fitting import misfits
+from observability.objective.openslo import exported, imported
 from rules.calendar import CalendarDocument, read_calendar
 
 _TAGS = ["Processes"]
@@ -43,6 +51,15 @@ class ObjectiveItem(msgspec.Struct, frozen=True, kw_only=True, rename={"start": 
     calendars: tuple[Region, ...]
     rejection: Rejection | None
     warn: tuple[int, ...]
+
+
+class ReadSlo(msgspec.Struct, frozen=True, kw_only=True):
+    """`document` is the objective's own text, as `PUT /v1/slas/{sla}` takes it."""
+
+    sla: str
+    version: str
+    process: str
+    document: str
 
 
 @put(
@@ -94,6 +111,29 @@ def get_sla(
 ) -> Response[governed.DocumentItem]:
     """The objective in force, as it was written."""
     return governed.shown(runtime, request, "sla", sla)
+
+
+@get(
+    "/v1/slas/{sla:str}/budget",
+    operation_id="get_sla_budget",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_sla_budget(runtime: Wired, sla: FromPath[str], as_of: AsOf = None) -> ErrorBudget:
+    """What is left of the error budget: counts and money of 5 and 20 business days."""
+    at = instant_of(as_of)
+    with reading(runtime.databases.state) as connection:
+        objective = governed.objective_of(governed.find_active(connection, "sla", sla).body)
+        calendar = governed.calendars(connection).get(objective.calendar or "")
+        windows = [(days, begins(days, calendar, at)) for days in WINDOWS]
+        return error_budget(
+            objective,
+            [
+                (days, since, fallen_due(connection, objective, since=since, at=at))
+                for days, since in windows
+            ],
+        )
 
 
 @delete(
@@ -207,4 +247,51 @@ def _item(one: Objective) -> ObjectiveItem:
     )
 
 
-HANDLERS = [put_sla, retire_sla, list_slas, get_sla, put_calendar, list_calendars, get_calendar]
+@get(
+    "/v1/openslo",
+    operation_id="export_openslo",
+    tags=_TAGS,
+    sync_to_thread=True,
+    media_type=governed.YAML,
+    role=Role.VIEWER,
+)
+def export_openslo(runtime: Wired, process: FromQuery[str | None] = None) -> Response[bytes]:
+    """The objectives in force as OpenSLO v1: an SLO each, its indicator clocks met of ended."""
+    with reading(runtime.databases.state) as connection:
+        active = documents.list_active(connection, "sla")
+    found = [governed.objective_of(one.body) for one in active]
+    text = exported(one for one in found if process in (None, one.process))
+    return Response(text.encode(), media_type=governed.YAML)
+
+
+@post(
+    "/v1/openslo",
+    operation_id="read_openslo",
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.VIEWER,
+)
+def read_openslo(body: RawBody) -> Items[ReadSlo]:
+    """The SLOs of an OpenSLO text as objectives, to be put one by one; nothing is stored."""
+    found = governed.read_checked(governed.read_text(body), lambda text: list(imported(text)))
+    return Items(
+        items=[
+            ReadSlo(sla=one.sla, version=one.version, process=one.process, document=text)
+            for one, text in found
+        ]
+    )
+
+
+HANDLERS = [
+    put_sla,
+    retire_sla,
+    list_slas,
+    get_sla,
+    get_sla_budget,
+    export_openslo,
+    read_openslo,
+    put_calendar,
+    list_calendars,
+    get_calendar,
+]

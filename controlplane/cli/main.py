@@ -15,6 +15,7 @@ from controlplane.cli import (
     rules,
     running,
     simulate,
+    slas,
     unprocessed,
     working,
 )
@@ -43,6 +44,7 @@ app.add_typer(forecasting.app, name="forecast")
 app.add_typer(keys.app, name="keys")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(working.app, name="exceptions")
+app.add_typer(slas.app, name="slas")
 app.add_typer(unprocessed.app, name="unprocessed")
 
 

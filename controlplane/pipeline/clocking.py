@@ -129,7 +129,9 @@ class _Case:
         begun = next((e.occurred_at for e in events if e.activity in objective.start), None)
         if begun is None or terms.calendar is None or terms.target.by is None:
             return
-        ended = next((e.occurred_at for e in events if e.activity in objective.cancel), None)
+        everything = self.folded.case.events
+        ends = (e for e in everything if e.activity in objective.cancel)
+        ended = next((e.occurred_at for e in ends if _concerns(e, whose)), None)
         since, until = standing(expected, item, begun, ended, terms.calendar)
         came = self._came(objective, expected)
         names = (self.folded.instance.id, *whose)
@@ -211,6 +213,11 @@ class _Case:
                 events, seen = self.folded.case.events, self.folded.instance.attributes
                 found[one.text] = [standing_history(events, self.model, seen, one.field)]
         return found
+
+
+def _concerns(event: CaseEvent, whose: tuple[str, str]) -> bool:
+    """Whether *event* is of that object, or of none of its type but of the case."""
+    return whose in event.objects or all(type_ != whose[0] for type_, _ in event.objects)
 
 
 def _runs(objective: Objective, folded: Folded) -> Iterable[tuple[str, str, list[CaseEvent]]]:

@@ -61,7 +61,6 @@ def fall_silent(state: Connection, definitions: Definitions, *, at: datetime) ->
             stores.hear(state, {one.system: Heard(system=one.system, heard_at=one.heard_at)})
             continue
         stores.begin(state, one.system, one.heard_at)
-        clock_stores.wake(state, definitions.slas_of(one.system), at=at)
         changes += _say(state, system, one.heard_at, at=at)
     return changes
 

@@ -171,7 +171,14 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     until: str | None = None
 
 
-class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+class Objective(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    dict=True,
+):
     """
     One promise about a process.
 
@@ -180,7 +187,7 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     and `calendars` differ by segment, the first that fits counts; `expects` lets it run anew for
     each period of a cut-off; `needs: all` is met when each
     of `to` has come; `warn` are percent of the allowed time; `attainment` is the share of clocks
-    that are to be met, on which the budget burn rests.
+    that are to be met, on which the budget burn rests where `minimum_volume` fell due.
     """
 
     sla: str
@@ -206,6 +213,7 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     warn: tuple[int, ...] = ()
     money: str = "case.amount"
     attainment: Decimal = Decimal("0.95")
+    minimum_volume: int = 20
 
     @cached_property
     def movers(self) -> frozenset[str]:

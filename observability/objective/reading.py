@@ -184,6 +184,8 @@ def _warnings(objective: Objective) -> Iterator[Fault]:
         yield "/warn", "warnings are percentages between 1 and 99, ascending"
     if not objective.attainment.is_finite() or not 0 < objective.attainment < 1:
         yield "/attainment", "attainment is a share between 0 and 1, such as 0.95"
+    if objective.minimum_volume < 1:
+        yield "/minimum_volume", "the least number of promises to judge a budget by is 1 or more"
 
 
 def _money(objective: Objective) -> Iterator[Fault]:

@@ -81,15 +81,17 @@ def set_next(connection: Connection, moments: Mapping[str, datetime | None]) -> 
 
 
 def wake(connection: Connection, slas: Iterable[tuple[str, str]], *, at: datetime) -> None:
-    """Let the open clocks of *slas* (process, name) that are past their deadline be due now."""
-    waiting = (
-        clock.c.target_at.is_(None),
-        clock.c.cancelled_at.is_(None),
-        clock.c.paused_at.is_(None),
-        (clock.c.absent_at.is_(None)) | (clock.c.next_at.is_not(None)),
+    """Let the clocks of *slas* (process, name) that wait for a silence to end be due now."""
+    waiting = tuple(
+        column.is_(None) for column in (clock.c.absent_at, clock.c.target_at, clock.c.cancelled_at)
     )
     for process, sla in slas:
-        those = (clock.c.process == process, clock.c.sla == sla, *waiting)
+        those = (
+            clock.c.process == process,
+            clock.c.sla == sla,
+            clock.c.absent_at.is_(None),
+            *waiting,
+        )
         connection.execute(update(clock).where(*those).values(next_at=to_micros(at)))
 
 

@@ -47,6 +47,7 @@ LEAST: dict[str, Role | None] = {
     "retire_sla": Role.STEWARD,
     "put_calendar": Role.STEWARD,
     "put_system": Role.STEWARD,
+    "read_openslo": Role.VIEWER,
     "retire_system": Role.STEWARD,
     "put_reconciliation": Role.STEWARD,
     "retire_reconciliation": Role.STEWARD,
