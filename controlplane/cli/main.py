@@ -11,6 +11,7 @@ from controlplane.cli import (
     keys,
     mining,
     packs,
+    reconciling,
     replaying,
     rules,
     running,
@@ -39,6 +40,7 @@ app.command()(replaying.replay)
 app.command()(mining.mine)
 app.add_typer(packs.app, name="pack")
 app.add_typer(rules.app, name="rules")
+app.add_typer(reconciling.app, name="reconcile")
 app.add_typer(importing.app, name="import")
 app.add_typer(forecasting.app, name="forecast")
 app.add_typer(keys.app, name="keys")

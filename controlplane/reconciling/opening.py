@@ -23,6 +23,7 @@ from observability.reconciliation import extract, source_stores, stores
 from observability.reconciliation.document import CASE, Reconciliation, Selection, Side
 from observability.reconciliation.line import Line, read_line, selects
 from observability.reconciliation.reconciling import Given
+from observability.reconciliation.source_stores import Told
 from rules.instant import render_instant, to_micros
 
 Rows = Iterator[Sequence[tuple[str, Mapping[str, Any]]]]
@@ -137,7 +138,7 @@ def _entities(opening: Opening, one: Selection) -> Rows:
         yield [_row(each) for each in page]
 
 
-def _row(one: Entity) -> tuple[str, Mapping[str, Any]]:
+def _row(one: Told | Entity) -> tuple[str, Mapping[str, Any]]:
     """`@key` is the key itself, `@at` when the entity was told of last."""
     own = {"@key": one.key, "@at": render_instant(one.last_at)}
     return f"{one.type}/{one.key}", {**one.state, **own}

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from observability.entity import Entity
 from observability.projection.case_stores import instances_by_key
 from observability.projection.chunk import chunked
-from observability.projection.entity_stores import read_entity
 from observability.tables import batch, entity, instance, log_entry, quarantine
 from rules.instant import from_micros, to_micros
 
@@ -33,18 +32,36 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     events: int
 
 
-def entities(connection: Connection, type_: str) -> Iterator[list[Entity]]:
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an entity, and when it was told of last."""
+
+    type: str
+    key: str
+    state: dict[str, Any]
+    last_at: datetime
+
+
+def entities(connection: Connection, type_: str) -> Iterator[list[Told]]:
     """Yield every entity of *type_*, by key, page by page."""
     last: str | None = None
     while True:
-        query = select(entity).where(entity.c.type == type_)
+        c = entity.c
+        query = select(c.key, c.state, c.last_at).where(c.type == type_)
         if last is not None:
-            query = query.where(entity.c.key > last)
-        rows = connection.execute(query.order_by(entity.c.key).limit(PAGE)).all()
+            query = query.where(c.key > last)
+        rows = connection.execute(query.order_by(c.key).limit(PAGE)).all()
         if not rows:
             return
         last = rows[-1].key
-        yield [read_entity(row) for row in rows]
+        yield [
+            Told(
+                type=type_,
+                key=row.key,
+                state=msgspec.json.decode(row.state),
+                last_at=from_micros(row.last_at),
+            )
+            for row in rows
+        ]
 
 
 def listed_cases(
