@@ -5,7 +5,7 @@ import streamlit as st
 from ui.client import ApiError
 from ui.components import notice, style
 from ui.launch import HOME
-from ui.views import case, contracts, exceptions, health, links, process_map, rules
+from ui.views import case, contracts, exceptions, health, links, process_map, reconciliations, rules
 
 ICON = HOME / "static" / "icon.png"
 
@@ -33,11 +33,17 @@ CATALOGUE = st.Page(
 FLOW = st.Page(
     process_map.screen, title="Process map", icon=":material/account_tree:", url_path="map"
 )
+AGREEMENT = st.Page(
+    reconciliations.screen,
+    title="Reconciliation",
+    icon=":material/balance:",
+    url_path="reconciliation",
+)
 RULES = st.Page(rules.screen, title="Rules", icon=":material/rule:", url_path="rules")
 BY_PATH = {"exceptions": INBOX, "case": CASE, "contracts": CATALOGUE, "rules": RULES}
 
 chosen = st.navigation(
-    {"Observe": [OVERVIEW, INBOX, CASE, FLOW], "Govern": [CATALOGUE, RULES]},
+    {"Observe": [OVERVIEW, INBOX, CASE, FLOW, AGREEMENT], "Govern": [CATALOGUE, RULES]},
     position="sidebar",
     expanded=True,
 )

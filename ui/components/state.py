@@ -19,6 +19,7 @@ TONES = {
         "compatible",
         "info",
         "active",
+        "reconciled",
     ),
     "risk": (
         "at_risk",
@@ -31,8 +32,22 @@ TONES = {
         "acknowledged",
         "not_evaluated",
         "shadow",
+        "not_checked",
+        "timing",
     ),
-    "breach": ("breached", "late", "absent", "failed", "blocked", "breaking", "error"),
+    "breach": (
+        "breached",
+        "late",
+        "absent",
+        "failed",
+        "blocked",
+        "breaking",
+        "error",
+        "breaks",
+        "missing",
+        "value",
+        "duplicate",
+    ),
 }
 
 TONE_OF = {state: tone for tone, states in TONES.items() for state in states}
