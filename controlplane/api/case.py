@@ -118,7 +118,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     sla: SlaSummary
     clocks: list[CaseClock]
     departures: list[CaseDeparture]
-    waits_for: list[CaseWait]
+    waiting: list[CaseWait]
     milestones: list[CaseMilestone]
     partial: list[CasePartial]
     compensations: list[CaseCompensation]
@@ -167,7 +167,7 @@ def read_case(connection: Connection, detail: InstanceDetail, *, at: datetime) -
             )
             for one in detail.departures
         ],
-        waits_for=waits(detail.standing, model),
+        waiting=waits(detail.standing, model),
         milestones=milestones(detail.standing, model),
         partial=partials(detail.standing, model),
         compensations=compensations(detail.standing, model),

@@ -102,7 +102,7 @@ def case(house: House, process: str, key: str) -> Any:
 
 
 def test_a_case_says_what_it_waits_for_and_since_when(house: House):
-    (wait,) = case(house, "project", "D-1")["waits_for"]
+    (wait,) = case(house, "project", "D-1")["waiting"]
     assert (wait["title"], wait["system"], wait["owner"]) == ("Billing set up", "erp", "finance")
     assert wait["since"] == "2026-03-02T13:00:00Z"
     (listed,) = house.get("/v1/processes/project/instances", waits_for="billable")["items"]
@@ -130,7 +130,7 @@ def test_what_was_undone_is_told_and_stands_no_longer(databases: Databases, hous
     assert (undone["title"], undone["undoes"]) == ("Project removed", "created")
     (partial,) = found["partial"]
     assert (partial["done"], partial["undone"], partial["outcome"]) == ([], ["removed"], "failed")
-    assert [one["activity"] for one in found["waits_for"]] == ["created"]
+    assert [one["activity"] for one in found["waiting"]] == ["created"]
 
 
 def test_parts_are_shown_with_the_whole_and_the_whole_with_its_parts(house: House):

@@ -130,7 +130,7 @@ def test_the_documents_of_the_reference_are_read_by_the_program():
     page = (DOCS / "reference" / "documents.md").read_text()
     shown = [text for kind, text in FENCED.findall(page) if kind == "yaml"]
     kinds = [text.partition(":")[0] for text in shown]
-    assert kinds == list(READERS)
+    assert list(dict.fromkeys(kinds)) == list(READERS)
     for kind, text in zip(kinds, shown, strict=True):
         READERS[kind](text)
 

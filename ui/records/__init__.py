@@ -46,6 +46,7 @@ from ui.records.exception import (
     ProcessException,
     SlaUse,
 )
+from ui.records.lineage import FigureEvent, FigureLine, Lineage, NamedFigure
 from ui.records.mining import (
     ActivitySeen,
     Bottleneck,
@@ -95,6 +96,14 @@ from ui.records.ruleset import (
     RuleSetVersions,
     RuleUse,
 )
+from ui.records.standing import (
+    CaseLinks,
+    Compensation,
+    LinkedCase,
+    Milestone,
+    Partial,
+    Wait,
+)
 
 __all__ = [
     "ActivitySeen",
@@ -108,11 +117,13 @@ __all__ = [
     "Case",
     "CaseException",
     "CaseLine",
+    "CaseLinks",
     "CaseSla",
     "Cases",
     "CataloguedContract",
     "Clock",
     "Compared",
+    "Compensation",
     "Consumer",
     "Contract",
     "ContractVersion",
@@ -132,6 +143,8 @@ __all__ = [
     "ExceptionMoney",
     "ExceptionPage",
     "Figure",
+    "FigureEvent",
+    "FigureLine",
     "Finding",
     "Firing",
     "HandOver",
@@ -143,13 +156,18 @@ __all__ = [
     "HistoryEntry",
     "Incident",
     "Incidents",
+    "Lineage",
+    "LinkedCase",
     "Looked",
+    "Milestone",
     "Money",
     "MoneyAtRisk",
     "MovedMoney",
+    "NamedFigure",
     "NotFired",
     "Objectives",
     "Page",
+    "Partial",
     "Picture",
     "Pictured",
     "Problem",
@@ -177,6 +195,7 @@ __all__ = [
     "Timeline",
     "Variant",
     "Variants",
+    "Wait",
     "Waiting",
     "Way",
     "WayDifference",

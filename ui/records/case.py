@@ -4,7 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+from ui.records.lineage import NamedFigure
 from ui.records.money import Money, Page
+from ui.records.standing import CaseLinks, Compensation, Milestone, Partial, Wait
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "from", "ends": "to"}):
@@ -71,6 +73,7 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     stage: str | None = None
     stage_title: str | None = None
     owner: str | None = None
+    waits_for: str | None = None
     started_at: datetime | None = None
     last_at: datetime | None = None
     ended_at: datetime | None = None
@@ -86,7 +89,13 @@ class Case(CaseLine, frozen=True, kw_only=True):
     duration_seconds: float | None = None
     money: dict[str, tuple[Money, ...]] | tuple[Figure, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    balances: tuple[NamedFigure, ...] = ()
     departures: tuple[Departure, ...] = ()
+    waiting: tuple[Wait, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    partial: tuple[Partial, ...] = ()
+    compensations: tuple[Compensation, ...] = ()
+    links: tuple[CaseLinks, ...] = ()
     exceptions: tuple[CaseException, ...] = ()
 
     @property

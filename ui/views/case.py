@@ -24,7 +24,7 @@ from ui.records import (
     ProcessException,
     Timeline,
 )
-from ui.views import cases, verdicts
+from ui.views import cases, lineage, standing, verdicts
 from ui.views.links import exception_link
 from ui.zone import zone_name
 
@@ -76,14 +76,17 @@ def one(case: Case) -> None:
     broken = read("/v1/exceptions", ExceptionPage, case=case.id, status=STANDING, limit=EXCEPTIONS)
     clocks = case.clocks
     headline(case, clocks, latest, broken)
+    standing.band(case)
     with st.container(key="wide_case"):
         left, right = st.columns([2.5, 1], gap="small")
     with left:
         walk(case, events, clocks, decisions)
         exceptions(broken.items, case.exceptions)
+        standing.links(case.links)
     with right:
         verdicts.card(case.id, latest)
         worth(case)
+    lineage.card(case)
     technical(events)
 
 
@@ -216,6 +219,7 @@ def worth(case: Case) -> None:
                 key=f"worth_{code}",
                 alt=money_chain.alt(case.chain, code),
             )
+        lineage.balances(case.balances)
 
 
 def exceptions(open_: Sequence[ProcessException], all_: Sequence[CaseException]) -> None:

@@ -96,6 +96,7 @@ def listed(items: tuple[CaseLine, ...]) -> None:
             ],
             "State": [sentence(item.state) for item in items],
             "Stage": [item.stage_title or sentence(item.stage or "") for item in items],
+            "Waits for": [sentence(item.waits_for or "") for item in items],
             "Owner": [item.owner or "" for item in items],
             "Amount": [short_money(item.amount) for item in items],
             "Started": [day(item.started_at) for item in items],
