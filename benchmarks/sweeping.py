@@ -22,7 +22,6 @@ from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.processing import SWEEP_LIMIT, Processing, process_sweep
 from governance.document import Put, put_document
 from governance.document import stores as documents
-from observability.clock import next_at
 from observability.event import ProcessEvent, encode_event
 from observability.log import stores as log
 from observability.log.entry import EVENT, LogEntry
@@ -178,10 +177,7 @@ def _claim(databases: Databases) -> float:
     begun = time.process_time()
     for _ in range(DUE // SWEEP_LIMIT):
         with writing(databases.state) as state:
-            due = clock_stores.due(state, at=LATER, limit=SWEEP_LIMIT)
-            clock_stores.set_next(
-                state, {kept.clock.id: next_at(kept.clock, after=LATER) for kept in due}
-            )
+            clock_stores.claim(state, at=LATER, limit=SWEEP_LIMIT)
     return time.process_time() - begun
 
 

@@ -23,7 +23,6 @@ from controlplane.pipeline.settling import is_news, settle, settle_joined
 from governance.exception.process_exception import Change
 from governance.outbox import stores as outbox
 from governance.shadow import stores as shadows
-from observability.clock import next_at
 from observability.projection import clock_stores, turn_stores
 
 SWEEP_LIMIT = 500
@@ -110,12 +109,8 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
         definitions = processing.definitions_heard(state, changed=bool(silent))
     late = escalate_late(state, at=moment.at, limit=SWEEP_LIMIT)
     processing.tell(state, late, moment)
-    due = clock_stores.due(state, at=moment.at, limit=SWEEP_LIMIT)
-    clock_stores.set_next(
-        state, {kept.clock.id: next_at(kept.clock, after=moment.at) for kept in due}
-    )
-    ids = {kept.clock.instance for kept in due}
-    judge(state, processing, fold_cases(state, definitions, load_cases(state, ids)), moment)
+    due = clock_stores.claim(state, at=moment.at, limit=SWEEP_LIMIT)
+    judge(state, processing, fold_cases(state, definitions, load_cases(state, set(due))), moment)
     return SWEEP_LIMIT in (len(due), len(late))
 
 

@@ -1,13 +1,13 @@
 """Clocks as the worker keeps them, and which of them have run to their next instant."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from observability.clock import Clock
 from observability.projection.chunk import among, chunked
@@ -27,9 +27,6 @@ class KeptClock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _clocks = select(clock).where(among(clock.c.instance)).order_by(clock.c.id)
-_set_next = (
-    update(clock).where(clock.c.id == bindparam("named")).values(next_at=bindparam("moment"))
-)
 _drop_clocks = delete(clock).where(among(clock.c.instance))
 
 
@@ -57,27 +54,24 @@ def clocks_of(connection: Connection, instances: Iterable[str]) -> dict[str, lis
     return found
 
 
-def due(connection: Connection, *, at: datetime, limit: int) -> list[KeptClock]:
-    """Return at most *limit* clocks whose next instant is *at* or earlier, the earliest first."""
-    rows = connection.execute(
-        select(clock)
+def claim(connection: Connection, *, at: datetime, limit: int) -> list[str]:
+    """
+    Let at most *limit* clocks whose next instant is *at* or earlier, the earliest first, wait for
+    nothing more, until their cases are clocked anew; return the instance of each.
+    """
+    those = (
+        select(clock.c.id)
         .where(clock.c.next_at <= to_micros(at))
         .order_by(clock.c.next_at, clock.c.id)
         .limit(limit)
     )
-    return [_kept(row) for row in rows]
+    claimed = update(clock).where(clock.c.id.in_(those)).values(next_at=None)
+    return list(connection.execute(claimed.returning(clock.c.instance)).scalars())
 
 
 def any_due(connection: Connection, *, at: datetime) -> bool:
     query = select(clock.c.id).where(clock.c.next_at <= to_micros(at)).limit(1)
     return connection.execute(query).first() is not None
-
-
-def set_next(connection: Connection, moments: Mapping[str, datetime | None]) -> None:
-    """Let each clock wait for its moment next, or for nothing more."""
-    rows = [{"named": id_, "moment": optional_micros(at)} for id_, at in moments.items()]
-    if rows:
-        connection.execute(_set_next, rows)
 
 
 def wake(connection: Connection, slas: Iterable[tuple[str, str]], *, at: datetime) -> None:
