@@ -45,15 +45,16 @@ def placements(event: ProcessEvent, models: Iterable[ProcessModel]) -> tuple[Pla
     An event that names its process takes part in others by its data alone. A key field that
     holds a list names a case for each of its values.
     """
-    those = sorted(models, key=_process)
-    found = [
-        one
-        for model in those
-        if event.type in model.by_type and event.process != model.process
-        for one in _by_type(event, model, alone=_alone(event, those))
-    ]
+    own: ProcessModel | None = None
+    told: list[ProcessModel] = []
+    for model in models:
+        if model.process == event.process:
+            own = model
+        elif event.type in model.by_type:
+            told.append(model)
+    alone = len(told) == 1  # its case can be no other process's
+    found = [one for model in told for one in _by_type(event, model, alone=alone)]
     if event.process is not None:
-        own = next((model for model in those if model.process == event.process), None)
         found += _named_process(event, event.process, own)
     return tuple(sorted(found, key=_place))
 
@@ -109,11 +110,6 @@ def keys_of(value: object) -> Iterator[str]:
         key = key_of(one)
         if key is not None:
             yield key
-
-
-def _alone(event: ProcessEvent, models: Iterable[ProcessModel]) -> bool:
-    """Whether no more than one process is told of by *event*: its case can be no other's."""
-    return sum(event.type in model.by_type for model in models) <= 1
 
 
 def _named_process(
@@ -187,7 +183,3 @@ def _named(event: ProcessEvent, model: ProcessModel, rule: Touching) -> Iterator
     if silent and event.process in (None, model.process):
         value = event.case
     yield from keys_of(value)
-
-
-def _process(model: ProcessModel) -> str:
-    return model.process
