@@ -13,12 +13,12 @@ from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.runtime import Runtime
 from governance.document import stores as documents
+from observability.health.due_stores import fallen_due
 from observability.health.error_budget import (
     WINDOWS,
     ErrorBudget,
     begins,
     error_budget,
-    fallen_due,
 )
 from observability.objective import Objective, Target, read_objective
 from observability.objective.document import Region, Rejection, Segment

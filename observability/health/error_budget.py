@@ -8,25 +8,20 @@ the share broken ÷ the share that may be; at 1 the budget is used up.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, func, select
 
-from observability.clock_state_stores import clock_state
 from observability.health.promise import displayed
 from observability.objective import Objective
-from observability.tables import clock
 from rules.calendar import BusinessCalendar
-from rules.instant import to_micros
 from rules.money import Money
 
 WINDOWS = (5, 20)
 _WEEK = 7
 _FAST = 2
 _DIGITS = 6
-_BROKEN = ("late", "absent")
+BROKEN = ("late", "absent")
 
 Verdict = Literal["too_few", "within", "burning", "exhausted"]
 
@@ -85,37 +80,9 @@ def begins(days: int, calendar: BusinessCalendar | None, at: datetime) -> dateti
     return calendar.begins(calendar.day_upto(calendar.date_of(at), days - 1))
 
 
-def fallen_due(
-    connection: Connection, objective: Objective, *, since: datetime, at: datetime
-) -> list[Due]:
-    """Return what fell due from *since* to *at*, by state: met, late or absent."""
-    state = clock_state(at)
-    rows = connection.execute(
-        select(state.label("state"), clock.c.amount, clock.c.currency, func.count())
-        .where(
-            clock.c.process == objective.process,
-            clock.c.sla == objective.sla,
-            clock.c.due_at >= to_micros(since),
-            clock.c.due_at <= to_micros(at),
-            state.in_(("met", *_BROKEN)),
-        )
-        .group_by("state", clock.c.amount, clock.c.currency)
-    )
-    return [
-        Due(
-            state=name,
-            clocks=count,
-            amounts=()
-            if amount is None
-            else (Money(amount=Decimal(amount) * count, currency=currency),),
-        )
-        for name, amount, currency, count in rows
-    ]
-
-
 def _window(objective: Objective, days: int, since: datetime, those: Sequence[Due]) -> BudgetWindow:
     ended = sum(one.clocks for one in those)
-    lost = [one for one in those if one.state in _BROKEN]
+    lost = [one for one in those if one.state in BROKEN]
     broken = sum(one.clocks for one in lost)
     allowed = ended * (1 - objective.attainment)
     enough = ended >= objective.minimum_volume
