@@ -42,6 +42,7 @@ def flaws(model: ProcessModel) -> Iterator[Flaw]:
     yield from _links(model)
     yield from _entities(model)
     yield from _money(model)
+    yield from _measures(model)
     yield from _import(model)
 
 
@@ -215,6 +216,29 @@ def _figure(model: ProcessModel, figure: Figure, before: list[str], at: str) -> 
         return
     for name in read:
         yield from known(f"{at}/formula", "figure", name, before)
+
+
+def _measures(model: ProcessModel) -> Iterator[Flaw]:
+    yield from twice("/measures", "measure", [one.measure for one in model.measures])
+    for index, one in enumerate(model.measures):
+        at = f"/measures/{index}"
+        if not FIGURE.fullmatch(one.measure):
+            yield Flaw(
+                pointer=f"{at}/measure",
+                message=f"{one.measure!r} is no snake_case name such as paid",
+            )
+        yield from known(f"{at}/entity", "entity type", one.entity, model.entities)
+        if one.since is not None and (one.field is not None or one.until is not None):
+            yield Flaw(pointer=at, message="a measure times `since`, sums a `field`, or counts")
+        if one.since is not None and "." in one.since:
+            type_ = one.since.partition(".")[0]
+            yield from known(f"{at}/since", "entity type", type_, model.entities)
+    for name, fields in model.dimensions.items():
+        at = f"/dimensions/{name}"
+        if not FIGURE.fullmatch(name) or name == "currency":
+            yield Flaw(pointer=at, message=f"{name!r} is no snake_case name, or taken")
+        for field in fields:
+            yield from known(at, "entity type", field.partition(".")[0], model.entities)
 
 
 def _import(model: ProcessModel) -> Iterator[Flaw]:

@@ -102,6 +102,27 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     formula: str | None = None
 
 
+class Measurement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What the case's entities of a type add to the firm's figures, told apart as a `Figure` is.
+
+    `at` is the field that says when (an instant, or a day that begins at midnight UTC). It sums the
+    number or money in `field`, or times how long it was `since` another field of the entity
+    (`type.field` of another one of the case, its earliest), or counts. With `until` it stands from
+    `at` until that field is said.
+    """
+
+    measure: str
+    entity: str
+    at: str
+    field: str | None = None
+    since: str | None = None
+    until: str | None = None
+    where: dict[str, Scalar | tuple[Scalar, ...]] = {}
+    having: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
 class MoneyModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     `chain` is the way of the money through the case; `balances` are what stands between its
@@ -142,7 +163,8 @@ class ProcessModel(
     `order` is how the work is expected to run; an activity outside it keeps to its own `after`,
     `required` and `repeats`. `running` says what becomes of the cases that have begun when this
     version comes in force: they `migrate` to it, or stay with theirs, `pin`. `performed_by` are
-    the data fields that say which team or role took a step, first wins.
+    the data fields that say which team or role took a step, first wins. `measures` are told apart
+    by `dimensions`: of each, the first `type.field` that an entity of the case has.
     """
 
     process: str
@@ -168,6 +190,8 @@ class ProcessModel(
     entities: dict[str, EntityModel] = {}
     references: dict[str, str] = {}
     money: MoneyModel = MoneyModel()
+    measures: tuple[Measurement, ...] = ()
+    dimensions: dict[str, tuple[str, ...]] = {}
     importing: ImportModel | None = msgspec.field(name="import", default=None)
 
     @cached_property
@@ -204,6 +228,10 @@ class ProcessModel(
                 one = Touching(type=type_, field=field, describes=False)
                 found.setdefault(name, []).append(one)
         return {name: tuple(those) for name, those in found.items()}
+
+    @cached_property
+    def by_measure(self) -> dict[str, Measurement]:
+        return {one.measure: one for one in self.measures}
 
     @property
     def part_of(self) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from observability.entity import Entity
 from observability.formula import reads, work_out
-from observability.model import Figure, ProcessModel
+from observability.model import Figure, Measurement, ProcessModel
 from observability.order import Scalar
 from rules.money import Money, read_money, total
 
@@ -51,8 +51,8 @@ def _summands(figure: Figure, entities: Iterable[Entity]) -> Iterable[Money]:
                 yield value
 
 
-def counts(figure: Figure, entity: Entity) -> bool:
-    """Whether *entity* is one of those that *figure* sums up."""
+def counts(figure: Figure | Measurement, entity: Entity) -> bool:
+    """Whether *entity* is one of those that *figure* looks at."""
     state = entity.state
     return (
         entity.type == figure.entity

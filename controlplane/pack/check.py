@@ -17,6 +17,8 @@ from governance.routing import read_routing
 from governance.team import put_team
 from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
+from observability.kpi.document import read_kpi
+from observability.kpi.rates import read_rates
 from observability.model import ProcessModel
 from observability.objective import read_objective
 from observability.objective.fitting import misfits
@@ -38,6 +40,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "system": read_system,
     "mapping": lambda text: read_document(text, SpanMapping),
     "reconciliation": read_reconciliation,
+    "kpi": read_kpi,
+    "rates": read_rates,
     "routing": read_routing,
     "handling": read_handling,
 }

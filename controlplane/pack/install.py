@@ -27,6 +27,8 @@ _FOLDERS = {
     "sla": "slas",
     "mapping": "mappings",
     "reconciliation": "reconciliations",
+    "rates": "rates",
+    "kpi": "kpis",
 }
 
 SIDE_BY_SIDE = 8
@@ -39,6 +41,8 @@ DOCUMENT_ORDER = (
     "ruleset",
     "mapping",
     "reconciliation",
+    "rates",
+    "kpi",
     "routing",
 )
 

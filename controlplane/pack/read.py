@@ -2,9 +2,9 @@
 A pack is a folder of governed documents, read into one value.
 
 `pack.yaml` names it; `teams.yaml`, `calendars/`, `contracts/<subject>/`, `processes/`,
-`systems/`, `slas/`, `rules/<ruleset>/`, `mappings/`, `reconciliations/`, `routing.yaml` and
-`handling.yaml` are each optional. A rule stands in a file of its own beside its set's
-`ruleset.yaml`.
+`systems/`, `slas/`, `rules/<ruleset>/`, `mappings/`, `reconciliations/`, `rates/`, `kpis/`,
+`routing.yaml` and `handling.yaml` are each optional. A rule stands in a file of its own beside
+its set's `ruleset.yaml`.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,12 @@ DOCUMENT_FOLDERS = {
     "processes": "process",
     "slas": "sla",
 }
-LAST_FOLDERS = {"mappings": "mapping", "reconciliations": "reconciliation"}
+LAST_FOLDERS = {
+    "mappings": "mapping",
+    "reconciliations": "reconciliation",
+    "rates": "rates",
+    "kpis": "kpi",
+}
 ALONE = ("handling", "routing")
 RULESET = "ruleset.yaml"
 _INDENT = 2

@@ -30,6 +30,7 @@ def roll_up(
                         events=one.case.events,
                         clocks=clocks.get(id_, ()),
                         judged=judged[one.case.process],
+                        entities=one.entities,
                     )
                 ),
             )

@@ -24,6 +24,8 @@ KINDS = (
     "routing",
     "handling",
     "reconciliation",
+    "kpi",
+    "rates",
     "pack",
 )
 State = Literal["draft", "shadow", "active", "retired"]

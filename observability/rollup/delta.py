@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
@@ -9,7 +10,7 @@ import msgspec
 
 from observability.rollup.contribution import DAY_MICROS, EVER, Contribution, Kept, bucket
 from observability.rollup.measure import Measure
-from observability.rollup.measures import BY_NAME
+from observability.rollup.measures import measure_of
 from rules.money import add, subtract
 
 RowKey = tuple[str, str, int, str, int]
@@ -20,13 +21,12 @@ CaseKey = tuple[str, str, int, str, str, str]
 """(process, measure, at, of, instance, currency)"""
 
 
+@dataclass(slots=True)
 class Amount:
     """A signed sum, and how many amounts are in it."""
 
-    __slots__ = ("n", "total")
-
-    def __init__(self) -> None:
-        self.n, self.total = 0, Decimal()
+    n: int = 0
+    total: Decimal = Decimal()
 
 
 class Delta:
@@ -42,15 +42,15 @@ class Delta:
         """Let the case *instance* contribute *after* instead of *before*."""
         for name in before.keys() | after.keys():
             old, new = before.get(name, ()), after.get(name, ())
-            if old != new and name in BY_NAME:
-                measure = BY_NAME[name]
+            measure = measure_of(name)
+            if old != new and measure is not None:
                 for one, sign in _differences(old, new):
                     self._add(measure, process, one, sign)
                 if measure.named:
                     named = _named(process, name, instance, new)
-                    self.named |= named
-                    gone = _named(process, name, instance, old).keys() - named.keys()
-                    self.unnamed += sorted(gone)
+                    stood = _named(process, name, instance, old)
+                    self.named |= {key: one for key, one in named.items() if one != stood.get(key)}
+                    self.unnamed += sorted(stood.keys() - named.keys())
 
     def _add(self, measure: Measure, process: str, one: Contribution, sign: int) -> None:
         of, place = _text(one.of), bucket(one.value)

@@ -12,12 +12,15 @@ Contributions of one measure, of one `of`, day and bucket are one row, which goe
 stands behind it. So there are never more rows than contributions, however many clients a firm
 has; what keeps them few is `of`: put into it what a screen asks for together, and nothing that
 has as many values as there are cases (a client and a stage are two measures, not one).
+
+A process model names measures of its own: `observability.rollup.modelled`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from observability.entity import Entity
 from observability.instance import CaseEvent, Instance
 from observability.model import ProcessModel
 from observability.objective import Objective
@@ -35,12 +38,13 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RolledCase(msgspec.Struct, frozen=True, kw_only=True):
-    """A case as it is folded: its events in order, and its clocks."""
+    """A case as it is folded: its events in order, its clocks, and the entities that it sees."""
 
     instance: Instance
     events: Sequence[CaseEvent]
     clocks: Sequence[KeptClock]
     judged: Judged
+    entities: Sequence[Entity] = ()
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):

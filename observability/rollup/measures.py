@@ -1,5 +1,7 @@
 """The measures that are kept of every case."""
 
+from functools import lru_cache
+
 from observability.rollup.case_measures import (
     conformance,
     departed,
@@ -12,6 +14,7 @@ from observability.rollup.case_measures import (
 from observability.rollup.clock_measures import ended, late, near, paused, spent
 from observability.rollup.contribution import Kept
 from observability.rollup.measure import Measure, RolledCase
+from observability.rollup.modelled import NAMED, TOLD, modelled, nothing
 from observability.rollup.passage_measures import handed, repeated, timed
 
 WORKED = "worked"
@@ -47,9 +50,18 @@ MEASURES: tuple[Measure, ...] = (
     Measure(name=TIMED, tell=timed, ever=True),
     Measure(name=REPEATED, tell=repeated, ever=True),
 )
-BY_NAME = {one.name: one for one in MEASURES}
+_BY_NAME = {one.name: one for one in MEASURES}
 
 
 def contributions(case: RolledCase) -> Kept:
     """Return what *case* contributes to every measure that it says something of."""
-    return {one.name: told for one in MEASURES if (told := list(one.tell(case)))}
+    own = {one.name: told for one in MEASURES if (told := list(one.tell(case)))}
+    return own | modelled(case)
+
+
+@lru_cache(maxsize=1024)
+def measure_of(name: str) -> Measure | None:
+    """Return the measure of that name, one that a model names included; None for one no more."""
+    if name.startswith((NAMED, TOLD)):
+        return Measure(name=name, tell=nothing, daily=True, named=name.startswith(NAMED))
+    return _BY_NAME.get(name)

@@ -145,7 +145,7 @@ def test_parts_are_sent_after_what_they_need():
     (pack,) = shipped()
     rounds = [{chain[0].what.split()[0] for chain in chains} for chains in plan(pack)]
     order = ["team", "contract", "calendar", "handling", "process", "sla", "ruleset"]
-    order += ["mapping", "reconciliation", "routing", "pack"]
+    order += ["mapping", "reconciliation", "rates", "kpi", "routing", "pack"]
     assert rounds == [{one} for one in order]
 
 

@@ -27,6 +27,8 @@ from governance.handling.policy import read_handling
 from governance.routing import read_routing
 from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
+from observability.kpi.document import read_kpi
+from observability.kpi.rates import read_rates
 from observability.objective import read_objective
 from observability.reconciliation.document import read_reconciliation
 from observability.system.document import read_system
@@ -45,6 +47,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "ruleset": read_ruleset,
     "mapping": lambda text: read_document(text, SpanMapping),
     "reconciliation": read_reconciliation,
+    "kpi": read_kpi,
+    "rates": read_rates,
     "routing": read_routing,
     "handling": read_handling,
 }

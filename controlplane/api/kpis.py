@@ -1,0 +1,272 @@
+"""KPIs: what they come to, against their target, over time, told apart, and the cases behind."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, delete, get, put
+from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
+
+from controlplane import kpis as working
+from controlplane.api import documents as governed
+from controlplane.api.overview import WindowText, window_of
+from controlplane.api.problem import invalid
+from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Limit, instant_of
+from controlplane.api.submission import respond
+from controlplane.api.wiring import WebRequest, Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from controlplane.kpis import KIND, RATES, Asked, Told, kpi_of
+from observability.kpi.case_stores import KpiCases, cases_behind
+from observability.kpi.document import Better, Kpi, Target, Unit, read_kpi
+from observability.kpi.rates import read_rates
+from rules.instant import to_micros
+
+_TAGS = ["KPIs"]
+By = Annotated[
+    str | None,
+    QueryParameter(description="`currency`, or a dimension of the process: `client`, `practice`…"),
+]
+InCurrency = Annotated[
+    str | None,
+    QueryParameter(
+        name="currency", pattern="^[A-Z]{3}$", description="Of money; the rates' base by default."
+    ),
+]
+
+
+class KpiItem(Told, frozen=True, kw_only=True):
+    """
+    A KPI over a window. `trend` has the windows of the same length before it and itself, `ages`
+    what stands open by its age, `meets` whether the target is met.
+    """
+
+    kpi: str
+    version: str
+    title: str
+    description: str
+    process: str
+    owner: str
+    unit: Unit
+    better: Better
+    formula: str
+    source: tuple[str, ...]
+    target: Target | None
+
+
+class KpiBoard(msgspec.Struct, frozen=True, kw_only=True):
+    """`currency` is the one that money is told in, null where there are no rates in force."""
+
+    as_of: datetime
+    window: str
+    by: str | None
+    currency: str | None
+    items: list[KpiItem]
+
+
+@get("/v1/kpis", operation_id="list_kpis", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER)
+def list_kpis(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    *,
+    process: FromQuery[str | None] = None,
+    window: WindowText = "30d",
+    by: By = None,
+    currency: InCurrency = None,
+    as_of: AsOf = None,
+) -> KpiBoard:
+    """Every KPI in force over a window, of one process or of all."""
+    asked = _asked(window, by, currency, as_of)
+    with reading(runtime.databases.state) as connection:
+        found = working.kpis(connection, process)
+        items = [_item(one, working.tell(connection, one, asked)) for one in found]
+        dated = working.rates(connection)
+    return KpiBoard(
+        as_of=asked.window.as_of,
+        window=window,
+        by=by,
+        currency=currency or (dated.base if dated else None),
+        items=items,
+    )
+
+
+@get(
+    "/v1/kpis/{kpi:str}",
+    operation_id="get_kpi",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_kpi(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    request: WebRequest,
+    kpi: FromPath[str],
+    *,
+    window: WindowText = "30d",
+    by: By = None,
+    currency: InCurrency = None,
+    as_of: AsOf = None,
+) -> Response[KpiItem]:
+    """One of them; `Accept: application/yaml` gives the document as it was written."""
+    asked = _asked(window, by, currency, as_of)
+    with reading(runtime.databases.state) as connection:
+        found = governed.find_active(connection, KIND, kpi)
+        if "yaml" in request.headers.get("accept", ""):
+            return governed.written(request, found)
+        document = kpi_of(found.body)
+        return Response(_item(document, working.tell(connection, document, asked)))
+
+
+@get(
+    "/v1/kpis/{kpi:str}/cases",
+    operation_id="list_kpi_cases",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_kpi_cases(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    kpi: FromPath[str],
+    *,
+    measure: FromQuery[str | None] = None,
+    window: WindowText = "30d",
+    as_of: AsOf = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> KpiCases:
+    """
+    The cases behind a KPI, and what each adds to one of its measures, when.
+
+    What happened is told last first, what stands open longest first.
+    """
+    wanted = window_of(window, instant_of(as_of))
+    with reading(runtime.databases.state) as connection:
+        document = kpi_of(governed.find_active(connection, KIND, kpi).body)
+        name = measure or document.shown_by
+        if name not in document.measures:
+            read = ", ".join(document.measures)
+            detail = f"The formula reads no {name!r}; it reads {read}."
+            raise invalid("/measure", detail, status=400)
+        model = working.model_of(connection, document.process)
+        known = model.by_measure.get(name) if model else None
+        if known is None:
+            return KpiCases(items=())
+        return cases_behind(
+            connection,
+            document.process,
+            known,
+            since=to_micros(wanted.since) if wanted.since else 0,
+            until=to_micros(wanted.as_of),
+            limit=limit,
+            cursor=cursor,
+        )
+
+
+@put(
+    "/v1/kpis/{kpi:str}",
+    operation_id="put_kpi",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.STEWARD,
+)
+def put_kpi(
+    runtime: Wired,
+    request: WebRequest,
+    kpi: FromPath[str],
+    body: RawBody,
+    *,
+    activate: FromQuery[bool] = True,
+) -> Response[governed.DocumentItem]:
+    """Register a version of the KPI and put it in force; the past is told by it at once."""
+    text = governed.read_text(body)
+    document = governed.read_checked(text, read_kpi)
+    governed.require_name(document.kpi, kpi, KIND)
+    return governed.put(
+        runtime,
+        request,
+        kind=KIND,
+        name=kpi,
+        version=document.version,
+        text=text,
+        activate=activate,
+    )
+
+
+@delete(
+    "/v1/kpis/{kpi:str}",
+    operation_id="retire_kpi",
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.STEWARD,
+)
+def retire_kpi(runtime: Wired, request: WebRequest, kpi: FromPath[str]) -> Response[Any]:
+    """Take the KPI off the board."""
+    return respond(governed.retire(runtime, request, kind=KIND, name=kpi))
+
+
+@put(
+    "/v1/rates/{rates:str}",
+    operation_id="put_rates",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.STEWARD,
+)
+def put_rates(
+    runtime: Wired,
+    request: WebRequest,
+    rates: FromPath[str],
+    body: RawBody,
+    *,
+    activate: FromQuery[bool] = True,
+) -> Response[governed.DocumentItem]:
+    """Register a version of the dated rates and put it in force."""
+    text = governed.read_text(body)
+    document = governed.read_checked(text, read_rates)
+    governed.require_name(document.rates, rates, RATES)
+    return governed.put(
+        runtime,
+        request,
+        kind=RATES,
+        name=rates,
+        version=document.version,
+        text=text,
+        activate=activate,
+    )
+
+
+@get(
+    "/v1/rates/{rates:str}",
+    operation_id="get_rates",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def get_rates(
+    runtime: Wired, request: WebRequest, rates: FromPath[str]
+) -> Response[governed.DocumentItem]:
+    """The rates in force, as they were written."""
+    return governed.shown(runtime, request, RATES, rates)
+
+
+def _asked(window: str, by: str | None, currency: str | None, as_of: str | None) -> Asked:
+    return Asked(window=window_of(window, instant_of(as_of)), by=by, currency=currency)
+
+
+def _item(kpi: Kpi, told: Told) -> KpiItem:
+    return KpiItem(
+        **msgspec.structs.asdict(told),
+        kpi=kpi.kpi,
+        version=kpi.version,
+        title=kpi.title,
+        description=kpi.description,
+        process=kpi.process,
+        owner=kpi.owner,
+        unit=kpi.unit,
+        better=kpi.better,
+        formula=kpi.formula,
+        source=kpi.source,
+        target=kpi.target,
+    )
+
+
+HANDLERS = [list_kpis, get_kpi, list_kpi_cases, put_kpi, retire_kpi, put_rates, get_rates]

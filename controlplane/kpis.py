@@ -1,0 +1,207 @@
+"""KPIs in force, worked out from the rollups of the processes that they are of."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection
+
+from governance.document import stores as documents
+from observability.coherence import read_model
+from observability.entity import stamp
+from observability.health.window import Window
+from observability.kpi import figure, stores
+from observability.kpi.document import Kpi, read_kpi
+from observability.kpi.figure import Aged, KpiGroup, KpiPoint, KpiValue, Reckoning
+from observability.kpi.rates import Rates, read_rates
+from observability.kpi.series import Series, Span
+from observability.model import Measurement, ProcessModel
+from observability.rollup.contribution import DAY_MICROS
+from rules.instant import to_micros
+
+KIND = "kpi"
+RATES = "rates"
+CURRENCY = "currency"
+kpi_of = lru_cache(maxsize=256)(read_kpi)
+rates_of = lru_cache(maxsize=16)(read_rates)
+_model = lru_cache(maxsize=256)(read_model)
+
+
+class Told(KpiValue, frozen=True, kw_only=True):
+    """One KPI over a window; money in `currency`."""
+
+    currency: str | None
+    meets: bool | None
+    since: datetime | None
+    trend: list[KpiPoint]
+    groups: list[KpiGroup]
+    ages: list[Aged]
+
+
+class _Looked(NamedTuple):
+    """What a KPI was worked out from."""
+
+    measures: list[Measurement]
+    series: Mapping[str, Series]
+    span: Span
+    reckoning: Reckoning
+    reach: int | None
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    window: Window
+    by: str | None = None
+    currency: str | None = None
+
+
+def kpis(connection: Connection, process: str | None = None) -> list[Kpi]:
+    """Return the KPIs in force, by name; of *process* alone when it is given."""
+    found = [kpi_of(one.body) for one in documents.list_active(connection, KIND)]
+    return [one for one in found if process in {None, one.process}]
+
+
+def rates(connection: Connection) -> Rates | None:
+    """Return the rates in force, the first by name."""
+    active = documents.list_active(connection, RATES)
+    return rates_of(active[0].body) if active else None
+
+
+def model_of(connection: Connection, process: str) -> ProcessModel | None:
+    active = documents.get_active(connection, "process", process)
+    return _model(active.body) if active else None
+
+
+def tell(connection: Connection, kpi: Kpi, asked: Asked) -> Told:
+    """Return what *kpi* comes to as *asked*."""
+    model = model_of(connection, kpi.process)
+    lacking = _lacking(connection, kpi, model)
+    if lacking or model is None:
+        return _untold(lacking or f"not enough data: no process {kpi.process!r} is in force")
+    measures = [model.by_measure[name] for name in kpi.measures]
+    last = to_micros(asked.window.as_of) // DAY_MICROS
+    since = asked.window.since
+    reach = _reach(kpi, measures, asked.window, last)
+    series = {
+        one.measure: stores.whole(connection, kpi.process, one, since=reach) for one in measures
+    }
+    first = to_micros(since) // DAY_MICROS if since else _first(series.values(), last)
+    span = Span(first, last)
+    reckoning = _reckoning(rates(connection), asked.currency)
+    value = figure.work(kpi, series, span, reckoning)
+    currency = figure.currency_of(kpi, series, reckoning)
+    return Told(
+        value=value.value,
+        because=value.because,
+        unconverted=value.unconverted,
+        currency=currency,
+        meets=figure.meets(kpi, value.value, currency),
+        since=since,
+        trend=figure.trend(kpi, series, span, reckoning) if since else [],
+        groups=_groups(
+            connection, kpi, asked.by, _Looked(measures, series, span, reckoning, reach)
+        ),
+        ages=figure.ages(kpi, series, span, reckoning),
+    )
+
+
+def _reckoning(dated: Rates | None, currency: str | None) -> Reckoning:
+    return Reckoning(currency=currency or (dated.base if dated else None), rates=dated)
+
+
+def _untold(because: str) -> Told:
+    return Told(
+        because=because, currency=None, meets=None, since=None, trend=[], groups=[], ages=[]
+    )
+
+
+def _lacking(connection: Connection, kpi: Kpi, model: ProcessModel | None) -> str | None:
+    """Return what must be sent before *kpi* can be told; None when all of it has been heard."""
+    if model is None:
+        return None
+    heard = stores.activities_heard(connection, kpi.process)
+    needed: list[str] = []
+    for name in kpi.measures:
+        measure = model.by_measure.get(name)
+        if measure is None:
+            needed.append(kpi.needs.get(name, f"the measure {name} of {kpi.process}"))
+            continue
+        needed += _unheard(connection, model, measure, heard)
+    if not needed:
+        return None
+    return f"not enough data: needs {', '.join(dict.fromkeys(needed))}"
+
+
+def _unheard(
+    connection: Connection, model: ProcessModel, measure: Measurement, heard: frozenset[str]
+) -> list[str]:
+    """Return the events of which none has come, and without which *measure* says nothing."""
+    stamps = {stamp(one.activity): one for one in model.activities}
+    fields = (measure.at, (measure.since or "").rpartition(".")[2])
+    said = [stamps[field] for field in fields if field in stamps]
+    missing = [type_ for one in said if one.activity not in heard for type_ in one.events]
+    if not missing and not stores.is_heard_of(connection, measure.entity):
+        missing = list(model.entities[measure.entity].describing)
+    return missing
+
+
+def _reach(kpi: Kpi, measures: Iterable[Measurement], window: Window, last: int) -> int | None:
+    """Return from which day on the rollups are read; None for all of them."""
+    whole = any(one.reading == "ever" for one in kpi.terms) or any(one.until for one in measures)
+    if whole or window.since is None:
+        return None
+    first = to_micros(window.since) // DAY_MICROS
+    return last + 1 - (last - first + 1) * figure.POINTS
+
+
+def _first(series: Iterable[Series], last: int) -> int:
+    return min((row.day for one in series for row in one.rows), default=last)
+
+
+def _groups(connection: Connection, kpi: Kpi, by: str | None, looked: _Looked) -> list[KpiGroup]:
+    if by is None:
+        return []
+    if by == CURRENCY:
+        return _by_currency(kpi, looked.series, looked.span)
+    apart = {
+        one.measure: stores.told_apart(connection, kpi.process, one, by, since=looked.reach)
+        for one in looked.measures
+    }
+    nothing = {name: one.emptied for name, one in looked.series.items()}
+    return [
+        _group(
+            value,
+            figure.work(
+                kpi,
+                {name: those.get(value, nothing[name]) for name, those in apart.items()},
+                looked.span,
+                looked.reckoning,
+            ),
+        )
+        for value in sorted({value for those in apart.values() for value in those})
+    ]
+
+
+def _by_currency(kpi: Kpi, series: Mapping[str, Series], span: Span) -> list[KpiGroup]:
+    codes = sorted({code for one in series.values() for code in one.currencies})
+    plain = [name for name, one in series.items() if one.rows and not one.sums]
+    if plain and codes:
+        because = f"{', '.join(plain)} has no currency"
+        return [KpiGroup(of=code, because=because) for code in codes]
+    return [
+        _group(
+            code,
+            figure.work(
+                kpi,
+                {name: one.of(code) for name, one in series.items()},
+                span,
+                Reckoning(currency=code),
+            ),
+        )
+        for code in codes
+    ]
+
+
+def _group(of: str, value: KpiValue) -> KpiGroup:
+    return KpiGroup(of=of, value=value.value, because=value.because, unconverted=value.unconverted)

@@ -1,0 +1,106 @@
+"""The cases behind a measure: what each of them adds, and when."""
+
+from decimal import Decimal
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from observability.model import Measurement
+from observability.page import read_cursor, write_cursor
+from observability.rollup.contribution import Contribution
+from observability.rollup.modelled import MILLION, NAMED
+from observability.tables import case_rollup, instance, rollup_case
+from rules.instant import from_micros, render_instant
+from rules.money import Money, total
+
+_DAY = 86_400 * 1_000_000
+_kept = msgspec.msgpack.Decoder(dict[str, list[Contribution]]).decode
+
+
+class KpiCase(msgspec.Struct, frozen=True, kw_only=True):
+    """What the case `id` adds at an instant; `days` is a duration, `quantity` a number."""
+
+    id: str
+    case: str
+    title: str
+    stage: str | None
+    at: str
+    n: int
+    quantity: Decimal | None
+    days: Decimal | None
+    amounts: list[Money]
+
+
+class KpiCases(msgspec.Struct, frozen=True, kw_only=True):
+    items: tuple[KpiCase, ...]
+    next_cursor: str | None = None
+
+
+def cases_behind(  # noqa: PLR0913 - a window of a measure, and a page of it
+    connection: Connection,
+    process: str,
+    measure: Measurement,
+    *,
+    since: int,
+    until: int,
+    limit: int,
+    cursor: str | None,
+) -> KpiCases:
+    """
+    Return the cases behind *measure* at instants from *since* to *until* (microseconds).
+
+    What happened comes last first; what stands open is told from its beginning, the longest first.
+    """
+    c, rising = rollup_case.c, measure.until is not None
+    here = and_(
+        c.process == process,
+        c.measure == NAMED + measure.measure,
+        c.at <= until,
+        c.at >= (0 if rising else since),
+    )
+    if cursor is not None:
+        at, last = read_cursor(cursor)
+        behind = (
+            or_(c.at > at, and_(c.at == at, c.instance > last))
+            if rising
+            else or_(c.at < at, and_(c.at == at, c.instance < last))
+        )
+        here = and_(here, behind)
+    order = (c.at, c.instance) if rising else (c.at.desc(), c.instance.desc())
+    wanted = select(c.at, c.instance).where(here).distinct().order_by(*order).limit(limit + 1)
+    rows = connection.execute(wanted).all()
+    page = rows[:limit]
+    known = _cases(connection, {row.instance for row in page})
+    return KpiCases(
+        items=tuple(_item(measure, row.at, known[row.instance]) for row in page),
+        next_cursor=write_cursor(page[-1].at, page[-1].instance) if len(rows) > limit else None,
+    )
+
+
+def _cases(connection: Connection, ids: set[str]) -> dict[str, Row[Any]]:
+    i, c = instance.c, case_rollup.c
+    rows = connection.execute(
+        select(i.id, i.case_key, i.title, i.stage, c.kept)
+        .join(case_rollup, c.instance == i.id)
+        .where(i.id.in_(ids))
+    )
+    return {row.id: cast("Row[Any]", row) for row in rows.all()}
+
+
+def _item(measure: Measurement, at: int, row: Row[Any]) -> KpiCase:
+    told = [one for one in _kept(row.kept)[NAMED + measure.measure] if one.at == at]
+    amounts = total(one.amount for one in told if one.amount is not None)
+    quantity = sum(one.quantity for one in told)
+    numbered = measure.field is not None and not amounts
+    return KpiCase(
+        id=row.id,
+        case=row.case_key,
+        title=row.title,
+        stage=row.stage,
+        at=render_instant(from_micros(at)),
+        n=len(told),
+        quantity=Decimal(quantity) / MILLION if numbered else None,
+        days=Decimal(quantity) / _DAY if measure.since is not None else None,
+        amounts=amounts,
+    )

@@ -1,0 +1,99 @@
+"""
+A KPI is a formula over measures of a process, with who answers for it and what it should be.
+
+It is a governed document; what it measures is named by the process model.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+from observability.flaw import Flaw, kebab
+from observability.kpi.formula import KpiFormulaError, Term, terms
+from rules.document import DocumentError, convert, read_yaml
+
+Unit = Literal["money", "percent", "hours", "days", "count"]
+Better = Literal["higher", "lower"]
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The value to reach; one of money is in `currency` and is held against that alone."""
+
+    value: Decimal
+    currency: str | None = None
+
+
+class Kpi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """
+    `needs` says which event would tell a measure that the process has not, `source` whose word it
+    rests on, `cases` of which measure the cases are shown: the first in the formula by default.
+    """
+
+    kpi: str
+    version: str
+    title: str
+    owner: str
+    process: str
+    unit: Unit
+    better: Better
+    formula: str
+    description: str = ""
+    target: Target | None = None
+    source: tuple[str, ...] = ()
+    needs: dict[str, str] = {}
+    cases: str | None = None
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        return terms(self.formula)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures that the formula reads, each once."""
+        return tuple(dict.fromkeys(one.measure for one in self.terms))
+
+    @property
+    def shown_by(self) -> str:
+        """The measure of which the cases are shown."""
+        return self.cases or self.measures[0]
+
+
+def read_kpi(text: str | bytes) -> Kpi:
+    """Return the KPI of YAML *text*; raise `DocumentError` where it makes no sense."""
+    data, positions = read_yaml(text)
+    document = convert(data, Kpi, positions)
+    for flaw in _flaws(document):
+        line, column = positions.get(flaw.pointer, (0, 0))
+        raise DocumentError(flaw.message, line=line, column=column, pointer=flaw.pointer)
+    return document
+
+
+def _flaws(document: Kpi) -> Iterator[Flaw]:
+    for member in ("kpi", "owner", "process"):
+        yield from kebab(f"/{member}", getattr(document, member))
+    if not _VERSION.fullmatch(document.version):
+        yield Flaw(pointer="/version", message=f"{document.version!r} is no version such as 1.0.0")
+    try:
+        read = document.measures
+    except KpiFormulaError as error:
+        yield Flaw(pointer="/formula", message=str(error))
+        return
+    if not read:
+        yield Flaw(pointer="/formula", message="a formula reads a measure")
+        return
+    yield from _reading(document, read)
+
+
+def _reading(document: Kpi, read: tuple[str, ...]) -> Iterator[Flaw]:
+    for member, names in (("needs", document.needs), ("cases", [document.cases or read[0]])):
+        for name in names:
+            if name not in read:
+                yield Flaw(pointer=f"/{member}", message=f"the formula does not read {name!r}")
+    target = document.target
+    if target is not None and (target.currency is not None) != (document.unit == "money"):
+        yield Flaw(pointer="/target", message="a target names a currency where it is money")

@@ -1,0 +1,138 @@
+"""
+The formula of a KPI: `(invoiced - credited) / worked * 100`.
+
+A measure by its bare name is what it came to in the window, or what stands at its end when it is
+one that stands until something is said. `ever` is all of it up to then, `count` how many, `mean`,
+`median` and `p90` are days of a duration, `age` the mean days for which what is open has stood,
+weighted by its amount. `days` is how long the window is.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
+from functools import lru_cache
+from typing import Literal, NamedTuple, cast
+
+Reading = Literal["sum", "ever", "count", "mean", "median", "p90", "age"]
+READINGS = ("ever", "count", "mean", "median", "p90", "age")
+DAYS = "days"
+_TOOLS = {"min": min, "max": max}
+_DIGITS = 34
+
+
+class KpiFormulaError(ValueError):
+    """A text that is no arithmetic over measures."""
+
+
+class Term(NamedTuple):
+    """How a formula reads one measure."""
+
+    reading: Reading
+    measure: str
+
+    def __str__(self) -> str:
+        return self.measure if self.reading == "sum" else f"{self.reading}({self.measure})"
+
+
+def terms(formula: str) -> tuple[Term, ...]:
+    """Return what *formula* reads, each once; raise `KpiFormulaError`."""
+    return tuple(dict.fromkeys(_terms(_read(formula))))
+
+
+def divisors(formula: str) -> tuple[Term, ...]:
+    """Return what *formula* reads to divide by."""
+    divided = (node for node in ast.walk(_read(formula)) if isinstance(node, ast.BinOp))
+    by = (_terms(node.right) for node in divided if isinstance(node.op, ast.Div))
+    return tuple(dict.fromkeys(one for those in by for one in those))
+
+
+def work_out(formula: str, values: Mapping[Term, Decimal], *, days: int) -> Decimal | None:
+    """Return what *formula* makes of *values*; None where it would divide by nothing."""
+    with localcontext() as context:
+        context.prec = _DIGITS
+        try:
+            return _value(_read(formula), values, Decimal(days))
+        except (DivisionByZero, InvalidOperation):
+            return None
+
+
+@lru_cache(maxsize=1024)
+def _read(formula: str) -> ast.expr:
+    try:
+        tree = ast.parse(formula, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise KpiFormulaError(f"{formula!r} cannot be read") from error
+    _check(tree)
+    return tree
+
+
+def _check(node: ast.expr) -> None:
+    if isinstance(node, ast.Name) or _number(node) is not None or _term(node) is not None:
+        return
+    arithmetic = ast.Add | ast.Sub | ast.Mult | ast.Div
+    if isinstance(node, ast.BinOp) and isinstance(node.op, arithmetic):
+        _check(node.left)
+        _check(node.right)
+        return
+    if isinstance(node, ast.Call) and _called(node) in _TOOLS and node.args and not node.keywords:
+        for one in node.args:
+            _check(one)
+        return
+    raise KpiFormulaError(
+        f"{ast.unparse(node)!r} is no measure, number, arithmetic, min, max, {', '.join(READINGS)}"
+    )
+
+
+def _number(node: ast.expr) -> Decimal | None:
+    if isinstance(node, ast.Constant) and type(node.value) in {int, float}:
+        return Decimal(str(node.value))
+    return None
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def _term(node: ast.expr) -> Term | None:
+    """Return the measure that *node* reads; None when it is another thing."""
+    if isinstance(node, ast.Name) and node.id != DAYS:
+        return Term("sum", node.id)
+    if isinstance(node, ast.Call) and _called(node) in READINGS and not node.keywords:
+        first = node.args[0] if len(node.args) == 1 else None
+        if isinstance(first, ast.Name) and first.id != DAYS:
+            return Term(cast("Reading", _called(node)), first.id)
+    return None
+
+
+def _terms(node: ast.expr) -> Iterator[Term]:
+    term = _term(node)
+    if term is not None:
+        yield term
+    elif isinstance(node, ast.BinOp):
+        yield from _terms(node.left)
+        yield from _terms(node.right)
+    elif isinstance(node, ast.Call):
+        for one in node.args:
+            yield from _terms(one)
+
+
+def _value(node: ast.expr, values: Mapping[Term, Decimal], days: Decimal) -> Decimal:
+    term, number = _term(node), _number(node)
+    if term is not None:
+        return values[term]
+    if number is not None:
+        return number
+    if isinstance(node, ast.BinOp):
+        return _worked(node, values, days)
+    if isinstance(node, ast.Call):
+        return _TOOLS[_called(node)](_value(one, values, days) for one in node.args)
+    return days
+
+
+def _worked(node: ast.BinOp, values: Mapping[Term, Decimal], days: Decimal) -> Decimal:
+    left, right = _value(node.left, values, days), _value(node.right, values, days)
+    if isinstance(node.op, ast.Add):
+        return left + right
+    if isinstance(node.op, ast.Sub):
+        return left - right
+    return left * right if isinstance(node.op, ast.Mult) else left / right

@@ -1,0 +1,86 @@
+"""Measures as the rollups keep them: a few rows a day, however many cases stand behind them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+from sqlalchemy import Connection, and_, select
+
+from observability.kpi.series import Row, Series, Sum
+from observability.model import Measurement
+from observability.rollup import figure_stores
+from observability.rollup.measures import STEP
+from observability.rollup.modelled import BY, HAPPENED, MOVED, NAMED, OPEN
+from observability.tables import entity, rollup, rollup_amount
+from rules.money import Money
+
+_of = lru_cache(maxsize=50_000)(msgspec.json.Decoder(tuple[str, ...]).decode)
+Told = tuple[tuple[str, ...], Row | Sum]
+
+
+def whole(
+    connection: Connection, process: str, measure: Measurement, *, since: int | None
+) -> Series:
+    """Return the measure over all cases from the day *since* on."""
+    kind = HAPPENED if measure.until is None else OPEN
+    named = _told(connection, process, NAMED + measure.measure, since=since)
+    found = [(one, kind) for _, one in named]
+    if measure.until is not None:
+        moved = _told(connection, process, MOVED + measure.measure, since=since)
+        found += [(one, of[0]) for of, one in moved]
+    return _series(measure, found)
+
+
+def told_apart(
+    connection: Connection, process: str, measure: Measurement, dimension: str, *, since: int | None
+) -> dict[str, Series]:
+    """Return the measure by the values of *dimension*; "" of the cases that say none."""
+    grouped: dict[str, list[tuple[Row | Sum, str]]] = defaultdict(list)
+    for of, one in _told(connection, process, BY + measure.measure, since=since):
+        prefix = f"{dimension}="
+        values = [part.removeprefix(prefix) for part in of[1:] if part.startswith(prefix)]
+        grouped[values[0] if values else ""].append((one, of[0]))
+    return {value: _series(measure, those) for value, those in sorted(grouped.items())}
+
+
+def activities_heard(connection: Connection, process: str) -> frozenset[str]:
+    """Return the activities that any case of *process* has."""
+    return frozenset(one.of[1] for one in figure_stores.ever(connection, process, STEP))
+
+
+def is_heard_of(connection: Connection, type_: str) -> bool:
+    """Whether anything was ever said of an entity of *type_*."""
+    found = connection.execute(select(entity.c.key).where(entity.c.type == type_).limit(1))
+    return found.first() is not None
+
+
+def _told(connection: Connection, process: str, name: str, *, since: int | None) -> Iterable[Told]:
+    c = rollup.c
+    here = and_(c.process == process, c.measure == name, c.day >= (since or 0))
+    rows = connection.execute(select(c.of, c.day, c.bucket, c.n, c.quantity).where(here))
+    for row in rows.all():
+        yield _of(row.of), Row(row.day, "", row.bucket, row.n, row.quantity)
+    a = rollup_amount.c
+    here = and_(a.process == process, a.measure == name, a.day >= (since or 0))
+    sums = connection.execute(select(a.of, a.day, a.currency, a.n, a.total).where(here))
+    for row in sums.all():
+        money = Money(amount=Decimal(row.total), currency=row.currency)
+        yield _of(row.of), Sum(row.day, "", money, row.n)
+
+
+def _series(measure: Measurement, told: Iterable[tuple[Row | Sum, str]]) -> Series:
+    rows: list[Row] = []
+    sums: list[Sum] = []
+    for one, kind in told:
+        if isinstance(one, Row):
+            rows.append(one._replace(kind=kind))
+        else:
+            sums.append(one._replace(kind=kind))
+    return Series(
+        standing=measure.until is not None,
+        timed=measure.since is not None,
+        rows=tuple(rows),
+        sums=tuple(sums),
+    )
