@@ -72,3 +72,16 @@ backtest = Table(  # rule-set versions tried on history: who asked, what was fou
     Column("because", Text, nullable=False),  # why it failed
     Column("finding", Text),  # JSON
 )
+
+sign_off = Table(  # months as they were signed off: what was open then, never changed
+    "sign_off",
+    PROGRAM,
+    Column("entity", Text, primary_key=True),
+    Column("period", Text, primary_key=True),  # 2026-10
+    Column("signed_at", BigInteger, nullable=False),
+    Column("signed_by", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # SHA-256 of the lines
+    Column("lines", Text, nullable=False),  # JSON
+    Column("reconciliations", Text, nullable=False),  # JSON
+)

@@ -5,7 +5,18 @@ import streamlit as st
 from ui.client import ApiError
 from ui.components import notice, style
 from ui.launch import HOME
-from ui.views import case, contracts, exceptions, health, links, process_map, reconciliations, rules
+from ui.views import (
+    case,
+    contracts,
+    exceptions,
+    health,
+    kpis,
+    links,
+    month_end,
+    process_map,
+    reconciliations,
+    rules,
+)
 
 ICON = HOME / "static" / "icon.png"
 
@@ -39,11 +50,18 @@ AGREEMENT = st.Page(
     icon=":material/balance:",
     url_path="reconciliation",
 )
+FIGURES = st.Page(kpis.screen, title="KPIs", icon=":material/speed:", url_path="kpis")
+MONTH_END = st.Page(
+    month_end.screen, title="Month end", icon=":material/event_available:", url_path="month-end"
+)
 RULES = st.Page(rules.screen, title="Rules", icon=":material/rule:", url_path="rules")
 BY_PATH = {"exceptions": INBOX, "case": CASE, "contracts": CATALOGUE, "rules": RULES}
 
 chosen = st.navigation(
-    {"Observe": [OVERVIEW, INBOX, CASE, FLOW, AGREEMENT], "Govern": [CATALOGUE, RULES]},
+    {
+        "Observe": [OVERVIEW, INBOX, CASE, FLOW, FIGURES, AGREEMENT, MONTH_END],
+        "Govern": [CATALOGUE, RULES],
+    },
     position="sidebar",
     expanded=True,
 )

@@ -20,6 +20,7 @@ from controlplane.applying import (
     held,
     incident,
     key,
+    monthend,
     reconciliation,
     ruleset,
     shadow,
@@ -64,6 +65,7 @@ HANDLERS: Mapping[str, Handler] = {
     "reconciliation:extract": reconciliation.extract,
     "reconciliation:ask": reconciliation.ask,
     "reconciliation:conclude": reconciliation.conclude,
+    "month-end:sign": monthend.sign,
     HOLD: held.hold,
     RETRY: lambda applying: unprocessed.retry(applying, _answer),
 }

@@ -9,6 +9,7 @@ from controlplane.cli import (
     forecasting,
     importing,
     keys,
+    kpis,
     mining,
     packs,
     reconciling,
@@ -38,6 +39,7 @@ app.command()(running.migrate)
 app.command()(running.demo)
 app.command()(replaying.replay)
 app.command()(mining.mine)
+app.command()(kpis.kpis)
 app.add_typer(packs.app, name="pack")
 app.add_typer(rules.app, name="rules")
 app.add_typer(reconciling.app, name="reconcile")

@@ -52,6 +52,7 @@ LEAST: dict[str, Role | None] = {
     "put_kpi": Role.STEWARD,
     "retire_kpi": Role.STEWARD,
     "put_rates": Role.STEWARD,
+    "create_sign_off": Role.STEWARD,
     "put_reconciliation": Role.STEWARD,
     "retire_reconciliation": Role.STEWARD,
     "create_reconciliation_run": Role.CONTRIBUTOR,

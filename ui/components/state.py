@@ -34,6 +34,7 @@ TONES = {
         "shadow",
         "not_checked",
         "timing",
+        "missed",
     ),
     "breach": (
         "breached",

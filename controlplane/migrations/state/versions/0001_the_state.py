@@ -721,9 +721,22 @@ def upgrade() -> None:
     )
     for statement in statements(op.get_bind().dialect.name):
         op.execute(statement)
+    op.create_table(
+        "sign_off",
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("signed_at", sa.BigInteger(), nullable=False),
+        sa.Column("signed_by", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False),
+        sa.Column("reconciliations", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entity", "period"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("sign_off")
     op.drop_index("reconciliation_run_status", table_name="reconciliation_run")
     op.drop_index("reconciliation_run_of", table_name="reconciliation_run")
     op.drop_table("reconciliation_run")

@@ -1,0 +1,124 @@
+"""
+What is open of a month, and how it compares with what was open when it was signed off.
+
+A line is unbilled approved time of a case, or an exception that blocks money. It is the same
+line as long as its id is.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from rules.money import Money, total
+
+Kind = Literal["unbilled", "blocker"]
+UNBILLED: Kind = "unbilled"
+BLOCKER: Kind = "blocker"
+BOUNDS = (30, 60, 90)
+_DECEMBER = 12
+
+
+class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """`since` is when the time was approved, or the exception opened; `case` its instance's key."""
+
+    id: str
+    kind: Kind
+    instance: str
+    case: str
+    title: str
+    about: str
+    owner: str | None
+    since: datetime
+    money: list[Money]
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """A reconciliation as its last run left it; `state` is `never_run` before it."""
+
+    reconciliation: str
+    title: str
+    owner: str
+    state: str
+    broken: int
+    money: list[Money]
+    ended_at: datetime | None
+
+
+class OpenAge(msgspec.Struct, frozen=True, kw_only=True):
+    """Unbilled lines that are more than `over` days old and at most `up_to`; null: any older."""
+
+    over: int
+    up_to: int | None
+    lines: int
+    money: list[Money]
+
+
+class SignOff(msgspec.Struct, frozen=True, kw_only=True):
+    """What was open at sign-off, never changed after that; `digest` is the SHA-256 of `lines`."""
+
+    entity: str
+    period: str
+    signed_at: datetime
+    signed_by: str
+    comment: str
+    digest: str
+    lines: list[OpenLine]
+    reconciliations: list[Checked]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """Of what was `open` at sign-off, what is cleared and what is still open, with its money."""
+
+    open: int
+    cleared: int
+    still_open: int
+    money_open: list[Money]
+    money_still_open: list[Money]
+
+
+def month_of(period: str) -> tuple[datetime, datetime]:
+    """Return when the month `2026-10` begins and ends, in UTC."""
+    begin = datetime.strptime(period, "%Y-%m").replace(tzinfo=UTC)
+    if begin.month == _DECEMBER:
+        return begin, begin.replace(year=begin.year + 1, month=1)
+    return begin, begin.replace(month=begin.month + 1)
+
+
+def digest_of(lines: Sequence[OpenLine]) -> str:
+    return hashlib.sha256(msgspec.json.encode(lines)).hexdigest()
+
+
+def outcome(signed: SignOff, now: Iterable[OpenLine]) -> Outcome:
+    """Return what became of what was open when it was *signed*, of which *now* still is."""
+    standing = {one.id: one for one in now}
+    still = [standing[one.id] for one in signed.lines if one.id in standing]
+    return Outcome(
+        open=len(signed.lines),
+        cleared=len(signed.lines) - len(still),
+        still_open=len(still),
+        money_open=money_of(signed.lines),
+        money_still_open=money_of(still),
+    )
+
+
+def ages(lines: Iterable[OpenLine], *, at: datetime) -> list[OpenAge]:
+    """Return the *lines* by how many days they have been open."""
+    aged = [((at.date() - one.since.date()).days, one) for one in lines]
+    edges = [(0, BOUNDS[0]), *zip(BOUNDS, [*BOUNDS[1:], None], strict=True)]
+    found = []
+    for over, up_to in edges:
+        those = [
+            one
+            for days, one in aged
+            if (over == 0 or days > over) and (up_to is None or days <= up_to)
+        ]
+        found.append(OpenAge(over=over, up_to=up_to, lines=len(those), money=money_of(those)))
+    return found
+
+
+def money_of(lines: Iterable[OpenLine]) -> list[Money]:
+    """Return one exact sum a currency."""
+    return total(amount for one in lines for amount in one.money)

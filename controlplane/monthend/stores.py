@@ -1,0 +1,152 @@
+"""Month ends in the database: what is open now, and the records of sign-off."""
+
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select
+
+from controlplane.monthend.opened import BLOCKER, UNBILLED, Checked, OpenLine, SignOff
+from controlplane.tables import sign_off
+from governance.exception.process_exception import STANDING
+from governance.tables import process_exception
+from observability.rollup.modelled import NAMED
+from observability.tables import instance, rollup_case
+from rules.instant import from_micros, to_micros
+from rules.money import Money, total
+
+_FIELD = "legal_entity"
+_attributes = msgspec.json.Decoder(dict[str, Any]).decode
+_lines = msgspec.json.Decoder(list[OpenLine]).decode
+_checked = msgspec.json.Decoder(list[Checked]).decode
+
+
+def unbilled(
+    connection: Connection, process: str, measure: str, entity: str, *, before: datetime
+) -> list[OpenLine]:
+    """Return what stands open in *measure* since before then, by case and instant."""
+    c, i = rollup_case.c, instance.c
+    rows = connection.execute(
+        select(
+            c.instance, c.at, c.currency, c.total, c.n, i.case_key, i.title, i.owner, i.attributes
+        )
+        .join(instance, i.id == c.instance)
+        .where(
+            c.process == process,
+            c.measure == NAMED + measure,
+            c.at < to_micros(before),
+            i.attributes.contains(msgspec.json.encode(entity).decode(), autoescape=True),
+        )
+        .order_by(c.at, c.instance, c.currency)
+    )
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows.all():
+        if _attributes(row.attributes).get(_FIELD) == entity:
+            found[f"{row.instance}/{row.at}"].append(cast("Row[Any]", row))
+    return [_unbilled(id_, those) for id_, those in found.items()]
+
+
+def blockers(connection: Connection, entity: str, *, before: datetime) -> list[OpenLine]:
+    """Return the exceptions that block money of *entity* and were opened before then."""
+    e, i = process_exception.c, instance.c
+    rows = connection.execute(
+        select(
+            e.id,
+            e.instance,
+            e.case_key,
+            e.case_title,
+            e.title,
+            e.owner,
+            e.opened_at,
+            e.blocked,
+            e.currency,
+            i.attributes,
+        )
+        .join(instance, i.id == e.instance)
+        .where(e.state.in_(STANDING), e.blocked.is_not(None), e.opened_at < to_micros(before))
+        .order_by(e.opened_at, e.id)
+    )
+    return [
+        OpenLine(
+            id=row.id,
+            kind=BLOCKER,
+            instance=row.instance,
+            case=row.case_key,
+            title=row.case_title,
+            about=row.title,
+            owner=row.owner,
+            since=from_micros(row.opened_at),
+            money=[Money(amount=Decimal(row.blocked), currency=row.currency)],
+        )
+        for row in rows.all()
+        if _attributes(row.attributes).get(_FIELD) == entity
+    ]
+
+
+def add(connection: Connection, one: SignOff) -> None:
+    connection.execute(
+        insert(sign_off),
+        {
+            "entity": one.entity,
+            "period": one.period,
+            "signed_at": to_micros(one.signed_at),
+            "signed_by": one.signed_by,
+            "comment": one.comment,
+            "digest": one.digest,
+            "lines": msgspec.json.encode(one.lines).decode(),
+            "reconciliations": msgspec.json.encode(one.reconciliations).decode(),
+        },
+    )
+
+
+def find(connection: Connection, entity: str, period: str) -> SignOff | None:
+    c = sign_off.c
+    row = connection.execute(
+        select(sign_off).where(c.entity == entity, c.period == period)
+    ).one_or_none()
+    return None if row is None else _signed(row)
+
+
+def before(connection: Connection, entity: str, period: str) -> SignOff | None:
+    """Return the last sign-off of *entity* of a month before *period*."""
+    c = sign_off.c
+    row = connection.execute(
+        select(sign_off)
+        .where(c.entity == entity, c.period < period)
+        .order_by(c.period.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _signed(row)
+
+
+def _unbilled(id_: str, rows: list[Row[Any]]) -> OpenLine:
+    first = rows[0]
+    n = sum(row.n for row in rows)
+    return OpenLine(
+        id=id_,
+        kind=UNBILLED,
+        instance=first.instance,
+        case=first.case_key,
+        title=first.title,
+        about=f"{n} approved and not invoiced",
+        owner=first.owner,
+        since=from_micros(first.at),
+        money=total(
+            Money(amount=Decimal(row.total), currency=row.currency) for row in rows if row.currency
+        ),
+    )
+
+
+def _signed(row: Row[Any]) -> SignOff:
+    return SignOff(
+        entity=row.entity,
+        period=row.period,
+        signed_at=from_micros(row.signed_at),
+        signed_by=row.signed_by,
+        comment=row.comment,
+        digest=row.digest,
+        lines=_lines(row.lines),
+        reconciliations=_checked(row.reconciliations),
+    )

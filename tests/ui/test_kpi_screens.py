@@ -1,0 +1,42 @@
+"""What the screens of KPIs and of a month's end say."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from ui.records import Kpi, KpiTarget, Money, SignedMonth, SignedOutcome
+from ui.views.kpis import figure, value
+from ui.views.month_end import months, told
+
+LATE = Kpi(
+    kpi="age",
+    title="Age",
+    owner="finance",
+    unit="days",
+    better="lower",
+    value=Decimal("62.4"),
+    target=KpiTarget(value=Decimal(15)),
+    meets=False,
+)
+
+
+def test_a_figure_stands_beside_its_target():
+    drawn = figure(LATE)
+    assert (drawn.value, drawn.note, drawn.state) == ("62.4 d", "target ≤ 15.0 d", "missed")
+
+
+def test_money_without_a_rate_is_said():
+    one = Kpi(unit="money", currency="EUR", value=Decimal(66_000), unconverted=("USD",))
+    assert value(one, one.value) == "€66k"
+    assert figure(one).note == "without USD: no rate"
+
+
+def test_the_months_to_choose_are_those_that_are_over():
+    names = list(months(datetime(2026, 2, 3, tzinfo=UTC)))
+    assert names[:2] == ["2026-01", "2025-12"]
+
+
+def test_what_became_of_a_sign_off_is_one_sentence():
+    still = (Money(amount=Decimal(1234), currency="EUR"),)
+    after = SignedOutcome(open=41, cleared=30, still_open=11, money_still_open=still)
+    line = told(SignedMonth(period="2026-03", signed_by="ana", outcome=after))
+    assert "Of 41 open at sign-off, 30 cleared, 11 still open, €1,234." in line

@@ -1,0 +1,196 @@
+"""KPIs: each beside its target and how it went; one told apart, aged, with the cases behind it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import streamlit as st
+
+from ui.client import read
+from ui.components import choice, heading, kpi, notice
+from ui.display import DASH, amount, moment, plural, sentence, several, short_money
+from ui.records import Kpi, KpiBoard, KpiCases, Money
+from ui.views.links import open_contracts
+
+WINDOWS = {"7d": "7 d", "30d": "30 d", "90d": "90 d"}
+PARTS = {
+    "client": "By client",
+    "practice": "By practice",
+    "region": "By region",
+    "legal_entity": "By legal entity",
+    "currency": "By currency",
+}
+UNITS = {"percent": "%", "days": " d", "hours": " h"}
+MISSING = "not enough data: "
+
+
+def screen() -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        heading.screen("KPIs", "Value, target and the twelve windows up to this one")
+        with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+            window = st.segmented_control(
+                "Window",
+                list(WINDOWS),
+                default="30d",
+                required=True,
+                format_func=WINDOWS.__getitem__,
+                key="kpi_window",
+                bind="query-params",
+                label_visibility="collapsed",
+            )
+            by = choice.select("Part", PARTS, name="by", width=170)
+    board(window or "30d", by)
+
+
+@st.fragment(key="kpi_board")
+@notice.told("kpi_board")
+def board(window: str, by: str) -> None:
+    found = read("/v1/kpis", KpiBoard, window=window)
+    if not found.items:
+        notice.empty(
+            "No KPI is in force",
+            "A KPI is a formula over measures of a process model. Install a pack, or put one.",
+            notice.Offer(label="Open contracts", icon=":material/schema:", act=open_contracts),
+            key="no_kpi",
+        )
+        return
+    told = [one for one in found.items if one.value is not None]
+    opened = kpi.strip([figure(one) for one in told], key="kpi_strip")
+    if opened:
+        st.query_params["kpi"] = opened
+    untold([one for one in found.items if one.value is None])
+    names = [one.kpi for one in told]
+    wanted = st.query_params.get("kpi", "")
+    if names:
+        pane(wanted if wanted in names else names[0], window, by)
+    currency = f" · money in {found.currency} at the rates of its day" if found.currency else ""
+    st.caption(f"As of {moment(found.as_of)}{currency}")
+
+
+def figure(one: Kpi) -> kpi.Figure:
+    state = None if one.meets is None else "on_track" if one.meets else "missed"
+    return kpi.Figure(
+        id=one.kpi,
+        label=one.title,
+        value=value(one, one.value),
+        note=note(one),
+        state=state,
+        trend=tuple(float(point.value) for point in one.trend if point.value is not None),
+        target=float(one.target.value) if one.target and one.meets is not None else None,
+    )
+
+
+def note(one: Kpi) -> str:
+    """Write the target, and the currencies that are not in the figure."""
+    told = []
+    if one.target is not None:
+        sign = "≥" if one.better == "higher" else "≤"
+        told.append(f"target {sign} {value(one, one.target.value)}")
+    if one.unconverted:
+        told.append(f"without {', '.join(one.unconverted)}: no rate")
+    return " · ".join(told) or f"owned by {one.owner}"
+
+
+def value(one: Kpi, told: Decimal | None) -> str:
+    if told is None:
+        return DASH
+    if one.unit == "money":
+        return short_money(Money(amount=told, currency=one.currency or ""))
+    return f"{amount(told, 0 if one.unit == 'count' else 1)}{UNITS.get(one.unit, '')}"
+
+
+def untold(items: Sequence[Kpi]) -> None:
+    """Say what is missing for the KPIs that cannot be told."""
+    if items:
+        with st.expander(f"{plural(len(items), 'KPI')} without enough data"):
+            st.dataframe(
+                {
+                    "KPI": [one.title for one in items],
+                    "Because": [sentence_of(one.because) for one in items],
+                    "Owner": [one.owner for one in items],
+                },
+                hide_index=True,
+                row_height=31,
+                alt="KPIs that cannot be told",
+            )
+
+
+def sentence_of(because: str | None) -> str:
+    return (because or "").removeprefix(MISSING).capitalize() or DASH
+
+
+def pane(name: str, window: str, by: str) -> None:
+    one = read(f"/v1/kpis/{name}", Kpi, window=window, by=by)
+    with st.container(border=True, key="card_kpi"):
+        sources = f" · from {', '.join(one.source)}" if one.source else ""
+        heading.card(one.title, f"{one.description} {one.formula}{sources}")
+        left, right = st.columns([1, 1.4], gap="small")
+        with left:
+            groups(one, by)
+            ages(one)
+        with right:
+            cases(one, window)
+
+
+def groups(one: Kpi, by: str) -> None:
+    st.dataframe(
+        {
+            PARTS[by].removeprefix("By ").capitalize(): [g.of or "not said" for g in one.groups],
+            sentence(one.unit): [
+                value(one_in(one, group.of, by), group.value)
+                if group.value is not None
+                else sentence_of(group.because)
+                for group in one.groups
+            ],
+        },
+        hide_index=True,
+        row_height=31,
+        alt=f"{one.title} {PARTS[by].lower()}",
+    )
+
+
+def one_in(one: Kpi, of: str, by: str) -> Kpi:
+    """Return the KPI as it is told in the currency *of*, when that is what parts it."""
+    return Kpi(unit=one.unit, currency=of if by == "currency" else one.currency)
+
+
+def ages(one: Kpi) -> None:
+    if one.ages:
+        st.dataframe(
+            {
+                "Open for": [
+                    f"{age.over} to {age.up_to} days" if age.up_to else f"over {age.over} days"
+                    for age in one.ages
+                ],
+                "Amount": [value(one, age.value) for age in one.ages],
+            },
+            hide_index=True,
+            row_height=31,
+            alt="What stands open, by age",
+        )
+
+
+def cases(one: Kpi, window: str) -> None:
+    found = read(f"/v1/kpis/{one.kpi}/cases", KpiCases, window=window, limit=50)
+    st.dataframe(
+        {
+            "Case": [f"case?instance={case.id}#{case.title}" for case in found.items],
+            "When": [moment(case.at) for case in found.items],
+            "Adds": [
+                several(case.amounts)
+                if case.amounts
+                else f"{amount(case.days, 1)} d"
+                if case.days is not None
+                else f"{amount(case.quantity, 1)}"
+                if case.quantity is not None
+                else str(case.n)
+                for case in found.items
+            ],
+        },
+        hide_index=True,
+        row_height=31,
+        height=420,
+        column_config={"Case": st.column_config.LinkColumn("Case", display_text="#(.*)$")},
+        alt=f"The cases behind {one.title}",
+    )

@@ -1,0 +1,170 @@
+"""Month end: what blocks invoices, what is not billed, whether the books agree, and sign-off."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from ui.client import ApiError, read, read_steady, write
+from ui.components import choice, heading, notice
+from ui.components.state import mark
+from ui.display import DASH, day, moment, plural, several
+from ui.records import Kpi, MonthEnd, OpenAge, OpenLine, OpenPart, SignedMonth
+from ui.views.links import open_contracts
+
+MONTHS = 12
+KPI = "unbilled-approved-time"
+PATH = "/v1/month-end/sign-off"
+
+
+def screen() -> None:
+    parts = read_steady(f"/v1/kpis/{KPI}", Kpi, by="legal_entity", window="all").groups
+    entities = {one.of: one.of for one in parts if one.of}
+    if not entities:
+        heading.screen("Month end")
+        notice.empty(
+            "No legal entity has approved time",
+            "Entities are those that the client contracts of cases name.",
+            notice.Offer(label="Open contracts", icon=":material/schema:", act=open_contracts),
+            key="no_entity",
+        )
+        return
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        heading.screen("Month end", "What is open of a legal entity's month, and its sign-off")
+        with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+            entity = choice.select("Legal entity", entities, name="entity", width=190)
+            period = choice.select("Month", months(datetime.now(UTC)), name="period", width=150)
+    month(entity, period)
+
+
+def months(at: datetime) -> dict[str, str]:
+    """Return the months before that of *at*, the last first."""
+    found, year, number = {}, at.year, at.month
+    for _ in range(MONTHS):
+        year, number = (year, number - 1) if number > 1 else (year - 1, 12)
+        begin = datetime(year, number, 1, tzinfo=UTC)
+        found[f"{begin:%Y-%m}"] = f"{begin:%B %Y}"
+    return found
+
+
+@st.fragment(key="month_end", run_every="10s")
+@notice.told("month_end")
+def month(entity: str, period: str) -> None:
+    found = read("/v1/month-end", MonthEnd, entity=entity, period=period)
+    left, right = st.columns([1.5, 1], gap="small")
+    with left:
+        blockers(found.blockers)
+        unbilled(found.unbilled)
+    with right:
+        signing(found)
+        books(found)
+    st.caption(f":material/sensors: Live, every 10 s · as of {moment(found.as_of)}")
+
+
+def blockers(part: OpenPart) -> None:
+    with st.container(border=True, key="card_blockers"):
+        heading.card(
+            "Invoice blockers", f"{plural(part.lines, 'exception')} · {several(part.money)} held up"
+        )
+        listed(part.items, "Exceptions that block money", "What blocks it")
+
+
+def unbilled(part: OpenPart) -> None:
+    with st.container(border=True, key="card_unbilled"):
+        heading.card(
+            "Unbilled approved time", f"{plural(part.lines, 'line')} · {several(part.money)}"
+        )
+        st.dataframe(
+            {
+                "Open for": [aged(one) for one in part.ages],
+                "Lines": [one.lines for one in part.ages],
+                "Amount": [several(one.money) for one in part.ages],
+            },
+            hide_index=True,
+            row_height=31,
+            alt="Unbilled approved time by age",
+        )
+        listed(part.items, "Approved time that is not invoiced", "What is open")
+
+
+def aged(one: OpenAge) -> str:
+    return f"{one.over} to {one.up_to} days" if one.up_to else f"over {one.over} days"
+
+
+def listed(lines: Sequence[OpenLine], alt: str, about: str) -> None:
+    st.dataframe(
+        {
+            "Client": [one.title for one in lines],
+            "Case": [one.case for one in lines],
+            about: [one.about for one in lines],
+            "Since": [day(one.since) for one in lines],
+            "Amount": [several(one.money) for one in lines],
+        },
+        hide_index=True,
+        row_height=31,
+        height=250,
+        alt=alt,
+    )
+
+
+def books(found: MonthEnd) -> None:
+    with st.container(border=True, key="card_books"):
+        agree = sum(one.state == "reconciled" for one in found.reconciliations)
+        heading.card("Reconciliations", f"{agree} of {len(found.reconciliations)} agree")
+        st.dataframe(
+            {
+                "Reconciliation": [one.title for one in found.reconciliations],
+                "State": [mark(one.state) for one in found.reconciliations],
+                "Breaks": [one.broken for one in found.reconciliations],
+                "Money": [several(one.money) for one in found.reconciliations],
+                "Run": [moment(one.ended_at) for one in found.reconciliations],
+            },
+            hide_index=True,
+            row_height=31,
+            alt="How the reconciliations stand",
+        )
+
+
+def signing(found: MonthEnd) -> None:
+    with st.container(border=True, key="card_sign_off"):
+        heading.card("Sign-off", "Ready" if found.ready else "Something is still open")
+        for one in (found.signed, found.before):
+            if one is not None:
+                st.markdown(told(one))
+        if found.signed is None:
+            comment = st.text_input("Comment", key=f"comment_{found.entity}_{found.period}")
+            st.button(
+                "Sign off",
+                key="sign_off",
+                icon=":material/verified:",
+                on_click=sign,
+                args=(found.entity, found.period, comment),
+            )
+
+
+def told(one: SignedMonth) -> str:
+    """Write what became of what was open at sign-off."""
+    after = one.outcome
+    money = f", {several(after.money_still_open)}" if after.still_open else ""
+    comment = f" “{one.comment}”" if one.comment else ""
+    return (
+        f"**{one.period}** signed off by {one.signed_by or DASH} on {moment(one.signed_at)}."
+        f"{comment} "
+        f"Of {after.open:,} open at sign-off, {after.cleared:,} cleared, "
+        f"{after.still_open:,} still open{money}. Digest `{one.digest[:12]}`."
+    )
+
+
+def sign(entity: str, period: str, comment: str) -> None:
+    try:
+        write(
+            PATH,
+            {"entity": entity, "period": period, "comment": comment},
+            key=f"sign-off {entity} {period}",
+        )
+    except ApiError as error:
+        notice.refuse(error)
+        return
+    notice.say(f"{period} of {entity} is signed off")
