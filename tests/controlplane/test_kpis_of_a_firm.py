@@ -180,6 +180,18 @@ def test_billing_latency_is_the_mean_from_approval_to_the_invoice(firm: Database
     assert told(firm, "billing-latency").value == round(sum(days) / len(days), 2)
 
 
+def test_realisation_is_what_invoices_carry_of_the_time_approved(firm: Databases, books: Books):
+    worked: dict[str, Decimal] = defaultdict(Decimal)
+    billed: dict[str, Decimal] = defaultdict(Decimal)
+    for name, sheet in books.billable():
+        amount = read_money(sheet.get("amount"))
+        if amount is not None and books.approved[name] >= WINDOW.since:
+            worked[amount.currency] += amount.amount
+            billed[amount.currency] += amount.amount if name in books.billed else 0
+    expected = {code: round(billed[code] / worked[code] * 100, 2) for code in worked}
+    assert by_currency(firm, "realisation") == expected
+
+
 def test_the_billable_share_is_that_of_hours(firm: Databases, books: Books):
     hours: dict[bool, Decimal] = defaultdict(Decimal)
     for name, sheet in books.sheets.items():

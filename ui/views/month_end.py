@@ -123,6 +123,10 @@ def books(found: MonthEnd) -> None:
             },
             hide_index=True,
             row_height=31,
+            column_config={
+                "Reconciliation": st.column_config.TextColumn(width=190),
+                "State": st.column_config.TextColumn(width=100),
+            },
             alt="How the reconciliations stand",
         )
 
