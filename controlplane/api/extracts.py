@@ -17,7 +17,7 @@ from controlplane.api import documents as governed
 from controlplane.api.problem import ProblemError, invalid, not_found
 from controlplane.api.query import Items
 from controlplane.api.receiving import read_body, runtime_of
-from controlplane.api.submission import command_id, respond
+from controlplane.api.submission import NUL, command_id, respond
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
@@ -25,6 +25,7 @@ from controlplane.pipeline.command import Command, Outcome
 from controlplane.reconciling.standing import KIND, reconciliation_of
 from controlplane.runtime import Runtime
 from observability.intake.rejection import UnreadableBodyError
+from observability.intake.validation import AHEAD, EARLIEST
 from observability.reconciliation import stores
 from observability.reconciliation.document import Reconciliation, Selection
 from observability.reconciliation.extract import (
@@ -101,6 +102,8 @@ async def create_extract(  # noqa: PLR0913 (one argument a query parameter)
         raise ProblemError(error.refusal) from error
     if watermark.tzinfo is None:
         raise invalid("/watermark", "The watermark names a time zone, such as Z.", status=400)
+    if not EARLIEST <= watermark <= datetime.now(UTC) + AHEAD:
+        raise invalid("/watermark", "No file is complete up to then: give the time of the export.")
     sent = _Sent(
         name=name,
         side=side,
@@ -161,6 +164,8 @@ def _checked(runtime: Runtime, sent: _Sent) -> Group:
     selection = _selection(document, sent)
     if sent.digest is not None and sent.digest.lower() != sent.sha256:
         raise invalid("/digest", f"The SHA-256 of what came is {sent.sha256}.")
+    if (NUL if sent.media_type == JSON else b"\x00") in sent.content:
+        raise invalid("", "A cell holds a NUL character, which no database keeps. Leave it out.")
     try:
         read = lines(
             document,
@@ -170,7 +175,7 @@ def _checked(runtime: Runtime, sent: _Sent) -> Group:
             sums=document.by_side[sent.side].sum,
         )
         total = counted(document, read)
-        wrong = list(disagreements(sent.totals, total))
+        wrong = list(disagreements(document, sent.totals, total))
     except ExtractError as error:
         raise invalid("", f"{error}.") from error
     if wrong:

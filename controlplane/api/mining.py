@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
 from controlplane.api.query import instant_of
+from controlplane.api.submission import require_storable
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
@@ -203,6 +204,7 @@ def _segment(
 ) -> Segment:
     if (attribute is None) != (value is None):
         raise invalid("/value", "Give `attribute` and `value` together.", status=400)
+    require_storable([attribute, value])
     return Segment(
         since=_instant(since, "since"),
         until=_instant(until, "until"),

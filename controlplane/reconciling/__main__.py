@@ -12,6 +12,7 @@ from controlplane.reconciling.running import find
 from controlplane.telemetry import start_logging
 from observability.reconciliation import stores
 from observability.reconciliation.extract import ExtractError
+from rules.calendar import CalendarError
 from rules.document import DocumentError
 
 NICENESS = 15
@@ -39,7 +40,7 @@ def told(databases: Databases, id_: str) -> Told:
         return Told(run=id_, because="nobody asked for it")
     try:
         return Told(run=id_, finding=find(databases, run))
-    except (ExtractError, DocumentError, LookupError) as error:
+    except (ExtractError, DocumentError, CalendarError, LookupError) as error:
         return Told(run=id_, because=str(error))
 
 

@@ -7,7 +7,7 @@ out, refuse it.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any
@@ -24,6 +24,8 @@ from rules.money import Money, MoneyError, decimal, money
 CSV = "text/csv"
 JSON = "application/json"
 Row = Mapping[str, str]
+_BEYOND = "\n"  # no header names it: the cells beyond the last column
+_decoder = msgspec.json.Decoder(list[dict[str, Any]], float_hook=Decimal)
 
 
 class ExtractError(ValueError):
@@ -63,7 +65,7 @@ def lines(  # noqa: PLR0913 - a file, and what it is read by
     if form is None:
         raise ExtractError("no extract is expected here")
     cells = _cells(document, selection)
-    for number, row in _rows(file, media_type, form.delimiter):
+    for number, row in _rows(file, media_type, form.delimiter, cells):
         _require(cells, row, number)
         try:
             read = {
@@ -92,18 +94,27 @@ def counted(document: Reconciliation, those: Iterable[Line | None]) -> Group:
     return whole(tally.groups().values())
 
 
-def disagreements(declared: Iterable[tuple[str, str]], found: Group) -> Iterator[str]:
+def disagreements(
+    document: Reconciliation, declared: Iterable[tuple[str, str]], found: Group
+) -> Iterator[str]:
     """
     Yield where the control totals that the sender *declared* do not come out.
 
     `lines` is a count; any other name is a field: `80.5`, or `1234.50 EUR` a currency.
     """
+    summed = {one.field: one.kind for one in document.compare if one.kind != "text"}
     for name, text in declared:
         if name == "lines":
             if text != str(found.lines):
                 yield f"{text} lines are declared, {found.lines} came"
             continue
+        if name not in summed:
+            yield f"{name} has no control total; there are: {', '.join(['lines', *summed])}"
+            continue
         amount, _, currency = text.strip().partition(" ")
+        if (summed[name] == "money") != bool(currency):
+            yield f"{name} is declared as {text}, without its currency or with one too many"
+            continue
         came = _came(found, name, currency)
         if came != _declared(name, amount, currency):
             yield f"{name} is declared as {text}, what came is {came:f} {currency}".rstrip()
@@ -147,7 +158,7 @@ def _named(document: Reconciliation, selection: Selection) -> Iterator[str]:
     return (name for name in dict.fromkeys(wanted) if name != CASE)
 
 
-def _require(cells: Mapping[str, Cell], row: Row, number: int) -> None:
+def _require(cells: Mapping[str, Cell], row: Collection[str], number: int) -> None:
     """Let a file without any of the columns be refused at once."""
     if number > 1:
         return
@@ -164,21 +175,37 @@ def _settled(cell: Cell, name: str, row: Row) -> Cell:
     return msgspec.structs.replace(cell, currency_column=own if own in row else "currency")
 
 
-def _rows(file: IO[bytes], media_type: str, delimiter: str) -> Iterator[tuple[int, Row]]:
+def _rows(
+    file: IO[bytes], media_type: str, delimiter: str, cells: Mapping[str, Cell]
+) -> Iterator[tuple[int, Row]]:
     if media_type == JSON:
         yield from _objects(file)
         return
     with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        rows = csv.DictReader(text, delimiter=delimiter, strict=True, restval="")
+        rows = csv.DictReader(text, delimiter=delimiter, strict=True, restkey=_BEYOND, restval="")
         try:
-            yield from enumerate(rows, start=1)
+            _require_header(rows.fieldnames or (), cells)
+            for number, row in enumerate(rows, start=1):
+                if any(row.pop(_BEYOND, ())):
+                    raise ExtractError(f"row {number}: more cells than the header has columns")
+                yield number, row
         except (UnicodeError, csv.Error) as error:
             raise ExtractError(f"line {rows.line_num}: {error}") from error
 
 
+def _require_header(header: Sequence[str], cells: Mapping[str, Cell]) -> None:
+    """A file without a header is an export that failed; a column twice leaves the value open."""
+    if not header:
+        raise ExtractError("no header came; a file without lines still has one")
+    _require(cells, header, 1)
+    for cell in cells.values():
+        if cell.column and header.count(cell.column) > 1:
+            raise ExtractError(f"the header has {cell.column!r} more than once")
+
+
 def _objects(file: IO[bytes]) -> Iterator[tuple[int, Row]]:
     try:
-        decoded = msgspec.json.decode(file.read(), type=list[dict[str, Any]])
+        decoded = _decoder.decode(file.read())
     except msgspec.MsgspecError as error:
         raise ExtractError(f"no list of JSON objects: {error}") from error
     for number, one in enumerate(decoded, start=1):

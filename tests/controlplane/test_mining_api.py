@@ -55,6 +55,11 @@ EVENTS = [
 ]
 
 
+def test_an_attribute_that_no_database_keeps_is_refused(house: House):
+    asked = {"attribute": "cli\0ent", "value": "Acme"}
+    assert house.http.get(f"{PROCESS}/picture", params=asked).status_code == 422
+
+
 def test_two_clients_are_compared_and_it_is_told_where_the_slower_one_waits(house: House):
     told = house.get(f"{PROCESS}/comparison", attribute="client", left="Acme", right="Blue")
     assert (told["left"]["cases"], told["right"]["cases"]) == (2, 1)

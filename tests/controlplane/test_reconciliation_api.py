@@ -77,7 +77,11 @@ def test_before_any_run_it_says_so(house):
         (ROWS, {"watermark": "2026-03-02T12:00:00"}, 400, "invalid-request"),
         (b"a,b\n1,2\n", {}, 422, "invalid-request"),
         (b"\xff\xfe\x00", {}, 422, "invalid-request"),
-        (b"", {"total": "lines=1"}, 422, "control-totals-differ"),
+        (b"", {}, 422, "invalid-request"),
+        (ROWS.replace(b"X-1", b"X-\x00"), {}, 422, "invalid-request"),
+        (ROWS, {"watermark": "9999-12-31T00:00:00Z"}, 422, "invalid-request"),
+        (ROWS, {"watermark": render_instant(NOW + timedelta(days=2))}, 422, "invalid-request"),
+        (ROWS, {"watermark": "0001-01-01T00:00:00Z"}, 422, "invalid-request"),
     ],
 )
 def test_an_extract_that_is_not_what_it_is_said_to_be_is_refused_whole(

@@ -54,14 +54,14 @@ def test_the_control_totals_of_the_sender_come_out():
     found = counted(DOCUMENT, read(FILE))
     assert (found.lines, found.numbers) == (2, {"hours": "6"})
     right = {"lines": "2", "hours": "6.00", "amount": "1203.00 EUR"}
-    assert list(disagreements(right.items(), found)) == []
+    assert list(disagreements(DOCUMENT, right.items(), found)) == []
     wrong = {"lines": "3", "hours": "6.5", "amount": "1203.01 EUR"}
-    assert list(disagreements(wrong.items(), found)) == [
+    assert list(disagreements(DOCUMENT, wrong.items(), found)) == [
         "3 lines are declared, 2 came",
         "hours is declared as 6.5, what came is 6",
         "amount is declared as 1203.01 EUR, what came is 1203 EUR",
     ]
-    assert list(disagreements([("amount", "1203 USD")], found))
+    assert list(disagreements(DOCUMENT, [("amount", "1203 USD")], found))
     assert found.money["amount"][0].amount == Decimal(1203)
 
 
@@ -73,11 +73,33 @@ def test_the_control_totals_of_the_sender_come_out():
         (FILE.replace(b"X-0002", b""), "row 2: expense_id is empty"),
         (FILE.replace(b"approved,2026-02-01\n", b'"appr\n'), "line"),
         (b"\xff\xfe", "line"),
+        (b"", "no header came"),
+        (b"The session has expired\n", "no column"),
+        (b"a,b\n1,2,3\n", "no column"),
+        (FILE.replace(b'"1,101.00"', b"1,101.00"), "row 1: more cells than the header"),
+        (FILE.replace(b"status", b"Total"), "'Total' more than once"),
     ],
 )
 def test_a_row_that_cannot_be_read_refuses_the_file(content, says):
     with pytest.raises(ExtractError, match=says):
         counted(DOCUMENT, read(content))
+
+
+def test_a_file_without_lines_has_a_header_and_cells_beyond_it_are_empty():
+    assert read(FILE.splitlines()[0]) == []
+    assert read(FILE.replace(b"09:00:00Z", b"09:00:00Z,,")) == read(FILE)
+
+
+def test_a_json_number_keeps_every_digit():
+    [line, _] = read(ROWS.replace(b'"1101.00"', b"12345678901234567.89"), JSON)
+    assert line.values[1] == ("12345678901234567.89", "EUR")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("amuont", "0"), ("status", "0"), ("amount", "0"), ("hours", "6 EUR")]
+)
+def test_a_control_total_that_is_not_counted_does_not_come_out(name, text):
+    assert list(disagreements(DOCUMENT, [(name, text)], counted(DOCUMENT, read(FILE))))
 
 
 def test_rows_that_are_no_objects_are_refused():
