@@ -6,7 +6,7 @@ is told apart only by `next_at`, so nothing fires twice and nothing is forgotten
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from sys import intern
@@ -39,9 +39,7 @@ def clock(
 ) -> dict[str, list[KeptClock]]:
     """Store and return the clocks of *cases* as of *at*, by instance."""
     kept = {id_: sorted(clocks_of(definitions, one, at), key=_name) for id_, one in cases.items()}
-    standing = clock_stores.clocks_of(state, cases)
-    moved = {id_: those for id_, those in kept.items() if standing.get(id_, []) != those}
-    clock_stores.replace_clocks(state, moved, [one for those in moved.values() for one in those])
+    clock_stores.replace_clocks(state, cases, [one for those in kept.values() for one in those])
     return kept
 
 
@@ -59,7 +57,7 @@ def clocks_of(definitions: Definitions, folded: Folded, at: datetime) -> Iterato
             seen = Seen(
                 case=folded.instance.attributes,
                 item=item,
-                entities=case.fields(item) if objective.paths else {},
+                entities=case.fields(objective.types, item),
                 amount=amount,
             )
             if not applies_to(objective, seen):
@@ -88,15 +86,23 @@ class _Case:
     def states(self) -> dict[tuple[str, str], dict[str, Any]]:
         return {one.name: one.state for one in self.folded.entities}
 
+    @cached_property
+    def by_type(self) -> dict[str, list[Entity]]:
+        found: dict[str, list[Entity]] = defaultdict(list)
+        for one in self.folded.entities:
+            found[one.type].append(one)
+        return dict(found)
+
     def seen_by(self, type_: str, item: Mapping[str, Any]) -> list[Entity]:
         """Return the entities of a type: those that *item* refers to, or all of the case."""
-        those = [one for one in self.folded.entities if one.type == type_]
+        those = self.by_type.get(type_, [])
         references = self.model.references.items() if self.model else ()
         named = {key for field, to in references if to == type_ for key in keys_of(item.get(field))}
         return [one for one in those if one.key in named] if named else those
 
-    def fields(self, item: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
-        types = {one.type for one in self.folded.entities}
+    def fields(
+        self, types: Collection[str], item: Mapping[str, Any]
+    ) -> dict[str, list[Mapping[str, Any]]]:
         return {type_: [one.state for one in self.seen_by(type_, item)] for type_ in types}
 
     def runs(

@@ -22,7 +22,7 @@ from governance.decision import stores as decisions
 from governance.exception import stores as exceptions
 from governance.exception.ending import ended
 from governance.exception.moving import move
-from governance.exception.process_exception import Change, ProcessSla
+from governance.exception.process_exception import Change, ProcessException, ProcessSla
 from governance.exception.reconcile import Circumstances, reconcile
 from governance.shadow import stores as shadows
 from observability.clock import state as clock_state
@@ -49,22 +49,31 @@ def settle(
         id_ = _decision_id(one, moment)
         kept.append(_kept(one, id_, moment))
         before = standing.get(one.folded.case.id, ())
-        around = circumstances(definitions, one, id_, at=moment.at)
-        changes.extend(
-            reconcile(
-                before,
-                one.decision,
-                replace(around, events=_described(one.folded)) if before else around,
-                at=_when(one, moment),
-                noticed_at=moment.noticed_at,
-                handling=definitions.handling(one.folded.case.process),
-            )
-        )
+        if before or one.decision.firings or one.decision.not_evaluated:
+            changes += _changes(definitions, one, before, id_, moment)
     decisions.append(state, kept)
     counting.count(state, kept)
     held_stores.note(state, kept)
     exceptions.save(state, changes)
     return changes
+
+
+def _changes(
+    definitions: Definitions,
+    one: Decided,
+    before: Sequence[ProcessException],
+    decision: str,
+    moment: Moment,
+) -> list[Change]:
+    around = circumstances(definitions, one, decision, at=moment.at)
+    return reconcile(
+        before,
+        one.decision,
+        replace(around, events=_described(one.folded)) if before else around,
+        at=_when(one, moment),
+        noticed_at=moment.noticed_at,
+        handling=definitions.handling(one.folded.case.process),
+    )
 
 
 def _decision_id(one: Decided, moment: Moment) -> str:
@@ -142,7 +151,7 @@ def circumstances(
 ) -> Circumstances:
     instance = one.folded.instance
     model = definitions.model_of(instance.process, begun=instance.started_at)
-    named = {firing.clock for firing in one.decision.firings}
+    named = {firing.clock for firing in one.decision.firings if firing.clock}
     last = one.folded.case.events[-1]
     return Circumstances(
         process=instance.process,
@@ -159,7 +168,7 @@ def circumstances(
         process_owner=model.owner if model else None,
         clocks={
             id_: _process_sla(kept, at=at)
-            for kept in one.clocks
+            for kept in (one.clocks if named else ())
             if (id_ := clock_id(kept)) in named
         },
         last_event=f"{last.source}/{last.event_id}",

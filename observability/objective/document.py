@@ -248,6 +248,11 @@ class Objective(
         return frozenset(self._paths())
 
     @cached_property
+    def types(self) -> frozenset[str]:
+        """The types of entities that `paths` look at, `object` and `case` among them."""
+        return frozenset(path.rpartition(".")[0] for path in self.paths)
+
+    @cached_property
     def reads(self) -> frozenset[str]:
         """Every path on whose value its clocks depend."""
         anchors = (one.anchor for one in self.every_target if one.anchor)

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from observability.objective.condition import CASE
 from observability.objective.document import Objective, Scalar, Target, Where
 from observability.system.hearing import Hearing
 from rules.calendar import BusinessCalendar
@@ -100,13 +99,6 @@ def target_of(objective: Objective, seen: Seen) -> Target:
         if banded and fits(one.where, seen):
             return one.target
     return objective.target
-
-
-def sees_only_the_case(objective: Objective) -> bool:
-    """Whether nothing of the object or of other entities bears on the terms."""
-    paths = {*objective.paths, *(one.anchor for one in objective.every_target if one.anchor)}
-    banded = any(one.amount is not None for one in objective.targets)
-    return not banded and all(path.rpartition(".")[0] in {"", CASE} for path in paths)
 
 
 def _among(values: Iterable[Any], wanted: Iterable[Scalar]) -> bool:

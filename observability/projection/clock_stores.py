@@ -27,17 +27,21 @@ class KeptClock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _clocks = select(clock).where(among(clock.c.instance)).order_by(clock.c.id)
-_drop_clocks = delete(clock).where(among(clock.c.instance))
+_drop_clocks = delete(clock).where(among(clock.c.id))
 
 
 def replace_clocks(
     connection: Connection, instances: Iterable[str], kept: Sequence[KeptClock]
 ) -> None:
-    """Let *kept* be all the clocks of *instances*."""
-    for piece in chunked(sorted(set(instances))):
+    """Let *kept* be all the clocks of *instances*; one that stands so already is not written."""
+    before = clocks_of(connection, instances).values()
+    standing = {one.clock.id: one for those in before for one in those}
+    now = {one.clock.id: one for one in kept}
+    for piece in chunked(id_ for id_, one in standing.items() if now.get(id_) != one):
         connection.execute(_drop_clocks, {"keys": piece})
-    if kept:
-        connection.execute(insert(clock), [_row(one) for one in kept])
+    fresh = [_row(one) for one in kept if standing.get(one.clock.id) != one]
+    if fresh:
+        connection.execute(insert(clock), fresh)
 
 
 def drop(connection: Connection, process: str, sla: str) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from observability.reconciliation.extract import Manifest
 from observability.reconciliation.finding import Break, Group, Summary
@@ -151,12 +151,6 @@ def runs(
         query = query.where((c.asked_at < at) | ((c.asked_at == at) & (c.id > id_)))
     rows = connection.execute(query.order_by(c.asked_at.desc(), c.id).limit(limit))
     return [_run(row) for row in rows]
-
-
-def count_runs(connection: Connection, reconciliation: str) -> int:
-    c = reconciliation_run.c
-    query = select(func.count()).where(c.reconciliation == reconciliation)
-    return int(connection.execute(query).scalar_one())
 
 
 def running(connection: Connection, reconciliation: str | None = None) -> list[Run]:

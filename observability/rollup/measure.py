@@ -17,11 +17,13 @@ A process model names measures of its own: `observability.rollup.modelled`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
 from observability.entity import Entity
 from observability.instance import CaseEvent, Instance
+from observability.mining.step import Passage, passages, steps
 from observability.model import ProcessModel
 from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
@@ -37,7 +39,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     calendars: Mapping[str, BusinessCalendar] = {}
 
 
-class RolledCase(msgspec.Struct, frozen=True, kw_only=True):
+class RolledCase(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A case as it is folded: its events in order, its clocks, and the entities that it sees."""
 
     instance: Instance
@@ -45,6 +47,10 @@ class RolledCase(msgspec.Struct, frozen=True, kw_only=True):
     clocks: Sequence[KeptClock]
     judged: Judged
     entities: Sequence[Entity] = ()
+
+    @cached_property
+    def passages(self) -> list[Passage]:
+        return list(passages(steps(self.events, self.judged.model)))
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):

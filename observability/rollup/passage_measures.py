@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
-from observability.mining.step import Passage, passages
-from observability.mining.step import steps as steps_of
+from observability.mining.step import Passage
 from observability.rollup.contribution import Contribution
 from observability.rollup.measure import RolledCase
 
@@ -15,7 +14,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 def handed(case: RolledCase) -> Iterable[Contribution]:
     """(team | system, from, to) and the time between; `quantity` the same, to be summed."""
-    for one in _passages(case):
+    for one in case.passages:
         source, target = one.source, one.target
         if source.team and target.team and source.team != target.team:
             yield _between((TEAM, source.team, target.team), one)
@@ -25,7 +24,7 @@ def handed(case: RolledCase) -> Iterable[Contribution]:
 
 def timed(case: RolledCase) -> Iterable[Contribution]:
     """(from, to) where the later step says how long it took; `quantity` is that, in µs."""
-    for one in _passages(case):
+    for one in case.passages:
         if one.working is not None:
             yield Contribution(
                 (one.source.activity, one.target.activity), quantity=one.working // MICROSECOND
@@ -37,10 +36,6 @@ def repeated(case: RolledCase) -> Iterable[Contribution]:
     for activity, count in Counter(event.activity for event in case.events).items():
         if count > 1:
             yield Contribution((activity,), quantity=count - 1)
-
-
-def _passages(case: RolledCase) -> Iterable[Passage]:
-    return passages(steps_of(case.events, case.judged.model))
 
 
 def _between(of: tuple[str, ...], one: Passage) -> Contribution:

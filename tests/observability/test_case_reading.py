@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 from sqlalchemy import Connection, insert
+from sqlalchemy.event import listen
 
 from controlplane.database import Databases, reading, writing
 from observability.clock import Clock, State, clock_id
@@ -21,7 +22,7 @@ from observability.log import stores as log_stores
 from observability.log.entry import LogEntry
 from observability.page import CursorError
 from observability.projection import case_stores, entity_stores
-from observability.projection.clock_stores import KeptClock, replace_clocks
+from observability.projection.clock_stores import KeptClock, clocks_of, replace_clocks
 from observability.rollup.measure import Judged
 from observability.rollup.standing_stores import roll_up_standing
 from observability.tables import case_entity
@@ -284,6 +285,20 @@ def test_the_worst_of_its_promises_stands_for_the_case(connection: Connection):
     assert sla(NINE) == ("met", {"met": 1}, None)
     replace_clocks(connection, [kept.id], [])
     assert sla(NINE) == (None, {}, None)
+
+
+def test_a_clock_that_stands_as_it_did_is_not_written_again(connection: Connection):
+    kept = keep(connection, *CASES)["A-1"]
+    still, open_, over = (running(kept.id, object_key=one) for one in "123")
+    replace_clocks(connection, [kept.id], [still, open_, over])
+    met = running(kept.id, object_key="2", target_at=NOON)
+    written: list[str] = []
+    listen(connection, "before_cursor_execute", lambda *said: written.append(f"{said[2:4]}"))
+    replace_clocks(connection, [kept.id], [still, met])
+    assert clocks_of(connection, [kept.id]) == {kept.id: [still, met]}
+    writes = [one for one in written if "SELECT" not in one]
+    assert len(writes) == 2
+    assert not any(still.clock.id in one for one in writes)
 
 
 def test_a_case_tells_its_events_with_what_they_said(databases: Databases):
