@@ -20,7 +20,7 @@ def house(databases: Databases, tmp_path: Path) -> Iterator[House]:
 
 
 def put_in_force(house: House, until: str) -> None:
-    text = RULESET.replace("version: 1.0.0", "version: 2.0.0", 1)
+    text = RULESET.replace("version: 1.0.0", "version: 2.0.0")
     text = text.replace("    when:", f"    effective: {{until: {until}}}\n    when:", 1)
     house.put_document(NEXT, text)
     house.post(f"{NEXT}/transitions", {"to": "active"})

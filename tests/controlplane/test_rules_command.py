@@ -111,9 +111,7 @@ def test_one_file_is_checked_among_the_facts_of_a_pack(tmp_path: Path, pack: Pat
     assert run("check", file).exit_code == 2
     assert run("check", file, "--pack", pack).exit_code == 0
     file.write_text(head.replace("quote-to-cash", "nowhere") + body)
-    assert (
-        "no process 'nowhere'; known are quote-to-cash" in run("check", file, "--pack", pack).output
-    )
+    assert "no process 'nowhere'; known are " in run("check", file, "--pack", pack).output
     file.write_text("ruleset: [")
     assert run("check", file, "--pack", pack).exit_code == 1
 

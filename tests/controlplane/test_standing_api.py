@@ -124,7 +124,7 @@ def test_a_milestone_is_reached_when_all_of_it_has_come(house: House):
 
 def test_what_was_undone_is_told_and_stands_no_longer(databases: Databases, house: House):
     append(databases, [happened(UNDONE[0], 8, UNDONE[1])])
-    drain(databases)
+    house.settled()
     found = case(house, "project", "D-1")
     (undone,) = found["compensations"]
     assert (undone["title"], undone["undoes"]) == ("Project removed", "created")

@@ -72,5 +72,7 @@ def test_what_is_stored_is_what_was_put(connection: Connection):
     key = ("sla", "time-to-invoice", "1.0.0")
     assert stores.get_document(connection, *key) == one.document
     stores.save(connection, put(one.document))
-    assert stores.get_document(connection, *key) == replace(one.document, state="active")
+    assert stores.get_document(connection, *key) == replace(
+        one.document, state="active", in_force_at=NOON
+    )
     assert stores.get_document(connection, "sla", "time-to-invoice", "2.0.0") is None

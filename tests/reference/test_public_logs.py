@@ -19,6 +19,7 @@ from observability.imported import ImportedEvent, to_cloudevent
 from observability.instance import CaseEvent, Instance, fold_instance, in_order
 from observability.model import ProcessModel
 from observability.objective import Objective, read_objective
+from observability.objective.terms import Terms
 from observability.projection.clock_stores import KeptClock, replace_clocks
 from observability.rollup.measure import Judged
 from observability.rollup.standing_stores import roll_up_standing
@@ -122,7 +123,8 @@ def _run(
     steps = [
         ClockEvent(activity=one.activity, occurred_at=one.occurred_at) for one in in_order(events)
     ]
-    return run_clock(objective, pack.calendars["nl-university"], steps, instance=case.id)
+    terms = Terms(target=objective.target, calendar=pack.calendars["nl-university"])
+    return run_clock(objective, terms, steps, instance=case.id)
 
 
 def _row(case: Instance) -> dict[str, object]:

@@ -32,7 +32,7 @@ from controlplane.runtime import Runtime
 from controlplane.settings import Settings
 from controlplane.worker import Worker
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 LOOPBACK = "http://127.0.0.1:8000"
 HERE = {"host": "127.0.0.1"}
 YAML = {"content-type": "application/yaml"}
@@ -107,11 +107,15 @@ class House:
             headers={"content-type": "application/cloudevents-batch+json"},
         )
         assert answer.status_code == 202, answer.text
+        self.settled()
+        return answer.json()
+
+    def settled(self) -> None:
+        """Wait until the worker has taken all that the log holds."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self._lag.measure():
             assert time.monotonic() < deadline, "the worker does not catch up"
             Event().wait(0.002)
-        return answer.json()
 
 
 @contextmanager
