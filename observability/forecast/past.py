@@ -20,7 +20,8 @@ def past_forecasts(
 ) -> Iterator[Said]:
     """
     Yield, day by day from *since* on, what would have been said of every clock of one objective
-    that ran then, and what had become of it by *until*; nothing of one that was not decided.
+    that ran then and was due by *until*, and what became of it; nothing of one that was not
+    decided. Of those due later only the ones that were kept early could be counted.
     """
     end, at = to_micros(until), since
     while at < until:
@@ -28,7 +29,7 @@ def past_forecasts(
         base = known.base_rate
         for one in running(seen, at=to_micros(at), calendars=calendars):
             said = forecast(one, known, at=at, calendars=calendars)
-            broke = one.clock.broke(end)
+            broke = one.clock.broke(end) if one.clock.due_at < end else None
             if said is not None and base is not None and broke is not None:
                 yield Said(chance=said.chance, base=base, broke=broke)
         at += EVERY

@@ -83,6 +83,17 @@ def test_where_the_step_tells_how_long_it_takes_forecasts_beat_the_base_rate_and
     assert found.brier < found.base_brier
 
 
+def test_of_promises_that_are_not_due_yet_those_kept_early_are_not_counted():
+    past = [clock(number, START, 50 if number % 2 else 150) for number in range(80)]
+    began = START + timedelta(days=20)
+    young = [clock(100 + number, began, 50 if number % 2 else None) for number in range(10)]
+    span = {"since": began + timedelta(hours=1), "calendars": {}}
+    early = past_forecasts([*past, *young], until=began + timedelta(hours=90), **span)
+    assert list(early) == []
+    due = list(past_forecasts([*past, *young], until=began + timedelta(hours=110), **span))
+    assert {one.broke for one in due} == {True, False}
+
+
 @pytest.mark.parametrize(("hours", "broke"), [(50, False), (150, True), (None, True)])
 def test_a_promise_is_decided_when_it_is_met_or_its_time_has_passed(hours, broke):
     one = clock(1, START, hours)
