@@ -18,7 +18,8 @@ from controlplane.database import reading
 from controlplane.identity.authentication import require
 from controlplane.identity.role import Role
 from governance.contract import stores as contracts
-from governance.contract.catalogue import Consumer, Contract, Finding, Lifecycle, Version
+from governance.contract.catalogue import Consumer, Contract, Lifecycle, Version
+from governance.contract.finding import Finding
 from governance.contract.stores import Listed
 from governance.version import SemanticVersion
 from observability.page import read_cursor, write_cursor

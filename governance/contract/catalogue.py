@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from governance.contract.finding import Finding
 from governance.version import SemanticVersion, VersionError, within
 from rules.refusal import Problem, Refusal
 
@@ -31,25 +32,6 @@ _SUBJECT = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*\Z")
 _MAJOR_SUFFIX = re.compile(r"\.v\d+\Z")
 _TEAM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LONGEST = 200
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One thing to say about an artifact; `id` names this finding, `rule` the kind of it.
-
-    `level` is error, warning or info. An error keeps a version from being published.
-    """
-
-    id: str
-    rule: str
-    level: str
-    message: str
-    direction: str = "both"
-    pointer: str = ""
-    path: str = ""
-    line: int = 0
-    before: Any = None
-    after: Any = None
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,8 +18,8 @@ from governance.contract.artifact import (
     read_artifact,
     references,
 )
-from governance.contract.catalogue import Finding
 from governance.contract.expansion import measure
+from governance.contract.finding import Finding
 from rules.refusal import Problem
 
 DEFAULT_DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -14,8 +14,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValida
 from referencing.exceptions import Unresolvable
 
 from governance.contract.artifact import Artifact, Json, escape, pointer_of, references
-from governance.contract.catalogue import Finding
 from governance.contract.expansion import measure
+from governance.contract.finding import Finding
 
 MAX_FINDINGS = 50
 MAX_EXPANSION = 5_000

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
-from governance.contract.catalogue import IN_FORCE, Consumer, Contract, Finding, Version
+from governance.contract.catalogue import IN_FORCE, Consumer, Contract, Version
+from governance.contract.finding import Finding
 from governance.contract.published import PublishedContracts, PublishedVersion
 from governance.tables import consumer, contract, contract_version
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros

@@ -7,7 +7,8 @@ from datetime import datetime
 import msgspec
 
 from governance.contract.artifact import Artifact, ArtifactError, Json, read_artifact
-from governance.contract.catalogue import Contract, Finding, Version
+from governance.contract.catalogue import Contract, Version
+from governance.contract.finding import Finding
 from governance.contract.jsonschema import check_jsonschema
 from governance.contract.openapi import check_openapi
 from governance.version import SemanticVersion
