@@ -16,7 +16,7 @@ from benchmarks.figure import Figure
 from benchmarks.installation import Installation, serving
 from benchmarks.multiplying import multiply
 from controlplane.database import STATE_FILE
-from controlplane.simulator.history import backfill
+from controlplane.simulator.history import backfill, past
 
 EVENTS = 200_000
 DAYS = 42
@@ -66,7 +66,7 @@ def firm(installation: Installation, events: int) -> Path:
     """Return a folder with the state of a firm that has reported *events*."""
     folder = installation.copy()
     with serving(folder) as url, httpx.Client(base_url=url, timeout=60) as client:
-        backfill(client, SEED, DAYS, datetime.now(UTC), folder / "truth.jsonl")
+        backfill(client, past(SEED, datetime.now(UTC), DAYS), folder / "truth.jsonl")
         _settled(client)
         client.post("/v1/sweeps").raise_for_status()
         _settled(client)

@@ -25,7 +25,7 @@ from controlplane.pack.read import read_pack
 from controlplane.pack.shipped import shipped_folder
 from controlplane.serving import as_environment, ui_command
 from controlplane.settings import Settings
-from controlplane.simulator.history import DAYS, backfill
+from controlplane.simulator.history import DAYS, backfill, past
 from controlplane.simulator.live import live
 from controlplane.simulator.truth import TruthError, read_truth
 
@@ -138,9 +138,7 @@ def _tell_history(client: httpx.Client, truth: Path, progress: Progress) -> None
     unfinished = truth.with_suffix(".partial")
     backfill(
         client,
-        SEED,
-        DAYS,
-        _until(unfinished),
+        past(SEED, _until(unfinished)),
         unfinished,
         lambda done, of: progress.update(telling, completed=done, total=of),
     )

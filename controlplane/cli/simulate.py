@@ -11,6 +11,7 @@ from typing import Annotated
 import httpx
 import msgspec
 import typer
+from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
@@ -23,7 +24,7 @@ from controlplane.simulator.live import live
 from controlplane.simulator.score import Score
 from controlplane.simulator.score import score as compare_with
 from controlplane.simulator.sight import SightError
-from controlplane.simulator.truth import TruthError, read_truth
+from controlplane.simulator.truth import Head, TruthError, read_truth
 from rules.instant import InstantError, parse_instant
 
 _SHOWN = 20
@@ -71,29 +72,19 @@ def run(  # noqa: PLR0913 - one parameter a flag
     faults: Annotated[
         bool, typer.Option("--faults/--no-faults", help="Whether anything goes wrong in the firm.")
     ] = True,
+    volume: Annotated[
+        int, typer.Option(min=1, max=50, help="Let the firm be so many times as large.")
+    ] = 1,
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
     """Send a firm's history, write down what was injected, and go on living if asked to."""
-    now = datetime.now(UTC)
-    begins = _begin(start, now)
-    until = min(now, begins + timedelta(days=days)) if begins else now
-    if live_on and speed > 1:
-        until = begins or history.starting(now, days)
+    head = _head(seed, days, start, catching_up=live_on and speed > 1)
+    head = replace(head, faults=FAULTS if faults else (), volume=volume)
     with _sending(), reaching(url, token) as client:
         with showing("history", quiet=as_json) as progress:
-            told = history.backfill(
-                client,
-                seed,
-                days,
-                until,
-                truth,
-                progress,
-                start=begins or history.starting(now, days),
-                faults=FAULTS if faults else (),
-                marked=backfill,
-            )
+            told = history.backfill(client, head, truth, progress, marked=backfill)
         _say_history(told, truth, as_json=as_json)
         if live_on:
             _go_on(client, truth, speed)
@@ -131,6 +122,15 @@ def score(
         _print_score(result)
     if not result.ok:
         raise typer.Exit(FAILED)
+
+
+def _head(seed: int, days: int, start: str | None, *, catching_up: bool) -> Head:
+    """Return whose history is sent; one that is to be caught up with ends where it begins."""
+    now = datetime.now(UTC)
+    begins = _begin(start, now)
+    until = min(now, begins + timedelta(days=days)) if begins else now
+    begun = begins or history.starting(now, days)
+    return Head(seed=seed, start=begun, until=begun if catching_up else until)
 
 
 def _begin(start: str | None, now: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ Reading further only ever adds; the same seed and start tell the same story.
 import heapq
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Self
 
 from controlplane.simulator.engagement import agree
 from controlplane.simulator.faults import FAULTS, fault_of
@@ -14,8 +15,8 @@ from controlplane.simulator.firm import found_firm, master_data
 from controlplane.simulator.life import live_through
 from controlplane.simulator.months import month_ends, months_opened
 from controlplane.simulator.report import Report
-from controlplane.simulator.truth import Injected
-from controlplane.simulator.working import Working
+from controlplane.simulator.truth import Head, Injected
+from controlplane.simulator.working import Working, london
 
 _YOUNGEST = timedelta(days=7)
 _OLDEST = timedelta(days=35)
@@ -24,7 +25,11 @@ _DEAL_WEIGHTS = (1, 2, 4, 5, 4, 3)
 
 
 class Chronicle:
-    """Told once, in order of arrival; `injected` grows with the deals that were read."""
+    """
+    Told once, in order of arrival; `injected` grows with the deals that were read.
+
+    The firm is *volume* times as large: so many times the clients, the people and the deals.
+    """
 
     def __init__(
         self,
@@ -33,12 +38,14 @@ class Chronicle:
         working: Working,
         *,
         faults: tuple[str, ...] = FAULTS,
+        volume: int = 1,
     ) -> None:
-        self.firm = found_firm(seed)
+        self.firm = found_firm(seed, volume)
         self.injected: list[Injected] = []
         self.engagements = 0
         self._seed = seed
         self._faults = faults
+        self._volume = volume
         self._working = working
         self._day: date = working.day_of(start)
         self._waiting: list[tuple[datetime, int, Report]] = []
@@ -47,6 +54,11 @@ class Chronicle:
         told = [*master_data(self.firm, start), *months_opened(self.firm.tag, start)]
         for report in told:
             self._push(report)
+
+    @classmethod
+    def of(cls, head: Head) -> Self:
+        """Return the story that *head* begins."""
+        return cls(head.seed, head.start, london(), faults=head.faults, volume=head.volume)
 
     def until(self, at: datetime) -> list[Report]:
         """Return what arrives by *at* and was not returned before, in order of arrival."""
@@ -73,7 +85,7 @@ class Chronicle:
         if not self._working.works(day):
             return
         rng = Random(f"deals:{self._seed}:{day}")  # noqa: S311 - a story, not a secret
-        count = rng.choices(_DEALS, weights=_DEAL_WEIGHTS)[0]
+        count = rng.choices(_DEALS, weights=_DEAL_WEIGHTS)[0] * self._volume
         for hour in sorted(rng.uniform(9.3, 16.8) for _ in range(count)):
             number = self.engagements
             self.engagements += 1

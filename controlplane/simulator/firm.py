@@ -122,15 +122,17 @@ class Firm(msgspec.Struct, frozen=True, kw_only=True):
     workers: tuple[Worker, ...]
 
 
-def found_firm(seed: int) -> Firm:
-    """Return the firm of *seed*: the same seed is the same firm."""
+def found_firm(seed: int, volume: int = 1) -> Firm:
+    """Return the firm of *seed*, so many times as large: the same seed is the same firm."""
     rng = Random(f"firm:{seed}")  # noqa: S311 - a story, not a secret
     tag = tag_of(seed)
     return Firm(
         seed=seed,
         tag=tag,
-        clients=tuple(new_client(rng, f"C-{tag}-{number:03d}") for number in range(CLIENTS)),
-        workers=tuple(_worker(rng, tag, number) for number in range(WORKERS)),
+        clients=tuple(
+            new_client(rng, f"C-{tag}-{number:03d}") for number in range(CLIENTS * volume)
+        ),
+        workers=tuple(_worker(rng, tag, number) for number in range(WORKERS * volume)),
     )
 
 

@@ -6,6 +6,7 @@ an interrupted back-fill is simply started again.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,6 @@ import msgspec
 
 from controlplane.simulator.chronicle import Chronicle
 from controlplane.simulator.emission import Emitter, Sent, stretches
-from controlplane.simulator.faults import FAULTS
 from controlplane.simulator.truth import Head, write_truth
 from controlplane.simulator.working import london
 
@@ -38,38 +38,35 @@ def starting(until: datetime, days: int) -> datetime:
     return london().at(london().first_day(day - timedelta(days=day.weekday())), _OPENS)
 
 
-def backfill(  # noqa: PLR0913, PLR0917 - whose history, how long, up to when, kept where
+def past(seed: int, until: datetime, days: int = DAYS) -> Head:
+    """Return the head of *days* of the firm's history up to *until*, faults included."""
+    return Head(seed=seed, start=starting(until, days), until=until)
+
+
+def backfill(
     client: httpx.Client,
-    seed: int,
-    days: int,
-    until: datetime,
+    head: Head,
     truth_path: Path,
     progress: Progress | None = None,
     *,
-    start: datetime | None = None,
-    faults: tuple[str, ...] = FAULTS,
     marked: bool = True,
 ) -> History:
     """
-    Send the firm's history up to *until* and write its truth to *truth_path*.
+    Send the history of *head*'s firm and write its truth to *truth_path*.
 
     *marked* False sends it as live events: they are recorded now and alerts go out.
     """
-    head = Head(seed=seed, start=start or starting(until, days), until=until, faults=faults)
-    chronicle = Chronicle(seed, head.start, london(), faults=faults)
-    reports = chronicle.until(until)
+    chronicle = Chronicle.of(head)
+    reports = chronicle.until(head.until)
     write_truth(truth_path, head, chronicle.injected)
-    emitter = Emitter(client, chronicle.firm.tag, backfill=marked)
     sent = Sent()
-    try:
+    with closing(Emitter(client, chronicle.firm.tag, backfill=marked)) as emitter:
         for stretch in stretches(reports):
             sent = sent.plus(emitter.send(stretch))
             if progress is not None:
                 progress(sent.reports, len(reports))
         if marked:
             emitter.all_is_told()
-    finally:
-        emitter.close()
     return History(
         head=head,
         engagements=chronicle.engagements,

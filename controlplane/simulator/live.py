@@ -20,7 +20,6 @@ from controlplane.simulator.emission import EmissionError, Emitter, Sent, stretc
 from controlplane.simulator.firm import money
 from controlplane.simulator.report import Report, cloud_event
 from controlplane.simulator.truth import Head, Mark, append_truth, read_truth
-from controlplane.simulator.working import london
 
 TICK = timedelta(seconds=1)
 MARK_EVERY = timedelta(minutes=1)
@@ -51,7 +50,7 @@ def live(  # noqa: PLR0913 - the edges of the program are given: clock, pause, w
     at once; the wall clock is never overtaken. What the server does not take waits for it.
     """
     truth = read_truth(truth_path)
-    chronicle = Chronicle(truth.head.seed, truth.head.start, london(), faults=truth.head.faults)
+    chronicle = Chronicle.of(truth.head)
     chronicle.until(truth.until)
     notes = _Notes(truth_path, chronicle, truth.until)
     tag = chronicle.firm.tag

@@ -14,11 +14,14 @@ import msgspec
 from controlplane.simulator.firm import tag_of
 from controlplane.simulator.sight import SeenCase, SeenEvent, SeenException, Sight, look
 from controlplane.simulator.truth import (
+    CLEARED,
     CLOCK,
+    DEPARTURE,
     EXCEPTION,
     ONCE,
-    ORDERED,
+    PARTIAL,
     QUARANTINE,
+    UNCORRELATED,
     Finding,
     Injected,
     Truth,
@@ -108,13 +111,20 @@ def _rules_of(injected: Iterable[Injected]) -> dict[str, set[str]]:
 
 
 def _seen(sight: Sight, injected: Injected, finding: Finding) -> bool:
-    if finding.kind == EXCEPTION:
-        return any(one.case in injected.keys and _same(one, finding) for one in sight.exceptions)
-    if finding.kind in {CLOCK, ONCE, ORDERED}:
-        case = next((sight.cases[key] for key in injected.keys if key in sight.cases), None)
-        return case is not None and _in_case(case, finding)
-    held = sight.quarantined if finding.kind == QUARANTINE else sight.uncorrelated
-    return any(_is(one, finding) for one in held)
+    if finding.kind in {EXCEPTION, CLEARED}:
+        states = {one.state for one in sight.exceptions if _about(one, injected, finding)}
+        return bool(states) if finding.kind == EXCEPTION else states <= {"resolved"}
+    if finding.kind in {QUARANTINE, UNCORRELATED}:
+        held = sight.quarantined if finding.kind == QUARANTINE else sight.uncorrelated
+        return any(_is(one, finding) for one in held)
+    keys = (finding.case,) if finding.case else injected.keys
+    found = (sight.cases.get((finding.process, key)) for key in keys)
+    case = next((one for one in found if one is not None), None)
+    return case is not None and _in_case(case, finding)
+
+
+def _about(seen: SeenException, injected: Injected, finding: Finding) -> bool:
+    return seen.case in {*injected.keys, finding.case} and _same(seen, finding)
 
 
 def _same(seen: SeenException, finding: Finding) -> bool:
@@ -140,6 +150,15 @@ def _in_case(case: SeenCase, finding: Finding) -> bool:
             and one.state in BREACHED
             for one in case.clocks
         )
+    if finding.kind == DEPARTURE:
+        left = (finding.name, finding.object)
+        return any((one.kind, one.activity) == left for one in case.departures)
+    if finding.kind == PARTIAL:
+        return any(one.together == finding.name for one in case.partials)
+    return _in_order(case, finding)
+
+
+def _in_order(case: SeenCase, finding: Finding) -> bool:
     told = [one.id for one in case.steps if one.kind == "event" and one.source == finding.source]
     if finding.kind == ONCE:
         return told.count(finding.event) == 1
@@ -149,7 +168,11 @@ def _in_case(case: SeenCase, finding: Finding) -> bool:
 
 def _false(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
     """Return (name, sentence) of every finding that no fault explains."""
-    return [*_false_exceptions(truth, sight), *_false_events(truth, sight)]
+    return [
+        *_false_exceptions(truth, sight),
+        *_false_events(truth, sight),
+        *_false_cases(truth, sight),
+    ]
 
 
 def _false_exceptions(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
@@ -175,6 +198,23 @@ def _false_events(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
         for one in (*sight.quarantined, *sight.uncorrelated)
         if (one.source, one.event_id) not in explained and _of_firm(one, mark)
     ]
+
+
+def _false_cases(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
+    """Return the cases of which no fault tells that left their model, or broke a promise."""
+    mark = f"-{tag_of(truth.head.seed)}-"
+    codes = {_code(key, mark) for one in truth.injected for key in one.keys}
+    named = {finding.case for one in truth.injected for finding in one.finds}
+    return [
+        ("amiss", f"{one.case} in {one.process}: {one.departures} departures, {one.late} late")
+        for one in sight.amiss
+        if mark in one.case and one.case not in named and _code(one.case, mark) not in codes
+    ]
+
+
+def _code(key: str, mark: str) -> str:
+    """Return the number of the engagement that a key of the firm belongs to."""
+    return key.partition(mark)[2].partition("-")[0]
 
 
 def _of_firm(seen: SeenEvent, mark: str) -> bool:

@@ -8,11 +8,23 @@ import httpx
 import msgspec
 
 from controlplane.reconciling.raising import TYPE
-from controlplane.simulator.tracing import PROCESS
-from controlplane.simulator.truth import CLOCK, ONCE, ORDERED, Truth
+from controlplane.simulator.truth import (
+    CLOCK,
+    DEPARTURE,
+    ONCE,
+    ORDERED,
+    PARTIAL,
+    Injected,
+    Truth,
+)
+from observability.clock import BREACHED
+from rules.instant import render_instant
 
-_PAGE = 200
-_IN_CASES = frozenset({CLOCK, ONCE, ORDERED})
+_PAGE = 500
+_IN_CASES = frozenset({CLOCK, DEPARTURE, ONCE, ORDERED, PARTIAL})
+_IN_TIMELINES = frozenset({ONCE, ORDERED})
+Place = tuple[str, str]
+"""(process, a key of the case)"""
 
 
 class SightError(RuntimeError):
@@ -59,39 +71,83 @@ class SeenStep(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
 
 
+class SeenDeparture(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str
+    activity: str
+
+
+class SeenPartial(msgspec.Struct, frozen=True, kw_only=True):
+    together: str
+
+
 class SeenCase(msgspec.Struct, frozen=True, kw_only=True):
     clocks: tuple[SeenClock, ...] = ()
+    departures: tuple[SeenDeparture, ...] = ()
+    partials: tuple[SeenPartial, ...] = ()
     steps: tuple[SeenStep, ...] = ()
 
 
+class Amiss(msgspec.Struct, frozen=True, kw_only=True):
+    """A case that left its model, or one of whose promises has passed."""
+
+    process: str
+    case: str
+    departures: int = 0
+    late: int = 0
+
+
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
-    """`cases` by every key that the truth knows them by; only those that it asks about."""
+    """`cases` by every place where the truth looks for them; only those that it asks about."""
 
     exceptions: tuple[SeenException, ...] = ()
     quarantined: tuple[SeenEvent, ...] = ()
     uncorrelated: tuple[SeenEvent, ...] = ()
-    cases: dict[str, SeenCase] = {}
+    cases: dict[Place, SeenCase] = {}
+    amiss: tuple[Amiss, ...] = ()
 
 
 def look(client: httpx.Client, truth: Truth) -> Sight:
     """Return what the server behind *client* found; raise `SightError` when it will not say."""
-    asked = {
-        one.keys
-        for one in truth.injected
-        if any(found.kind in _IN_CASES for found in one.finds) and one.at <= truth.until
-    }
-    cases: dict[str, SeenCase] = {}
-    for keys in sorted(asked):
-        seen = _case(client, keys)
-        if seen is not None:
-            cases.update(dict.fromkeys(keys, seen))
-    exceptions = _pages(client, "/v1/exceptions", {"process": PROCESS, "status": "all"})
+    processes = [one["process"] for one in _pages(client, "/v1/processes", {})]
+    exceptions = _pages(client, "/v1/exceptions", {"status": "all"})
     return Sight(
         exceptions=tuple(msgspec.convert(_of_rules(exceptions), list[SeenException])),
         quarantined=tuple(_events(_pages(client, "/v1/quarantine", {"status": "all"}))),
         uncorrelated=tuple(_events(_pages(client, "/v1/uncorrelated", {}))),
-        cases=cases,
+        cases=dict(_cases(client, truth)),
+        amiss=tuple(one for name in processes for one in _amiss(client, name, truth.until)),
     )
+
+
+def places(injected: Injected) -> dict[Place, bool]:
+    """Return where the findings of a fault in cases are to be seen; True: in the timeline too."""
+    asked: dict[Place, bool] = {}
+    for one in injected.finds:
+        if one.kind in _IN_CASES:
+            for key in (one.case,) if one.case else injected.keys:
+                place = (one.process, key)
+                asked[place] = asked.get(place, False) or one.kind in _IN_TIMELINES
+    return asked
+
+
+def _cases(client: httpx.Client, truth: Truth) -> Iterator[tuple[Place, SeenCase]]:
+    for injected in truth.injected:
+        if injected.at <= truth.until:
+            known: dict[str, SeenCase] = {}
+            for place, whole in places(injected).items():
+                seen = _case(client, *place, whole=whole, known=known)
+                if seen is not None:
+                    yield place, seen
+
+
+def _amiss(client: httpx.Client, process: str, until: datetime) -> Iterator[Amiss]:
+    path, asked = f"/v1/processes/{process}/instances", {"as_of": render_instant(until)}
+    for one in _pages(client, path, asked):
+        clocks = one["sla"]["clocks"]
+        late = sum(count for state, count in clocks.items() if state in BREACHED)
+        if one["departures"] or late:
+            departures = one["departures"]
+            yield Amiss(process=process, case=one["case"], departures=departures, late=late)
 
 
 def _of_rules(exceptions: Iterable[Any]) -> list[Any]:
@@ -103,18 +159,20 @@ def _events(items: Iterable[Any]) -> Iterator[SeenEvent]:
     return iter(msgspec.convert(list(items), list[SeenEvent]))
 
 
-def _case(client: httpx.Client, keys: tuple[str, ...]) -> SeenCase | None:
-    for key in keys:
-        items = _pages(client, f"/v1/processes/{PROCESS}/instances", {"case": key})
-        if items:
-            id_ = items[0]["id"]
-            detail = _get(client, f"/v1/instances/{id_}", {})
-            steps = _pages(client, f"/v1/instances/{id_}/timeline", {})
-            return SeenCase(
-                clocks=tuple(msgspec.convert(detail.get("clocks", []), list[SeenClock])),
-                steps=tuple(msgspec.convert(steps, list[SeenStep])),
-            )
-    return None
+def _case(
+    client: httpx.Client, process: str, key: str, *, whole: bool, known: dict[str, SeenCase]
+) -> SeenCase | None:
+    """Return the case of *process* that goes by *key*; *known* are those read before, by id."""
+    items = _pages(client, f"/v1/processes/{process}/instances", {"case": key})
+    if not items:
+        return None
+    id_ = items[0]["id"]
+    if id_ not in known:
+        seen = _get(client, f"/v1/instances/{id_}", {})
+        if whole:
+            seen["steps"] = _pages(client, f"/v1/instances/{id_}/timeline", {})
+        known[id_] = msgspec.convert(seen, SeenCase)
+    return known[id_]
 
 
 def _pages(client: httpx.Client, path: str, query: dict[str, str]) -> list[Any]:

@@ -12,13 +12,30 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from controlplane.simulator.faults import FAULTS
+
 EXCEPTION: Final = "exception"
 CLOCK: Final = "clock"
 QUARANTINE: Final = "quarantine"
 UNCORRELATED: Final = "uncorrelated"
 ONCE: Final = "once"
 ORDERED: Final = "ordered"
-Kind = Literal["exception", "clock", "quarantine", "uncorrelated", "once", "ordered"]
+DEPARTURE: Final = "departure"
+PARTIAL: Final = "partial"
+CLEARED: Final = "cleared"
+Kind = Literal[
+    "exception",
+    "clock",
+    "quarantine",
+    "uncorrelated",
+    "once",
+    "ordered",
+    "departure",
+    "partial",
+    "cleared",
+]
+PROCESS: Final = "quote-to-cash"
+"""The process that is meant where a finding names none."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,6 +46,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     that is late or absent: the SLA and the object. Refused or waiting: the reason, and `source`
     and `event`.
     `once`: the event stands once in its case. `ordered`: `event` stands before `object`.
+    A departure: its kind and activity. `partial`: what was to be done together was not whole.
+    `cleared`: whatever stood of the rule is resolved.
+
+    It is seen in `process`, in the case that goes by the key `case`: the fault's, without one.
     """
 
     kind: Kind
@@ -38,6 +59,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
     event: str = ""
     money: dict[str, Any] | None = None
+    process: str = PROCESS
+    case: str = ""
 
 
 class Injected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="line"):
@@ -55,10 +78,16 @@ class Injected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, tag_field="line"):
+    """
+    Whose story is told from when until when: of `seed`, with `faults` in it, `volume` times as
+    large as the firm that is told without saying so.
+    """
+
     seed: int
     start: datetime
     until: datetime
-    faults: tuple[str, ...]
+    faults: tuple[str, ...] = FAULTS
+    volume: int = 1
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True, tag_field="line"):

@@ -10,8 +10,8 @@ from running import Program
 from controlplane.pack.ruleset import find
 from controlplane.pack.shipped import shipped_folder
 from controlplane.simulator.history import backfill
+from controlplane.simulator.truth import Head
 
-DAYS = 45
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 UNTIL = datetime(2026, 2, 19, 7, tzinfo=UTC)
 STANDING = ("open", "acknowledged")
@@ -75,7 +75,8 @@ def plain(money: Any) -> dict[str, dict[str, float]]:
 
 def test_what_is_foretold_of_a_firms_quarter_then_happens(program: Program, tmp_path: Path):
     program.cli("pack", "install", "professional-services")
-    backfill(program.http, 7, DAYS, UNTIL, tmp_path / "truth.jsonl", start=START)
+    head = Head(seed=7, start=START, until=UNTIL)
+    backfill(program.http, head, tmp_path / "truth.jsonl")
     program.settled()
     before = standing(program)
     file = tmp_path / "billing-eligibility.yaml"

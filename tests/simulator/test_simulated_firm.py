@@ -1,10 +1,12 @@
 """The simulated firm on the running program: what was injected is found, and nothing else."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import Program
@@ -13,40 +15,56 @@ from controlplane.pack.install import install
 from controlplane.pack.read import read_pack
 from controlplane.pack.shipped import shipped_folder
 from controlplane.simulator.emission import Sent
+from controlplane.simulator.faults import FAULTS
 from controlplane.simulator.history import backfill
 from controlplane.simulator.live import live
 from controlplane.simulator.score import score
-from controlplane.simulator.truth import read_truth
+from controlplane.simulator.truth import Head, read_truth
 
 DAYS = 45
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 
 
-@contextmanager
-def installation(folder: Path) -> Iterator[Program]:
-    """The running program with the pack and no history."""
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation with the pack and no history."""
+    folder = tmp_path_factory.mktemp("furnished")
     running = Program(folder, None)
     running.start()
     folder_of_pack = shipped_folder("professional-services")
     assert folder_of_pack is not None
     install(read_pack(folder_of_pack), running.http)
+    assert running.stop() == 0
+    running.http.close()
+    return folder
+
+
+@contextmanager
+def installation(furnished: Path, folder: Path) -> Iterator[Program]:
+    """The running program with the pack and no history."""
+    running = Program(shutil.copytree(furnished, folder), None)
+    running.start()
     yield running
     running.stop()
     running.http.close()
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
+def program(furnished: Path, tmp_path: Path) -> Iterator[Program]:
     """An installation of its own: history is told once, from its beginning."""
-    with installation(tmp_path) as running:
+    with installation(furnished, tmp_path / "data") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def shared(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """One installation for several firms; they share no key."""
-    with installation(tmp_path_factory.mktemp("shared")) as running:
+    with installation(furnished, tmp_path_factory.mktemp("shared") / "data") as running:
         yield running
+
+
+def head(seed: int, days: int, **parts: Any) -> Head:
+    return Head(seed=seed, start=START, until=START + timedelta(days=days), **parts)
 
 
 def scored(program: Program, truth: Path, *, expect: int = 0) -> dict[str, object]:
@@ -55,24 +73,10 @@ def scored(program: Program, truth: Path, *, expect: int = 0) -> dict[str, objec
     return found
 
 
-@pytest.mark.parametrize("seed", [7, 21, 1042])
-def test_every_injected_fault_is_found_and_nothing_else(
-    program: Program, tmp_path: Path, seed: int
-):
+def test_every_injected_fault_is_found_and_nothing_else(program: Program, tmp_path: Path):
     truth = tmp_path / "truth.jsonl"
-    told = json.loads(
-        program.cli(
-            "simulate",
-            "run",
-            "--seed",
-            str(seed),
-            "--days",
-            str(DAYS),
-            "--truth",
-            str(truth),
-            "--json",
-        )
-    )
+    firm = ("--seed", "7", "--days", str(DAYS), "--truth", str(truth))
+    told = json.loads(program.cli("simulate", "run", *firm, "--json"))
     program.settled()
     result = scored(program, truth)
     assert (result["missed"], result["false"]) == ([], [])
@@ -81,20 +85,36 @@ def test_every_injected_fault_is_found_and_nothing_else(
     assert len({row["fault"] for row in result["faults"] if row["expected"]}) >= 12
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_in_firms_five_times_as_large_every_fault_is_found_and_nothing_else(
+    program: Program, tmp_path: Path, seed: int
+):
+    truth = tmp_path / "truth.jsonl"
+    backfill(program.http, head(seed, 60, volume=5), truth)
+    program.settled(900)
+    program.http.post("/v1/sweeps").raise_for_status()
+    program.settled()
+    result = score(read_truth(truth), program.http)
+    found = sum(row.expected > 0 for row in result.faults)
+    assert (result.missed, result.false) == ((), ())
+    assert found > len(FAULTS) * 0.9
+
+
 def test_a_firm_without_faults_gives_no_exception(program: Program, tmp_path: Path):
     truth = tmp_path / "truth.jsonl"
-    backfill(program.http, 500, 30, START + timedelta(days=30), truth, start=START, faults=())
+    backfill(program.http, head(500, 30, faults=()), truth)
     program.settled()
     result = score(read_truth(truth), program.http)
     assert (result.expected, result.false) == (0, ())
 
 
 def test_telling_history_again_changes_nothing(shared: Program, tmp_path: Path):
-    truth, until = tmp_path / "truth.jsonl", START + timedelta(days=14)
-    first = backfill(shared.http, 501, 14, until, truth, start=START)
+    truth = tmp_path / "truth.jsonl"
+    first = backfill(shared.http, head(501, 14), truth)
     shared.settled()
     before = shared.get("/v1/processes/quote-to-cash/health", window="all")
-    again = backfill(shared.http, 501, 14, until, truth, start=START)
+    again = backfill(shared.http, head(501, 14), truth)
     shared.settled()
     after = shared.get("/v1/processes/quote-to-cash/health", window="all")
     assert again.sent.duplicates + again.sent.quarantined > first.sent.reports / 3
@@ -121,8 +141,8 @@ class Clock:
 def test_life_goes_on_from_where_history_ended_and_from_where_it_was_stopped(
     shared: Program, tmp_path: Path
 ):
-    truth, until = tmp_path / "truth.jsonl", START + timedelta(days=10)
-    backfill(shared.http, 502, 10, until, truth, start=START)
+    truth = tmp_path / "truth.jsonl"
+    backfill(shared.http, head(502, 10), truth)
     told: list[Sent] = []
     for _ in range(2):
         clock = Clock(read_truth(truth).until + timedelta(minutes=5), timedelta(hours=1), 30)
@@ -141,7 +161,7 @@ def test_life_goes_on_from_where_history_ended_and_from_where_it_was_stopped(
 
 def test_each_way_to_fail_has_its_own_exit_code(shared: Program, tmp_path: Path):
     truth = tmp_path / "truth.jsonl"
-    backfill(shared.http, 503, 7, START + timedelta(days=7), truth, start=START)
+    backfill(shared.http, head(503, 7), truth)
     shared.settled()
     lines = truth.read_text().splitlines()
     injected = next(json.loads(line) for line in lines if '"finds":[{' in line)

@@ -120,6 +120,15 @@ def test_a_quarter_is_of_the_size_of_a_firm():
     assert 8_000 <= len(told()) <= 20_000
 
 
+def test_a_firm_five_times_as_large_has_five_times_the_deals():
+    month = START + timedelta(days=30)
+    one, five = (Chronicle(3, START, london(), volume=volume) for volume in (1, 5))
+    one.until(month)
+    keys = {told.subject for told in five.until(month) if told.type == "ps.worker.hired"}
+    assert five.engagements == 5 * one.engagements > 0
+    assert len(keys & {worker.worker_id for worker in five.firm.workers}) == 400
+
+
 def test_only_what_is_meant_to_be_broken_is_broken():
     broken = {
         one.id

@@ -8,15 +8,19 @@ import pytest
 
 from controlplane.simulator.score import Score, compare
 from controlplane.simulator.sight import (
+    Amiss,
     SeenCase,
     SeenClock,
+    SeenDeparture,
     SeenEvent,
     SeenException,
+    SeenPartial,
     SeenPromise,
     SeenStep,
     Sight,
 )
 from controlplane.simulator.truth import (
+    PROCESS,
     Finding,
     Head,
     Injected,
@@ -108,9 +112,9 @@ def test_the_exceptions_of_other_firms_and_other_work_are_left_alone():
 def test_an_overtaken_clock_is_found_in_its_case(state: str):
     fault = injected(finding("clock", "submitted-to-approved"))
     clock = SeenClock(sla="submitted-to-approved", object="TS-1", state=state)
-    assert scored(fault, cases={KEYS[1]: SeenCase(clocks=(clock,))}).ok
+    assert scored(fault, cases={(PROCESS, KEYS[1]): SeenCase(clocks=(clock,))}).ok
     met = SeenClock(sla="submitted-to-approved", object="TS-1", state="met")
-    assert not scored(fault, cases={KEYS[1]: SeenCase(clocks=(met,))}).ok
+    assert not scored(fault, cases={(PROCESS, KEYS[1]): SeenCase(clocks=(met,))}).ok
 
 
 def step(id_: str) -> SeenStep:
@@ -119,16 +123,50 @@ def step(id_: str) -> SeenStep:
 
 def test_an_event_sent_twice_stands_once():
     fault = injected(finding("once", "counted-once", source="/meridian/time", event="a"))
-    assert scored(fault, cases={KEYS[0]: SeenCase(steps=(step("a"), step("b")))}).ok
-    assert not scored(fault, cases={KEYS[0]: SeenCase(steps=(step("a"), step("a")))}).ok
+    assert scored(fault, cases={(PROCESS, KEYS[0]): SeenCase(steps=(step("a"), step("b")))}).ok
+    assert not scored(fault, cases={(PROCESS, KEYS[0]): SeenCase(steps=(step("a"), step("a")))}).ok
     assert not scored(fault).ok
 
 
 def test_events_stand_in_the_order_of_their_times():
     fault = injected(finding("ordered", "order", source="/meridian/time", event="a", object="b"))
-    assert scored(fault, cases={KEYS[0]: SeenCase(steps=(step("a"), step("b")))}).ok
-    assert not scored(fault, cases={KEYS[0]: SeenCase(steps=(step("b"), step("a")))}).ok
-    assert not scored(fault, cases={KEYS[0]: SeenCase(steps=(step("b"),))}).ok
+    assert scored(fault, cases={(PROCESS, KEYS[0]): SeenCase(steps=(step("a"), step("b")))}).ok
+    assert not scored(fault, cases={(PROCESS, KEYS[0]): SeenCase(steps=(step("b"), step("a")))}).ok
+    assert not scored(fault, cases={(PROCESS, KEYS[0]): SeenCase(steps=(step("b"),))}).ok
+
+
+def test_a_fault_in_another_process_is_found_in_its_case_there():
+    close, worker = ("project-close", KEYS[0]), ("hire-to-billable", "W-7-0001")
+    skipped = finding("departure", "skipped", object="wip-cleared", process=close[0])
+    late = finding("clock", "hired", object="", process=worker[0], case=worker[1])
+    cases = {
+        close: SeenCase(departures=(SeenDeparture(kind="skipped", activity="wip-cleared"),)),
+        worker: SeenCase(clocks=(SeenClock(sla="hired", state="late"),)),
+    }
+    assert scored(injected(skipped, late), cases=cases).ok
+    assert len(scored(injected(skipped, late), cases={(PROCESS, KEYS[0]): SeenCase()}).missed) == 2
+
+
+def test_what_was_done_in_part_is_found():
+    fault = injected(finding("partial", "carried-over", object=""))
+    seen = SeenCase(partials=(SeenPartial(together="carried-over"),))
+    assert scored(fault, cases={(PROCESS, KEYS[0]): seen}).ok
+    assert not scored(fault, cases={(PROCESS, KEYS[0]): SeenCase()}).ok
+
+
+def test_what_came_late_and_was_in_time_leaves_no_exception_that_stands():
+    fault = injected(finding("cleared"), allows=(finding(),))
+    assert scored(fault).ok
+    assert scored(fault, exceptions=(exception(state="resolved"),)).ok
+    assert not scored(fault, exceptions=(exception(state="open"),)).ok
+
+
+def test_a_case_that_left_its_model_or_broke_a_promise_for_no_reason_is_made_up():
+    fault = injected(finding(), allows=())
+    seen = (exception(state="open"),)
+    for key, ok in (("TS-7-0002-1", False), ("TS-7-0001-1", True), ("TS-8-0002-1", True)):
+        amiss = (Amiss(process="time-to-bill", case=key, departures=1),)
+        assert scored(fault, exceptions=seen, amiss=amiss).ok is ok, key
 
 
 def test_a_refused_event_is_found_with_its_reason():

@@ -115,9 +115,9 @@ class Program:
         self.settled()
         return answer.json()
 
-    def settled(self) -> None:
+    def settled(self, seconds: float = 120) -> None:
         """Wait until nothing of the log is left to take."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.get("/health/ready")["worker_lag"] == 0:
                 return

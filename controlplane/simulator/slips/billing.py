@@ -80,6 +80,7 @@ _EXPENSES = (
                 after=INVOICE,
             ),
         ),
+        follows=("expense-billed-before-approval",),
         london=True,
     ),
     Slip(
