@@ -16,7 +16,7 @@ run: $(VENV)/.installed ## start API, worker and UI on a live sample firm (Ctrl-
 	@$(BIN)/controlplane demo
 
 test: $(VENV)/.developer browser ## run every test (PostgreSQL, SMTP and a browser included)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 check: $(VENV)/.developer ## lint, types, import directions, locks: all that needs no test
 	@$(BIN)/ruff check .

@@ -17,17 +17,29 @@ from governance.tables import GOVERNANCE
 from observability.tables import LOG, STATE
 
 ALL_TABLES = (LOG, STATE, GOVERNANCE, PROGRAM)
+LONG = frozenset({"reference", "scenarios", "simulator"})
+REPEATING = frozenset({"test_engine_against_reference.py", "test_calendar_oracle.py"})
+"""Thousands of runs over lines that other tests cover: tracing them would double their time."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """
-    Playwright keeps an event loop running in this thread: the browser's tests come last.
+    Long runs are left to `make soak`; of the rest, files that take minutes come first.
 
-    Long runs are left to `make soak`.
+    Playwright keeps an event loop running in this thread: the browser's tests come last.
     """
     if "soak" not in config.option.markexpr:
         items[:] = [item for item in items if item.get_closest_marker("soak") is None]
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    for item in items:
+        if item.path.name in REPEATING or "simulator" in item.path.parts:
+            item.add_marker(pytest.mark.no_cover)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if "browser" in item.path.parts:
+        return 2
+    return 0 if LONG.intersection(item.path.parts) else 1
 
 
 @pytest.fixture(scope="session")

@@ -5,25 +5,11 @@ from typing import Annotated
 
 import typer
 
-from controlplane.cli import (
-    forecasting,
-    importing,
-    keys,
-    kpis,
-    mining,
-    packs,
-    reconciling,
-    replaying,
-    rules,
-    running,
-    simulate,
-    slas,
-    unprocessed,
-    working,
-)
+from controlplane.cli.loading import Loading
 
 app = typer.Typer(
     name="controlplane",
+    cls=Loading,
     help="Rules and observability above CRM, PSA, ERP and HCM.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -32,24 +18,6 @@ app = typer.Typer(
         "auto_envvar_prefix": "CONTROLPLANE",  # and the command, where a flag names none
     },
 )
-app.command()(running.serve)
-app.command()(running.worker)
-app.command()(running.ui)
-app.command()(running.migrate)
-app.command()(running.demo)
-app.command()(replaying.replay)
-app.command()(mining.mine)
-app.command()(kpis.kpis)
-app.add_typer(packs.app, name="pack")
-app.add_typer(rules.app, name="rules")
-app.add_typer(reconciling.app, name="reconcile")
-app.add_typer(importing.app, name="import")
-app.add_typer(forecasting.app, name="forecast")
-app.add_typer(keys.app, name="keys")
-app.add_typer(simulate.app, name="simulate")
-app.add_typer(working.app, name="exceptions")
-app.add_typer(slas.app, name="slas")
-app.add_typer(unprocessed.app, name="unprocessed")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so

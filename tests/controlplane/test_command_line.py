@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from projecting import NOON
 from running import Program, free_port
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from controlplane.cli.main import app
@@ -53,10 +55,23 @@ def test_a_server_out_of_reach_is_exit_3_and_says_how_to_start_it(arguments: tup
 
 
 def test_a_client_command_does_not_wait_for_the_parts_of_the_server():
-    code = "import sys; import controlplane.cli.main; print(*sys.modules)"
+    code = """
+import sys
+from typer.main import get_command
+from controlplane.cli.main import app
+assert get_command(app).get_command(None, "exceptions")
+print(*sys.modules)
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     servers = {"litestar", "uvicorn", "alembic", "openapi_spec_validator", "controlplane.consumer"}
-    assert servers.isdisjoint(done.stdout.split())
+    elsewhere = {"sqlalchemy", "opentelemetry.sdk", "streamlit"}
+    assert (servers | elsewhere).isdisjoint(done.stdout.split())
+
+
+def test_every_command_is_found_where_the_table_says():
+    named = get_command(app)
+    assert isinstance(named, TyperGroup)
+    assert all(command.name == name and command.help for name, command in named.commands.items())
 
 
 @pytest.mark.usefixtures("nowhere")
