@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
+from controlplane.measured import Measured, Reach, Within, apart, measured, whole
 from governance.document import stores as documents
-from observability.coherence import read_model
 from observability.entity import stamp
 from observability.health.window import Window
 from observability.kpi import figure, stores
@@ -26,7 +26,6 @@ RATES = "rates"
 CURRENCY = "currency"
 kpi_of = lru_cache(maxsize=256)(read_kpi)
 rates_of = lru_cache(maxsize=16)(read_rates)
-_model = lru_cache(maxsize=256)(read_model)
 
 
 class Told(KpiValue, frozen=True, kw_only=True):
@@ -43,16 +42,19 @@ class Told(KpiValue, frozen=True, kw_only=True):
 class _Looked(NamedTuple):
     """What a KPI was worked out from."""
 
-    measures: list[Measurement]
+    measures: Mapping[str, Measured]
     series: Mapping[str, Series]
     span: Span
     reckoning: Reckoning
-    reach: int | None
+    reach: Reach
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """`within` a dimension's value; `by` what it is told apart."""
+
     window: Window
     by: str | None = None
+    within: Within | None = None
     currency: str | None = None
 
 
@@ -68,29 +70,15 @@ def rates(connection: Connection) -> Rates | None:
     return rates_of(active[0].body) if active else None
 
 
-def model_of(connection: Connection, process: str) -> ProcessModel | None:
-    active = documents.get_active(connection, "process", process)
-    return _model(active.body) if active else None
-
-
 def tell(connection: Connection, kpi: Kpi, asked: Asked) -> Told:
     """Return what *kpi* comes to as *asked*."""
-    model = model_of(connection, kpi.process)
-    lacking = _lacking(connection, kpi, model)
-    if lacking or model is None:
-        return _untold(lacking or f"not enough data: no process {kpi.process!r} is in force")
-    measures = [model.by_measure[name] for name in kpi.measures]
-    last = to_micros(asked.window.as_of) // DAY_MICROS
-    since = asked.window.since
-    reach = _reach(kpi, measures, asked.window, last)
-    series = {
-        one.measure: stores.whole(connection, kpi.process, one, since=reach) for one in measures
-    }
-    first = to_micros(since) // DAY_MICROS if since else _first(series.values(), last)
-    span = Span(first, last)
-    reckoning = _reckoning(rates(connection), asked.currency)
+    looked = _look(connection, kpi, asked)
+    if isinstance(looked, str):
+        return _untold(looked)
+    series, span, reckoning = looked.series, looked.span, looked.reckoning
     value = figure.work(kpi, series, span, reckoning)
     currency = figure.currency_of(kpi, series, reckoning)
+    since = asked.window.since
     return Told(
         value=value.value,
         because=value.because,
@@ -99,11 +87,29 @@ def tell(connection: Connection, kpi: Kpi, asked: Asked) -> Told:
         meets=figure.meets(kpi, value.value, currency),
         since=since,
         trend=figure.trend(kpi, series, span, reckoning) if since else [],
-        groups=_groups(
-            connection, kpi, asked.by, _Looked(measures, series, span, reckoning, reach)
-        ),
+        groups=_groups(connection, kpi, asked.by, looked),
         ages=figure.ages(kpi, series, span, reckoning),
     )
+
+
+def _look(connection: Connection, kpi: Kpi, asked: Asked) -> _Looked | str:
+    """Return all that *kpi* is worked out from, or why it cannot be."""
+    measures = measured(connection, kpi)
+    lacking = _lacking(connection, kpi, measures)
+    if lacking is not None:
+        return lacking
+    at = to_micros(asked.window.as_of)
+    last, since = at // DAY_MICROS, asked.window.since
+    reach = Reach(_since(kpi, measures.values(), asked.window, last), at, asked.within)
+    series: dict[str, Series] = {}
+    for name, one in measures.items():
+        found = whole(connection, one, reach)
+        if found is None:
+            return f"{name} is not told by {asked.within[0] if asked.within else 'any part'}"
+        series[name] = found
+    first = to_micros(since) // DAY_MICROS if since else _first(series.values(), last)
+    reckoning = _reckoning(rates(connection), asked.currency)
+    return _Looked(measures, series, Span(first, last), reckoning, reach)
 
 
 def _reckoning(dated: Rates | None, currency: str | None) -> Reckoning:
@@ -116,18 +122,19 @@ def _untold(because: str) -> Told:
     )
 
 
-def _lacking(connection: Connection, kpi: Kpi, model: ProcessModel | None) -> str | None:
+def _lacking(connection: Connection, kpi: Kpi, measures: Mapping[str, Measured]) -> str | None:
     """Return what must be sent before *kpi* can be told; None when all of it has been heard."""
-    if model is None:
-        return None
-    heard = stores.activities_heard(connection, kpi.process)
     needed: list[str] = []
-    for name in kpi.measures:
-        measure = model.by_measure.get(name)
-        if measure is None:
-            needed.append(kpi.needs.get(name, f"the measure {name} of {kpi.process}"))
+    for name, one in measures.items():
+        if one.beside is not None:
             continue
-        needed += _unheard(connection, model, measure, heard)
+        if one.model is None and name not in kpi.needs:
+            return f"not enough data: no process {one.process!r} is in force"
+        if one.model is None or one.measure is None:
+            needed.append(kpi.needs.get(name, f"the measure {name} of {one.process}"))
+            continue
+        heard = stores.activities_heard(connection, one.process)
+        needed += _unheard(connection, one.model, one.measure, heard)
     if not needed:
         return None
     return f"not enough data: needs {', '.join(dict.fromkeys(needed))}"
@@ -137,6 +144,8 @@ def _unheard(
     connection: Connection, model: ProcessModel, measure: Measurement, heard: frozenset[str]
 ) -> list[str]:
     """Return the events of which none has come, and without which *measure* says nothing."""
+    if measure.formula is not None:
+        return []  # what nobody sent is nothing owed
     stamps = {stamp(one.activity): one for one in model.activities}
     fields = (measure.at, (measure.since or "").rpartition(".")[2])
     said = [stamps[field] for field in fields if field in stamps]
@@ -146,9 +155,9 @@ def _unheard(
     return missing
 
 
-def _reach(kpi: Kpi, measures: Iterable[Measurement], window: Window, last: int) -> int | None:
+def _since(kpi: Kpi, measures: Iterable[Measured], window: Window, last: int) -> int | None:
     """Return from which day on the rollups are read; None for all of them."""
-    whole = any(one.reading == "ever" for one in kpi.terms) or any(one.until for one in measures)
+    whole = any(one.reading == "ever" for one in kpi.terms) or any(one.standing for one in measures)
     if whole or window.since is None:
         return None
     first = to_micros(window.since) // DAY_MICROS
@@ -164,22 +173,24 @@ def _groups(connection: Connection, kpi: Kpi, by: str | None, looked: _Looked) -
         return []
     if by == CURRENCY:
         return _by_currency(kpi, looked.series, looked.span)
-    apart = {
-        one.measure: stores.told_apart(connection, kpi.process, one, by, since=looked.reach)
-        for one in looked.measures
-    }
+    parts: dict[str, dict[str, Series]] = {}
+    for name, one in looked.measures.items():
+        found = apart(connection, one, by, looked.reach)
+        if found is None:
+            return [KpiGroup(of="", because=f"{name} is not told by {by}")]
+        parts[name] = found
     nothing = {name: one.emptied for name, one in looked.series.items()}
     return [
         _group(
             value,
             figure.work(
                 kpi,
-                {name: those.get(value, nothing[name]) for name, those in apart.items()},
+                {name: those.get(value, nothing[name]) for name, those in parts.items()},
                 looked.span,
                 looked.reckoning,
             ),
         )
-        for value in sorted({value for those in apart.values() for value in those})
+        for value in sorted({value for those in parts.values() for value in those})
     ]
 
 

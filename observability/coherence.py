@@ -1,12 +1,12 @@
 """A process model is coherent when every name in it leads somewhere, and to one place only."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from observability.flaw import Flaw, kebab, known, twice
 from observability.formula import FormulaError, reads
-from observability.model import Figure, ProcessModel
+from observability.model import Figure, Measurement, ProcessModel
 from observability.ordering import order_flaws
 from rules.document import DocumentError, convert, read_yaml
 
@@ -227,18 +227,41 @@ def _measures(model: ProcessModel) -> Iterator[Flaw]:
                 pointer=f"{at}/measure",
                 message=f"{one.measure!r} is no snake_case name such as paid",
             )
-        yield from known(f"{at}/entity", "entity type", one.entity, model.entities)
-        if one.since is not None and (one.field is not None or one.until is not None):
-            yield Flaw(pointer=at, message="a measure times `since`, sums a `field`, or counts")
-        if one.since is not None and "." in one.since:
-            type_ = one.since.partition(".")[0]
-            yield from known(f"{at}/since", "entity type", type_, model.entities)
+        if one.formula is None:
+            yield from _measure(model, one, at)
+        else:
+            yield from _balance(model.measures[:index], one, at)
     for name, fields in model.dimensions.items():
         at = f"/dimensions/{name}"
         if not FIGURE.fullmatch(name) or name == "currency":
             yield Flaw(pointer=at, message=f"{name!r} is no snake_case name, or taken")
         for field in fields:
             yield from known(at, "entity type", field.partition(".")[0], model.entities)
+
+
+def _measure(model: ProcessModel, one: Measurement, at: str) -> Iterator[Flaw]:
+    yield from known(f"{at}/entity", "entity type", one.entity, model.entities)
+    if not one.at:
+        yield Flaw(pointer=at, message="`at` is the field that says when")
+    if one.since is not None and (one.field is not None or one.until is not None):
+        yield Flaw(pointer=at, message="a measure times `since`, sums a `field`, or counts")
+    if one.since is not None and "." in one.since:
+        type_ = one.since.partition(".")[0]
+        yield from known(f"{at}/since", "entity type", type_, model.entities)
+
+
+def _balance(before: Iterable[Measurement], one: Measurement, at: str) -> Iterator[Flaw]:
+    """What a formula reads has happened, and is money of entities."""
+    summed = [each.measure for each in before if each.field is not None and not each.standing]
+    if one.entity or one.at or one.field or one.since or one.until:
+        yield Flaw(pointer=at, message="a measure is of entities, or has a `formula`")
+    try:
+        read = reads(one.formula or "")
+    except FormulaError as error:
+        yield Flaw(pointer=f"{at}/formula", message=str(error))
+        return
+    for name in read:
+        yield from known(f"{at}/formula", "sum before it", name, summed)
 
 
 def _import(model: ProcessModel) -> Iterator[Flaw]:

@@ -109,18 +109,30 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     `at` is the field that says when (an instant, or a day that begins at midnight UTC). It sums the
     number or money in `field`, or times how long it was `since` another field of the entity
     (`type.field` of another one of the case, its earliest), or counts. With `until` it stands from
-    `at` until that field is said.
+    `at` until the first of those fields is said. A `formula` makes it of sums of money before it,
+    case by case: what a balance such as `max(invoiced - recognised, 0)` comes to, day by day.
     """
 
     measure: str
-    entity: str
-    at: str
+    entity: str = ""
+    at: str = ""
     field: str | None = None
     since: str | None = None
-    until: str | None = None
+    until: str | tuple[str, ...] | None = None
     where: dict[str, Scalar | tuple[Scalar, ...]] = {}
     having: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    formula: str | None = None
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The fields that end what stands."""
+        return (self.until,) if isinstance(self.until, str) else self.until or ()
+
+    @property
+    def standing(self) -> bool:
+        """Whether it stands open, and is not what happened."""
+        return bool(self.until) or self.formula is not None
 
 
 class MoneyModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,7 +17,8 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.kpis import KIND, RATES, Asked, Told, kpi_of
-from observability.kpi.case_stores import KpiCases, cases_behind
+from controlplane.measured import cases, measured
+from observability.kpi.case_stores import KpiCases
 from observability.kpi.document import Better, Kpi, Target, Unit, read_kpi
 from observability.kpi.rates import read_rates
 from rules.instant import to_micros
@@ -26,6 +27,14 @@ _TAGS = ["KPIs"]
 By = Annotated[
     str | None,
     QueryParameter(description="`currency`, or a dimension of the process: `client`, `practice`…"),
+]
+Inside = Annotated[
+    str | None,
+    QueryParameter(
+        name="within",
+        pattern="^[a-z_]+=.+$",
+        description="The cases of one part alone: `practice=Strategy`.",
+    ),
 ]
 InCurrency = Annotated[
     str | None,
@@ -45,6 +54,7 @@ class KpiItem(Told, frozen=True, kw_only=True):
     version: str
     title: str
     description: str
+    topic: str
     process: str
     owner: str
     unit: Unit
@@ -60,6 +70,7 @@ class KpiBoard(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
     window: str
     by: str | None
+    within: str | None
     currency: str | None
     items: list[KpiItem]
 
@@ -71,11 +82,12 @@ def list_kpis(  # noqa: PLR0913 (one argument a query parameter)
     process: FromQuery[str | None] = None,
     window: WindowText = "30d",
     by: By = None,
+    within: Inside = None,
     currency: InCurrency = None,
     as_of: AsOf = None,
 ) -> KpiBoard:
     """Every KPI in force over a window, of one process or of all."""
-    asked = _asked(window, by, currency, as_of)
+    asked = _asked(window, by, within, currency, as_of)
     with reading(runtime.databases.state) as connection:
         found = working.kpis(connection, process)
         items = [_item(one, working.tell(connection, one, asked)) for one in found]
@@ -84,6 +96,7 @@ def list_kpis(  # noqa: PLR0913 (one argument a query parameter)
         as_of=asked.window.as_of,
         window=window,
         by=by,
+        within=within,
         currency=currency or (dated.base if dated else None),
         items=items,
     )
@@ -103,11 +116,12 @@ def get_kpi(  # noqa: PLR0913 (one argument a query parameter)
     *,
     window: WindowText = "30d",
     by: By = None,
+    within: Inside = None,
     currency: InCurrency = None,
     as_of: AsOf = None,
 ) -> Response[KpiItem]:
     """One of them; `Accept: application/yaml` gives the document as it was written."""
-    asked = _asked(window, by, currency, as_of)
+    asked = _asked(window, by, within, currency, as_of)
     with reading(runtime.databases.state) as connection:
         found = governed.find_active(connection, KIND, kpi)
         if "yaml" in request.headers.get("accept", ""):
@@ -146,14 +160,9 @@ def list_kpi_cases(  # noqa: PLR0913 (one argument a query parameter)
             read = ", ".join(document.measures)
             detail = f"The formula reads no {name!r}; it reads {read}."
             raise invalid("/measure", detail, status=400)
-        model = working.model_of(connection, document.process)
-        known = model.by_measure.get(name) if model else None
-        if known is None:
-            return KpiCases(items=())
-        return cases_behind(
+        return cases(
             connection,
-            document.process,
-            known,
+            measured(connection, document)[name],
             since=to_micros(wanted.since) if wanted.since else 0,
             until=to_micros(wanted.as_of),
             limit=limit,
@@ -248,8 +257,16 @@ def get_rates(
     return governed.shown(runtime, request, RATES, rates)
 
 
-def _asked(window: str, by: str | None, currency: str | None, as_of: str | None) -> Asked:
-    return Asked(window=window_of(window, instant_of(as_of)), by=by, currency=currency)
+def _asked(
+    window: str, by: str | None, within: str | None, currency: str | None, as_of: str | None
+) -> Asked:
+    dimension, _, value = (within or "").partition("=")
+    return Asked(
+        window=window_of(window, instant_of(as_of)),
+        by=by,
+        within=(dimension, value) if within else None,
+        currency=currency,
+    )
 
 
 def _item(kpi: Kpi, told: Told) -> KpiItem:
@@ -259,6 +276,7 @@ def _item(kpi: Kpi, told: Told) -> KpiItem:
         version=kpi.version,
         title=kpi.title,
         description=kpi.description,
+        topic=kpi.topic,
         process=kpi.process,
         owner=kpi.owner,
         unit=kpi.unit,

@@ -19,6 +19,9 @@ By = Annotated[
     str | None,
     typer.Option("--by", help="Tell apart by currency, client, practice, region, legal_entity."),
 ]
+Within = Annotated[
+    str | None, typer.Option("--within", help="One part alone, such as practice=Strategy.")
+]
 Currency = Annotated[
     str | None, typer.Option("--currency", help="Of money; the rates' base by default.")
 ]
@@ -30,13 +33,20 @@ def kpis(  # noqa: PLR0913 - one parameter a flag
     process: Process = None,
     window: Window = "30d",
     by: By = None,
+    within: Within = None,
     currency: Currency = None,
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
     """Print KPIs: value, whether the target is met, and the twelve windows up to this one."""
-    asked = {"process": process, "window": window, "by": by, "currency": currency}
+    asked = {
+        "process": process,
+        "window": window,
+        "by": by,
+        "within": within,
+        "currency": currency,
+    }
     params = {name: value for name, value in asked.items() if value is not None}
     with reaching(url, token) as client:
         path = f"/v1/kpis/{kpi}" if kpi else "/v1/kpis"

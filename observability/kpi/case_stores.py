@@ -52,7 +52,7 @@ def cases_behind(  # noqa: PLR0913 - a window of a measure, and a page of it
 
     What happened comes last first; what stands open is told from its beginning, the longest first.
     """
-    c, rising = rollup_case.c, measure.until is not None
+    c, rising = rollup_case.c, measure.standing
     here = and_(
         c.process == process,
         c.measure == NAMED + measure.measure,

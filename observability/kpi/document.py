@@ -5,7 +5,7 @@ It is a governed document; what it measures is named by the process model.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
@@ -18,6 +18,9 @@ from rules.document import DocumentError, convert, read_yaml
 
 Unit = Literal["money", "percent", "hours", "days", "count"]
 Better = Literal["higher", "lower"]
+ToldOf = Literal["opened", "open", "resolved", "met", "missed"]
+_OF_EXCEPTIONS = ("opened", "open", "resolved")
+_OF_SLAS = ("met", "missed")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -28,10 +31,26 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     currency: str | None = None
 
 
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    A measure that the process of the KPI has not: of the same name in another `process`; or, of
+    either process, what is `told` of exceptions of some types or of clocks of some `slas` (`*`:
+    all). Exceptions are told when `opened`, while `open`, or as days until they were `resolved`;
+    clocks when `met` or when their promise broke, `missed`.
+    """
+
+    process: str | None = None
+    exceptions: tuple[str, ...] = ()
+    slas: tuple[str, ...] = ()
+    told: ToldOf | None = None
+
+
 class Kpi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """
     `needs` says which event would tell a measure that the process has not, `source` whose word it
     rests on, `cases` of which measure the cases are shown: the first in the formula by default.
+    `elsewhere` says where measures come from that are not of its own process, `topic` what it is
+    listed under.
     """
 
     kpi: str
@@ -43,9 +62,11 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     better: Better
     formula: str
     description: str = ""
+    topic: str = ""
     target: Target | None = None
     source: tuple[str, ...] = ()
     needs: dict[str, str] = {}
+    elsewhere: dict[str, Elsewhere] = {}
     cases: str | None = None
 
     @cached_property
@@ -56,6 +77,10 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def measures(self) -> tuple[str, ...]:
         """The measures that the formula reads, each once."""
         return tuple(dict.fromkeys(one.measure for one in self.terms))
+
+    def process_of(self, measure: str) -> str:
+        found = self.elsewhere.get(measure)
+        return found.process or self.process if found else self.process
 
     @property
     def shown_by(self) -> str:
@@ -90,10 +115,25 @@ def _flaws(document: Kpi) -> Iterator[Flaw]:
 
 
 def _reading(document: Kpi, read: tuple[str, ...]) -> Iterator[Flaw]:
-    for member, names in (("needs", document.needs), ("cases", [document.cases or read[0]])):
+    named: dict[str, Iterable[str]] = {
+        "needs": document.needs,
+        "elsewhere": document.elsewhere,
+        "cases": [document.cases or read[0]],
+    }
+    for member, names in named.items():
         for name in names:
             if name not in read:
                 yield Flaw(pointer=f"/{member}", message=f"the formula does not read {name!r}")
     target = document.target
     if target is not None and (target.currency is not None) != (document.unit == "money"):
         yield Flaw(pointer="/target", message="a target names a currency where it is money")
+    for name, place in document.elsewhere.items():
+        if not _told(place):
+            message = "name a `process`, or what is `told` of `exceptions` or of `slas`"
+            yield Flaw(pointer=f"/elsewhere/{name}", message=message)
+
+
+def _told(place: Elsewhere) -> bool:
+    if place.exceptions:
+        return not place.slas and place.told in _OF_EXCEPTIONS
+    return place.told in _OF_SLAS if place.slas else bool(place.process) and place.told is None

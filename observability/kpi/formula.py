@@ -4,7 +4,8 @@ The formula of a KPI: `(invoiced - credited) / worked * 100`.
 A measure by its bare name is what it came to in the window, or what stands at its end when it is
 one that stands until something is said. `ever` is all of it up to then, `count` how many, `mean`,
 `median` and `p90` are days of a duration, `age` the mean days for which what is open has stood,
-weighted by its amount. `days` is how long the window is.
+weighted by its amount, `stale` what has stood for more than 90 days. `days` is how long the window
+is.
 """
 
 import ast
@@ -13,8 +14,8 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
-Reading = Literal["sum", "ever", "count", "mean", "median", "p90", "age"]
-READINGS = ("ever", "count", "mean", "median", "p90", "age")
+Reading = Literal["sum", "ever", "count", "mean", "median", "p90", "age", "stale"]
+READINGS = ("ever", "count", "mean", "median", "p90", "age", "stale")
 DAYS = "days"
 _TOOLS = {"min": min, "max": max}
 _DIGITS = 34

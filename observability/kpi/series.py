@@ -13,6 +13,7 @@ from observability.rollup.modelled import CAME, HAPPENED, MILLION, OPEN, WENT
 from observability.rollup.quantile import quantile_of
 from rules.money import Money, add
 
+STALE_DAYS = 90
 _DAY_SECONDS = 86_400
 _MICROS = 1_000_000
 _R = TypeVar("_R", "Row", "Sum")
@@ -79,8 +80,9 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def read(self, reading: Reading, span: Span, worth: Worth) -> Decimal | None:
         """Return what *reading* finds in *span*; None where nothing tells."""
-        if reading == "age":
-            return self._age(span, worth) if span.now else None
+        if reading in {"age", "stale"}:
+            tell = self._age if reading == "age" else self._stale
+            return tell(span, worth) if span.now else None
         if self.standing and reading in {"sum", "count"}:
             return self._total(CAME, None, span.last, worth, reading) - self._total(
                 WENT, None, span.last, worth, reading
@@ -136,6 +138,10 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         aged = self.open_on(span.last, worth)
         whole = sum((weight for _, weight in aged), Decimal())
         return sum((days * weight for days, weight in aged), Decimal()) / whole if whole else None
+
+    def _stale(self, span: Span, worth: Worth) -> Decimal:
+        aged = self.open_on(span.last, worth)
+        return sum((weight for days, weight in aged if days > STALE_DAYS), Decimal())
 
 
 def _within(rows: Iterable[_R], kind: str, first: int | None, last: int) -> Iterator[_R]:

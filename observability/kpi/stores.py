@@ -24,25 +24,58 @@ def whole(
     connection: Connection, process: str, measure: Measurement, *, since: int | None
 ) -> Series:
     """Return the measure over all cases from the day *since* on."""
-    kind = HAPPENED if measure.until is None else OPEN
+    kind = OPEN if measure.standing else HAPPENED
     named = _told(connection, process, NAMED + measure.measure, since=since)
     found = [(one, kind) for _, one in named]
-    if measure.until is not None:
+    if measure.standing:
         moved = _told(connection, process, MOVED + measure.measure, since=since)
         found += [(one, of[0]) for of, one in moved]
     return _series(measure, found)
 
 
-def told_apart(
-    connection: Connection, process: str, measure: Measurement, dimension: str, *, since: int | None
+def within(  # noqa: PLR0913 - what, of which part, from when on
+    connection: Connection,
+    process: str,
+    measure: Measurement,
+    dimension: str,
+    value: str,
+    *,
+    since: int | None,
+) -> Series:
+    """Return the measure over the cases whose *dimension* is *value*."""
+    told = _told(connection, process, BY + measure.measure, since=since)
+    part = f"{dimension}={value}"
+    return _series(measure, [(one, of[0]) for of, one in told if part in of[1:]])
+
+
+def told_apart(  # noqa: PLR0913 - what, by what, and of which part
+    connection: Connection,
+    process: str,
+    measure: Measurement,
+    dimension: str,
+    *,
+    since: int | None,
+    within: tuple[str, str] | None = None,
 ) -> dict[str, Series]:
     """Return the measure by the values of *dimension*; "" of the cases that say none."""
     grouped: dict[str, list[tuple[Row | Sum, str]]] = defaultdict(list)
+    prefix, part = f"{dimension}=", "=".join(within) if within else None
     for of, one in _told(connection, process, BY + measure.measure, since=since):
-        prefix = f"{dimension}="
-        values = [part.removeprefix(prefix) for part in of[1:] if part.startswith(prefix)]
+        if part is not None and part not in of[1:]:
+            continue
+        values = [told.removeprefix(prefix) for told in of[1:] if told.startswith(prefix)]
         grouped[values[0] if values else ""].append((one, of[0]))
     return {value: _series(measure, those) for value, those in sorted(grouped.items())}
+
+
+def values_of(connection: Connection, process: str, dimension: str) -> list[str]:
+    """Return what the cases of *process* say of *dimension*."""
+    c, prefix = rollup.c, f"{dimension}="
+    rows = connection.execute(
+        select(c.of).distinct().where(c.process == process, c.measure.startswith(BY))
+    )
+    parts = {part for of in rows.scalars() for part in _of(of)[1:]}
+    return sorted(one.removeprefix(prefix) for one in parts if one.startswith(prefix))
 
 
 def activities_heard(connection: Connection, process: str) -> frozenset[str]:
@@ -79,7 +112,7 @@ def _series(measure: Measurement, told: Iterable[tuple[Row | Sum, str]]) -> Seri
         else:
             sums.append(one._replace(kind=kind))
     return Series(
-        standing=measure.until is not None,
+        standing=measure.standing,
         timed=measure.since is not None,
         rows=tuple(rows),
         sums=tuple(sums),

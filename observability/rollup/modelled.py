@@ -13,7 +13,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, NamedTuple
 
 from observability.entity import Entity
+from observability.formula import reads
 from observability.model import Measurement, ProcessModel
+from observability.rollup.balance import Balance, currencies, moves
 from observability.rollup.contribution import Contribution, Kept
 from observability.rollup.measure import RolledCase
 from observability.value import counts
@@ -58,6 +60,8 @@ def modelled(case: RolledCase) -> Kept:
             look = _look(measure, entity, by_type)
             if look is not None:
                 _contribute(found, measure, look, within)
+        if measure.formula is not None:
+            _balance(found, measure.measure, measure.formula, within)
     return dict(found)
 
 
@@ -77,7 +81,7 @@ def _contribute(
     def one(at: int, of: tuple[str, ...]) -> Contribution:
         return Contribution(of, quantity=look.quantity, at=at, value=look.value, amount=look.amount)
 
-    if measure.until is None:
+    if not measure.standing:
         found[NAMED + name].append(one(look.at, ()))
         found[BY + name].append(one(look.at, (HAPPENED, *within)))
         return
@@ -88,6 +92,28 @@ def _contribute(
             found[NAMED + name].append(one(at, ()))
         else:
             found[MOVED + name].append(one(at, (kind,)))
+
+
+def _balance(
+    found: defaultdict[str, list[Contribution]], name: str, formula: str, within: tuple[str, ...]
+) -> None:
+    """
+    Tell what *formula* makes of the sums of the case: how it moves, as what comes in (less than
+    nothing where it falls), and what it is now, open since it was last nought.
+    """
+    summands = {one: found.get(NAMED + one, ()) for one in reads(formula)}
+    for currency in currencies(summands.values()):
+        stands = Balance()
+        for at, moved in moves(formula, summands, currency):
+            stands = stands.after(at, moved)
+            one = Contribution(at=at, amount=Money(amount=moved, currency=currency))
+            found[BY + name].append(one._replace(of=(CAME, *within)))
+            found[MOVED + name].append(one._replace(of=(CAME,)))
+        if stands.amount:
+            worth = Money(amount=stands.amount, currency=currency)
+            one = Contribution(at=stands.since, amount=worth)
+            found[BY + name].append(one._replace(of=(OPEN, *within)))
+            found[NAMED + name].append(one)
 
 
 def _within(model: ProcessModel, by_type: Mapping[str, Sequence[Entity]]) -> Iterator[str]:
@@ -121,7 +147,7 @@ def _looked(
     at = _micros(entity.state.get(measure.at))
     if at is None or not counts(measure, entity):
         return None
-    until = _micros(entity.state.get(measure.until)) if measure.until else None
+    until = _until(measure, entity)
     if measure.since is not None:
         begun = _begun(measure.since, entity, by_type)
         if begun is None:
@@ -135,6 +161,11 @@ def _looked(
     if amount is None and quantity is None:
         return None
     return _Look(at, until, quantity or 0, None, amount)
+
+
+def _until(measure: Measurement, entity: Entity) -> int | None:
+    told = (_micros(entity.state.get(field)) for field in measure.ends)
+    return min((one for one in told if one is not None), default=None)
 
 
 def _begun(since: str, entity: Entity, by_type: Mapping[str, Sequence[Entity]]) -> int | None:

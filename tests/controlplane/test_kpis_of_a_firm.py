@@ -5,12 +5,13 @@ The other calculation knows no rollup and no process model: it reads the payload
 reported, thing by thing, and adds up what they say.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from statistics import mean, median_low
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from projecting import Undecided, activate, append, contents, drain, installatio
 from controlplane import kpis as working
 from controlplane.database import Databases, reading
 from controlplane.kpis import Asked, Told
+from controlplane.measured import Within
 from controlplane.pack.read import read_pack
 from controlplane.pack.shipped import shipped_folder
 from controlplane.pipeline.processing import Processing
@@ -39,7 +41,43 @@ ROLLUPS = ("rollup", "rollup_amount", "rollup_case")
 @pytest.fixture(scope="module")
 def reports() -> list[Report]:
     told = Chronicle(11, START, london(), faults=()).until(UNTIL)
-    return [one for one in told if one.wire != LEGACY_SPAN]
+    found = [one for one in told if one.wire != LEGACY_SPAN]
+    return found + list(ledger(found))
+
+
+def ledger(reports: Iterable[Report]) -> Iterator[Report]:
+    """Post the labour of every second timesheet that was approved, and write every ninth off."""
+    approved = [one for one in reports if one.type == "ps.timesheet.approved"]
+    engagement = {
+        one.data["project_id"]: one.data["engagement_id"]
+        for one in reports
+        if one.data.get("project_id") and one.data.get("engagement_id")
+    }
+    for place, one in enumerate(approved):
+        sheet, known = one.data["timesheet_id"], engagement.get(one.data["project_id"])
+        if known is None or "amount" not in one.data:
+            continue
+        common = {"engagement_id": known, "timesheet_ids": [sheet]}
+        if place % 2 == 0:
+            cost = {"amount": f"{place}.10", "currency": one.data["amount"]["currency"]}
+            data = {"labour_id": f"L-{sheet}", "amount": cost, **common}
+            yield posted("ps.labour.costed", f"L-{sheet}", one.at, data)
+        if place % 9 == 0:
+            data = {"write_off_id": f"O-{sheet}", "amount": one.data["amount"], **common}
+            yield posted("ps.time.written-off", f"O-{sheet}", one.at, data)
+
+
+def posted(type_: str, subject: str, at: datetime, data: dict[str, Any]) -> Report:
+    day = timedelta(days=1)
+    return Report(
+        system="erp",
+        id=subject,
+        type=type_,
+        at=at + day,
+        subject=subject,
+        data=data,
+        wire="cloud-event",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +89,13 @@ def firm(reports: list[Report], tmp_path_factory: pytest.TempPathFactory) -> Ite
     databases.close()
 
 
-def installed(folder: Path) -> Databases:
+def installed(folder: Path, *processes: str) -> Databases:
     databases = installation(folder)
     pack = shipped_folder("professional-services")
     assert pack is not None
     for one in read_pack(pack).documents:
-        quote_to_cash = one.kind == "process" and one.name == "quote-to-cash"
-        if quote_to_cash or one.kind in {"kpi", "rates"}:
+        process = one.kind == "process" and one.name in {"quote-to-cash", *processes}
+        if process or one.kind in {"kpi", "rates"}:
             activate(databases, one.kind, one.text, at=START)
     return databases
 
@@ -77,14 +115,26 @@ def events(reports: Iterable[Report]) -> list[ProcessEvent]:
     ]
 
 
-def told(firm: Databases, name: str, *, by: str | None = None, currency: str | None = None) -> Told:
+def told(
+    firm: Databases, name: str, *, by: str | None = None, within: Within | None = None
+) -> Told:
     with reading(firm.state) as connection:
         (kpi,) = [one for one in working.kpis(connection) if one.kpi == name]
-        return working.tell(connection, kpi, Asked(window=WINDOW, by=by, currency=currency))
+        return working.tell(connection, kpi, Asked(window=WINDOW, by=by, within=within))
 
 
 def by_currency(firm: Databases, name: str) -> dict[str, Decimal | None]:
     return {one.of: one.value for one in told(firm, name, by="currency").groups}
+
+
+MONEY = (
+    "ps.invoice.issued",
+    "ps.payment.received",
+    "ps.revenue.recognised",
+    "ps.credit-note.issued",
+    "ps.labour.costed",
+    "ps.time.written-off",
+)
 
 
 class Books:
@@ -94,6 +144,11 @@ class Books:
         self.sheets: dict[str, dict[str, Any]] = defaultdict(dict)
         self.approved: dict[str, datetime] = {}
         self.billed: dict[str, datetime] = {}
+        self.written_off: set[str] = set()
+        self.engagements: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self.invoices: dict[str, Report] = {}
+        self.paid: dict[str, datetime] = {}
+        self.spent: dict[str, tuple[datetime, str, Decimal]] = {}
         self.money: dict[str, list[tuple[datetime, str, Decimal]]] = defaultdict(list)
         seen: set[tuple[str, str]] = set()
         for one in sorted(reports, key=lambda one: (one.at, one.id)):
@@ -102,21 +157,54 @@ class Books:
                 self._read(one)
 
     def _read(self, one: Report) -> None:
+        for tell in (self._sheet, self._amount, self._mark):
+            tell(one, one.data)
+
+    def _sheet(self, one: Report, data: dict[str, Any]) -> None:
         if one.type.startswith("ps.timesheet."):
-            self.sheets[one.data["timesheet_id"]].update(one.data)
+            self.sheets[data["timesheet_id"]].update(data)
             if one.type == "ps.timesheet.approved":
-                self.approved[one.data["timesheet_id"]] = one.at
-        elif one.type in {"ps.invoice.issued", "ps.payment.received", "ps.revenue.recognised"}:
-            amount = read_money(one.data["amount"])
+                self.approved[data["timesheet_id"]] = one.at
+        elif one.type == "ps.expense.approved":
+            amount = read_money(data["amount"])
+            self.spent[data["expense_id"]] = (one.at, amount.currency, amount.amount)
+
+    def _amount(self, one: Report, data: dict[str, Any]) -> None:
+        if one.type in MONEY:
+            amount = read_money(data["amount"])
             self.money[one.type].append((one.at, amount.currency, amount.amount))
-            for sheet in one.data.get("timesheet_ids", ()):
-                self.billed[sheet] = one.at
+            if "engagement_id" in data:
+                self.engagements[data["engagement_id"], amount.currency][one.type] += amount.amount
+
+    def _mark(self, one: Report, data: dict[str, Any]) -> None:
+        sheets = data.get("timesheet_ids", ())
+        if one.type == "ps.time.written-off":
+            self.written_off.update(sheets)
+        elif one.type == "ps.invoice.issued":
+            self.invoices[data["invoice_id"]] = one
+            self.billed.update(dict.fromkeys(sheets, one.at))
+        elif one.type == "ps.payment.received" and "invoice_id" in data:
+            self.paid[data["invoice_id"]] = one.at
 
     def summed(self, type_: str) -> dict[str, Decimal]:
         found: dict[str, Decimal] = defaultdict(Decimal)
         for at, code, amount in self.money[type_]:
             if at >= WINDOW.since:
                 found[code] += amount
+        return dict(found)
+
+    def expenses(self) -> dict[str, Decimal]:
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for at, code, amount in self.spent.values():
+            found[code] += amount if at >= WINDOW.since else 0
+        return found
+
+    def worked(self) -> dict[str, Decimal]:
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for name, sheet in self.billable():
+            amount = read_money(sheet.get("amount"))
+            if amount is not None and self.approved[name] >= WINDOW.since:
+                found[amount.currency] += amount.amount
         return dict(found)
 
     def billable(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -128,7 +216,7 @@ class Books:
         found: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
         for name, sheet in self.billable():
             amount = read_money(sheet.get("amount"))
-            if name not in self.billed and amount is not None:
+            if name not in self.billed.keys() | self.written_off and amount is not None:
                 found[amount.currency].append((self.approved[name].date(), amount.amount))
         return found
 
@@ -218,10 +306,120 @@ def test_what_is_told_apart_adds_up_to_the_whole(firm: Databases):
     assert abs(sum(one.value for one in whole.ages) - whole.value) <= Decimal("0.04")
 
 
+@pytest.mark.parametrize(
+    ("kpi", "more", "less"),
+    [
+        ("deferred-revenue", "ps.invoice.issued", "ps.revenue.recognised"),
+        ("work-in-progress", "ps.revenue.recognised", "ps.invoice.issued"),
+    ],
+)
+def test_what_one_engagement_owes_does_not_lessen_what_another_is_owed(
+    firm: Databases, books: Books, kpi: str, more: str, less: str
+):
+    expected: dict[str, Decimal] = defaultdict(Decimal)
+    for (_, code), sums in books.engagements.items():
+        credited = sums["ps.credit-note.issued"] * (1 if less == "ps.invoice.issued" else -1)
+        expected[code] += max(sums[more] - sums[less] + credited, Decimal())
+    assert sum(expected.values()) > 0
+    found = by_currency(firm, kpi)
+    assert {code: value for code, value in found.items() if value} == {
+        code: value for code, value in expected.items() if value
+    }
+    apart = told(firm, kpi, by="practice")
+    assert abs(sum(one.value for one in apart.groups) - apart.value) <= Decimal("0.05")
+
+
+def test_the_margin_is_of_what_the_ledger_says_it_cost(firm: Databases, books: Books):
+    revenue, labour = (books.summed(one) for one in ("ps.revenue.recognised", "ps.labour.costed"))
+    spent = books.expenses()
+    for code, found in by_currency(firm, "project-margin").items():
+        assert found == revenue.get(code, 0) - labour.get(code, 0) - spent[code]
+    off, worked = books.summed("ps.time.written-off"), books.worked()
+    assert by_currency(firm, "write-off-share") == {
+        code: round(off.get(code, 0) / worked[code] * 100, 2) for code in worked
+    }
+
+
+def test_an_invoices_way_is_timed_from_its_cut_off_and_to_its_payment(
+    firm: Databases, books: Books
+):
+    ways = [
+        (one.at - datetime.fromisoformat(one.data["cut_off_at"])) / timedelta(days=1)
+        for one in books.invoices.values()
+        if "cut_off_at" in one.data and one.at >= WINDOW.since
+    ]
+    assert float(told(firm, "invoice-cycle-time").value) == pytest.approx(mean(ways), abs=0.01)
+    paid = [
+        (at - books.invoices[name].at) / timedelta(days=1)
+        for name, at in books.paid.items()
+        if at >= WINDOW.since and name in books.invoices
+    ]
+    assert float(told(firm, "collection-time").value) == pytest.approx(median_low(paid), rel=1 / 16)
+
+
+def test_unbilled_work_ages_from_the_day_of_work(firm: Databases, books: Books):
+    for code, value in by_currency(firm, "wip-age").items():
+        open_ = [
+            (UNTIL.date() - date.fromisoformat(sheet["work_date"]), amount.amount)
+            for name, sheet in books.billable()
+            if name not in books.billed.keys() | books.written_off
+            and (amount := read_money(sheet.get("amount"))) is not None
+            and amount.currency == code
+        ]
+        if open_:
+            weighed = sum(aged.days * amount for aged, amount in open_)
+            assert value == round(weighed / sum(amount for _, amount in open_), 2)
+
+
+def test_a_part_is_told_as_it_is_told_apart(firm: Databases):
+    groups = told(firm, "unbilled-approved-time", by="practice").groups
+    for one in groups:
+        alone = told(firm, "unbilled-approved-time", within=("practice", one.of))
+        assert alone.value == one.value
+    assert "recovered is not told by practice" in str(
+        told(firm, "recovery-time", within=("practice", groups[0].of)).because
+    )
+
+
 def test_what_nobody_sends_is_no_nought(firm: Databases):
     found = told(firm, "utilisation")
     assert found.value is None
     assert found.because == "not enough data: needs ps.worker.capacity"
+
+
+def test_utilisation_is_of_the_hours_that_people_had_wherever_these_are_told(
+    reports: list[Report], tmp_path: Path
+):
+    own = installed(tmp_path, "hire-to-billable")
+    case = next(one.data["project_id"] for one in reports if one.type == "ps.project.activated")
+    of_case = [one for one in reports if one.data.get("project_id") == case]
+    week = (UNTIL - timedelta(days=9)).date().isoformat()
+    capacity = [
+        Report(
+            system="hcm",
+            id=f"C-{number}",
+            type="ps.worker.capacity",
+            at=START,
+            data={
+                "capacity_id": f"C-{number}",
+                "worker_id": f"W-{number}",
+                "from_on": week,
+                "available_hours": 37.5,
+            },
+            wire="cloud-event",
+        )
+        for number in range(2)
+    ]
+    append(own, events(of_case + capacity))
+    drain(own)
+    books = Books(of_case)
+    hours = sum(
+        Decimal(str(sheet["hours"]))
+        for name, sheet in books.billable()
+        if books.approved[name] >= WINDOW.since
+    )
+    assert told(own, "utilisation").value == round(hours / 75 * 100, 2)
+    own.close()
 
 
 def test_events_in_any_order_give_the_same_rollups(

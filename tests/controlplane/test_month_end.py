@@ -79,6 +79,33 @@ formula: unbilled_time
 target: {value: 100, currency: EUR}
 """
 
+BESIDE = """
+kpi: {name}
+version: 1.0.0
+title: Beside the model
+owner: finance
+process: small-billing
+unit: count
+better: lower
+formula: {formula}
+elsewhere:
+  raised: {{exceptions: [EVENT_MISSING], told: opened}}
+  standing: {{exceptions: ['*'], told: open}}
+  mended: {{exceptions: ['*'], told: resolved}}
+  kept: {{slas: [time-to-invoice], told: met}}
+  broken: {{slas: ['*'], told: missed}}
+"""
+OF_EACH = ("count(raised)", "count(standing)", "count(mended)", "count(kept)", "count(broken)")
+
+
+def beside() -> Iterator[tuple[str, str]]:
+    """A KPI of each thing that no process model measures."""
+    for formula in OF_EACH:
+        name = formula[6:-1]
+        lines = BESIDE.format(name=name, formula=formula).splitlines()
+        own = [one for one in lines if not one.startswith("  ") or one.startswith(f"  {name}:")]
+        yield "kpi", "\n".join(own)
+
 
 def event(type_: str, engagement: str, day: int, **data: Any) -> ProcessEvent:
     name = f"{type_}:{engagement}:{day}"
@@ -117,6 +144,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         ("sla", SLA),
         ("ruleset", RULES),
         ("kpi", KPI),
+        *beside(),
     ):
         register(databases, kind, text)
     events = [
@@ -141,7 +169,7 @@ def march(house: House) -> Any:
 
 def test_a_kpi_is_told_with_its_parts_and_its_cases(house: House):
     found = house.get("/v1/kpis", window="all", by="client", currency="EUR")
-    [one] = found["items"]
+    [one] = [each for each in found["items"] if each["unit"] == "money"]
     assert (one["value"], one["unconverted"], one["meets"]) == ("1199.00", ["GBP"], False)
     assert [(part["of"], part["value"]) for part in one["groups"]] == [
         ("Acme", "200.00"),
@@ -195,6 +223,30 @@ def test_a_sign_off_keeps_what_was_open_and_tells_what_became_of_it(house: House
         kept = find(connection, "meridian-uk", "2026-03")
     assert kept is not None
     assert kept.digest == digest_of(kept.lines) == told["digest"]
+
+
+def test_exceptions_and_promises_are_counted_as_they_came_and_went(house: House):
+    first = house.get("/v1/exceptions", case="E-1", limit=1)["items"][0]["id"]
+    house.post(f"/v1/exceptions/{first}/resolve", {"reason": "Invoiced by hand"}, expect=200)
+    found = house.get("/v1/kpis", window="3650d")["items"]
+    counts = {one["kpi"]: one["value"] for one in found if one["unit"] == "count"}
+    assert counts == {
+        "raised": "4.00",
+        "standing": "3.00",
+        "mended": "1.00",
+        "kept": "0.00",
+        "broken": "4.00",
+    }
+    cases = {
+        name: [one["case"] for one in house.get(f"/v1/kpis/{name}/cases", window="3650d")["items"]]
+        for name in counts
+    }
+    assert sorted(cases["raised"]) == sorted(cases["broken"]) == ["E-1", "E-1", "E-1", "E-2"]
+    assert sorted(cases["standing"]) == ["E-1", "E-1", "E-2"]
+    assert cases["mended"] == ["E-1"]
+    page = house.get("/v1/kpis/broken/cases", window="3650d", limit=1)
+    rest = house.get("/v1/kpis/broken/cases", window="3650d", cursor=page["next_cursor"])
+    assert [one["case"] for one in page["items"] + rest["items"]] == cases["broken"]
 
 
 def test_a_replay_signs_the_same_off(house: House):

@@ -72,6 +72,10 @@ def test_what_is_no_arithmetic_over_measures_is_refused(text: str):
         ("a", "cases: b", "/cases"),
         ("a", "needs: {b: x.y}", "/needs"),
         ("a", "target: {value: 3, currency: EUR}", "/target"),
+        ("a", "elsewhere: {b: {process: other}}", "/elsewhere"),
+        ("a", "elsewhere: {a: {exceptions: [LATE], told: met}}", "/elsewhere/a"),
+        ("a", "elsewhere: {a: {slas: [paid], exceptions: [LATE], told: met}}", "/elsewhere/a"),
+        ("a", "elsewhere: {a: {}}", "/elsewhere/a"),
     ],
 )
 def test_a_document_that_makes_no_sense_is_refused_where_it_does_not(
@@ -132,6 +136,8 @@ def test_what_stands_open_is_what_came_in_and_did_not_go_out_with_its_age():
     assert work(kpi("a"), {"a": one}, SPAN, euros).value == 35
     assert trend(kpi("a"), {"a": one}, SPAN, euros)[-2].value == 40
     assert work(kpi("age(a)"), {"a": one}, SPAN, euros).value == round(Decimal(1215) / 35, 2)
+    assert work(kpi("stale(a)"), {"a": one}, SPAN, euros).value == 0
+    assert work(kpi("stale(a)"), {"a": one}, Span(DAY + 41, DAY + 51), euros).value == 30
     assert [each.value for each in ages(kpi("a"), {"a": one}, SPAN, euros)] == [5, 30, 0, 0]
 
 

@@ -117,3 +117,24 @@ def test_a_reference_leads_to_a_named_entity_type_of_any_process():
     assert read_model(text % "worker").references == {"worker_id": "worker"}
     with pytest.raises(DocumentError, match="lower-case name"):
         read_model(text % "The Worker")
+
+
+@pytest.mark.parametrize(
+    ("measure", "sentence"),
+    [
+        ("{measure: paid, entity: invoice}", "the field that says when"),
+        ("{measure: ahead, formula: 'billed - paid'}", "no sum before it 'paid'"),
+        ("{measure: ahead, formula: 'billed - open'}", "no sum before it 'open'"),
+        ("{measure: ahead, formula: 'billed * 2'}", "is no figure, 0, sum, difference"),
+        ("{measure: ahead, at: paid_at, formula: billed}", "of entities, or has a `formula`"),
+    ],
+)
+def test_a_balance_is_a_formula_over_sums_that_happened(measure: str, sentence: str):
+    text = f"""{MODEL}
+measures:
+  - {{measure: billed, entity: invoice, field: amount, at: invoice_issued_at}}
+  - {{measure: open, entity: invoice, field: amount, at: issued_at, until: [paid_at, credited_at]}}
+  - {measure}
+"""
+    with pytest.raises(DocumentError, match=sentence):
+        read_model(text)

@@ -1,0 +1,156 @@
+"""What a KPI reads, measure by measure: of its process, of another one, of exceptions or clocks."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from governance.document import stores as documents
+from governance.exception import course_stores
+from observability.coherence import read_model
+from observability.kpi import clock_stores, stores
+from observability.kpi.case_stores import KpiCase, KpiCases, cases_behind
+from observability.kpi.document import Elsewhere, Kpi
+from observability.kpi.series import Row, Series
+from observability.model import Measurement, ProcessModel
+from observability.page import read_cursor, write_cursor
+from observability.rollup.contribution import DAY_MICROS, bucket
+from observability.rollup.modelled import CAME, HAPPENED, OPEN, WENT
+from rules.instant import from_micros, render_instant
+
+Within = tuple[str, str]
+"""A dimension, and the value of it that is meant."""
+_model = lru_cache(maxsize=256)(read_model)
+
+
+class Reach(NamedTuple):
+    """From which day on (None: the first), up to which instant (microseconds), and within what."""
+
+    since: int | None
+    at: int
+    within: Within | None = None
+
+
+class Measured(NamedTuple):
+    """One measure of a KPI: of the model of `process`, or `beside` it; or nobody has it."""
+
+    process: str
+    model: ProcessModel | None
+    measure: Measurement | None
+    beside: Elsewhere | None
+
+    @property
+    def standing(self) -> bool:
+        if self.beside is not None:
+            return self.beside.told == "open"
+        return self.measure is not None and self.measure.standing
+
+
+def model_of(connection: Connection, process: str) -> ProcessModel | None:
+    active = documents.get_active(connection, "process", process)
+    return _model(active.body) if active else None
+
+
+def measured(connection: Connection, kpi: Kpi) -> dict[str, Measured]:
+    """Return the measures that *kpi* reads, by name."""
+    found = {}
+    for name in kpi.measures:
+        place = kpi.elsewhere.get(name)
+        process = kpi.process_of(name)
+        model = model_of(connection, process)
+        beside = place if place is not None and place.told is not None else None
+        measure = model.by_measure.get(name) if model and not beside else None
+        found[name] = Measured(process, model, measure, beside)
+    return found
+
+
+def whole(connection: Connection, one: Measured, reach: Reach) -> Series | None:
+    """Return the measure day by day; None where it is not told of the part that is meant."""
+    if one.beside is not None:
+        return None if reach.within else _beside(connection, one.process, one.beside, reach)
+    if one.measure is None or one.model is None:
+        return None
+    if reach.within is None:
+        return stores.whole(connection, one.process, one.measure, since=reach.since)
+    if reach.within[0] not in one.model.dimensions:
+        return None
+    return stores.within(connection, one.process, one.measure, *reach.within, since=reach.since)
+
+
+def apart(
+    connection: Connection, one: Measured, dimension: str, reach: Reach
+) -> dict[str, Series] | None:
+    """Return the measure by the values of *dimension*; None where it is not told by it."""
+    if one.measure is None or one.model is None or dimension not in one.model.dimensions:
+        return None
+    return stores.told_apart(
+        connection, one.process, one.measure, dimension, since=reach.since, within=reach.within
+    )
+
+
+def cases(  # noqa: PLR0913 - which, when, and a page of them
+    connection: Connection,
+    one: Measured,
+    *,
+    since: int,
+    until: int,
+    limit: int,
+    cursor: str | None,
+) -> KpiCases:
+    """Return the cases behind the measure at instants from *since* to *until* (microseconds)."""
+    page = {"since": since, "until": until, "limit": limit}
+    if one.measure is not None:
+        return cases_behind(connection, one.process, one.measure, **page, cursor=cursor)
+    if one.beside is None or one.beside.told == clock_stores.MET:
+        return KpiCases(items=())
+    if one.beside.slas:
+        return clock_stores.broken(connection, one.process, one.beside.slas, **page, cursor=cursor)
+    behind = read_cursor(cursor) if cursor else None
+    page["limit"] = limit + 1
+    rows = course_stores.listed(
+        connection, one.process, one.beside.exceptions, one.beside.told or "", **page, behind=behind
+    )
+    return KpiCases(
+        items=tuple(
+            KpiCase(
+                id=exception.instance,
+                case=exception.case_key,
+                title=exception.title,
+                stage=exception.stage,
+                at=render_instant(from_micros(at)),
+                n=1,
+                quantity=None,
+                days=None,
+                amounts=[],
+            )
+            for at, exception in rows[:limit]
+        ),
+        next_cursor=(
+            write_cursor(rows[limit - 1][0], rows[limit - 1][1].id) if len(rows) > limit else None
+        ),
+    )
+
+
+def _beside(connection: Connection, process: str, place: Elsewhere, reach: Reach) -> Series:
+    if place.slas:
+        return clock_stores.ended(
+            connection, process, place.slas, place.told or "", since=reach.since, at=reach.at
+        )
+    if place.told == "resolved":
+        since = (reach.since or 0) * DAY_MICROS
+        ended = course_stores.recoveries(connection, process, place.exceptions, since=since)
+        rows = [Row(at // DAY_MICROS, HAPPENED, bucket(took), 1, took) for at, took in ended]
+        return Series(standing=False, timed=True, rows=tuple(rows))
+    courses = course_stores.courses(connection, process, place.exceptions)
+    if place.told == "opened":
+        rows = [Row(one.opened, HAPPENED, 0, one.n, 0) for one in courses]
+        return Series(standing=False, timed=False, rows=tuple(rows))
+    rows = []
+    for one in courses:
+        rows.append(Row(one.opened, CAME, 0, one.n, 0))
+        rows.append(
+            Row(one.opened, OPEN, 0, one.n, 0)
+            if one.ended is None
+            else Row(one.ended, WENT, 0, one.n, 0)
+        )
+    return Series(standing=True, timed=False, rows=tuple(rows))
