@@ -85,6 +85,7 @@ reconsideration = Table(  # processes whose past is placed and judged anew, piec
     Column("actor", Text, nullable=False),
     Column("events_after", BigInteger, nullable=False),
     Column("events_until", BigInteger, nullable=False),
+    Column("places", Integer, nullable=False),  # 1: events are placed anew, not only cases judged
     Column("cases_after", Text, nullable=False),
     Column("events", BigInteger, nullable=False),
     Column("cases", BigInteger, nullable=False),
@@ -142,6 +143,25 @@ uncorrelated = Table(
     Column("since", BigInteger, nullable=False),
 )
 Index("uncorrelated_key", uncorrelated.c.process, uncorrelated.c.key)
+
+alias = Table(  # two keys of one case that a person joined
+    "alias",
+    STATE,
+    Column("process", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("other", Text, primary_key=True),  # the greater of the two
+)
+Index("alias_other", alias.c.process, alias.c.other)
+
+retraction = Table(  # events of the log that count no more, whether they came before it or after
+    "retraction",
+    STATE,
+    Column("source", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
 
 entity = Table(
     "entity",

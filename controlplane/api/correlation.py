@@ -1,7 +1,7 @@
 """Events without a known case, and the keys that join two systems' names for one case."""
 
 import msgspec
-from litestar import Response, get, put
+from litestar import Response, get, post, put
 from litestar.params import FromQuery, JSONBody
 
 from controlplane.api.query import DEFAULT_LIMIT, Cursor, Items, Limit
@@ -21,6 +21,21 @@ class AliasBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     process: str
     case: str
     aliases: list[str]
+
+
+class WithdrawnBody(AliasBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Aliases that stand, and why they no longer do."""
+
+    reason: str
+
+
+class Parted(msgspec.Struct, frozen=True, kw_only=True):
+    """`instances` are the cases that the keys and what else was joined with them lead to now."""
+
+    process: str
+    case: str
+    aliases: list[str]
+    instances: list[str]
 
 
 class Joined(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,4 +85,19 @@ def put_aliases(runtime: Wired, request: WebRequest, data: JSONBody[AliasBody]) 
     return change(runtime, request, "alias:put", plain(data))
 
 
-HANDLERS = [list_uncorrelated, put_aliases]
+@post(
+    "/v1/aliases/withdraw",
+    operation_id="withdraw_aliases",
+    tags=_TAGS,
+    status_code=200,
+    sync_to_thread=True,
+    role=Role.OPERATOR,
+)
+def withdraw_aliases(
+    runtime: Wired, request: WebRequest, data: JSONBody[WithdrawnBody]
+) -> Response[Parted]:
+    """Part keys that aliases alone joined: each has its own events, clocks and exceptions again."""
+    return change(runtime, request, "alias:withdraw", plain(data))
+
+
+HANDLERS = [list_uncorrelated, put_aliases, withdraw_aliases]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from litestar import post
-from litestar.params import FromQuery
+from litestar import Response, post
+from litestar.params import FromQuery, JSONBody
 
 from controlplane.admission import Judged, Quarantined
 from controlplane.api.problem import ProblemError
@@ -16,7 +16,8 @@ from controlplane.api.receiving import (
     read_body,
     refusal_of,
 )
-from controlplane.api.wiring import WebRequest
+from controlplane.api.submission import change, plain
+from controlplane.api.wiring import WebRequest, Wired
 from controlplane.identity.role import Role
 from observability.intake.modes import read_events
 
@@ -70,4 +71,38 @@ async def post_events(request: WebRequest, *, backfill: FromQuery[bool] = False)
     )
 
 
-HANDLERS = [post_events]
+class RetractBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Events of one source by `id` or `ids`, and why they are to count no more."""
+
+    source: str
+    reason: str
+    id: str | None = None
+    ids: list[str] = []
+
+
+class Retracted(msgspec.Struct, frozen=True, kw_only=True):
+    """`retracted` are the ids that counted until now, or that are still to come."""
+
+    source: str
+    retracted: list[str]
+
+
+@post(
+    "/v1/events/retract",
+    operation_id="retract_events",
+    status_code=200,
+    role=Role.OPERATOR,
+    sync_to_thread=True,
+    tags=["Events"],
+)
+def retract_events(
+    runtime: Wired, request: WebRequest, data: JSONBody[RetractBody]
+) -> Response[Retracted]:
+    """
+    Let events count no more, whether they came already or come later. They stay in the log; their
+    effect leaves entities, cases, clocks, exceptions and figures.
+    """
+    return change(runtime, request, "event:retract", plain(data))
+
+
+HANDLERS = [post_events, retract_events]

@@ -2,17 +2,58 @@
 
 from sqlalchemy import Connection
 
-from controlplane.applying.applying import Applying, invalid
+from controlplane.applying.applying import Applying, invalid, not_found
 from controlplane.pipeline.command import Outcome
-from controlplane.pipeline.processing import join_aliases
+from controlplane.pipeline.processing import join_aliases, part_aliases
 from governance.document import stores as documents
 from observability.correlation import key_of
 from observability.instance_stores import any_instance
+from observability.projection import alias_stores
+from observability.projection.alias_stores import pairs_of
 from observability.uncorrelated_stores import list_waiting
 from rules.refusal import Refusal
 
 
 def put(applying: Applying) -> Outcome | Refusal:
+    named = _named(applying)
+    if isinstance(named, Refusal):
+        return named
+    process, (case, *keys) = named
+    if not _known(applying.state, process):
+        return invalid("/process", f"No process {process!r} is registered or was ever reported.")
+    instance = join_aliases(
+        applying.state,
+        applying.log,
+        applying.processing,
+        named,
+        applying.moment,
+    )
+    applying.record("case:alias:put", f"{process}/{case}", {"aliases": sorted(keys)})
+    body = {"process": process, "case": case, "aliases": sorted(keys), "instance": instance}
+    return Outcome(status=200, body=body)
+
+
+def withdraw(applying: Applying) -> Outcome | Refusal:
+    """Let aliases no longer join; keys that nothing else joins are cases of their own again."""
+    named, reason = _named(applying), applying.field("reason")
+    if isinstance(named, Refusal):
+        return named
+    process, (case, *keys) = named
+    if not reason.strip():
+        return invalid("/reason", "Say why the keys are not one case's.")
+    standing = set(alias_stores.standing(applying.state, process, [case]))
+    unknown = [key for key in keys if not standing.issuperset(pairs_of((case, key)))]
+    if unknown:
+        return not_found("alias", f"{case} = {unknown[0]}")
+    cases = part_aliases(applying.state, applying.log, applying.processing, named, applying.moment)
+    told = {"aliases": sorted(keys), "reason": reason}
+    applying.record("case:alias:withdrawn", f"{process}/{case}", told)
+    body = {"process": process, "case": case, "aliases": sorted(keys), "instances": cases}
+    return Outcome(status=200, body=body)
+
+
+def _named(applying: Applying) -> tuple[str, tuple[str, ...]] | Refusal:
+    """Return the process, the key of the case, and its other keys."""
     process, case = applying.field("process"), key_of(applying.command.body.get("case"))
     given = applying.command.body.get("aliases")
     aliases = [key_of(one) for one in given] if isinstance(given, list) else []
@@ -21,18 +62,7 @@ def put(applying: Applying) -> Outcome | Refusal:
     keys = [key for key in aliases if key is not None]
     if not keys or len(keys) != len(aliases):
         return invalid("/aliases", "List the other keys of the case: text of at most 255 letters.")
-    if not _known(applying.state, process):
-        return invalid("/process", f"No process {process!r} is registered or was ever reported.")
-    instance = join_aliases(
-        applying.state,
-        applying.log,
-        applying.processing,
-        (process, (case, *keys)),
-        applying.moment,
-    )
-    applying.record("case:alias:put", f"{process}/{case}", {"aliases": sorted(keys)})
-    body = {"process": process, "case": case, "aliases": sorted(keys), "instance": instance}
-    return Outcome(status=200, body=body)
+    return process, (case, *keys)
 
 
 def _known(state: Connection, process: str) -> bool:

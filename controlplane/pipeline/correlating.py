@@ -23,6 +23,8 @@ from observability.projection.entity_stores import EntityKey, EntityTouch
 from rules.instant import to_micros
 
 Key = tuple[str, str]
+Within = tuple[str, frozenset[str]]
+"""A process, and the keys of those of its cases that alone are meant."""
 
 
 class Case(msgspec.Struct, kw_only=True):
@@ -35,11 +37,21 @@ class Case(msgspec.Struct, kw_only=True):
 
 
 class Correlated(msgspec.Struct, kw_only=True):
-    """`joined` maps an instance that is no more to the one that took it up."""
+    """
+    `joined` maps an instance that is no more to the one that took it up, `parted` one to the
+    several that have its events now; of those that are `emptied` no event is left.
+    """
 
     cases: dict[str, Case] = {}
     joined: dict[str, str] = {}
+    parted: dict[str, list[str]] = {}
+    emptied: set[str] = set()
     touched: set[EntityKey] = set()
+
+    @property
+    def gone(self) -> set[str]:
+        """Return the instances that stood before and do no more."""
+        return {*self.joined, *self.parted, *self.emptied} - set(self.cases)
 
     def join(self, old: str, new: str) -> None:
         """Let what was *old* be *new*, and whatever had become *old* before."""
@@ -71,17 +83,31 @@ def correlate(
     Events that waited for a key which is now known are placed with them.
     """
     found = Correlated(touched=_touch(state, definitions, arrivals))
+    gather(state, log_connection, definitions, arrivals, found, aliases=aliases)
+    return found
+
+
+def gather(  # noqa: PLR0913 - what is to be gathered, and into what
+    state: Connection,
+    log_connection: Connection,
+    definitions: Definitions,
+    arrivals: Sequence[Arrival],
+    found: Correlated,
+    *,
+    aliases: Sequence[tuple[str, tuple[str, ...]]] = (),
+    within: Within | None = None,
+) -> None:
+    """Place *arrivals*, in the cases *within* alone where they are named, and join *aliases*."""
     placed = [_Placed(process=p, keys=keys, event=None) for p, keys in aliases]
     pending = list(arrivals)
     while pending or placed:
-        more, waiting = _place(state, definitions, pending)
+        more, waiting = _place(state, definitions, pending, within)
         placed.extend(more)
         case_stores.wait(state, waiting)
         _settle(state, placed, found)
         keys = {(one.process, key) for one in placed for key in one.keys}
         pending = _claimed(state, log_connection, keys)
         placed = []
-    return found
 
 
 def _touch(
@@ -117,12 +143,16 @@ def _touch(
 
 
 def _place(
-    state: Connection, definitions: Definitions, arrivals: Sequence[Arrival]
+    state: Connection,
+    definitions: Definitions,
+    arrivals: Sequence[Arrival],
+    within: Within | None,
 ) -> tuple[list[_Placed], list[dict[str, object]]]:
     candidates: list[tuple[Arrival, Placement]] = []
     placed: list[_Placed] = []
     for arrival in arrivals:
-        for placement in placements(arrival.event, definitions.models.values()):
+        everywhere = placements(arrival.event, definitions.models.values())
+        for placement in everywhere if within is None else _meant(everywhere, *within):
             if arrival.claimed is not None:
                 if arrival.claimed[0] == placement.process:
                     placed.append(_placed(definitions, arrival, placement, (arrival.claimed[1],)))
@@ -140,6 +170,12 @@ def _place(
         else:
             waiting.append(_waiting(arrival, placement.process, key))
     return placed, waiting
+
+
+def _meant(found: Iterable[Placement], process: str, keys: frozenset[str]) -> Sequence[Placement]:
+    """Return those of *found* that name a case by one of *keys*; if none does, all of *process*."""
+    those = [one for one in found if one.process == process]
+    return [one for one in those if not keys.isdisjoint(one.keys)] or those
 
 
 def _placed(

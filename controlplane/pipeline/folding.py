@@ -114,7 +114,11 @@ def _fold_entities(
     definitions: Definitions,
     touched: Iterable[EntityKey],
 ) -> set[EntityKey]:
-    """Fold and store what is *touched*; return that of which other cases see something new."""
+    """
+    Fold and store what is *touched*; return that of which other cases see something new.
+
+    An entity that no event touches any more is no more.
+    """
     before = entity_stores.load_entities(state, touched)
     touches = entity_stores.entity_touches(state, touched)
     offsets = {one.offset for those in touches.values() for one in those if one.describes}
@@ -133,12 +137,14 @@ def _fold_entities(
         )
         for (type_, key), those in sorted(touches.items())
     ]
+    over = set(before) - set(touches)
+    entity_stores.drop(state, over)
     entity_stores.save_entities(state, [_entity_row(one) for one in folded])
     models = list(definitions.models.values())
     entity_stores.save_entity_links(
         state, {(one.type, one.key): links(one, models) for one in folded}
     )
-    return {key for one in folded if _is_news(definitions, before.get(key := one.name), one)}
+    return over | {key for one in folded if _is_news(definitions, before.get(key := one.name), one)}
 
 
 def key_fields(definitions: Definitions) -> dict[str, str]:

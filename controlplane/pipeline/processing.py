@@ -5,25 +5,31 @@ Whatever starts it (events, a sweep, an alias, a new definition), the steps are 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from sqlalchemy import Connection
 
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.clocking import clock
-from controlplane.pipeline.correlating import correlate
+from controlplane.pipeline.correlating import Correlated, correlate
 from controlplane.pipeline.deciding import Decider, decide
 from controlplane.pipeline.definitions import Definitions, load_definitions
 from controlplane.pipeline.folding import Folded, fold, fold_cases, load_cases
 from controlplane.pipeline.hearing import fall_silent, hear
 from controlplane.pipeline.lapsing import end_waivers, escalate_late
 from controlplane.pipeline.moment import Moment
+from controlplane.pipeline.regrouping import regroup, regroup_joined
 from controlplane.pipeline.remembering import Remembering
+from controlplane.pipeline.retracting import counting, retract, told_by
 from controlplane.pipeline.rolling import roll_up
-from controlplane.pipeline.settling import is_news, settle, settle_joined
+from controlplane.pipeline.settling import is_news, settle, settle_emptied, settle_joined
 from governance.exception.process_exception import Change
+from governance.ledger import stores as ledger
 from governance.outbox import stores as outbox
 from governance.shadow import stores as shadows
-from observability.projection import clock_stores, turn_stores
+from observability.projection import alias_stores, case_stores, clock_stores, turn_stores
+from observability.projection.alias_stores import pairs_of
+from observability.projection.retraction_stores import Retraction
 
 SWEEP_LIMIT = 500
 
@@ -71,12 +77,42 @@ def process_events(
         heard = hear(state, definitions, arrivals, at=moment.at)
         processing.tell(state, heard, moment)
         definitions = processing.definitions_heard(state, changed=bool(heard))
-    found = correlate(state, log, definitions, arrivals)
-    processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
-    judge(state, processing, fold(state, log, definitions, found), moment)
+    said = [retraction for one in arrivals if (retraction := told_by(one))]
+    if said:
+        retract_events(state, log, processing, said, moment)
+    counted = counting(state, arrivals)
+    found = correlate(state, log, definitions, counted)
+    regroup_joined(state, log, definitions, found)
+    follow(state, log, processing, found, moment)
     if moment.backfill:  # history's own time passes
         while process_sweep(state, processing, moment):
             pass
+
+
+def retract_events(
+    state: Connection,
+    log: Connection,
+    processing: Processing,
+    said: Sequence[Retraction],
+    moment: Moment,
+) -> list[Retraction]:
+    """Let the events that are *said* to count no more leave everything; return what is new."""
+    fresh, found = retract(state, log, processing.definitions(state), said)
+    follow(state, log, processing, found, moment)
+    for (source, actor, reason), those in groupby(fresh, key=_by_whom):
+        ledger.append(
+            state,
+            actor=actor,
+            action="log:event:retracted",
+            subject=source,
+            detail={"ids": [one.name[1] for one in those], "reason": reason},
+            at=moment.at,
+        )
+    return fresh
+
+
+def _by_whom(one: Retraction) -> tuple[str, str, str]:
+    return one.name[0], one.actor, one.reason
 
 
 def join_aliases(
@@ -88,10 +124,41 @@ def join_aliases(
 ) -> str | None:
     """Let the keys of *aliases* (process, keys) name one case; None while it is empty."""
     definitions = processing.definitions(state)
+    alias_stores.put(state, aliases[0], pairs_of(aliases[1]))
     found = correlate(state, log, definitions, [], aliases=[aliases])
-    processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
-    judge(state, processing, fold(state, log, definitions, found), moment)
+    regroup_joined(state, log, definitions, found)
+    follow(state, log, processing, found, moment)
     return next(iter(found.cases), None)
+
+
+def part_aliases(
+    state: Connection,
+    log: Connection,
+    processing: Processing,
+    aliases: tuple[str, tuple[str, ...]],
+    moment: Moment,
+) -> list[str]:
+    """Let the first key of *aliases* (process, keys) stand for the others no more."""
+    process, keys = aliases
+    alias_stores.drop(state, process, pairs_of(keys))
+    ids = case_stores.instances_by_key(state, {(process, key) for key in keys}).values()
+    found = Correlated()
+    regroup(state, log, processing.definitions(state), ids, found)
+    follow(state, log, processing, found, moment)
+    return sorted(found.cases)
+
+
+def follow(
+    state: Connection, log: Connection, processing: Processing, found: Correlated, moment: Moment
+) -> None:
+    """Fold and judge what was *found*; exceptions go with their cases, and end with them."""
+    definitions = processing.definitions(state)
+    folded = fold(state, log, definitions, found)
+    processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
+    judge(state, processing, folded, moment)
+    gone = sorted(found.gone)
+    processing.tell(state, settle_emptied(state, gone, at=moment.at), moment)
+    case_stores.drop_cases(state, gone)
 
 
 def process_sweep(state: Connection, processing: Processing, moment: Moment) -> bool:

@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from controlplane import unprocessed_stores
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.command import SWEEP_SOURCE
-from controlplane.pipeline.correlating import correlate
+from controlplane.pipeline.correlating import Correlated, correlate
 from controlplane.pipeline.definitions import Definitions
-from controlplane.pipeline.folding import fold, fold_cases, load_cases
+from controlplane.pipeline.folding import load_cases
 from controlplane.pipeline.moment import Moment
-from controlplane.pipeline.processing import Processing, judge
-from controlplane.pipeline.settling import settle_emptied, settle_joined
+from controlplane.pipeline.processing import Processing, follow
+from controlplane.pipeline.regrouping import regroup
 from governance.ledger import stores as ledger
 from observability.event import decode_event
 from observability.log import stores as log
@@ -28,6 +28,7 @@ from observability.projection import (
     case_stores,
     entity_stores,
     reconsideration_stores,
+    retraction_stores,
     turn_stores,
 )
 from observability.projection.reconsideration_stores import Reconsideration
@@ -58,6 +59,7 @@ def begin(
             actor=actor,
             events_after=after,
             events_until=until if events or standing is None else standing.events_until,
+            places=events or (standing is not None and standing.places),
         )
         reconsideration_stores.put(state, one)
 
@@ -86,7 +88,7 @@ def reconsider(
     if one.events_after < one.events_until:
         _place(state, log_connection, processing, one, quiet)
     else:
-        _judge(state, processing, one, quiet)
+        _judge(state, log_connection, processing, one, quiet)
     return True
 
 
@@ -117,12 +119,14 @@ def _concerned(
     state: Connection, definitions: Definitions, process: str, entries: Sequence[LogEntry]
 ) -> list[Arrival]:
     """Return the events that the process knows, or is to know from now on."""
-    offsets = [entry.offset for entry in entries if entry.kind == EVENT]
+    names = {entry.offset: (entry.source, entry.id) for entry in entries if entry.kind == EVENT}
+    offsets = list(names)
+    retracted = retraction_stores.retracted(state, names.values())
     known = case_stores.placed_by(state, process, offsets)
     unread = unprocessed_stores.among(state, offsets)
     found = []
     for entry in entries:
-        if entry.kind == EVENT and entry.offset not in unread:
+        if names.get(entry.offset) not in {None, *retracted} and entry.offset not in unread:
             event = decode_event(entry.payload)
             reported = process == event.process or process in dict(definitions.reported(event))
             if reported or entry.offset in known:
@@ -143,22 +147,28 @@ def _take_again(
     before = case_stores.take_back(state, offsets)
     touched = entity_stores.take_back(state, offsets)
     found = correlate(state, log_connection, definitions, arrivals)
-    processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
     found.touched |= touched
     before = {found.joined.get(id_, id_) for id_ in before} - set(found.cases)
     left = load_cases(state, before)
     found.cases.update(left)
-    judge(state, processing, fold(state, log_connection, definitions, found), moment)
-    emptied = sorted(before - set(left))
-    processing.tell(state, settle_emptied(state, emptied, at=moment.at), moment)
-    case_stores.drop_cases(state, emptied)
-    entity_stores.drop_untouched(state, touched)
+    regroup(state, log_connection, definitions, before - set(left), found)
+    follow(state, log_connection, processing, found, moment)
 
 
-def _judge(state: Connection, processing: Processing, one: Reconsideration, moment: Moment) -> None:
+def _judge(
+    state: Connection,
+    log_connection: Connection,
+    processing: Processing,
+    one: Reconsideration,
+    moment: Moment,
+) -> None:
     ids = case_stores.instances_of(state, one.process, after=one.cases_after, limit=PIECE)
-    cases = fold_cases(state, processing.definitions(state), load_cases(state, ids))
-    judge(state, processing, cases, moment)
+    found = Correlated()
+    if one.places:
+        regroup(state, log_connection, processing.definitions(state), ids, found)
+    else:
+        found.cases.update(load_cases(state, ids))
+    follow(state, log_connection, processing, found, moment)
     now = replace(one, cases=one.cases + len(ids), cases_after=ids[-1] if ids else "")
     if len(ids) < PIECE:
         _finish(state, now, moment, "reconsidered")

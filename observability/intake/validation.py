@@ -13,6 +13,7 @@ import msgspec
 from observability.event import ProcessEvent
 from observability.intake.candidate import Candidate
 from observability.intake.rejection import Flaw
+from observability.intake.retraction import RETRACTED, read_retraction
 from observability.log.entry import OWN_SOURCE
 from rules.instant import render_instant
 from rules.money import read_money
@@ -56,6 +57,8 @@ def validate(candidate: Candidate, contracts: Contracts, *, at: datetime) -> Pro
             detail=f"{OWN_SOURCE} is this program's own source. Send another one.",
             errors=(Problem(pointer="/source", detail="is reserved"),),
         )
+    if event.type == RETRACTED:
+        return read_retraction(event)
     contract = contracts.find(event.type, candidate.major, candidate.dataschema)
     if contract is None:
         return _unregistered(candidate, contracts)

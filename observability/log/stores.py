@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from observability.log.entry import Appended, LogEntry
 from observability.tables import log_entry
@@ -32,6 +32,8 @@ _POSTGRESQL = (
     "ON CONFLICT DO NOTHING"
 )
 
+_WHOLE = [log_entry.c[name] for name in ("offset", "kind", "source", "id", "at", "payload")]
+
 
 def append(connection: Connection, entries: Sequence[LogEntry]) -> Appended:
     """Append *entries* in their order; one that is in the log already is counted, not stored."""
@@ -53,34 +55,38 @@ def read(
     connection: Connection, after: int, limit: int, *, until: int | None = None
 ) -> list[LogEntry]:
     """Return at most *limit* entries behind offset *after*, none behind *until*, in order."""
-    c = log_entry.c
-    query = select(c.offset, c.kind, c.source, c.id, c.at, c.payload).where(c.offset > after)
+    offset = log_entry.c.offset
+    query = select(*_WHOLE).where(offset > after)
     if until is not None:
-        query = query.where(c.offset <= until)
-    rows = connection.execute(query.order_by(c.offset).limit(limit))
-    return [
-        LogEntry(
-            offset=offset, kind=kind, source=source, id=id_, at=from_micros(at), payload=payload
+        query = query.where(offset <= until)
+    rows = connection.execute(query.order_by(offset).limit(limit))
+    return [_entry(row) for row in rows]
+
+
+def entries(connection: Connection, offsets: Iterable[int]) -> Iterator[LogEntry]:
+    """Yield the entries at *offsets*, in order."""
+    wanted = iter(sorted(offsets))
+    while chunk := list(islice(wanted, _CHUNK)):
+        those = select(*_WHOLE).where(log_entry.c.offset.in_(chunk)).order_by(log_entry.c.offset)
+        yield from map(_entry, connection.execute(those))
+
+
+def offsets_of(connection: Connection, names: Iterable[tuple[str, str]]) -> set[int]:
+    """Return where the entries of *names* (source, id) stand that the log holds."""
+    c, found, wanted = log_entry.c, set[int](), iter(names)
+    while chunk := list(islice(wanted, _CHUNK)):
+        found |= set(
+            connection.execute(select(c.offset).where(tuple_(c.source, c.id).in_(chunk))).scalars()
         )
-        for offset, kind, source, id_, at, payload in rows
-    ]
+    return found
 
 
 def find(connection: Connection, source: str, id_: str) -> LogEntry | None:
     """Return the entry of that name."""
     found = log_entry.c
-    query = select(log_entry).where(found.source == source, found.id == id_)
+    query = select(*_WHOLE).where(found.source == source, found.id == id_)
     row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    return LogEntry(
-        offset=row.offset,
-        kind=row.kind,
-        source=row.source,
-        id=row.id,
-        at=from_micros(row.at),
-        payload=row.payload,
-    )
+    return None if row is None else _entry(row)
 
 
 def payloads(connection: Connection, offsets: Iterable[int]) -> dict[int, bytes]:
@@ -98,6 +104,13 @@ def payloads(connection: Connection, offsets: Iterable[int]) -> dict[int, bytes]
 def last_offset(connection: Connection) -> int:
     """Return the offset of the last entry, 0 when the log is empty."""
     return int(connection.exec_driver_sql(_LAST).scalar_one())
+
+
+def _entry(row: Sequence[Any]) -> LogEntry:
+    offset, kind, source, id_, at, payload = row
+    return LogEntry(
+        offset=offset, kind=kind, source=source, id=id_, at=from_micros(at), payload=payload
+    )
 
 
 def _values(entries: Iterable[LogEntry]) -> list[Any]:

@@ -69,6 +69,15 @@ def keys_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, li
     return found
 
 
+def names_of(connection: Connection, ids: Iterable[str]) -> dict[str, set[Key]]:
+    """Return (process, key) of every name of each instance."""
+    found: dict[str, set[Key]] = defaultdict(set)
+    for piece in chunked(sorted(set(ids))):
+        for row in connection.execute(_by_instance, {"keys": piece}).all():
+            found[row.instance].add((row.process, row.key))
+    return found
+
+
 def save_keys(connection: Connection, keys: Mapping[Key, str]) -> None:
     """Let each key lead to its instance, whatever it led to before."""
     for piece in chunked(sorted(keys.items())):
@@ -132,8 +141,25 @@ def take_back(connection: Connection, offsets: Iterable[int]) -> set[str]:
     return found
 
 
+def take_apart(connection: Connection, ids: Iterable[str]) -> set[tuple[str, int]]:
+    """
+    Forget the keys, the events and the entities of *ids*; return (process, offset) of the events.
+
+    What was folded of *ids* stands until they are folded anew, or dropped.
+    """
+    found: set[tuple[str, int]] = set()
+    for piece in chunked(sorted(ids)):
+        here = case_event.c.instance.in_(piece)
+        rows = connection.execute(select(case_event.c.process, case_event.c.offset).where(here))
+        found.update((row.process, row.offset) for row in rows)
+        connection.execute(delete(case_event).where(here))
+        connection.execute(delete(case_key).where(case_key.c.instance.in_(piece)))
+        connection.execute(delete(case_entity).where(case_entity.c.instance.in_(piece)))
+    return found
+
+
 def drop_cases(connection: Connection, ids: Iterable[str]) -> None:
-    """Forget instances of which no event is left; their keys still lead to them."""
+    """Forget instances of which no event is left."""
     for piece in chunked(ids):
         connection.execute(delete(case_entity).where(case_entity.c.instance.in_(piece)))
         connection.execute(delete(case_link).where(case_link.c.instance.in_(piece)))
@@ -149,7 +175,11 @@ def add_events(connection: Connection, rows: Sequence[tuple[str, str, CaseEvent]
 
 
 def move_case(connection: Connection, old: str, new: str) -> None:
-    """Let everything that stood under the instance *old* stand under *new*."""
+    """
+    Let the events, keys and entities of the instance *old* be those of *new*.
+
+    What was folded of *old* stands until it is dropped.
+    """
     _drop_named_twice(connection, old, new)
     connection.execute(update(case_event).where(case_event.c.instance == old).values(instance=new))
     connection.execute(update(case_key).where(case_key.c.instance == old).values(instance=new))
@@ -158,10 +188,6 @@ def move_case(connection: Connection, old: str, new: str) -> None:
     ).all()
     connection.execute(delete(case_entity).where(case_entity.c.instance == old))
     link_entities(connection, [(new, row.type, row.key) for row in links])
-    connection.execute(delete(clock).where(clock.c.instance == old))  # computed anew under *new*
-    connection.execute(delete(case_link).where(case_link.c.instance == old))  # likewise
-    connection.execute(delete(instance).where(instance.c.id == old))
-    rollups.forget(connection, [old])
 
 
 def _drop_named_twice(connection: Connection, old: str, new: str) -> None:

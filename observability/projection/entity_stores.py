@@ -70,10 +70,9 @@ def take_back(connection: Connection, offsets: Iterable[int]) -> set[EntityKey]:
     return found
 
 
-def drop_untouched(connection: Connection, keys: Iterable[EntityKey]) -> None:
-    """Forget those of *keys* that no event touches any more."""
-    wanted = set(keys)
-    for piece in chunked(sorted(wanted - set(entity_touches(connection, wanted)))):
+def drop(connection: Connection, keys: Iterable[EntityKey]) -> None:
+    """Forget entities, and what they link to."""
+    for piece in chunked(sorted(keys)):
         connection.execute(_drop_entities, {"keys": piece})
         connection.execute(_drop_links, {"keys": piece})
 

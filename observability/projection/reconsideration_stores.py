@@ -1,7 +1,9 @@
 """Processes whose past is being placed and judged anew, piece by piece."""
 
+from typing import Any
+
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from observability.tables import reconsideration
 
@@ -9,7 +11,8 @@ from observability.tables import reconsideration
 class Reconsideration(msgspec.Struct, frozen=True, kw_only=True):
     """
     First the events of the log behind `events_after` up to `events_until` are placed anew,
-    then the cases behind `cases_after` are judged anew; `events` and `cases` count them.
+    then the cases behind `cases_after` are judged anew, and gathered anew where it `places`
+    events otherwise; `events` and `cases` count them.
     """
 
     process: str
@@ -17,6 +20,7 @@ class Reconsideration(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     events_after: int
     events_until: int
+    places: bool = False
     cases_after: str = ""
     events: int = 0
     cases: int = 0
@@ -36,10 +40,20 @@ def first(connection: Connection) -> Reconsideration | None:
     """Return the first by name that is not over."""
     query = select(reconsideration).order_by(reconsideration.c.process).limit(1)
     row = connection.execute(query).one_or_none()
-    return None if row is None else Reconsideration(**row._asdict())
+    return None if row is None else _read(row)
 
 
 def of_process(connection: Connection, process: str) -> Reconsideration | None:
     query = select(reconsideration).where(reconsideration.c.process == process)
     row = connection.execute(query).one_or_none()
-    return None if row is None else Reconsideration(**row._asdict())
+    return None if row is None else _read(row)
+
+
+def placing(connection: Connection) -> set[str]:
+    """Return the processes of which events are placed anew, not only cases judged."""
+    query = select(reconsideration.c.process).where(reconsideration.c.places == 1)
+    return set(connection.execute(query).scalars())
+
+
+def _read(row: Row[Any]) -> Reconsideration:
+    return Reconsideration(**{**row._asdict(), "places": bool(row.places)})

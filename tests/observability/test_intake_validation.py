@@ -160,3 +160,14 @@ def test_depth_counts_levels_and_not_brackets():
     assert reason_of(b'{"a":' + b"[" * 63 + b"]" * 63 + b"}") is None
     assert reason_of(b'{"a":' + b"[" * 64 + b"]" * 64 + b"}") == "too-deep"
     assert reason_of(b'{"a":[' + b",".join([b"{}"] * 100) + b"]}") is None
+
+
+def test_a_source_takes_back_an_event_without_a_contract_if_it_says_which_and_why():
+    said = {"id": "e-0", "reason": "booked twice"}
+    found = judged(candidate(type="controlplane.event.retracted", data=said))
+    assert isinstance(found, ProcessEvent)
+    assert found.contract == "controlplane.event.retracted@1.0.0"
+    for name in said:
+        without = {key: value for key, value in said.items() if key != name}
+        refused = flaw(candidate(type="controlplane.event.retracted", data=without))
+        assert (refused.reason, refused.errors[0].pointer) == ("schema-violation", f"/data/{name}")

@@ -225,6 +225,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("system"),
     )
     op.create_table(
+        "alias",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("other", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "key", "other"),
+    )
+    op.create_index("alias_other", "alias", ["process", "other"], unique=False)
+    op.create_table(
+        "retraction",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "event_id"),
+    )
+    op.create_table(
         "silence",
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -357,6 +374,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("events_after", sa.BigInteger(), nullable=False),
         sa.Column("events_until", sa.BigInteger(), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=False),
         sa.Column("cases_after", sa.Text(), nullable=False),
         sa.Column("events", sa.BigInteger(), nullable=False),
         sa.Column("cases", sa.BigInteger(), nullable=False),
@@ -824,6 +842,9 @@ def downgrade() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.drop_table("silence")
+    op.drop_table("retraction")
+    op.drop_index("alias_other", table_name="alias")
+    op.drop_table("alias")
     op.drop_table("system_heard")
     op.drop_table("clock")
     op.drop_index("case_link_key", table_name="case_link")

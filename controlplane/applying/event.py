@@ -1,0 +1,35 @@
+"""Events are retracted: they stay in the log, and nothing rests on them any more."""
+
+from controlplane.applying.applying import Applying, invalid
+from controlplane.pipeline.command import Outcome
+from controlplane.pipeline.processing import retract_events
+from observability.projection.retraction_stores import Retraction
+from rules.refusal import Refusal
+
+AT_ONCE = 500
+
+
+def retract(applying: Applying) -> Outcome | Refusal:
+    """Retract events of one source, known or still to come; one that is retracted stays so."""
+    source, reason = applying.field("source"), applying.field("reason")
+    ids = _ids(applying)
+    if not source:
+        return invalid("/source", "Name the source of the events, as it sent them.")
+    if not ids or len(ids) > AT_ONCE:
+        return invalid("/ids", f"Name 1 to {AT_ONCE} events by their ids.")
+    if not reason.strip():
+        return invalid("/reason", "Say why: whoever is asked about a figure reads it.")
+    command = applying.command
+    said = [
+        Retraction(name=(source, id_), reason=reason, actor=command.actor, at=command.at)
+        for id_ in ids
+    ]
+    fresh = retract_events(applying.state, applying.log, applying.processing, said, applying.moment)
+    retracted = [one.name[1] for one in fresh]
+    return Outcome(status=200, body={"source": source, "retracted": retracted})
+
+
+def _ids(applying: Applying) -> list[str]:
+    given = applying.command.body.get("ids")
+    named = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+    return list(dict.fromkeys(filter(None, [applying.field("id"), *named])))
