@@ -1,0 +1,1 @@
+"""Two OpenAPI documents compared, operation by operation, by what a caller sends and gets."""
