@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 
 from rules.compiling import AskableRule, CompiledRuleSet, Entry
 from rules.decision import Decision, Fact, Firing, Hindrance, NotEvaluated, NotFired
+from rules.explanation.clause import Clauses
 from rules.explanation.nearest import Nearest
 from rules.explanation.quiet import Explainer
 from rules.firing import MixedCurrenciesError
@@ -43,6 +44,7 @@ class Answers:
             name: [facts[position] for position in those]
             for name, those in (types.items() if explain else ())
         }
+        self._clauses = Clauses()
         self._firings: list[Firing] = []
         self._quiet: list[NotFired] = []
         self._unasked: list[NotEvaluated] = []
@@ -91,11 +93,10 @@ class Answers:
         """A table is as near as the nearest of its rows."""
         facts = self._by_type
         if len(rows) == 1:
-            explainer = rows[0].explainer
-            return explainer.quiet(explainer.nearest(facts), facts)
+            return rows[0].explainer.why(facts, self._clauses)
         near = [(row.explainer, row.explainer.nearest(facts)) for row in rows]
         explainer, nearest = max(near, key=_how_near)
-        return explainer.quiet(nearest, facts)
+        return explainer.quiet(nearest, facts, self._clauses)
 
     def _told(self, bindings: AbstractSet[Binding]) -> str:
         shown = [

@@ -15,8 +15,8 @@ from rules.rule import Pattern
 NONE_AT_ALL, RULED_OUT = -1, 1_000
 _PATTERN = 2_000
 _NOT_YET = -_PATTERN
-_Found = tuple[int, int, tuple[Fact, ...]]
-Approach = Callable[[Mapping[str, Sequence[Fact]]], _Found | None]
+Found = tuple[int, int, tuple[Fact, ...]]
+Approach = Callable[[Mapping[str, Sequence[Fact]]], Found | None]
 
 
 def approach(patterns: Sequence[Pattern], scope: Scope, most: int) -> Approach:

@@ -11,7 +11,7 @@ import msgspec
 
 from rules.decision import Fact
 from rules.evaluation import Values
-from rules.explanation.approaching import NONE_AT_ALL, RULED_OUT, approach
+from rules.explanation.approaching import NONE_AT_ALL, RULED_OUT, Found, approach
 from rules.inlining import reached
 from rules.resolving import ResolvedRule
 
@@ -71,7 +71,7 @@ class Nearness:
             )
             bound = bound if pattern.negated else names
         self._bound = bound
-        self._approach = approach(rule.patterns, rule.scope, MAX_LOOKED_AT)
+        self.approach = approach(rule.patterns, rule.scope, MAX_LOOKED_AT)
 
     def of(self, facts: _ByType, *, only: tuple[str, str] | None = None) -> Nearest:
         """
@@ -79,11 +79,14 @@ class Nearness:
 
         With *only*, a name and an id, the rule is asked of that one fact under that name.
         """
-        found = None if only else self._approach(facts)
+        found = None if only else self.approach(facts)
         if found is None:
             search = _Search(self._steps, facts, only)
             search.look(0, (), ())
             found = (*search.reached, search.bound)
+        return self.named(found)
+
+    def named(self, found: Found) -> Nearest:
         at, met, those = found
         names = self._steps[at].names if at < len(self._steps) else self._bound
         return Nearest(pattern=at, met=met, names=names, facts=those)

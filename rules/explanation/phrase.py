@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from rules import syntax
+from rules.decision import Value
 from rules.evaluation import contains, holds
 from rules.explanation.noun import Derived, Nouns, Spoken, value_of
 from rules.explanation.words import PLAIN, Words, listed, spaced
@@ -213,8 +214,12 @@ def _in_other_currencies(asked: syntax.Comparison, of: Spoken) -> bool:
 
 def _operator(asked: syntax.Comparison, of: Spoken) -> str:
     bound = all(one.name in of.bound for one in syntax.fields_of(asked.right))
-    words = _WHEN if bound and isinstance(value_of(asked.right, of), date) else _THAN
-    return {**_SAME, **words}[asked.operator]
+    return than(asked.operator, value_of(asked.right, of) if bound else None)
+
+
+def than(operator: str, value: Value | None) -> str:
+    """Return *operator* in the words that stand before *value*."""
+    return (_WHEN if isinstance(value, date) else _THAN).get(operator) or _SAME[operator]
 
 
 def _promise(fact_type: str, where: Sequence[Condition]) -> str | None:

@@ -6,48 +6,21 @@ The sentence is for whoever does the books; the condition, as its author wrote i
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any
-
-import msgspec
 
 from rules import syntax
-from rules.decision import Fact, NotFired, Value
+from rules.decision import Fact, NotFired
 from rules.evaluation import holds
-from rules.explanation.approaching import NONE_AT_ALL, RULED_OUT
+from rules.explanation.approaching import NONE_AT_ALL, RULED_OUT, Found
+from rules.explanation.clause import Clauses, clause
 from rules.explanation.nearest import Nearest, Nearness
 from rules.explanation.noun import Derived, Spoken
 from rules.explanation.phrase import Phrases
-from rules.explanation.words import PLAIN
-from rules.fact import CLOCK, FieldType
-from rules.kind import kind_of
+from rules.fact import CLOCK
 from rules.resolving import ResolvedRule
 from rules.rule import Pattern
 from rules.syntax import Condition
 
-_TOLD_ALIKE: frozenset[FieldType] = frozenset(("text", "integer", "boolean", "date"))
-"""Equal values of these read alike; 1.0 and 1.00 do not."""
-
-
 _ByType = Mapping[str, Sequence[Fact]]
-
-
-@lru_cache(maxsize=10_000, typed=True)
-def _stands(fact_type: str, field: str, value: Value) -> str:
-    return PLAIN.stands(fact_type, field, value)
-
-
-class _Plain(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A condition that holds a datum of its own fact against a literal.
-
-    `other_kind` is all there is to say where it only chooses a kind of fact.
-    """
-
-    field: str
-    at: str
-    asked: str
-    other_kind: str
 
 
 class _Written(dict[Condition, str]):
@@ -69,39 +42,38 @@ class Explainer:
         self._written = _Written()
         self._none = [_none(one, self._phrases) for one in rule.patterns]
         self._other_kind = [self._phrases.other_kind(one) for one in rule.patterns]
-        self._wanted: dict[str, str] = {}
-        self._plain = {
-            (at, met): plain
+        self._nothing = [
+            NotFired(rule=self._rule.rule, because=because, at=f"{self._row}{at}")
+            for at, because in enumerate(self._none)
+        ]
+        self._clauses = {
+            (at, met): found
             for at, pattern in enumerate(rule.patterns)
-            for met, one in enumerate(pattern.where)
-            if (plain := self._plainly(rule, at, met, one)) is not None
+            for met in range(len(pattern.where))
+            if (found := clause(rule, derived, at, met, self._other_kind[at]))
         }
 
-    def _plainly(
-        self, rule: ResolvedRule, at: int, met: int, condition: Condition
-    ) -> _Plain | None:
-        name = rule.patterns[at].name
-        match condition:
-            case syntax.Comparison(left=syntax.Field() as left, right=syntax.Literal()) if (
-                left.name == name
-                and "(" not in left.field
-                and kind_of(left, rule.scope) in _TOLD_ALIKE
-            ):
-                return _Plain(
-                    field=left.field,
-                    at=f"{self._row}{at}.{met}",
-                    asked=syntax.render(condition),
-                    other_kind="" if met else self._other_kind[at],
-                )
-        return None
+    def why(self, facts: _ByType, clauses: Clauses) -> NotFired:
+        """Return why the rule is quiet of *facts*, by type, of which *clauses* speak."""
+        found = self._nearness.approach(facts)
+        if found is None:
+            return self.quiet(self._nearness.of(facts), facts, clauses)
+        told = self._at_once(found, clauses)
+        return told or self._looked_at(self._nearness.named(found), facts)
 
-    def quiet(self, found: Nearest, facts: _ByType) -> NotFired:
+    def quiet(self, found: Nearest, facts: _ByType, clauses: Clauses) -> NotFired:
         """Return why the rule is quiet, of which *facts*, by type, come no nearer than *found*."""
-        plain = self._plain.get((found.pattern, found.met))
-        if plain is not None:
-            value = found.facts[-1].values.get(plain.field)
-            if value is not None:
-                return self._quiet_plainly(plain, found, facts, value)
+        told = self._at_once((found.pattern, found.met, found.facts), clauses)
+        return told or self._looked_at(found, facts)
+
+    def _at_once(self, found: Found, clauses: Clauses) -> NotFired | None:
+        at, met, bound = found
+        if met == NONE_AT_ALL:
+            return self._nothing[at]
+        known = self._clauses.get((at, met))
+        return None if known is None else known.told(bound, clauses)
+
+    def _looked_at(self, found: Nearest, facts: _ByType) -> NotFired:
         at, asked = f"{self._row}{found.pattern}", ""
         if found.met == RULED_OUT:
             at, asked = f"{at}!", _excluded(self._patterns[found.pattern])
@@ -113,18 +85,6 @@ class Explainer:
                 at, asked = (f"{at}?", "") if unknown else (at, self._written[failing])
         because = self.because(found, facts)
         return NotFired(rule=self._rule.rule, because=because, asked=asked, at=at)
-
-    def _quiet_plainly(self, plain: _Plain, found: Nearest, facts: _ByType, value: Any) -> NotFired:
-        """What is said of the datum is put into words once, and what was asked of it once."""
-        if plain.other_kind:
-            return NotFired(rule=self._rule.rule, because=plain.other_kind, at=plain.at)
-        fact = found.facts[-1]
-        stands = f"{self._phrases.words.thing(fact)}: {_stands(fact.type, plain.field, value)}"
-        wanted = self._wanted.get(plain.at)
-        if wanted is None:
-            wanted = self._wanted[plain.at] = self.because(found, facts).removeprefix(stands)
-        because = stands + wanted
-        return NotFired(rule=self._rule.rule, because=because, asked=plain.asked, at=plain.at)
 
     def nearest(
         self, facts: Mapping[str, Sequence[Fact]], *, occurrence: str | None = None
