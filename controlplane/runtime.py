@@ -11,6 +11,7 @@ from controlplane.commands import Check
 from controlplane.database import Databases
 from controlplane.gate.gate import Gate
 from controlplane.pipeline.command import Command, Outcome
+from controlplane.sealing import Sealing
 from controlplane.settings import Settings
 
 
@@ -28,8 +29,8 @@ class Sweeps(Protocol):
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """
-    `admission` takes events in, `gate` decides at once, `ticker` lets time pass and `backtests`
-    tries rules on history; None where no events come in.
+    `admission` takes events in, `gate` decides at once, `ticker` lets time pass, `backtests`
+    tries rules on history and `sealing` seals the ledger; None where no events come in.
     """
 
     settings: Settings
@@ -39,3 +40,4 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate | None = None
     ticker: Sweeps | None = None
     backtests: Backtests | None = None
+    sealing: Sealing | None = None

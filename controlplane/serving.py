@@ -43,6 +43,7 @@ from controlplane.registry import Registry
 from controlplane.ruleprocess import held
 from controlplane.ruleprocess.supervisor import RuleProcesses
 from controlplane.runtime import Runtime
+from controlplane.sealing import Checkpoints, Sealing
 from controlplane.sender import Sender
 from controlplane.settings import PREFIX, Settings
 from controlplane.shadow.comparer import Comparer
@@ -240,6 +241,10 @@ def _running(
         )
         stack.callback(reconciler.close)
         reconciler.start()
+        kept = settings.checkpoint_dir or settings.data_dir / "checkpoints"
+        sealing = Sealing(databases.state, Checkpoints(kept, settings.data_dir))
+        stack.callback(sealing.close)
+        sealing.start()
         yield Runtime(
             settings=settings,
             databases=databases,
@@ -248,6 +253,7 @@ def _running(
             gate=gate,
             ticker=ticker,
             backtests=backtests,
+            sealing=sealing,
         )
 
 

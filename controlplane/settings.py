@@ -32,6 +32,9 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Annotated[Path, _says("Folder of the embedded databases.")] = Path("data")
+    checkpoint_dir: Annotated[
+        Path | None, _says("Folder of the ledger's checkpoints; by default in the data folder.")
+    ] = None
     database_url: Annotated[
         str | None, _says("PostgreSQL to use instead of the embedded databases.")
     ] = None

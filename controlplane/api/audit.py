@@ -1,31 +1,69 @@
 """The hash-chained ledger: who did what, when, and whether it still holds."""
 
-from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
+from controlplane.api.problem import invalid, not_found
 from controlplane.api.query import DEFAULT_LIMIT, Cursor, Items, Limit
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
-from governance.ledger import LedgerEntry, verify
+from controlplane.runtime import Runtime
+from governance.ledger import LedgerEntry, Sealed
 from governance.ledger import stores as ledger
+from governance.ledger.audit import Audit, audit, leaf_of
+from governance.ledger.checkpoint import Checkpoint, CheckpointError, open_note
+from governance.ledger.merkle import inclusion_path, root_of
 from observability.page import read_cursor, write_cursor
 
 _TAGS = ["Audit"]
+After = Annotated[int, QueryParameter(ge=0, description="Number of the last entry known.")]
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """`broken_at` is the first entry that does not hold; `head` is the last entry's hash."""
+    """
+    `broken_at` is the first entry that does not hold; `head` is the last entry's hash.
+
+    `sealed` entries are covered by a checkpoint; `root` is the Merkle root over them all.
+    """
 
     holds: bool
     entries: int
+    checkpoints: int
+    sealed: int
+    root: str
     head: str | None
-    last_at: datetime | None
     broken_at: int | None = None
     because: str | None = None
+
+
+class SignedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """`note` is the whole text, as it was signed; `root` is hexadecimal."""
+
+    size: int
+    root: str
+    at: str
+    note: str
+
+
+class SignedCheckpoints(msgspec.Struct, frozen=True, kw_only=True):
+    """`key` verifies the notes: keep it where you keep them."""
+
+    key: str
+    items: list[SignedCheckpoint]
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """That `entry` is the leaf at `number` - 1 of the tree of `size` leaves with this `root`."""
+
+    entry: Sealed
+    size: int
+    leaf: str
+    path: list[str]
+    root: str
 
 
 @get("/v1/audit", operation_id="list_audit", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER)
@@ -56,6 +94,69 @@ def list_audit(  # noqa: PLR0913 (one argument a query parameter)
     )
 
 
+@get(
+    "/v1/audit/entries",
+    operation_id="list_sealed_entries",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_sealed(runtime: Wired, *, after: After = 0, limit: Limit = DEFAULT_LIMIT) -> list[Sealed]:
+    """Entries exactly as they are stored, the oldest first: what an auditor checks himself."""
+    with reading(runtime.databases.state) as connection:
+        return ledger.sealed(connection, after=after, limit=limit)
+
+
+@get(
+    "/v1/audit/entries/{number:int}/proof",
+    operation_id="prove_audit_entry",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def prove_entry(
+    runtime: Wired, number: FromPath[int], *, size: FromQuery[int | None] = None
+) -> Proof:
+    """The path from one entry to the root over the first `size` entries (all by default)."""
+    with reading(runtime.databases.state) as connection:
+        last = ledger.last_number(connection)
+        of = last if size is None else size
+        if not 1 <= number <= last:
+            raise not_found("ledger entry", str(number))
+        if not number <= of <= last:
+            raise invalid("/size", f"between {number} and {last}", status=400)
+        entry = ledger.sealed(connection, after=number - 1, limit=1)[0]
+        leaves = [leaf_of(hash_) for hash_ in ledger.hashes(connection, upto=of)]
+    return Proof(
+        entry=entry,
+        size=of,
+        leaf=leaves[number - 1].hex(),
+        path=[sibling.hex() for sibling in inclusion_path(leaves, number - 1)],
+        root=root_of(leaves).hex(),
+    )
+
+
+@get(
+    "/v1/audit/checkpoints",
+    operation_id="list_checkpoints",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_checkpoints(runtime: Wired, *, limit: Limit = DEFAULT_LIMIT) -> SignedCheckpoints:
+    """Signed checkpoints, the newest first: keep one elsewhere and nothing before it can change."""
+    if runtime.sealing is None:
+        return SignedCheckpoints(key="", items=[])
+    kept = runtime.sealing.checkpoints
+    items = []
+    for note in reversed(kept.notes()[-limit:]):
+        said = open_note(note, kept.verifier)
+        items.append(
+            SignedCheckpoint(size=said.size, root=said.root, at=said.text.split("\n")[3], note=note)
+        )
+    return SignedCheckpoints(key=kept.verifier.text, items=items)
+
+
 @post(
     "/v1/audit/verify",
     operation_id="verify_audit",
@@ -65,18 +166,32 @@ def list_audit(  # noqa: PLR0913 (one argument a query parameter)
     role=Role.VIEWER,
 )
 def verify_audit(runtime: Wired) -> Verified:
-    """Walk the whole chain and say whether every entry is what was sealed."""
+    """Walk the whole chain: is every entry what was sealed and what checkpoints have seen?"""
+    because = None
+    try:
+        checkpoints = _checkpoints(runtime)
+    except CheckpointError as error:
+        checkpoints, because = [], f"a checkpoint: {error}"
     with reading(runtime.databases.state) as connection:
-        broken = verify(ledger.walk(connection))
-        last = ledger.last(connection)
+        done = audit(ledger.walk(connection), checkpoints)
+    return _verified(done, because)
+
+
+def _checkpoints(runtime: Runtime) -> list[Checkpoint]:
+    return runtime.sealing.checkpoints.read() if runtime.sealing else []
+
+
+def _verified(done: Audit, because: str | None) -> Verified:
     return Verified(
-        holds=broken is None,
-        entries=last.number if last else 0,
-        head=last.hash if last else None,
-        last_at=last.at if last else None,
-        broken_at=broken.number if broken else None,
-        because=broken.because if broken else None,
+        holds=done.holds and because is None,
+        entries=done.entries,
+        checkpoints=done.checkpoints,
+        sealed=done.sealed,
+        root=done.root,
+        head=done.head,
+        broken_at=done.broken.number if done.broken else None,
+        because=done.broken.because if done.broken else because,
     )
 
 
-HANDLERS = [list_audit, verify_audit]
+HANDLERS = [list_audit, list_sealed, prove_entry, list_checkpoints, verify_audit]

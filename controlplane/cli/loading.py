@@ -31,6 +31,7 @@ COMMANDS = {
     "exceptions": "working:app",
     "slas": "slas:app",
     "unprocessed": "unprocessed:app",
+    "audit": "auditing:app",
 }
 """A command and where it is found: a group of commands, or one function."""
 

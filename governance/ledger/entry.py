@@ -17,6 +17,37 @@ from rules.instant import to_micros
 GENESIS = "0" * 64
 
 
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    An entry exactly as it is stored: `at` in microseconds, `detail` the text itself.
+
+    What is checked is what stands there: nothing is read into it and written out again.
+    """
+
+    number: int
+    at: int
+    actor: str
+    action: str
+    subject: str
+    detail: str
+    previous: str
+    hash: str
+
+    @property
+    def digest(self) -> str:
+        """What the hash has to be."""
+        content = {
+            "number": self.number,
+            "at": self.at,
+            "actor": self.actor,
+            "action": self.action,
+            "subject": self.subject,
+            "detail": msgspec.Raw(self.detail.encode()),
+        }
+        canonical = msgspec.json.encode(content, order="sorted")
+        return hashlib.sha256(self.previous.encode() + canonical).hexdigest()
+
+
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     """`action` is source:subject:action, e.g. `contract:version:published`."""
 
@@ -28,6 +59,19 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, Any]
     previous: str
     hash: str
+
+    @property
+    def sealed(self) -> Sealed:
+        return Sealed(
+            number=self.number,
+            at=to_micros(self.at),
+            actor=self.actor,
+            action=self.action,
+            subject=self.subject,
+            detail=msgspec.json.encode(self.detail, order="sorted").decode(),
+            previous=self.previous,
+            hash=self.hash,
+        )
 
 
 class Break(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,36 +101,31 @@ def seal(  # noqa: PLR0913 - who did what to which subject, and when
         previous=last.hash if last else GENESIS,
         hash="",
     )
-    return msgspec.structs.replace(entry, hash=_hash(entry))
+    return msgspec.structs.replace(entry, hash=entry.sealed.digest)
 
 
-def verify(entries: Iterable[LedgerEntry], *, after: LedgerEntry | None = None) -> Break | None:
-    """
-    Return the first break in *entries*, which follow *after* in order; None when they hold.
-
-    A tail that was cut off shows only against a number or hash kept elsewhere.
-    """
-    last = after
-    for entry in entries:
-        number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
-        if entry.number != number:
-            return Break(number=number, because=f"entry {number} is missing")
-        if entry.previous != previous:
-            return Break(number=number, because="it does not follow the entry before it")
-        if entry.hash != _hash(entry):
-            return Break(number=number, because="its content is not what was sealed")
-        last = entry
+def break_between(last: Sealed | None, entry: Sealed) -> Break | None:
+    """Return why *entry* does not follow *last* (None: nothing); None when it does."""
+    number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
+    if entry.number != number:
+        return Break(number=number, because=f"entry {number} is missing")
+    if entry.previous != previous:
+        return Break(number=number, because="it does not follow the entry before it")
+    if entry.hash != entry.digest:
+        return Break(number=number, because="its content is not what was sealed")
     return None
 
 
-def _hash(entry: LedgerEntry) -> str:
-    content = {
-        "number": entry.number,
-        "at": to_micros(entry.at),
-        "actor": entry.actor,
-        "action": entry.action,
-        "subject": entry.subject,
-        "detail": entry.detail,
-    }
-    canonical = msgspec.json.encode(content, order="sorted")
-    return hashlib.sha256(entry.previous.encode() + canonical).hexdigest()
+def verify(entries: Iterable[Sealed], *, after: Sealed | None = None) -> Break | None:
+    """
+    Return the first break in *entries*, which follow *after* in order; None when they hold.
+
+    A tail that was cut off shows only against a checkpoint kept elsewhere.
+    """
+    last = after
+    for entry in entries:
+        broken = break_between(last, entry)
+        if broken:
+            return broken
+        last = entry
+    return None

@@ -1,17 +1,21 @@
 """The ledger as it stands in the database; appended to inside the transaction of the change."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, select
+from sqlalchemy.exc import DBAPIError
 
-from governance.ledger.entry import LedgerEntry, seal
+from governance.ledger.audit import UnreadableError
+from governance.ledger.entry import LedgerEntry, Sealed, seal
 from governance.tables import ledger
 from rules.instant import from_micros, to_micros
 
 _CHUNK = 1_000
+_DAMAGED = re.compile("decode|malformed")
 _LAST_NUMBER = "SELECT coalesce(max(number), 0) FROM ledger"
 
 
@@ -54,17 +58,47 @@ def last_number(connection: Connection) -> int:
     return int(row[0])
 
 
-def walk(connection: Connection) -> Iterator[LedgerEntry]:
-    """Yield every entry in order, a thousand at a time."""
-    number = 0
+def walk(connection: Connection, *, after: int | None = None) -> Iterator[Sealed]:
+    """
+    Yield the entries in order as they are stored: all, or those behind number *after*.
+
+    Raises `UnreadableError` at a row that the database cannot give back.
+    """
+    number = after
     while True:
-        query = select(ledger).where(ledger.c.number > number).order_by(ledger.c.number)
-        rows = connection.execute(query.limit(_CHUNK)).all()
-        for row in rows:
-            yield _read(row)
-        if len(rows) < _CHUNK:
+        entries = _chunk(connection, number)
+        yield from entries
+        if len(entries) < _CHUNK:
             return
-        number = rows[-1].number
+        number = entries[-1].number
+
+
+def _chunk(connection: Connection, number: int | None) -> list[Sealed]:
+    query = select(ledger).order_by(ledger.c.number).limit(_CHUNK)
+    if number is not None:
+        query = query.where(ledger.c.number > number)
+    try:
+        return [_sealed(row) for row in connection.execute(query)]
+    except DBAPIError as error:
+        if not _DAMAGED.search(str(error)):
+            raise
+        raise UnreadableError((number or 0) + 1, str(error)) from error
+    except (UnicodeError, msgspec.ValidationError) as error:
+        raise UnreadableError((number or 0) + 1, str(error)) from error
+
+
+def sealed(connection: Connection, *, after: int, limit: int) -> list[Sealed]:
+    """Return up to *limit* entries behind number *after*, in order, as they are stored."""
+    query = select(ledger).where(ledger.c.number > after).order_by(ledger.c.number).limit(limit)
+    return [_sealed(row) for row in connection.execute(query)]
+
+
+def hashes(connection: Connection, *, after: int = 0, upto: int) -> Iterator[str]:
+    """Yield the hashes of entries *after* + 1 to *upto*, in order."""
+    query = select(ledger.c.hash).where(ledger.c.number > after, ledger.c.number <= upto)
+    query = query.order_by(ledger.c.number).execution_options(yield_per=_CHUNK)
+    for row in connection.execute(query):
+        yield row.hash
 
 
 def find_entries(  # noqa: PLR0913 - one argument a query parameter
@@ -93,6 +127,10 @@ def find_entries(  # noqa: PLR0913 - one argument a query parameter
     if before is not None:
         query = query.where(ledger.c.number < before)
     return [_read(row) for row in connection.execute(query)]
+
+
+def _sealed(row: Row[Any]) -> Sealed:
+    return msgspec.convert(dict(zip(Sealed.__struct_fields__, row, strict=True)), Sealed)
 
 
 def _read(row: Row[Any]) -> LedgerEntry:

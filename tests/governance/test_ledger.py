@@ -6,13 +6,17 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from controlplane.database import Databases
-from governance.ledger import LedgerEntry, seal, stores, verify
+from governance.ledger import LedgerEntry, Sealed, seal, stores, verify
 from governance.ledger_guard import statements, undoing
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def chain(length: int = 5) -> list[LedgerEntry]:
+def chain(length: int = 5) -> list[Sealed]:
+    return [entry.sealed for entry in entries_of(length)]
+
+
+def entries_of(length: int) -> list[LedgerEntry]:
     entries: list[LedgerEntry] = []
     for number in range(length):
         entries.append(
@@ -44,8 +48,8 @@ def test_the_tail_of_a_chain_holds_from_a_known_entry():
         {"actor": "eve"},
         {"action": "contract:version:retired"},
         {"subject": "other"},
-        {"detail": {"version": "2.0.0"}},
-        {"at": NOON},
+        {"detail": '{"version":"2.0.0"}'},
+        {"at": 1},
         {"hash": "0" * 64},
     ],
 )
@@ -56,9 +60,9 @@ def test_an_altered_entry_is_found(change: dict[str, object]):
 
 
 def test_an_entry_sealed_anew_breaks_at_the_next_one():
-    entries = chain()
+    entries = entries_of(5)
     entries[2] = seal(entries[1], actor="eve", action="x:y:z", subject="s", detail={}, at=NOON)
-    assert verify(entries).number == 4
+    assert verify(entry.sealed for entry in entries).number == 4
 
 
 def test_a_removed_a_moved_and_an_inserted_entry_are_found():

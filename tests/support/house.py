@@ -29,6 +29,7 @@ from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.processing import Processing
 from controlplane.registry import Registry
 from controlplane.runtime import Runtime
+from controlplane.sealing import Checkpoints, Sealing
 from controlplane.settings import Settings
 from controlplane.worker import Worker
 
@@ -74,8 +75,15 @@ class Contract:
 class House:
     """`http` speaks to the API; what it asks for is done when it answers."""
 
-    def __init__(self, http: httpx.Client, databases: Databases, commands: Commands) -> None:
+    def __init__(
+        self,
+        http: httpx.Client,
+        databases: Databases,
+        commands: Commands,
+        sealing: Sealing | None = None,
+    ) -> None:
         self.http, self.databases, self.commands = http, databases, commands
+        self.sealing = sealing
         self._lag = ConsumerLag(databases)
 
     def get(self, path: str, **query: Any) -> Any:
@@ -144,12 +152,13 @@ def opened(
         admission=Admission(writer, Registry(databases), lag=ConsumerLag(databases)),
         gate=answering,
         backtests=backtests,
+        sealing=Sealing(databases.state, Checkpoints(tmp_path / "checkpoints", tmp_path)),
     )
     try:
         with TestClient(create_app(runtime), base_url=LOOPBACK) as http:
             contract = Contract(http.get("/schema/openapi.json", headers=HERE).json())
             http.event_hooks["response"] = [contract.hold]
-            yield House(http, databases, commands)
+            yield House(http, databases, commands, runtime.sealing)
     finally:
         backtests.close()
         stop.set()
