@@ -1,5 +1,6 @@
 """The hash-chained ledger: who did what, when, and whether it still holds."""
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -20,6 +21,7 @@ from governance.ledger.merkle import inclusion_path, root_of
 from observability.page import read_cursor, write_cursor
 
 _TAGS = ["Audit"]
+_NUMBER = re.compile("[0-9]{1,18}")
 After = Annotated[int, QueryParameter(ge=0, description="Number of the last entry known.")]
 
 
@@ -108,30 +110,31 @@ def list_sealed(runtime: Wired, *, after: After = 0, limit: Limit = DEFAULT_LIMI
 
 
 @get(
-    "/v1/audit/entries/{number:int}/proof",
+    "/v1/audit/entries/{number:str}/proof",
     operation_id="prove_audit_entry",
     tags=_TAGS,
     sync_to_thread=True,
     role=Role.VIEWER,
 )
 def prove_entry(
-    runtime: Wired, number: FromPath[int], *, size: FromQuery[int | None] = None
+    runtime: Wired, number: FromPath[str], *, size: FromQuery[int | None] = None
 ) -> Proof:
     """The path from one entry to the root over the first `size` entries (all by default)."""
     with reading(runtime.databases.state) as connection:
         last = ledger.last_number(connection)
         of = last if size is None else size
-        if not 1 <= number <= last:
-            raise not_found("ledger entry", str(number))
-        if not number <= of <= last:
-            raise invalid("/size", f"between {number} and {last}", status=400)
-        entry = ledger.sealed(connection, after=number - 1, limit=1)[0]
+        place = int(number) if _NUMBER.fullmatch(number) else 0
+        if not 1 <= place <= last:
+            raise not_found("ledger entry", number)
+        if not place <= of <= last:
+            raise invalid("/size", f"between {place} and {last}", status=400)
+        entry = ledger.sealed(connection, after=place - 1, limit=1)[0]
         leaves = [leaf_of(hash_) for hash_ in ledger.hashes(connection, upto=of)]
     return Proof(
         entry=entry,
         size=of,
-        leaf=leaves[number - 1].hex(),
-        path=[sibling.hex() for sibling in inclusion_path(leaves, number - 1)],
+        leaf=leaves[place - 1].hex(),
+        path=[sibling.hex() for sibling in inclusion_path(leaves, place - 1)],
         root=root_of(leaves).hex(),
     )
 

@@ -68,14 +68,27 @@ def verify(
 
 
 @app.command("checkpoints")
-def show_checkpoints(*, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
-    """Print the signed checkpoints, the oldest first: redirect them to a file elsewhere."""
+def show_checkpoints(
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", dir_okay=False, help="Write them to this file.")
+    ] = None,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the signed checkpoints, the oldest first: keep them where nobody of us writes."""
     with reaching(url, token) as client:
         given = answer_of(client.get("/v1/audit/checkpoints", params={"limit": _PAGE}))
     if as_json:
         print_json(given)
-    else:
-        typer.echo("\n".join(_texts(given)))
+        return
+    text = "\n".join(_texts(given))
+    if out is None:
+        typer.echo(text)
+        return
+    out.write_text(f"{text}\n")
+    typer.echo(f"{len(given['items'])} checkpoint(s) kept in {out}, signed by {given['key']}")
 
 
 @app.command("key")

@@ -53,7 +53,8 @@ def test_an_auditor_keeps_a_checkpoint_and_nothing_before_it_can_change(
     assert house.sealing.seal() is True
     assert house.sealing.seal() is False  # nothing was added
     kept = tmp_path / "kept.txt"
-    kept.write_text(run("checkpoints").output)
+    assert "1 checkpoint(s) kept in" in run("checkpoints", "--out", kept).output
+    assert run("checkpoints").output == kept.read_text()
     key = run("key").output.strip()
     house.put("/v1/teams/it", {"name": "IT", "members": []}, expect=201)
     held = run("verify", "--checkpoints", kept, "--key", key)
