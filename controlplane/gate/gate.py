@@ -4,7 +4,8 @@ The gate answers at once, and what it answers is on disk before the caller hears
 It reads the state as the worker has left it and writes the log alone: the worker enters the
 decision into the ledger when it comes to it. Its rule process is its own, so neither waits
 for the other. One thread judges in the order of asking; those who asked meanwhile are judged
-together, and share a snapshot, a message to the rule process and a commit.
+together, and share a snapshot, a message to the rule process and a commit. While others wait,
+another thread commits.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ from controlplane.gate.standing import InForce
 from controlplane.gate.subject import Subject, subject_of
 from controlplane.gate.taken import GATE_SOURCE, Question, Taken, entry_of, taken_of
 from controlplane.pipeline.deciding import Decider
+from controlplane.pipeline.definitions import Definitions
 from controlplane.telling import Telling
 from observability.log import stores as log
 from observability.log.entry import Appended, LogEntry
@@ -38,7 +40,11 @@ MOST_TOGETHER = 32
 class Writer(Protocol):
     """Whoever appends to the log durably."""
 
-    def append(self, entries: list[LogEntry]) -> "Future[Appended]": ...
+    def append(self, entries: list[LogEntry]) -> "Future[Appended]":
+        """Write on this thread, where nobody else writes."""
+
+    def submit(self, entries: list[LogEntry]) -> "Future[Appended]":
+        """Let another thread write."""
 
 
 class BusyError(RuntimeError):
@@ -119,15 +125,21 @@ class Gate:
             taken = list(self._judged(self._subjects(asked)))
             if taken:
                 entries = [entry_of(one) for _, one in taken]
-                self._writer.append(entries).add_done_callback(partial(self._stored, taken))
+                self._store(entries).add_done_callback(partial(self._stored, taken))
+
+    def _store(self, entries: list[LogEntry]) -> "Future[Appended]":
+        """Those who wait are judged while another thread writes what they would wait for."""
+        write = self._writer.append if self._waiting.empty() else self._writer.submit
+        return write(entries)
 
     def _subjects(self, asked: Sequence[Asked]) -> list[tuple[Asked, Subject]]:
         """Return what each is about; who needs no decision is answered."""
         found = []
         with self._state.transaction() as state:
+            definitions = self._in_force.read(state)
             for one in asked:
                 with Telling([one]):
-                    subject = self._known(one) or self._subject(state, one)
+                    subject = self._known(one) or _subject(state, definitions, one)
                     if isinstance(subject, Subject):
                         found.append((one, subject))
                     else:
@@ -137,11 +149,6 @@ class Gate:
     def _known(self, asked: Asked) -> Answer | None:
         known = self.find(asked.caller.id) if asked.caller.repeated else None
         return None if known is None else _same(known, asked.question)
-
-    def _subject(self, state: Connection, asked: Asked) -> Subject | Refusal:
-        question = asked.question
-        definitions = self._in_force.read(state)
-        return subject_of(state, definitions, question, at=question.at or asked.caller.at)
 
     def _judged(self, found: list[tuple[Asked, Subject]]) -> Iterator[tuple[Asked, Taken]]:
         """Yield the decision of each, one message a rule set; what stands is not asked again."""
@@ -165,6 +172,11 @@ class Gate:
             for asked, one in taken:
                 first = self.find(one.id) if known else None  # of two with one key: the answer
                 asked.answer.set_result(one if first is None else _same(first, one.asked))
+
+
+def _subject(state: Connection, definitions: Definitions, asked: Asked) -> Subject | Refusal:
+    question = asked.question
+    return subject_of(state, definitions, question, at=question.at or asked.caller.at)
 
 
 def _rules_key(found: tuple[Asked, Subject]) -> str:

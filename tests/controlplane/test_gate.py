@@ -427,10 +427,39 @@ def test_decisions_and_events_share_a_transaction():
     assert next_run([decision, decision, command]) == [decision, decision]
 
 
+def test_who_waits_is_judged_while_what_was_judged_before_is_written(
+    databases: Databases, house: House
+):
+    class Noting(LogWriter):
+        def append(self, entries: Sequence[LogEntry]) -> "Future[Appended]":
+            written.append(("here", entries[0].id))
+            return super().append(entries)
+
+        def submit(self, entries: Sequence[LogEntry], *more: Any, **by: Any) -> "Future[Appended]":
+            written.append(("elsewhere", entries[0].id))
+            return super().submit(entries, *more, **by)
+
+    written: list[tuple[str, str]] = []
+    decider, writer = Held(), Noting(databases.log)
+    gate = Gate(databases, writer, decider)
+    first = gate.ask(UNRATED_TIME, CALLER)
+    assert decider.begun.wait(30)
+    second = gate.ask(UNRATED_TIME, replace(CALLER, id="b" * 32))
+    decider.go.set()
+    assert isinstance(first.result(), Taken)
+    assert isinstance(second.result(), Taken)
+    gate.close()
+    writer.close()
+    assert written[0] == ("elsewhere", CALLER.id)
+    assert ("here", "b" * 32) in written
+
+
 def test_a_log_that_is_slow_makes_the_gate_say_that_it_is_busy(databases: Databases, house: House):
     class Slow:
         def append(self, entries: list[LogEntry]) -> "Future[Appended]":
             return Future()
+
+        submit = append
 
     gate = Gate(databases, Slow(), ByReference(), patience_seconds=0.01)
     with pytest.raises(BusyError):
