@@ -5,6 +5,7 @@ What a checker could not judge is *not evaluated*: never compatible by silence.
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,13 @@ Verdict = Literal["compatible", "incompatible", "not_evaluated"]
 Policy = Literal["strict", "lenient"]
 Direction = Literal["backward", "forward"]
 """`backward`: who is on the newer version copes with the older; `forward`: the reverse."""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a comparison is made under; `on` is the day for what a format dates, as a sunset."""
+
+    on: date
+    policy: Policy = "strict"
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `pointer` is a JSON Pointer into the newer document (into the older one for what was
     taken away), `path` the place in words of the format, such as `GET /orders`.
+    `against` is the version that a difference was found against.
     """
 
     id: str
@@ -31,3 +32,4 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     line: int = 0
     before: Any = None
     after: Any = None
+    against: str = ""
