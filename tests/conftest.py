@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.engine import URL
 
@@ -20,6 +21,14 @@ ALL_TABLES = (LOG, STATE, GOVERNANCE, PROGRAM)
 LONG = frozenset({"reference", "scenarios", "simulator"})
 REPEATING = frozenset({"test_engine_against_reference.py", "test_calendar_oracle.py"})
 """Thousands of runs over lines that other tests cover: tracing them would double their time."""
+
+structlog.configure(  # out of the box a traceback is drawn with every value in it, for seconds
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
