@@ -33,7 +33,7 @@ MEMORY_BYTES = 1024**3
 MAX_LOADED = 32
 MAX_DEATHS = 12
 """Processes that one question may cost; then the reference decides what is left of it."""
-SMALLEST_SHARE = 16
+SMALLEST_SHARE = 4
 _logger = structlog.get_logger(__name__)
 _by_reference = meter.create_counter(
     "controlplane_decisions_by_reference",

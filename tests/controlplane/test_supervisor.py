@@ -31,6 +31,11 @@ def test_processes_decide_what_the_reference_decides_without_loss(processes):
     assert (processes.deaths, processes.by_reference) == (0, 0)
 
 
+def test_a_handful_of_cases_is_work_for_two(processes):
+    assert processes.decide("late@1", cases(9)) == by_reference(cases(9))
+    assert len(processes.pids) == 2
+
+
 def test_processes_that_need_not_explain_say_all_else_alike():
     with (
         RuleProcesses(1, batch_seconds=20) as talking,
