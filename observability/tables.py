@@ -81,6 +81,7 @@ reconsideration = Table(  # processes whose past is placed and judged anew, piec
     "reconsideration",
     STATE,
     Column("process", Text, primary_key=True),
+    Column("correction", Text, nullable=False),  # which says what it changes
     Column("because", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("events_after", BigInteger, nullable=False),

@@ -30,12 +30,13 @@ class WithdrawnBody(AliasBody, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Parted(msgspec.Struct, frozen=True, kw_only=True):
-    """`instances` are the cases that the keys and what else was joined with them lead to now."""
+    """`instances` are the cases that there are now; `correction` says what parting them changed."""
 
     process: str
     case: str
     aliases: list[str]
     instances: list[str]
+    correction: str
 
 
 class Joined(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,10 +81,14 @@ class RetractBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Retracted(msgspec.Struct, frozen=True, kw_only=True):
-    """`retracted` are the ids that counted until now, or that are still to come."""
+    """
+    `retracted` are the ids that counted until now, or are to come; `correction` says what
+    changed, null where all were retracted before.
+    """
 
     source: str
     retracted: list[str]
+    correction: str | None
 
 
 @post(

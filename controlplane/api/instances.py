@@ -16,6 +16,7 @@ from controlplane.api.problem import not_found
 from controlplane.api.query import AsOf, Cursor, Items, instant_of
 from controlplane.api.timeline import Happening
 from controlplane.api.wiring import Wired
+from controlplane.correcting import stores as corrected
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from governance.decision import stores as decided
@@ -28,6 +29,7 @@ from observability.timeline_stores import TimelineEvent, case_events
 
 _TAGS = ["Processes"]
 LONGEST = 1_000
+CORRECTIONS = 100  # the last, of one case
 _TimelineLimit = Annotated[int, QueryParameter(ge=1, le=LONGEST, description="Most lines.")]
 
 
@@ -74,7 +76,7 @@ def get_timeline(
     limit: _TimelineLimit = LONGEST,
     cursor: Cursor = None,
 ) -> Items[Happening]:
-    """Events, clocks, decisions and exceptions in order."""
+    """Events, clocks, decisions, exceptions and corrections in order."""
     at = instant_of(as_of)
     with (
         reading(runtime.databases.state) as connection,
@@ -89,6 +91,7 @@ def get_timeline(
             timeline.clocks(read_clocks(connection, detail, at=at), at=at),
             timeline.decisions(reversed(decided.of_instance(connection, instance))),
             timeline.exceptions((one, exceptions.history(connection, one.id)) for one in broken),
+            timeline.corrections(corrected.of_instance(connection, instance, limit=CORRECTIONS)),
         )
     begin = 0 if cursor is None else read_cursor(cursor)[0]
     end = begin + limit

@@ -7,6 +7,8 @@ from typing import Any, Literal
 import msgspec
 
 from controlplane.api.case import CaseClock
+from controlplane.correcting.correction import Correction, Member
+from controlplane.correcting.telling import of_case
 from governance.decision.stores import KeptDecision
 from governance.exception.process_exception import Line, ProcessException
 from observability.clock import BREACHED
@@ -14,14 +16,15 @@ from observability.model import ProcessModel
 from observability.timeline_stores import TimelineEvent
 from rules.money import Money
 
-Kind = Literal["event", "clock", "decision", "exception"]
-_ORDER: dict[str, int] = {"event": 0, "clock": 1, "decision": 2, "exception": 3}
+Kind = Literal["event", "clock", "decision", "exception", "correction"]
+_ORDER: dict[str, int] = {"event": 0, "clock": 1, "decision": 2, "exception": 3, "correction": 4}
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     One line. Every kind has `kind`, `at`, `title` and `id`; `state` is what a clock, decision
-    or exception came to; `data`, `objects` and the trace belong to events.
+    or exception came to, or the kind of a correction; `data`, `objects` and the trace belong to
+    events.
     """
 
     kind: Kind
@@ -118,6 +121,20 @@ def exceptions(found: Iterable[tuple[ProcessException, list[Line]]]) -> Iterator
                 actor=line.actor,
                 note=line.note or None,
             )
+
+
+def corrections(found: Iterable[tuple[Correction, list[Member]]]) -> Iterator[Happening]:
+    """Yield what each correction changed of the case."""
+    for one, members in found:
+        yield Happening(
+            kind="correction",
+            at=one.begun_at,
+            title=of_case(members),
+            id=one.id,
+            state=one.kind,
+            actor=one.actor,
+            note=f"{one.subject}: {one.because}",
+        )
 
 
 def _clock(one: CaseClock, state: str, at: datetime) -> Happening:

@@ -1,10 +1,14 @@
 """Aliases: two systems' keys for one case, joined by a person or a program that knows."""
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from controlplane.applying.applying import Applying, invalid, not_found
+from controlplane.correcting.difference import Judged
+from controlplane.correcting.recording import correct
+from controlplane.pipeline.aliasing import Aliases, join_aliases, part_aliases
 from controlplane.pipeline.command import Outcome
-from controlplane.pipeline.processing import join_aliases, part_aliases
 from governance.document import stores as documents
 from observability.correlation import key_of
 from observability.instance_stores import any_instance
@@ -21,14 +25,16 @@ def put(applying: Applying) -> Outcome | Refusal:
     process, (case, *keys) = named
     if not _known(applying.state, process):
         return invalid("/process", f"No process {process!r} is registered or was ever reported.")
-    instance = join_aliases(
-        applying.state,
-        applying.log,
-        applying.processing,
-        named,
-        applying.moment,
+    found, judged = join_aliases(
+        applying.state, applying.log, applying.processing, named, applying.moment
     )
-    applying.record("case:alias:put", f"{process}/{case}", {"aliases": sorted(keys)})
+    told = (
+        _corrected(applying, named, judged, f"joined with {', '.join(keys)}")
+        if found.joined
+        else {}
+    )
+    applying.record("case:alias:put", f"{process}/{case}", {"aliases": sorted(keys), **told})
+    instance = next(iter(found.cases), None)
     body = {"process": process, "case": case, "aliases": sorted(keys), "instance": instance}
     return Outcome(status=200, body=body)
 
@@ -45,11 +51,32 @@ def withdraw(applying: Applying) -> Outcome | Refusal:
     unknown = [key for key in keys if not standing.issuperset(pairs_of((case, key)))]
     if unknown:
         return not_found("alias", f"{case} = {unknown[0]}")
-    cases = part_aliases(applying.state, applying.log, applying.processing, named, applying.moment)
-    told = {"aliases": sorted(keys), "reason": reason}
+    found, judged = part_aliases(
+        applying.state, applying.log, applying.processing, named, applying.moment
+    )
+    told = {
+        "aliases": sorted(keys),
+        "reason": reason,
+        **_corrected(applying, named, judged, reason),
+    }
     applying.record("case:alias:withdrawn", f"{process}/{case}", told)
-    body = {"process": process, "case": case, "aliases": sorted(keys), "instances": cases}
+    body = {
+        "process": process,
+        "case": case,
+        "aliases": sorted(keys),
+        "instances": sorted(found.cases),
+        "correction": told["correction"],
+    }
     return Outcome(status=200, body=body)
+
+
+def _corrected(applying: Applying, named: Aliases, judged: Judged, because: str) -> dict[str, Any]:
+    """Keep what became of cases as a correction; return what the ledger says of it."""
+    process, (case, *_) = named
+    cause = applying.moment.cause(
+        "alias", f"{process}/{case}", because=because, actor=applying.command.actor
+    )
+    return correct(applying.state, cause, judged, at=applying.moment.at)
 
 
 def _named(applying: Applying) -> tuple[str, tuple[str, ...]] | Refusal:

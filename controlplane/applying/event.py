@@ -24,9 +24,13 @@ def retract(applying: Applying) -> Outcome | Refusal:
         Retraction(name=(source, id_), reason=reason, actor=command.actor, at=command.at)
         for id_ in ids
     ]
-    fresh = retract_events(applying.state, applying.log, applying.processing, said, applying.moment)
+    fresh, correction = retract_events(
+        applying.state, applying.log, applying.processing, said, applying.moment
+    )
     retracted = [one.name[1] for one in fresh]
-    return Outcome(status=200, body={"source": source, "retracted": retracted})
+    return Outcome(
+        status=200, body={"source": source, "retracted": retracted, "correction": correction}
+    )
 
 
 def _ids(applying: Applying) -> list[str]:

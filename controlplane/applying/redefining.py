@@ -1,6 +1,7 @@
 """A change of what is in force: what is withdrawn ends, what it touches is placed and judged."""
 
 from controlplane.applying.applying import Applying
+from controlplane.correcting import stores as corrections
 from controlplane.pipeline import reconsidering
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.withdrawing import settle_withdrawn, withdrawn_between
@@ -12,17 +13,17 @@ def redefine(applying: Applying, before: Definitions, because: str) -> None:
     processing.forget()
     after = processing.definitions(state)
     processes = reconsidering.differing(before, after)
+    if not processes:
+        return
+    actor = applying.command.actor
+    cause = moment.cause("definition", because, because=because, actor=actor)
+    correction = reconsidering.begin(state, processes, cause, until=moment.offset)
     for process in processes:
         withdrawn = withdrawn_between(before, after, process)
-        for told in settle_withdrawn(state, processing, process, withdrawn, moment):
-            applying.record(*told)
-    reconsidering.begin(
-        state,
-        processes,
-        because=because,
-        actor=applying.command.actor,
-        until=moment.offset,
-    )
+        told, changed = settle_withdrawn(state, processing, process, withdrawn, moment)
+        corrections.add(state, correction, changed)
+        for one in told:
+            applying.record(*one)
     for _ in range(reconsidering.AT_ONCE):
         if not reconsidering.reconsider(state, applying.log, processing, moment):
             break

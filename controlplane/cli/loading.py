@@ -32,6 +32,7 @@ COMMANDS = {
     "slas": "slas:app",
     "unprocessed": "unprocessed:app",
     "audit": "auditing:app",
+    "corrections": "correcting:app",
 }
 """A command and where it is found: a group of commands, or one function."""
 

@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
+from controlplane.correcting import tables as _correcting  # noqa: F401 - they join PROGRAM
 from controlplane.database import Databases, writing
 from controlplane.tables import PROGRAM
 from governance.tables import GOVERNANCE

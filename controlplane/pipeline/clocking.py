@@ -36,11 +36,11 @@ _known: Memory[tuple[Clock | None]] = Memory(20_000)
 
 def clock(
     state: Connection, definitions: Definitions, cases: Mapping[str, Folded], *, at: datetime
-) -> dict[str, list[KeptClock]]:
-    """Store and return the clocks of *cases* as of *at*, by instance."""
+) -> tuple[dict[str, list[KeptClock]], dict[str, list[KeptClock]]]:
+    """Store the clocks of *cases* as of *at*; return them by instance, and those before."""
     kept = {id_: sorted(clocks_of(definitions, one, at), key=_name) for id_, one in cases.items()}
-    clock_stores.replace_clocks(state, cases, [one for those in kept.values() for one in those])
-    return kept
+    now = [one for those in kept.values() for one in those]
+    return kept, clock_stores.replace_clocks(state, cases, now)
 
 
 def _name(kept: KeptClock) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from controlplane.correcting.correction import Cause, Kind
 from observability.log.entry import SWEEP, LogEntry
 from observability.projection.progress_stores import Reached
 
@@ -29,6 +30,17 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     offset: int
     backfill: bool = False
     quiet: bool = False
+
+    def cause(self, kind: Kind, subject: str, *, because: str, actor: str) -> Cause:
+        """Return what a correction is made for at this moment."""
+        return Cause(
+            kind=kind,
+            subject=subject,
+            because=because,
+            actor=actor,
+            at=self.at,
+            offset=self.offset,
+        )
 
 
 def moment_of(

@@ -7,31 +7,41 @@ Whatever starts it (events, a sweep, an alias, a new definition), the steps are 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from controlplane.correcting.difference import Judged
+from controlplane.correcting.recording import correct, correct_by_evidence
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.clocking import clock
 from controlplane.pipeline.correlating import Correlated, correlate
 from controlplane.pipeline.deciding import Decider, decide
 from controlplane.pipeline.definitions import Definitions, load_definitions
+from controlplane.pipeline.evidence import cause_of
 from controlplane.pipeline.folding import Folded, fold, fold_cases, load_cases
 from controlplane.pipeline.hearing import fall_silent, hear
 from controlplane.pipeline.lapsing import end_waivers, escalate_late
 from controlplane.pipeline.moment import Moment
-from controlplane.pipeline.regrouping import regroup, regroup_joined
+from controlplane.pipeline.regrouping import regroup_joined
 from controlplane.pipeline.remembering import Remembering
 from controlplane.pipeline.retracting import counting, retract, told_by
 from controlplane.pipeline.rolling import roll_up
-from controlplane.pipeline.settling import is_news, settle, settle_emptied, settle_joined
+from controlplane.pipeline.settling import (
+    is_news,
+    settle,
+    settle_emptied,
+    settle_joined,
+    settle_parted,
+)
 from governance.exception.process_exception import Change
 from governance.ledger import stores as ledger
 from governance.outbox import stores as outbox
 from governance.shadow import stores as shadows
-from observability.projection import alias_stores, case_stores, clock_stores, turn_stores
-from observability.projection.alias_stores import pairs_of
+from observability.projection import case_stores, clock_stores, turn_stores
 from observability.projection.retraction_stores import Retraction
 
 SWEEP_LIMIT = 500
+NONE_PARTED: Mapping[str, Sequence[str]] = {}
 
 
 class Processing:
@@ -83,10 +93,18 @@ def process_events(
     counted = counting(state, arrivals)
     found = correlate(state, log, definitions, counted)
     regroup_joined(state, log, definitions, found)
-    follow(state, log, processing, found, moment)
+    folded, judged = follow(state, log, processing, found, moment)
     if moment.backfill:  # history's own time passes
         while process_sweep(state, processing, moment):
             pass
+        return
+    since = arrivals[0].offset
+    correct_by_evidence(
+        state,
+        judged,
+        lambda id_: cause_of(folded[id_], found.touched, moment, since=since),
+        at=moment.at,
+    )
 
 
 def retract_events(
@@ -95,70 +113,65 @@ def retract_events(
     processing: Processing,
     said: Sequence[Retraction],
     moment: Moment,
-) -> list[Retraction]:
-    """Let the events that are *said* to count no more leave everything; return what is new."""
-    fresh, found = retract(state, log, processing.definitions(state), said)
-    follow(state, log, processing, found, moment)
-    for (source, actor, reason), those in groupby(fresh, key=_by_whom):
+) -> tuple[list[Retraction], str | None]:
+    """
+    Let the events that are *said* to count no more leave everything.
+
+    Return what is new, and the last correction that says what it changed.
+    """
+    every: list[Retraction] = []
+    correction: str | None = None
+    for (source, actor, reason), those in groupby(sorted(said, key=_by_whom), key=_by_whom):
+        fresh, found = retract(state, log, processing.definitions(state), list(those))
+        if not fresh:
+            continue
+        _, judged = follow(state, log, processing, found, moment)
+        ids = [one.name[1] for one in fresh]
+        subject = f"{source}/{ids[0]}" if len(ids) == 1 else f"{len(ids)} events of {source}"
+        cause = moment.cause("retraction", subject, because=reason, actor=actor)
+        told = correct(state, cause, judged, at=moment.at)
         ledger.append(
             state,
             actor=actor,
             action="log:event:retracted",
             subject=source,
-            detail={"ids": [one.name[1] for one in those], "reason": reason},
+            detail={"ids": ids, "reason": reason, **told},
             at=moment.at,
         )
-    return fresh
+        every, correction = [*every, *fresh], told["correction"]
+    return every, correction
 
 
 def _by_whom(one: Retraction) -> tuple[str, str, str]:
     return one.name[0], one.actor, one.reason
 
 
-def join_aliases(
-    state: Connection,
-    log: Connection,
-    processing: Processing,
-    aliases: tuple[str, tuple[str, ...]],
-    moment: Moment,
-) -> str | None:
-    """Let the keys of *aliases* (process, keys) name one case; None while it is empty."""
-    definitions = processing.definitions(state)
-    alias_stores.put(state, aliases[0], pairs_of(aliases[1]))
-    found = correlate(state, log, definitions, [], aliases=[aliases])
-    regroup_joined(state, log, definitions, found)
-    follow(state, log, processing, found, moment)
-    return next(iter(found.cases), None)
-
-
-def part_aliases(
-    state: Connection,
-    log: Connection,
-    processing: Processing,
-    aliases: tuple[str, tuple[str, ...]],
-    moment: Moment,
-) -> list[str]:
-    """Let the first key of *aliases* (process, keys) stand for the others no more."""
-    process, keys = aliases
-    alias_stores.drop(state, process, pairs_of(keys))
-    ids = case_stores.instances_by_key(state, {(process, key) for key in keys}).values()
-    found = Correlated()
-    regroup(state, log, processing.definitions(state), ids, found)
-    follow(state, log, processing, found, moment)
-    return sorted(found.cases)
-
-
 def follow(
     state: Connection, log: Connection, processing: Processing, found: Correlated, moment: Moment
-) -> None:
-    """Fold and judge what was *found*; exceptions go with their cases, and end with them."""
+) -> tuple[dict[str, Folded], Judged]:
+    """
+    Fold and judge what was *found*; exceptions go with their cases, and end with them.
+
+    Return the cases, and what judging them anew changed.
+    """
     definitions = processing.definitions(state)
     folded = fold(state, log, definitions, found)
-    processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
-    judge(state, processing, folded, moment)
     gone = sorted(found.gone)
-    processing.tell(state, settle_emptied(state, gone, at=moment.at), moment)
+    clocks = clock_stores.clocks_of(state, gone)
+    keys = case_stores.case_keys_of(state, gone)
+    processing.tell(state, settle_joined(state, found.joined, at=moment.at), moment)
+    judged = judge(state, processing, folded, moment, parted=found.parted)
+    left, over = settle_emptied(state, gone, at=moment.at)
+    processing.tell(state, over, moment)
     case_stores.drop_cases(state, gone)
+    return folded, replace(
+        judged,
+        before={**judged.before, **clocks},
+        standing=[*judged.standing, *left],
+        changes=[*judged.changes, *over],
+        keys={**keys, **judged.keys},
+        heirs=found.joined,
+    )
 
 
 def process_sweep(state: Connection, processing: Processing, moment: Moment) -> bool:
@@ -182,14 +195,25 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
 
 
 def judge(
-    state: Connection, processing: Processing, cases: Mapping[str, Folded], moment: Moment
-) -> None:
-    """Clock, roll up, decide and settle *cases*; tell what is news, see when other rules apply."""
+    state: Connection,
+    processing: Processing,
+    cases: Mapping[str, Folded],
+    moment: Moment,
+    *,
+    parted: Mapping[str, Sequence[str]] = NONE_PARTED,
+) -> Judged:
+    """
+    Clock, roll up, decide and settle *cases*; tell what is news, see when other rules apply.
+
+    Exceptions of what *parted* go with the parts. Return what judging changed.
+    """
     definitions = processing.definitions(state)
-    clocks = clock(state, definitions, cases, at=moment.at)
+    clocks, before = clock(state, definitions, cases, at=moment.at)
     roll_up(state, definitions, cases, clocks)
     decided = decide(processing.decider, definitions, cases, clocks, at=moment.at)
-    changes = settle(state, definitions, decided, moment)
+    if parted:
+        settle_parted(state, parted, decided, at=moment.at)
+    standing, changes = settle(state, definitions, decided, moment)
     processing.tell(state, changes, moment)
     if definitions.shadows and not moment.backfill:
         _await_shadows(state, definitions, cases, moment)
@@ -197,6 +221,13 @@ def judge(
         turn = definitions.next_turn(process, after=moment.at)
         if turn is not None:
             turn_stores.expect(state, process, at=turn)
+    return Judged(
+        before=before,
+        after=clocks,
+        standing=[one for those in standing.values() for one in those],
+        changes=changes,
+        keys={id_: one.instance.case_key for id_, one in cases.items()},
+    )
 
 
 def _await_shadows(

@@ -7,11 +7,15 @@ pieces: some at once, the rest by sweeps, so that a replay takes the same steps.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from controlplane import unprocessed_stores
+from controlplane.correcting import stores as corrections
+from controlplane.correcting.correction import Cause
+from controlplane.correcting.difference import Judged, difference
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.command import SWEEP_SOURCE
 from controlplane.pipeline.correlating import Correlated, correlate
@@ -36,6 +40,7 @@ from observability.projection.reconsideration_stores import Reconsideration
 PIECE = 500
 AT_ONCE = 4  # pieces
 A_SWEEP = 20  # pieces: then events and commands have their turn
+_TURNED = "the first day or the last day of a rule"
 
 
 def differing(before: Definitions, after: Definitions) -> dict[str, bool]:
@@ -46,34 +51,41 @@ def differing(before: Definitions, after: Definitions) -> dict[str, bool]:
     return {process: process in placed for process in sorted(placed | judged)}
 
 
-def begin(
-    state: Connection, processes: Mapping[str, bool], *, because: str, actor: str, until: int
-) -> None:
-    """Let *processes* be reconsidered, with the events up to offset *until* where that is true."""
+def begin(state: Connection, processes: Mapping[str, bool], cause: Cause, *, until: int) -> str:
+    """
+    Let *processes* be reconsidered, with the events up to offset *until* where that is true.
+
+    Return the correction that says what it changes.
+    """
+    id_ = corrections.begin(state, cause)
     for process, events in processes.items():
         standing = reconsideration_stores.of_process(state, process)
         after = 0 if events else (standing.events_after if standing else until)
         one = Reconsideration(
             process=process,
-            because=because,
-            actor=actor,
+            correction=id_,
+            because=cause.because,
+            actor=cause.actor,
             events_after=after,
             events_until=until if events or standing is None else standing.events_until,
             places=events or (standing is not None and standing.places),
         )
         reconsideration_stores.put(state, one)
+        if standing is not None:  # what is left of it is done for the new reason
+            _end(state, standing.correction, at=cause.at)
+    _end(state, id_, at=cause.at)
+    return id_
 
 
 def turn(state: Connection, moment: Moment) -> bool:
     """Let the cases be judged anew whose rules came into effect by now, or went out of it."""
     processes = turn_stores.take_due(state, at=moment.at)
-    begin(
-        state,
-        dict.fromkeys(processes, False),
-        because="the first day or the last day of a rule",
-        actor=SWEEP_SOURCE,
-        until=moment.offset,
-    )
+    if processes:
+        because = "the first day or the last day of a rule"
+        cause = moment.cause(
+            "definition", ", ".join(processes), because=because, actor=SWEEP_SOURCE
+        )
+        begin(state, dict.fromkeys(processes, False), cause, until=moment.offset)
     return bool(processes)
 
 
@@ -109,7 +121,9 @@ def _place(
     entries = log.read(log_connection, one.events_after, PIECE, until=one.events_until)
     arrivals = _concerned(state, processing.definitions(state), one.process, entries)
     if arrivals:
-        _take_again(state, log_connection, processing, arrivals, moment)
+        judged = _take_again(state, log_connection, processing, arrivals, moment)
+        changed = replace(difference(judged, at=moment.at), cases=0)  # they are judged once more
+        corrections.add(state, one.correction, changed)
     reached = entries[-1].offset if len(entries) == PIECE else one.events_until
     placed = one.events + len(arrivals)
     reconsideration_stores.put(state, replace(one, events_after=reached, events=placed))
@@ -140,8 +154,8 @@ def _take_again(
     processing: Processing,
     arrivals: Sequence[Arrival],
     moment: Moment,
-) -> None:
-    """Take *arrivals* back, then take them as if they came now."""
+) -> Judged:
+    """Take *arrivals* back, then take them as if they came now; return what that changed."""
     definitions = processing.definitions(state)
     offsets = [one.offset for one in arrivals]
     before = case_stores.take_back(state, offsets)
@@ -152,7 +166,8 @@ def _take_again(
     left = load_cases(state, before)
     found.cases.update(left)
     regroup(state, log_connection, definitions, before - set(left), found)
-    follow(state, log_connection, processing, found, moment)
+    _, judged = follow(state, log_connection, processing, found, moment)
+    return judged
 
 
 def _judge(
@@ -168,7 +183,8 @@ def _judge(
         regroup(state, log_connection, processing.definitions(state), ids, found)
     else:
         found.cases.update(load_cases(state, ids))
-    follow(state, log_connection, processing, found, moment)
+    _, judged = follow(state, log_connection, processing, found, moment)
+    corrections.add(state, one.correction, difference(judged, at=moment.at))
     now = replace(one, cases=one.cases + len(ids), cases_after=ids[-1] if ids else "")
     if len(ids) < PIECE:
         _finish(state, now, moment, "reconsidered")
@@ -178,15 +194,23 @@ def _judge(
 
 def _finish(state: Connection, one: Reconsideration, moment: Moment, action: str) -> None:
     reconsideration_stores.drop(state, one.process)
+    _end(state, one.correction, at=moment.at)
     if one.events or one.cases:
+        told = {"because": one.because, "events": one.events, "cases": one.cases}
         ledger.append(
             state,
             actor=one.actor,
             action=f"process:cases:{action}",
             subject=one.process,
-            detail={"because": one.because, "events": one.events, "cases": one.cases},
+            detail={**told, "correction": one.correction},
             at=moment.at,
         )
+
+
+def _end(state: Connection, correction: str, *, at: datetime) -> None:
+    """Say that a correction is over, once no process is reconsidered for it any more."""
+    if not reconsideration_stores.any_of(state, correction):
+        corrections.end(state, correction, at=at)
 
 
 def _placing(definitions: Definitions, process: str) -> object:

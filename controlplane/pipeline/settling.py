@@ -5,6 +5,7 @@ Old news is kept and shown, but tells nobody: what is back-filled, and what brok
 than a day before it was noticed.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -40,8 +41,12 @@ def settle(
     definitions: Definitions,
     decided: Sequence[Decided],
     moment: Moment,
-) -> list[Change]:
-    """Append the decisions to the ledger, store what they change, and return the changes."""
+) -> tuple[dict[str, list[ProcessException]], list[Change]]:
+    """
+    Append the decisions to the ledger and store what they change.
+
+    Return the exceptions of each case before that, and the changes.
+    """
     standing = exceptions.of_instances(state, {one.folded.case.id for one in decided})
     changes: list[Change] = []
     kept: list[decisions.KeptDecision] = []
@@ -54,8 +59,9 @@ def settle(
     decisions.append(state, kept)
     counting.count(state, kept)
     held_stores.note(state, kept)
+    changes = exceptions.named(state, changes)
     exceptions.save(state, changes)
-    return changes
+    return standing, changes
 
 
 def _changes(
@@ -98,18 +104,41 @@ def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime)
     return over
 
 
-def settle_emptied(state: Connection, ids: Sequence[str], *, at: datetime) -> list[Change]:
-    """Resolve what stands under cases of which no event is left; return the changes."""
-    standing = exceptions.of_instances(state, ids)
-    changes = [
-        ended(one, "the process no longer knows the case", at=at)
-        for id_ in ids
-        for one in standing.get(id_, ())
-        if one.state != "resolved"
-    ]
+def settle_parted(
+    state: Connection,
+    parted: Mapping[str, Sequence[str]],
+    decided: Sequence[Decided],
+    *,
+    at: datetime,
+) -> None:
+    """Let the exceptions of a case that parted go with the part in which their rule fires."""
+    fires: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    for one in decided:
+        key = one.folded.instance.case_key
+        fires[one.folded.case.id] |= {
+            (one.decision.ruleset, f.rule, "" if f.occurrence == key else f.occurrence)
+            for f in one.decision.firings
+        }
+    for old, parts in sorted(parted.items()):
+        left = exceptions.of_instances(state, [old]).get(old, [])
+        for into in parts:
+            alone = fires[into] - fires[old]
+            leaving = [one for one in left if into != old and one.promise in alone]
+            history = {one.id: exceptions.history(state, one.id) for one in leaving}
+            there = exceptions.of_instances(state, [into]).get(into, ())
+            exceptions.save(state, move(leaving, there, into, history=history, at=at))
+
+
+def settle_emptied(
+    state: Connection, ids: Sequence[str], *, at: datetime
+) -> tuple[list[ProcessException], list[Change]]:
+    """Resolve what stands under cases of which no event is left; return what stood, and the end."""
+    known = exceptions.of_instances(state, ids)
+    standing = [one for those in known.values() for one in those if one.state != "resolved"]
+    changes = [ended(one, "the process no longer knows the case", at=at) for one in standing]
     exceptions.save(state, changes)
     shadows.forget(state, ids)
-    return changes
+    return standing, changes
 
 
 def is_news(change: Change, moment: Moment) -> bool:

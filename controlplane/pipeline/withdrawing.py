@@ -5,13 +5,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from controlplane.correcting.correction import Difference
+from controlplane.correcting.difference import Judged, difference
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.processing import Processing
 from governance.exception import stores as exceptions
 from governance.exception.process_exception import Change
 from governance.exception.withdrawing import Withdrawn, withdraw
-from observability.projection import clock_stores
+from observability.projection import case_stores, clock_stores
+from observability.projection.clock_stores import KeptClock
 
 Told = tuple[str, str, Mapping[str, Any]]
 """(action, subject, detail) of an entry in the audit ledger."""
@@ -23,14 +26,30 @@ def settle_withdrawn(
     process: str,
     withdrawn: Withdrawn,
     moment: Moment,
-) -> list[Told]:
-    """End what rests on what *process* is asked no longer; return what the ledger is to hold."""
+) -> tuple[list[Told], Difference]:
+    """
+    End what rests on what *process* is asked no longer.
+
+    Return what the ledger is to hold, and what is different from before.
+    """
     standing = exceptions.unresolved_of(state, process) if withdrawn else []
     changes = withdraw(standing, withdrawn, at=moment.at)
     exceptions.save(state, changes)
     processing.tell(state, changes, moment)
+    overdue: dict[str, list[KeptClock]] = {}
+    for sla in sorted(withdrawn.slas):
+        for id_, those in clock_stores.overdue(state, process, sla, at=moment.at).items():
+            overdue[id_] = [*overdue.get(id_, ()), *those]
     clocks = {sla: clock_stores.drop(state, process, sla) for sla in sorted(withdrawn.slas)}
-    return [*_rules(process, withdrawn, changes), *_objectives(process, clocks, changes)]
+    ended = {one.exception.id for one in changes}
+    judged = Judged(
+        before=overdue,
+        standing=[one for one in standing if one.id in ended],
+        changes=changes,
+        keys=case_stores.case_keys_of(state, overdue),
+    )
+    told = [*_rules(process, withdrawn, changes), *_objectives(process, clocks, changes)]
+    return told, difference(judged, at=moment.at)
 
 
 def withdrawn_between(before: Definitions, after: Definitions, process: str) -> Withdrawn:

@@ -103,6 +103,12 @@ class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
     incident: Incident | None = None
 
     @property
+    def promise(self) -> tuple[str, str, str]:
+        """Return what is broken, whatever the case is called: rule set, rule and occurrence."""
+        own = self.occurrence == self.case_key
+        return self.ruleset, self.rule, "" if own else self.occurrence
+
+    @property
     def standing(self) -> bool:
         """Whether somebody still has to work it."""
         return self.state in STANDING

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select
 
 from governance.exception.escalating import next_escalation
@@ -21,9 +22,11 @@ from governance.exception.process_exception import (
     ProcessException,
     ProcessSla,
     Waiver,
+    exception_id,
 )
 from governance.tables import exception_history, process_exception
 from rules.decision import Evidence
+from rules.decision import fingerprint as digest
 from rules.instant import (
     from_micros,
     optional_instant,
@@ -131,6 +134,35 @@ def get_exceptions(connection: Connection, ids: Iterable[str]) -> dict[str, Proc
         rows = connection.execute(_by_id, {"ids": chunk})
         found.update((row.id, read_row(row)) for row in rows)
     return found
+
+
+def named(connection: Connection, changes: Sequence[Change]) -> list[Change]:
+    """
+    Return *changes* with another id for what opens under one that is taken.
+
+    An exception keeps its id when its case becomes part of another; when the case parts from it
+    again, the same promise may be broken twice.
+    """
+    opened = {one.exception.id: one.exception for one in changes if _opens(one)}
+    anew = {id_: _free_id(connection, opened[id_]) for id_ in sorted(_known(connection, [*opened]))}
+    return [
+        replace(one, exception=replace(one.exception, id=anew[one.exception.id]))
+        if _opens(one) and one.exception.id in anew
+        else one
+        for one in changes
+    ]
+
+
+def _opens(change: Change) -> bool:
+    return change.line is not None and change.line.action == OPENED
+
+
+def _free_id(connection: Connection, one: ProcessException) -> str:
+    name, id_ = one.fingerprint, one.id
+    while _known(connection, [id_]):
+        name = digest(name, "again")
+        id_ = exception_id(name)
+    return id_
 
 
 def of_instances(

@@ -107,6 +107,15 @@ def processes_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def case_keys_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Return the key by which each instance is called."""
+    found: dict[str, str] = {}
+    for piece in chunked(sorted(set(ids))):
+        named = select(instance.c.id, instance.c.case_key).where(instance.c.id.in_(piece))
+        found.update({row.id: row.case_key for row in connection.execute(named)})
+    return found
+
+
 def instances_of(
     connection: Connection, process: str, *, after: str = "", limit: int | None = None
 ) -> list[str]:

@@ -32,22 +32,38 @@ _drop_clocks = delete(clock).where(among(clock.c.id))
 
 def replace_clocks(
     connection: Connection, instances: Iterable[str], kept: Sequence[KeptClock]
-) -> None:
-    """Let *kept* be all the clocks of *instances*; one that stands so already is not written."""
-    before = clocks_of(connection, instances).values()
-    standing = {one.clock.id: one for those in before for one in those}
+) -> dict[str, list[KeptClock]]:
+    """
+    Let *kept* be all the clocks of *instances*; one that stands so already is not written.
+
+    Return those that stood before.
+    """
+    before = clocks_of(connection, instances)
+    standing = {one.clock.id: one for those in before.values() for one in those}
     now = {one.clock.id: one for one in kept}
     for piece in chunked(id_ for id_, one in standing.items() if now.get(id_) != one):
         connection.execute(_drop_clocks, {"keys": piece})
     fresh = [_row(one) for one in kept if standing.get(one.clock.id) != one]
     if fresh:
         connection.execute(insert(clock), fresh)
+    return before
 
 
 def drop(connection: Connection, process: str, sla: str) -> int:
     """Delete the clocks of one objective; return how many there were."""
     those = delete(clock).where(clock.c.process == process, clock.c.sla == sla)
     return connection.execute(those).rowcount
+
+
+def overdue(
+    connection: Connection, process: str, sla: str, *, at: datetime
+) -> dict[str, list[KeptClock]]:
+    """Return the clocks of one objective whose deadline has passed, by instance."""
+    c, found = clock.c, defaultdict[str, list[KeptClock]](list)
+    due = select(clock).where(c.process == process, c.sla == sla, c.due_at <= to_micros(at))
+    for row in connection.execute(due.order_by(c.id)):
+        found[row.instance].append(_kept(row))
+    return found
 
 
 def clocks_of(connection: Connection, instances: Iterable[str]) -> dict[str, list[KeptClock]]:

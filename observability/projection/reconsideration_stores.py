@@ -16,6 +16,7 @@ class Reconsideration(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     process: str
+    correction: str
     because: str
     actor: str
     events_after: int
@@ -53,6 +54,12 @@ def placing(connection: Connection) -> set[str]:
     """Return the processes of which events are placed anew, not only cases judged."""
     query = select(reconsideration.c.process).where(reconsideration.c.places == 1)
     return set(connection.execute(query).scalars())
+
+
+def any_of(connection: Connection, correction: str) -> bool:
+    """Whether a process is still reconsidered for *correction*."""
+    query = select(reconsideration.c.process).where(reconsideration.c.correction == correction)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _read(row: Row[Any]) -> Reconsideration:

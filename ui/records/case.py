@@ -111,7 +111,7 @@ class Cases(Page, frozen=True, kw_only=True):
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a case's timeline; `kind` is event, clock, decision or exception."""
+    """One line of a case's timeline; `kind` is event, clock, decision, exception or correction."""
 
     kind: str = ""
     at: datetime | None = None
@@ -126,6 +126,8 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str | None = None
     span_id: str | None = None
     state: str | None = None
+    actor: str | None = None
+    note: str | None = None
 
 
 class Timeline(Page, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from ui.records import (
     ProcessException,
     Timeline,
 )
-from ui.views import cases, lineage, standing, verdicts
+from ui.views import cases, corrected, lineage, standing, verdicts
 from ui.views.links import exception_link
 from ui.zone import zone_name
 
@@ -70,7 +70,8 @@ def find_another() -> None:
 
 
 def one(case: Case) -> None:
-    events = happened(case)
+    happenings = happened(case)
+    events = [item for item in happenings if item.kind == "event"]
     latest = read(f"/v1/instances/{case.id}/decisions", Decisions).items
     decisions = read(f"/v1/instances/{case.id}/decisions", Decisions, latest="false").items[::-1]
     broken = read("/v1/exceptions", ExceptionPage, case=case.id, status=STANDING, limit=EXCEPTIONS)
@@ -82,6 +83,7 @@ def one(case: Case) -> None:
     with left:
         walk(case, events, clocks, decisions)
         exceptions(broken.items, case.exceptions)
+        corrected.card([item for item in happenings if item.kind == "correction"])
         standing.links(case.links)
     with right:
         verdicts.card(case.id, latest)
@@ -91,16 +93,16 @@ def one(case: Case) -> None:
 
 
 def happened(case: Case) -> list[Happening]:
-    """Return the events of the case's timeline, page after page."""
-    events: list[Happening] = []
+    """Return the case's timeline, page after page."""
+    found: list[Happening] = []
     cursor: str | None = None
     for _ in range(MOST_PAGES):
         page = read(f"/v1/instances/{case.id}/timeline", Timeline, cursor=cursor)
-        events += [item for item in page.items if item.kind == "event"]
+        found += page.items
         cursor = page.next_cursor
         if cursor is None:
             break
-    return events
+    return found
 
 
 def headline(

@@ -242,6 +242,55 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "event_id"),
     )
     op.create_table(
+        "correction",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("cases", sa.BigInteger(), nullable=False),
+        sa.Column("members", sa.BigInteger(), nullable=False),
+        sa.Column("breaches_withdrawn", sa.BigInteger(), nullable=False),
+        sa.Column("breaches_added", sa.BigInteger(), nullable=False),
+        sa.Column("exceptions_ended", sa.BigInteger(), nullable=False),
+        sa.Column("exceptions_opened", sa.BigInteger(), nullable=False),
+        sa.Column("money", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_table(
+        "correction_member",
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("case_key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("exception", sa.Text(), nullable=True),
+        sa.Column("amount", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("correction", "number"),
+    )
+    op.create_index(
+        "correction_member_instance",
+        "correction_member",
+        ["instance", "correction"],
+        unique=False,
+    )
+    op.create_index(
+        "correction_member_object",
+        "correction_member",
+        ["correction", "object"],
+        unique=False,
+    )
+    op.create_table(
         "silence",
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -370,6 +419,7 @@ def upgrade() -> None:
     op.create_table(
         "reconsideration",
         sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=False),
         sa.Column("because", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("events_after", sa.BigInteger(), nullable=False),
@@ -842,6 +892,10 @@ def downgrade() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.drop_table("silence")
+    op.drop_index("correction_member_object", table_name="correction_member")
+    op.drop_index("correction_member_instance", table_name="correction_member")
+    op.drop_table("correction_member")
+    op.drop_table("correction")
     op.drop_table("retraction")
     op.drop_index("alias_other", table_name="alias")
     op.drop_table("alias")
