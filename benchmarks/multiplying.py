@@ -14,11 +14,13 @@ import msgspec
 from sqlalchemy import Connection, Table, event, select
 
 from controlplane.database import sqlite_engine, writing
+from controlplane.engagement import stores as engagements
 from governance.tables import process_exception
 from observability.rollup import stores
 from observability.rollup.contribution import DAY_MICROS, Contribution, Kept
 from observability.rollup.delta import Delta
-from observability.tables import case_event, case_rollup, clock, instance
+from observability.rollup.tables import case_rollup
+from observability.tables import case_event, clock, instance
 
 YEARS = 3
 LATELY_DAYS = 30
@@ -28,7 +30,7 @@ _COPIED = (case_event, instance, clock, process_exception)
 _TIMES = frozenset({
     "occurred_at", "started_at", "last_at", "ended_at", "due_at", "target_at", "cancelled_at",
     "paused_at", "opened_at", "handled_from", "resolved_at", "acknowledged_at", "changed_at",
-    "delayed_since", "process_started_at", "process_due_at", "handling_due_at", "resolve_due_at",
+    "delayed_since", "pressed_from", "pressed_until", "handling_due_at", "resolve_due_at",
     "promised_at", "waived_until", "escalate_at",
 })  # fmt: skip
 _OWN = {
@@ -59,6 +61,10 @@ def multiply(state: Path, events: int) -> int:
         whole += sum(sizes[one] for one in those)
         if whole >= events:
             break
+    with writing(engine) as connection:
+        c = process_exception.c
+        held_by = select(c.process, c.engagement).where(c.engagement.is_not(None)).distinct()
+        engagements.roll_up(connection, {(row[0], row[1]) for row in connection.execute(held_by)})
     engine.dispose()
     return whole
 

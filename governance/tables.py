@@ -8,6 +8,7 @@ JSON or YAML text as registered.
 from sqlalchemy import (
     BigInteger,
     Column,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -137,8 +138,10 @@ process_exception = Table(
     Column("remaining", Text),  # decimal text: the engagement's remaining value
     Column("delayed_since", BigInteger),  # when cash began to wait
     Column("process_sla", Text),  # JSON {sla, started_at, due_at, …} or null
-    Column("process_started_at", BigInteger),
-    Column("process_due_at", BigInteger),
+    Column("pressed_from", BigInteger),  # of the promise that presses: the process's or handling's
+    Column("pressed_until", BigInteger),
+    Column("worth", Double, nullable=False),  # of blocked or exposure, to rank by
+    Column("worth_currency", Text, nullable=False),  # "" without an amount
     Column("handled_from", BigInteger, nullable=False),  # opened, or last reopened
     Column("handling_due_at", BigInteger),  # acknowledge by
     Column("resolve_due_at", BigInteger),  # resolve by
@@ -162,6 +165,23 @@ process_exception = Table(
 Index("process_exception_state", process_exception.c.state, process_exception.c.opened_at)
 Index("process_exception_incident", process_exception.c.incident, process_exception.c.state)
 Index("process_exception_process", process_exception.c.process, process_exception.c.state)
+Index(
+    "process_exception_worth",
+    process_exception.c.process,
+    process_exception.c.state,
+    process_exception.c.worth_currency,
+    process_exception.c.worth,
+    process_exception.c.id,
+)
+Index("process_exception_engagement", process_exception.c.engagement)
+Index("process_exception_opened", process_exception.c.process, process_exception.c.opened_at)
+Index(  # with how long it took
+    "process_exception_resolved",
+    process_exception.c.process,
+    process_exception.c.resolved_at,
+    process_exception.c.handled_from,
+    process_exception.c.opened_at,
+)
 
 exception_history = Table(
     "exception_history",
@@ -300,3 +320,5 @@ ledger = Table(  # append-only: triggers refuse update and delete
     Column("hash", Text, nullable=False),
 )
 Index("ledger_subject", ledger.c.subject, ledger.c.number)
+Index("ledger_actor", ledger.c.actor, ledger.c.number)
+Index("ledger_action", ledger.c.action, ledger.c.number)

@@ -23,7 +23,8 @@ from observability.rollup.case_measures import CONFORMING
 from observability.rollup.contribution import EVER
 from observability.rollup.measures import CONFORMANCE, DEPARTURE, STEP, VARIANT
 from observability.rollup.quantile import quantile_of
-from observability.tables import case_event, rollup, variant
+from observability.rollup.tables import rollup
+from observability.tables import case_event, variant
 
 _MICROS = 1_000_000
 _decode_activities = msgspec.json.Decoder(tuple[str, ...]).decode

@@ -256,6 +256,13 @@ instance = Table(
     Column("waiting_since", BigInteger),
 )
 Index("instance_process_started", instance.c.process, instance.c.started_at, instance.c.id)
+Index(
+    "instance_process_state",
+    instance.c.process,
+    instance.c.state,
+    instance.c.started_at,
+    instance.c.id,
+)
 Index("instance_process_last", instance.c.process, instance.c.last_at, instance.c.started_at)
 Index("instance_process_variant", instance.c.process, instance.c.variant)
 Index("instance_process_id", instance.c.process, instance.c.id)
@@ -318,66 +325,18 @@ Index(
     postgresql_where=clock.c.next_at.is_not(None),
 )
 Index("clock_process_sla", clock.c.process, clock.c.sla, clock.c.due_at)
-
-rollup = Table(  # what the cases of a process come to, by measure, day and what it is told of
-    "rollup",
-    STATE,
-    Column("process", Text, primary_key=True),
-    Column("measure", Text, primary_key=True),
-    Column("day", BigInteger, primary_key=True, autoincrement=False),  # -1: of all time
-    Column("of", Text, primary_key=True),  # JSON list
-    Column("bucket", Integer, primary_key=True, autoincrement=False),  # of a duration; 0: none
-    Column("n", BigInteger, nullable=False),
-    Column("quantity", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
+UNMET = "(target_at IS NULL OR target_at > due_at)"
+Index(  # all that says how a clock stands that was not met
+    "clock_unmet",
+    clock.c.process,
+    clock.c.instance,
+    clock.c.sla,
+    clock.c.target_at,
+    clock.c.due_at,
+    clock.c.cancelled_at,
+    clock.c.paused_at,
+    clock.c.absent_at,
+    clock.c.warnings,
+    sqlite_where=text(UNMET),
+    postgresql_where=text(UNMET),
 )
-Index(
-    "rollup_nothing",
-    rollup.c.process,
-    sqlite_where=text("n = 0"),
-    postgresql_where=text("n = 0"),
-)
-Index(
-    "rollup_variant",
-    rollup.c.process,
-    rollup.c.n,
-    rollup.c.of,
-    sqlite_where=text("measure = 'variant'"),
-    postgresql_where=text("measure = 'variant'"),
-)
-
-rollup_amount = Table(
-    "rollup_amount",
-    STATE,
-    Column("process", Text, primary_key=True),
-    Column("measure", Text, primary_key=True),
-    Column("day", BigInteger, primary_key=True, autoincrement=False),
-    Column("of", Text, primary_key=True),
-    Column("currency", Text, primary_key=True),
-    Column("n", BigInteger, nullable=False),
-    Column("total", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-rollup_case = Table(  # the cases behind a figure, at the very instant
-    "rollup_case",
-    STATE,
-    Column("process", Text, primary_key=True),
-    Column("measure", Text, primary_key=True),
-    Column("at", BigInteger, primary_key=True, autoincrement=False),
-    Column("of", Text, primary_key=True),
-    Column("instance", Text, primary_key=True),
-    Column("currency", Text, primary_key=True),  # "" without an amount
-    Column("n", Integer, nullable=False),
-    Column("total", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-case_rollup = Table(  # what each case contributes, so that it can be taken back
-    "case_rollup",
-    STATE,
-    Column("instance", Text, primary_key=True),
-    Column("process", Text, nullable=False),
-    Column("kept", LargeBinary, nullable=False),
-)
-Index("case_rollup_process", case_rollup.c.process, case_rollup.c.instance)

@@ -82,6 +82,11 @@ def add(left: Decimal, right: Decimal) -> Decimal:
     return _EXACT.add(left, right)
 
 
+def multiply(left: Decimal, right: int) -> Decimal:
+    """Return *left* times *right*, exactly."""
+    return _EXACT.multiply(left, Decimal(right))
+
+
 def canonical(amount: Decimal) -> str:
     """Return the one text of *amount*, however many noughts it was reckoned with: `12.5`."""
     return f"{_EXACT.normalize(_EXACT.add(amount, Decimal())):f}"

@@ -12,10 +12,10 @@ from controlplane.api.problem import invalid
 from controlplane.api.query import AsOf, instant_of
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
+from controlplane.engagement.overview_stores import overview
 from controlplane.identity.role import Role
 from governance.exception.at_risk import AtRisk
 from governance.exception.overview.overview import Day, Earlier, Held, Overview, StageHeld
-from governance.exception.overview.stores import overview
 from governance.exception.representation import ShownException, represent
 from observability.health.overview import Health
 from observability.health.stores import health
@@ -72,7 +72,7 @@ def get_health(
         )
         held = overview(
             connection,
-            process=process,
+            process,
             since=wanted.since or _beginning(measured),
             at=wanted.as_of,
             cost_of_capital=cost,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from controlplane.applying.applying import Applying, invalid, not_found
+from controlplane.engagement import stores as engagements
 from controlplane.pipeline.command import Outcome
 from governance.exception import act, waiving
 from governance.exception import stores as exceptions
@@ -119,7 +120,7 @@ def signs_own(applying: Applying) -> bool:
 
 def keep(applying: Applying, change: Change) -> None:
     """Store *change*, tell of it and let the audit ledger know who made it."""
-    exceptions.save(applying.state, [change])
+    engagements.save(applying.state, [change])
     applying.processing.tell(applying.state, [change], applying.moment)
     one, line = change.exception, change.line
     action = line.action if line else applying.command.name.partition(":")[2]

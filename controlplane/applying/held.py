@@ -4,6 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from controlplane.applying.applying import Applying
+from controlplane.engagement import stores as engagements
 from controlplane.pipeline.command import Outcome
 from controlplane.pipeline.deciding import Decided
 from controlplane.pipeline.folding import load_cases, read_cases
@@ -24,7 +25,7 @@ def hold(applying: Applying) -> Outcome | Refusal:
     one = msgspec.convert(applying.command.body, HeldCase)
     held_stores.report(applying.state, one.id)
     changes = _changes(applying, one)
-    exceptions.save(applying.state, changes)
+    engagements.save(applying.state, changes)
     applying.processing.tell(applying.state, changes, applying.moment)
     return Outcome(status=200, body={"exceptions": [change.exception.id for change in changes]})
 

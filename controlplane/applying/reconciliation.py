@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from controlplane.applying.applying import Applying, not_found
+from controlplane.engagement import stores as engagements
 from controlplane.pipeline.command import Outcome
 from controlplane.reconciling.order import Told
 from controlplane.reconciling.raising import (
@@ -126,7 +127,7 @@ def withdraw(applying: Applying, name: str) -> None:
     standing = exceptions.unresolved_of_ruleset(applying.state, ruleset_of(name))
     because = f"the reconciliation {name} is no longer in force"
     changes = [ended(one, because, at=applying.moment.at) for one in standing]
-    exceptions.save(applying.state, changes)
+    engagements.save(applying.state, changes)
     applying.processing.tell(applying.state, changes, applying.moment)
 
 
@@ -208,7 +209,7 @@ def _raise(
             at=applying.moment.at,
             handling=definitions.handling(document.process or KIND),
         )
-    exceptions.save(applying.state, changes)
+    engagements.save(applying.state, changes)
     applying.processing.tell(applying.state, changes, applying.moment)
     return changes
 

@@ -18,6 +18,7 @@ from controlplane.database import Databases, writing
 from controlplane.tables import PROGRAM
 from governance.tables import GOVERNANCE
 from observability.reconciliation import tables as _reconciliation  # noqa: F401 - they join STATE
+from observability.rollup import tables as _rollup  # noqa: F401 - likewise
 from observability.tables import LOG, STATE
 
 Tree = Literal["log", "state"]

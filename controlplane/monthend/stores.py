@@ -13,7 +13,8 @@ from controlplane.tables import sign_off
 from governance.exception.process_exception import STANDING
 from governance.tables import process_exception
 from observability.rollup.modelled import NAMED
-from observability.tables import instance, rollup_case
+from observability.rollup.tables import rollup_case
+from observability.tables import instance
 from rules.instant import from_micros, to_micros
 from rules.money import Money, total
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from controlplane.engagement import stores as engagements
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.definitions import Definitions
 from governance.exception import stores as exceptions
@@ -92,7 +93,7 @@ def _say(
         ),
         at=at,
     )
-    exceptions.save(state, changes)
+    engagements.save(state, changes)
     return changes
 
 

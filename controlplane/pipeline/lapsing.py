@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from controlplane.engagement import stores as engagements
 from controlplane.pipeline.definitions import Definitions
 from governance.exception import stores as exceptions
 from governance.exception.escalating import escalate
@@ -17,7 +18,7 @@ def end_waivers(state: Connection, definitions: Definitions, *, at: datetime) ->
         expire_waiver(one, at=at, handling=definitions.handling(one.process))
         for one in exceptions.waivers_ended(state, at=at)
     ]
-    exceptions.save(state, changes)
+    engagements.save(state, changes)
     return changes
 
 
@@ -25,5 +26,5 @@ def escalate_late(state: Connection, *, at: datetime, limit: int) -> list[Change
     """Escalate at most *limit* exceptions whose handling is late; return the changes."""
     late = exceptions.to_escalate(state, at=at, limit=limit)
     changes = [change for one in late if (change := escalate(one, at=at))]
-    exceptions.save(state, changes)
+    engagements.save(state, changes)
     return changes

@@ -13,6 +13,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from controlplane.engagement import stores as engagements
 from controlplane.pipeline.deciding import Decided, clock_id
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.folding import Folded
@@ -60,7 +61,7 @@ def settle(
     counting.count(state, kept)
     held_stores.note(state, kept)
     changes = exceptions.named(state, changes)
-    exceptions.save(state, changes)
+    engagements.save(state, changes)
     return standing, changes
 
 
@@ -97,7 +98,7 @@ def settle_joined(state: Connection, joined: Mapping[str, str], *, at: datetime)
         leaving = standing.get(old, [])
         history = {one.id: exceptions.history(state, one.id) for one in leaving}
         changes = move(leaving, standing.get(into, ()), into, history=history, at=at)
-        exceptions.save(state, changes)
+        engagements.save(state, changes)
         decisions.move(state, old, into)
         shadows.forget(state, [old])
         over += [one for one in changes if one.line and one.line.action == "resolved"]
@@ -126,7 +127,7 @@ def settle_parted(
             leaving = [one for one in left if into != old and one.promise in alone]
             history = {one.id: exceptions.history(state, one.id) for one in leaving}
             there = exceptions.of_instances(state, [into]).get(into, ())
-            exceptions.save(state, move(leaving, there, into, history=history, at=at))
+            engagements.save(state, move(leaving, there, into, history=history, at=at))
 
 
 def settle_emptied(
@@ -136,7 +137,7 @@ def settle_emptied(
     known = exceptions.of_instances(state, ids)
     standing = [one for those in known.values() for one in those if one.state != "resolved"]
     changes = [ended(one, "the process no longer knows the case", at=at) for one in standing]
-    exceptions.save(state, changes)
+    engagements.save(state, changes)
     shadows.forget(state, ids)
     return standing, changes
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from controlplane.correcting.correction import Difference
 from controlplane.correcting.difference import Judged, difference
+from controlplane.engagement import stores as engagements
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.processing import Processing
@@ -34,7 +35,7 @@ def settle_withdrawn(
     """
     standing = exceptions.unresolved_of(state, process) if withdrawn else []
     changes = withdraw(standing, withdrawn, at=moment.at)
-    exceptions.save(state, changes)
+    engagements.save(state, changes)
     processing.tell(state, changes, moment)
     overdue: dict[str, list[KeptClock]] = {}
     for sla in sorted(withdrawn.slas):

@@ -8,7 +8,7 @@ that no longer fits into the engagement, unless a rule of type BURN_OVER_CAP rep
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Context, Decimal
 from typing import Protocol
@@ -58,6 +58,14 @@ class AtRisk(msgspec.Struct, frozen=True, kw_only=True):
     exposure: list[Money] = []
 
 
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What exceptions hold whatever the time; `waiting` is each late line at its most, and when."""
+
+    blocked: list[Money] = []
+    exposure: list[Money] = []
+    waiting: list[tuple[Money, datetime]] = []
+
+
 def at_risk(
     exceptions: Iterable[Stake],
     *,
@@ -65,6 +73,17 @@ def at_risk(
     cost_of_capital: Decimal = COST_OF_CAPITAL,
 ) -> AtRisk:
     """Return the three figures over *exceptions* as of *at*; a line that many hold counts once."""
+    found = held(exceptions)
+    delayed = (_cost(one, since, at, cost_of_capital) for one, since in found.waiting)
+    return AtRisk(
+        blocked=found.blocked,
+        delayed_cash=[one.displayed for one in total(delayed)],
+        exposure=found.exposure,
+    )
+
+
+def held(exceptions: Iterable[Stake]) -> Held:
+    """Return what *exceptions* hold; a line that many hold counts once."""
     engagements: dict[tuple[str, str], list[Stake]] = defaultdict(list)
     exposed: dict[tuple[str, str, str], Money] = {}
     reported: set[tuple[str, str]] = set()
@@ -78,18 +97,16 @@ def at_risk(
                 reported.add((_engagement(one), one.exposure.currency))
     blocked: list[Money] = []
     excess: list[Money] = []
-    delayed: list[Money] = []
-    for (engagement, currency), held in sorted(engagements.items()):
-        lines = _lines(held)
-        capped, over = _cap(lines.values(), _remaining(held), currency)
+    waiting: list[tuple[Money, datetime]] = []
+    for (engagement, currency), those in sorted(engagements.items()):
+        lines = _lines(those)
+        capped, over = _cap(lines.values(), _remaining(those), currency)
         blocked.append(capped)
         if over.amount and (engagement, currency) not in reported:
             excess.append(over)
-        delayed.extend(_delays(held, lines, at, cost_of_capital))
-    return AtRisk(
-        blocked=total(blocked),
-        delayed_cash=[one.displayed for one in total(delayed)],
-        exposure=total([*exposed.values(), *excess]),
+        waiting.extend(_waiting(those, lines))
+    return Held(
+        blocked=total(blocked), exposure=total([*exposed.values(), *excess]), waiting=waiting
     )
 
 
@@ -133,17 +150,21 @@ def _cap(lines: Iterable[Money], remaining: Money | None, currency: str) -> tupl
     )
 
 
-def _delays(
-    held: list[Stake], lines: dict[str, Money], at: datetime, cost_of_capital: Decimal
-) -> list[Money]:
+def _waiting(held: list[Stake], lines: dict[str, Money]) -> Iterator[tuple[Money, datetime]]:
     since: dict[str, datetime] = {}
     for one in held:
         if one.delayed_since is not None:
             since[one.line] = min(since.get(one.line, one.delayed_since), one.delayed_since)
-    return [_cost(lines[line], begun, at, cost_of_capital) for line, begun in since.items()]
+    for line, begun in since.items():
+        yield lines[line], begun
 
 
 def _cost(held: Money, since: datetime, until: datetime, cost_of_capital: Decimal) -> Money:
     days = max((until - since).days, 0)
-    yearly = _EXACT.multiply(_EXACT.multiply(held.amount, Decimal(days)), cost_of_capital)
-    return Money(amount=_EXACT.divide(yearly, Decimal(_DAYS_A_YEAR)), currency=held.currency)
+    return cost(_EXACT.multiply(held.amount, Decimal(days)), held.currency, cost_of_capital)
+
+
+def cost(amount_days: Decimal, currency: str, cost_of_capital: Decimal) -> Money:
+    """Return what it costs to wait for an amount for days, given their product."""
+    yearly = _EXACT.multiply(amount_days, cost_of_capital)
+    return Money(amount=_EXACT.divide(yearly, Decimal(_DAYS_A_YEAR)), currency=currency)

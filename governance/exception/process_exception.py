@@ -113,6 +113,11 @@ class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
         """Whether somebody still has to work it."""
         return self.state in STANDING
 
+    @property
+    def held_by(self) -> tuple[str, str]:
+        """The process and the engagement, or the case where it is of none, whose money it holds."""
+        return self.process, self.engagement or self.instance
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of an exception's history: who did what, and why."""

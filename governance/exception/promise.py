@@ -48,8 +48,7 @@ def process_promise(exception: ProcessException, *, at: datetime) -> Promise | N
 
 def handling_promise(exception: ProcessException, *, at: datetime) -> Promise | None:
     """Return where the handling SLA stands: to acknowledge while open, to resolve from then on."""
-    waiting = exception.state == "open" and exception.acknowledged_at is None
-    due = exception.handling_due_at if waiting else exception.resolve_due_at
+    due = _handling_due(exception)
     if due is None:
         return None
     ended = exception.resolved_at
@@ -60,12 +59,21 @@ def handling_promise(exception: ProcessException, *, at: datetime) -> Promise | 
     elif ended is not None:
         state = "met" if ended <= due else "breached"
     return Promise(
-        sla="acknowledge" if waiting else "resolve",
+        sla="acknowledge" if _waits(exception) else "resolve",
         started_at=exception.handled_from,
         due_at=due,
         used_percent=used,
         state=state,
     )
+
+
+def pressing_span(exception: ProcessException) -> tuple[datetime, datetime] | None:
+    """Return start and limit of the promise that presses; None when there is none."""
+    sla = exception.process_sla
+    if sla is not None and sla.state not in OVER:
+        return sla.started_at, sla.due_at
+    due = _handling_due(exception)
+    return None if due is None else (exception.handled_from, due)
 
 
 def pressing(exception: ProcessException, *, at: datetime) -> Promise | None:
@@ -74,6 +82,15 @@ def pressing(exception: ProcessException, *, at: datetime) -> Promise | None:
     if process is not None and process.state not in OVER:
         return process
     return handling_promise(exception, at=at)
+
+
+def _handling_due(exception: ProcessException) -> datetime | None:
+    return exception.handling_due_at if _waits(exception) else exception.resolve_due_at
+
+
+def _waits(exception: ProcessException) -> bool:
+    """Whether nobody has taken it on."""
+    return exception.state == "open" and exception.acknowledged_at is None
 
 
 def _used(start: datetime, due: datetime, at: datetime) -> float:

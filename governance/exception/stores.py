@@ -1,7 +1,7 @@
 """Process exceptions and their history as they stand in the database."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,13 +9,12 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select
 
 from governance.exception.escalating import next_escalation
 from governance.exception.incident import Incident
 from governance.exception.process_exception import (
     OPENED,
-    OVER,
     STANDING,
     Change,
     Line,
@@ -24,6 +23,7 @@ from governance.exception.process_exception import (
     Waiver,
     exception_id,
 )
+from governance.exception.promise import pressing_span
 from governance.tables import exception_history, process_exception
 from rules.decision import Evidence
 from rules.decision import fingerprint as digest
@@ -36,6 +36,8 @@ from rules.instant import (
 from rules.money import Money
 
 CHUNK = 500
+Engagement = tuple[str, str]
+"""(process, engagement, or the instance of what is of none)"""
 _T = TypeVar("_T")
 
 
@@ -90,6 +92,18 @@ _of_instances = (
     .where(process_exception.c.instance.in_(_ids))
     .order_by(process_exception.c.id)
 )
+_held_by = func.coalesce(process_exception.c.engagement, process_exception.c.instance)
+_of_engagements = (
+    select(process_exception)
+    .where(
+        or_(
+            process_exception.c.engagement.in_(_ids),
+            process_exception.c.engagement.is_(None) & process_exception.c.instance.in_(_ids),
+        )
+    )
+    .order_by(process_exception.c.id)
+)
+_engagements = select(process_exception.c.process, _held_by).where(process_exception.c.id.in_(_ids))
 _last = (
     select(exception_history.c.exception, func.max(exception_history.c.number))
     .where(exception_history.c.exception.in_(_ids))
@@ -176,6 +190,22 @@ def of_instances(
     return dict(found)
 
 
+def engagements_of(connection: Connection, ids: Iterable[str]) -> set[Engagement]:
+    """Return whose money the exceptions of *ids* hold as they stand."""
+    return {
+        (process, name)
+        for chunk in _chunks(sorted(ids))
+        for process, name in connection.execute(_engagements, {"ids": chunk})
+    }
+
+
+def of_engagements(connection: Connection, names: Iterable[str]) -> Iterator[ProcessException]:
+    """Yield every exception of the engagements called *names*, of any process, by id."""
+    for chunk in _chunks(sorted(names)):
+        for row in connection.execute(_of_engagements, {"ids": chunk}).all():
+            yield read_row(row)
+
+
 def unresolved_of(connection: Connection, process: str) -> list[ProcessException]:
     """Return the exceptions of *process* that are not resolved, by id."""
     query = select(process_exception).where(
@@ -235,9 +265,8 @@ def history(connection: Connection, id_: str) -> list[Line]:
 
 
 def write_row(one: ProcessException) -> dict[str, Any]:
-    sla = one.process_sla
-    running = sla if sla and sla.state not in OVER else None
-    held = one.blocked or one.remaining
+    held, worth = one.blocked or one.remaining, one.blocked or one.exposure
+    start, due = pressing_span(one) or (None, None)
     return {
         **{name: getattr(one, name) for name in _AS_THEY_ARE},
         **{name: to_micros(getattr(one, name)) for name in _INSTANTS},
@@ -248,13 +277,15 @@ def write_row(one: ProcessException) -> dict[str, Any]:
         "currency": held.currency if held else None,
         "exposure": _amount(one.exposure),
         "exposure_currency": one.exposure.currency if one.exposure else None,
-        "process_sla": _json(sla),
+        "process_sla": _json(one.process_sla),
         "waiver": _json(one.waiver),
         "escalate_at": optional_micros(next_escalation(one)),
         "incident": one.incident.id if one.incident else None,
         "incident_about": _json(one.incident),
-        "process_started_at": to_micros(running.started_at) if running else None,
-        "process_due_at": to_micros(running.due_at) if running else None,
+        "pressed_from": optional_micros(start),
+        "pressed_until": optional_micros(due),
+        "worth": float(worth.amount) if worth else 0.0,
+        "worth_currency": worth.currency if worth else "",
     }
 
 

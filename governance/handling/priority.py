@@ -8,7 +8,8 @@ Where there is no money, or no threshold for its currency, the severity alone de
 
 from datetime import datetime
 
-from governance.exception.process_exception import OVER, ProcessException
+from governance.exception.process_exception import ProcessException
+from governance.exception.promise import pressing_span
 from governance.handling.policy import PRIORITIES, SEVERITIES, Policy, Priority
 from rules.instant import to_micros
 
@@ -33,14 +34,8 @@ def pressure(one: ProcessException, *, at: datetime) -> float:
 
 
 def _used(one: ProcessException, at: datetime) -> float:
-    sla = one.process_sla
-    if sla is not None and sla.state not in OVER:
-        start, due = sla.started_at, sla.due_at
-    else:
-        worked = one.state != "open" or one.acknowledged_at is not None
-        limit = one.resolve_due_at if worked else one.handling_due_at
-        if limit is None:
-            return 0.0
-        start, due = one.handled_from, limit
-    length = to_micros(due) - to_micros(start)
-    return (to_micros(at) - to_micros(start)) / length if length else 0.0
+    span = pressing_span(one)
+    if span is None:
+        return 0.0
+    start, due = map(to_micros, span)
+    return (to_micros(at) - start) / (due - start) if due != start else 0.0

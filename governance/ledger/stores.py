@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from heapq import nlargest
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.exc import DBAPIError
 
 from governance.ledger.audit import UnreadableError
@@ -121,12 +122,26 @@ def find_entries(  # noqa: PLR0913 - one argument a query parameter
         query = query.where(ledger.c.subject == subject)
     if actor is not None:
         query = query.where(ledger.c.actor == actor)
-    if action is not None:
-        begins = ledger.c.action.startswith(f"{action.rstrip(':')}:", autoescape=True)
-        query = query.where((ledger.c.action == action) | begins)
     if before is not None:
         query = query.where(ledger.c.number < before)
-    return [_read(row) for row in connection.execute(query)]
+    if action is None:
+        return [_read(row) for row in connection.execute(query)]
+    rows = [
+        row
+        for one in _actions(connection, action)
+        for row in connection.execute(query.where(ledger.c.action == one))
+    ]
+    return [_read(row) for row in nlargest(limit, rows, key=lambda row: row.number)]
+
+
+def _actions(connection: Connection, action: str) -> list[str]:
+    """Return *action* and the kept ones that it begins; each is one step through the index."""
+    first = select(func.min(ledger.c.action).label("action")).cte("known", recursive=True)
+    following = select(func.min(ledger.c.action)).where(ledger.c.action > first.c.action)
+    known = first.union_all(select(following.scalar_subquery()).where(first.c.action.is_not(None)))
+    kept = connection.execute(select(known.c.action).where(known.c.action.is_not(None))).scalars()
+    beginning = f"{action.rstrip(':')}:"
+    return [one for one in kept if one == action or one.startswith(beginning)]
 
 
 def _sealed(row: Row[Any]) -> Sealed:

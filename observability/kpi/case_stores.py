@@ -10,7 +10,8 @@ from observability.model import Measurement
 from observability.page import read_cursor, write_cursor
 from observability.rollup.contribution import Contribution
 from observability.rollup.modelled import MILLION, NAMED
-from observability.tables import case_rollup, instance, rollup_case
+from observability.rollup.tables import case_rollup, rollup_case
+from observability.tables import instance
 from rules.instant import from_micros, render_instant
 from rules.money import Money, total
 

@@ -13,7 +13,8 @@ from observability.model import Measurement
 from observability.rollup import figure_stores
 from observability.rollup.measures import STEP
 from observability.rollup.modelled import BY, HAPPENED, MOVED, NAMED, OPEN
-from observability.tables import entity, rollup, rollup_amount
+from observability.rollup.tables import rollup, rollup_amount
+from observability.tables import entity
 from rules.money import Money
 
 _of = lru_cache(maxsize=50_000)(msgspec.json.Decoder(tuple[str, ...]).decode)

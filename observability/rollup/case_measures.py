@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from observability.instance import RUNNING
-from observability.rollup.clock_measures import is_open
+from observability.rollup.clock_measures import is_open, was_met
 from observability.rollup.contribution import Contribution
 from observability.rollup.measure import RolledCase
 from rules.instant import to_micros
@@ -66,6 +66,15 @@ def departed(case: RolledCase) -> Iterable[Contribution]:
     """(kind, activity); `quantity` how often."""
     for one in case.instance.departures:
         yield Contribution((one.kind, one.activity), quantity=one.count)
+
+
+def listed(case: RolledCase) -> Iterable[Contribution]:
+    """(state, its name), (stage, its name), (sla, met): what cases are looked up by."""
+    one = case.instance
+    yield Contribution(("state", one.state))
+    yield Contribution(("stage", one.stage or ""))
+    if any(was_met(kept) for kept in case.clocks):
+        yield Contribution(("sla", "met"))
 
 
 def _standing(case: RolledCase) -> str:

@@ -26,6 +26,11 @@ def is_open(kept: KeptClock) -> bool:
     return not (one.target_at or one.cancelled_at or one.paused_at)
 
 
+def was_met(kept: KeptClock) -> bool:
+    one = kept.clock
+    return one.target_at is not None and one.target_at <= one.due_at
+
+
 def ended(case: RolledCase) -> Iterable[Contribution]:
     """
     (objective, met | late | cancelled) on the day on which it was met, its promise broke, or it
@@ -33,7 +38,7 @@ def ended(case: RolledCase) -> Iterable[Contribution]:
     """
     for kept in case.clocks:
         one = kept.clock
-        if one.target_at is not None and one.target_at <= one.due_at:
+        if one.target_at is not None and was_met(kept):
             yield Contribution((one.sla, "met"), at=to_micros(one.target_at))
         elif one.target_at is not None:
             yield Contribution((one.sla, "late"), at=to_micros(one.due_at), amount=kept.amount)

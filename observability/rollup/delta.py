@@ -1,7 +1,7 @@
 """What changes in the rollups when cases contribute otherwise than before."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -32,7 +32,8 @@ class Amount:
 class Delta:
     """Signed changes, gathered over the cases of a micro-batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, measures: Callable[[str], Measure | None] = measure_of) -> None:
+        self._measures = measures
         self.rows: dict[RowKey, list[int]] = {}
         self.amounts: defaultdict[AmountKey, Amount] = defaultdict(Amount)
         self.named: dict[CaseKey, Amount] = {}
@@ -42,7 +43,7 @@ class Delta:
         """Let the case *instance* contribute *after* instead of *before*."""
         for name in before.keys() | after.keys():
             old, new = before.get(name, ()), after.get(name, ())
-            measure = measure_of(name)
+            measure = self._measures(name)
             if old != new and measure is not None:
                 for one, sign in _differences(old, new):
                     self._add(measure, process, one, sign)

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select,
 
 from observability.rollup.figure_stores import counted
 from observability.rollup.measures import LASTED, SPENT, STEP
-from observability.tables import case_rollup, clock, instance
+from observability.rollup.tables import case_rollup
+from observability.tables import clock, instance
 
 CASES = 20_000
 STEPS = 100_000

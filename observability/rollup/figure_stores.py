@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from observability.rollup.contribution import DAY_MICROS, EVER
-from observability.tables import rollup, rollup_amount, rollup_case
+from observability.rollup.tables import rollup, rollup_amount, rollup_case
 from rules.money import Money
 
 _of = lru_cache(maxsize=50_000)(msgspec.json.Decoder(tuple[str, ...]).decode)
@@ -66,6 +66,14 @@ def counted(connection: Connection, process: str, measure: str) -> int:
     whole = select(func.coalesce(func.sum(c.n), 0)).where(
         c.process == process, c.measure == measure, c.day == EVER
     )
+    return int(connection.execute(whole).scalar_one())
+
+
+def counted_of(connection: Connection, process: str, measure: str, of: tuple[str, ...]) -> int:
+    """Return how much *measure* counts of *of* over all time."""
+    c = rollup.c
+    here = and_(c.process == process, c.measure == measure, c.day == EVER, c.of == _text(of))
+    whole = select(func.coalesce(func.sum(c.n), 0)).where(here)
     return int(connection.execute(whole).scalar_one())
 
 
@@ -130,6 +138,47 @@ def passed(
     for one in found:
         waiting[one.of] -= one.n
     return Passed(figures=found, amounts=sums, waiting=waiting)
+
+
+def turned(
+    connection: Connection, process: str, measure: str, *, at: int, including: bool = True
+) -> Counter[tuple[str, ...]]:
+    """Return how many count from *at* (microseconds) on or before, by what they are of."""
+    today, found = at // DAY_MICROS, Counter[tuple[str, ...]]()
+    r, c = rollup.c, rollup_case.c
+    days = and_(r.process == process, r.measure == measure, r.day >= 0, r.day < today)
+    until = c.at <= at if including else c.at < at
+    lately = and_(c.process == process, c.measure == measure, c.at >= today * DAY_MICROS, until)
+    for summed in (
+        select(r.of, func.sum(r.n)).where(days).group_by(r.of),
+        select(c.of, func.sum(c.n)).where(lately).group_by(c.of),
+    ):
+        for of, n in connection.execute(summed).all():
+            found[_of(of)] += int(n)
+    return found
+
+
+def daily_histogram(
+    connection: Connection, process: str, measure: str, *, since: int
+) -> list[tuple[int, int, int]]:
+    """Return (day, bucket, how many durations) from the day *since* on."""
+    c = rollup.c
+    here = and_(c.process == process, c.measure == measure, c.day >= max(since, 0))
+    rows = connection.execute(select(c.day, c.bucket, c.n).where(here))
+    return [(day, place, n) for day, place, n in rows.all()]
+
+
+def named_amounts(
+    connection: Connection, process: str, measure: str, *, after: int, until: int | None = None
+) -> list[tuple[int, Money]]:
+    """Return the amounts of the cases named at instants after *after*, up to *until*."""
+    c = rollup_case.c
+    here = and_(c.process == process, c.measure == measure, c.at > after, c.currency != "")
+    upto = true() if until is None else c.at <= until
+    rows = connection.execute(select(c.at, c.currency, c.total).where(here, upto))
+    return [
+        (at, Money(amount=Decimal(total), currency=currency)) for at, currency, total in rows.all()
+    ]
 
 
 def cases_behind(

@@ -6,6 +6,7 @@ from observability.rollup.case_measures import (
     conformance,
     departed,
     lasted,
+    listed,
     standing,
     steps,
     taken,
@@ -20,6 +21,7 @@ from observability.rollup.passage_measures import handed, repeated, timed
 WORKED = "worked"
 STANDING = "standing"
 LASTED = "lasted"
+LISTED = "listed"
 STEP = "step"
 VARIANT = "variant"
 CONFORMANCE = "conformance"
@@ -37,6 +39,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(name=WORKED, tell=worked, daily=True),
     Measure(name=STANDING, tell=standing, ever=True),
     Measure(name=LASTED, tell=lasted, daily=True, ever=True),
+    Measure(name=LISTED, tell=listed, ever=True),
     Measure(name=STEP, tell=steps, ever=True),
     Measure(name=VARIANT, tell=taken, ever=True),
     Measure(name=CONFORMANCE, tell=conformance, ever=True),

@@ -3,7 +3,7 @@ Rollups as the worker keeps them: what a case contributed before is taken back, 
 contributes now is added, in the transaction of its events.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,9 @@ from sqlalchemy import Connection, delete, select
 from observability.projection.chunk import among, chunked
 from observability.rollup.contribution import Contribution, Kept
 from observability.rollup.delta import Amount, Delta
-from observability.tables import case_rollup, rollup_amount
+from observability.rollup.measure import Measure
+from observability.rollup.measures import measure_of
+from observability.rollup.tables import case_rollup, rollup_amount
 from rules.money import add, canonical
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -57,9 +59,14 @@ _amount = (
 _sums = select(*_amount, rollup_amount.c.n, rollup_amount.c.total).where(among(*_amount))
 
 
-def keep(connection: Connection, cases: Mapping[str, tuple[str, Kept]]) -> None:
+def keep(
+    connection: Connection,
+    cases: Mapping[str, tuple[str, Kept]],
+    *,
+    measures: Callable[[str], Measure | None] = measure_of,
+) -> None:
     """Let each instance of *cases* contribute to its process what stands beside it."""
-    delta, changed = Delta(), []
+    delta, changed = Delta(measures), []
     standing = _kept(connection, cases)
     for instance, (process, now) in cases.items():
         encoded = _encode(now)

@@ -30,7 +30,8 @@ from controlplane.pipeline.rolling import judged_by
 from observability.event import ProcessEvent
 from observability.instance import instance_id
 from observability.rollup.standing_stores import roll_up_standing
-from observability.tables import STATE, case_rollup, rollup, rollup_amount, rollup_case
+from observability.rollup.tables import case_rollup, rollup, rollup_amount, rollup_case
+from observability.tables import STATE
 from rules.instant import to_micros
 
 

@@ -243,6 +243,7 @@ def test_the_database_reads_a_clock_as_the_clock_itself_does(connection: Connect
     kept = keep(connection, *CASES)
     clock = running(kept["A-2"].id, **ENDED[state])
     replace_clocks(connection, [kept["A-2"].id], [clock])
+    roll_up_standing(connection, "cash", Judged(model=MODEL))
     at = NINE + 2 * HOUR
     assert state_of(clock.clock, at) == state
     assert {name for name in ENDED if names(connection, at=at, sla=name)} == {state}

@@ -17,7 +17,8 @@ from observability.rollup import figure_stores, stores
 from observability.rollup.contribution import UNTOLD, Contribution, Kept, bounds, bucket
 from observability.rollup.figure_stores import Figure
 from observability.rollup.quantile import quantile_of
-from observability.tables import STATE, case_rollup, rollup, rollup_amount, rollup_case
+from observability.rollup.tables import case_rollup, rollup, rollup_amount, rollup_case
+from observability.tables import STATE
 from rules.instant import to_micros
 from rules.money import money
 

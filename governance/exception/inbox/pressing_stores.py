@@ -25,11 +25,6 @@ def _handling_due() -> ColumnElement[int]:
     return case((_ACKNOWLEDGED, _KEPT.resolve_due_at), else_=_KEPT.handling_due_at)
 
 
-def pressing_due() -> ColumnElement[int]:
-    """The limit of the promise that presses: the process's while it runs, else the handling's."""
-    return func.coalesce(_KEPT.process_due_at, _handling_due())
-
-
 def handled_late(at: datetime) -> ColumnElement[bool]:
     """Whether the promise to work it is broken now, whatever the process's own says."""
     return and_(_STANDS, _handling_due() < to_micros(at))
@@ -37,9 +32,8 @@ def handled_late(at: datetime) -> ColumnElement[bool]:
 
 def used(at: datetime) -> ColumnElement[float]:
     """The share of the pressing promise's time that has passed; 1 at its limit."""
-    start = func.coalesce(_KEPT.process_started_at, _KEPT.handled_from)
-    length = func.nullif(pressing_due() - start, 0)
-    passed = to_micros(at) - start
+    length = func.nullif(_KEPT.pressed_until - _KEPT.pressed_from, 0)
+    passed = to_micros(at) - _KEPT.pressed_from
     return func.coalesce(cast(passed, Float) / cast(length, Float), 0.0)
 
 
@@ -55,20 +49,20 @@ def pressure(at: datetime) -> ColumnElement[float]:
 
 def breached(at: datetime) -> ColumnElement[bool]:
     """Whether the promise is broken now: what is closed breaks nothing any more."""
-    return and_(_STANDS, pressing_due() < to_micros(at))
+    return and_(_STANDS, _KEPT.pressed_until < to_micros(at))
 
 
 def nearly(at: datetime) -> ColumnElement[bool]:
-    late = pressing_due() < to_micros(at)
+    late = _KEPT.pressed_until < to_micros(at)
     return and_(_STANDS, ~late, used(at) >= AT_RISK_PERCENT / 100)
 
 
 def band(at: datetime, policy: Policy) -> ColumnElement[str]:
     """The priority, P1 to P4."""
-    worth = amount() * pressure(at)
+    worth = pressing_worth(at)
     steps: list[tuple[ColumnElement[bool], str]] = []
     for one in policy.priorities:
-        here = _currency() == one.currency
+        here = _KEPT.worth_currency == one.currency
         limits = zip(PRIORITIES, (one.p1, one.p2, one.p3), strict=False)
         steps += [(and_(here, worth >= float(limit)), step) for step, limit in limits]
         steps.append((here, PRIORITIES[-1]))
@@ -81,23 +75,20 @@ def band(at: datetime, policy: Policy) -> ColumnElement[str]:
 
 def by_priority(at: datetime) -> tuple[ColumnElement[Any], ...]:
     """What presses most first: money times pressure, a currency at a time."""
-    return (*ranked(amount() * pressure(at)), pressure(at).desc(), _KEPT.id)
+    return (*ranked(pressing_worth(at)), pressure(at).desc(), _KEPT.id)
+
+
+def pressing_worth(at: datetime) -> ColumnElement[float]:
+    """Money times pressure: it ranks within its currency."""
+    return _KEPT.worth * pressure(at)
 
 
 def ranked(worth: ColumnElement[float]) -> tuple[ColumnElement[Any], ...]:
     """Rank each currency by itself and interleave the ranks: amounts are never compared across."""
-    currency = func.coalesce(_currency(), "")
+    currency = _KEPT.worth_currency
     rank = func.rank().over(partition_by=currency, order_by=(worth.desc(), _KEPT.id))
     return (case((currency == "", 1), else_=0), rank, currency)
 
 
 def amount_text() -> ColumnElement[str]:
     return func.coalesce(_KEPT.blocked, _KEPT.exposure, "0")
-
-
-def amount() -> ColumnElement[float]:
-    return cast(amount_text(), Float)
-
-
-def _currency() -> ColumnElement[str | None]:
-    return case((_KEPT.blocked.is_not(None), _KEPT.currency), else_=_KEPT.exposure_currency)

@@ -26,14 +26,12 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk, at_risk
 from governance.exception.inbox.pressing_stores import (
-    amount,
     amount_text,
     band,
     breached,
     by_priority,
     handled_late,
     nearly,
-    pressing_due,
     ranked,
     used,
 )
@@ -200,7 +198,7 @@ def _measured(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield _AtLeast(amount_text(), bindparam(None, f"{wanted.min_amount:f}", Text))
     if wanted.due_within is not None:
         latest = to_micros(at + wanted.due_within)
-        yield pressing_due().between(to_micros(at), latest)
+        yield _KEPT.pressed_until.between(to_micros(at), latest)
     if wanted.sla:
         on_track = and_(~breached(at), ~nearly(at))
         states = {"breached": breached(at), "at_risk": nearly(at), "on_track": on_track}
@@ -236,6 +234,6 @@ def _sorted(query: Select[Any], wanted: Wanted, at: datetime) -> Select[Any]:
         case "sla_used":
             return query.order_by(used(at).desc(), _KEPT.id)
         case "amount":
-            return query.order_by(*ranked(amount()))
+            return query.order_by(*ranked(_KEPT.worth))
         case _:
             return query.order_by(*by_priority(at))

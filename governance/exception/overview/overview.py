@@ -12,12 +12,22 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
+from typing import Protocol
 
 import msgspec
 
 from governance.exception.at_risk import AtRisk, Stake, at_risk
 from governance.exception.process_exception import ProcessException
 from rules.money import Money, total
+
+
+class Handled(Protocol):
+    """When an exception opened, and since when somebody could work it."""
+
+    @property
+    def opened_at(self) -> datetime: ...
+    @property
+    def handled_from(self) -> datetime: ...
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,14 +131,14 @@ def summarise(  # noqa: PLR0913 - what stands, what was, and how much of it is l
 
 def _median(closed: Iterable[Past]) -> float | None:
     taken = [
-        (one.resolved_at - _begun(one, one.resolved_at)).total_seconds()
+        (one.resolved_at - begun(one, one.resolved_at)).total_seconds()
         for one in closed
         if one.resolved_at
     ]
     return median(taken) if taken else None
 
 
-def _begun(one: Past, resolved_at: datetime) -> datetime:
+def begun(one: Handled, resolved_at: datetime) -> datetime:
     """What back-filled history had ended before anybody could see it counts from its opening."""
     return one.handled_from if one.handled_from <= resolved_at else one.opened_at
 
@@ -161,7 +171,7 @@ def _held(standing: Sequence[Past], *, at: datetime) -> list[Held]:
         Held(
             stage=stage or None,
             rule=rule,
-            title=those[0].title,
+            title=min(one.title for one in those),
             count=len(those),
             blocked=at_risk((one.stake for one in those), at=at).blocked,
             breached_share=sum(one.breached for one in those) / len(those),
@@ -211,7 +221,12 @@ def _blocked_by_day(pasts: Sequence[Past], days: Sequence[date]) -> list[list[Mo
             figures = at_risk(there, at=ends[begin]).blocked
             for day in range(begin, end):
                 by_day[day].extend(figures)
-    return [total(figures) for figures in by_day]
+    return [standing_money(figures) for figures in by_day]
+
+
+def standing_money(figures: Iterable[Money]) -> list[Money]:
+    """Return the totals a currency that are not nought."""
+    return [one for one in total(figures) if one.amount]
 
 
 def _day(ends: Sequence[datetime], at: datetime) -> int:

@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, true
 
 from governance.exception.at_risk import COST_OF_CAPITAL
-from governance.exception.inbox.pressing_stores import by_priority, pressing_due
+from governance.exception.inbox.pressing_stores import by_priority
 from governance.exception.inbox.pressing_stores import nearly as is_nearly
 from governance.exception.inbox.stores import STAKE, read_stake
 from governance.exception.overview.overview import Overview, Past, summarise
@@ -48,6 +48,27 @@ def overview(  # noqa: PLR0913 - whose, from when to when, and how much of it
     )
 
 
+def any_after(connection: Connection, process: str, *, at: datetime) -> bool:
+    """Whether an exception of *process* opened after *at*, or was resolved."""
+    now, here = to_micros(at), _KEPT.process == process
+    return any(
+        connection.execute(select(_KEPT.id).where(here, column > now).limit(1)).first()
+        for column in (_KEPT.opened_at, _KEPT.resolved_at)
+    )
+
+
+def resolved_since(connection: Connection, process: str, since: int) -> list[tuple[int, int]]:
+    """Return when each that was resolved at *since* or later was, and how long that took."""
+    handled = _KEPT.handled_from <= _KEPT.resolved_at
+    begun = case((handled, _KEPT.handled_from), else_=_KEPT.opened_at)
+    rows = connection.execute(
+        select(_KEPT.resolved_at, _KEPT.resolved_at - begun).where(
+            _KEPT.process == process, _KEPT.resolved_at >= since
+        )
+    )
+    return [(at, taken) for at, taken in rows.all()]
+
+
 def _pasts(
     connection: Connection, here: ColumnElement[bool], *, since: datetime, at: datetime
 ) -> list[Past]:
@@ -59,7 +80,7 @@ def _pasts(
         _KEPT.stage,
         _KEPT.rule,
         _KEPT.title,
-        pressing_due().label("pressing_due"),
+        _KEPT.pressed_until,
     )
     lately = or_(_KEPT.state != "resolved", _KEPT.resolved_at >= to_micros(since))
     rows = connection.execute(
@@ -75,7 +96,7 @@ def _past(row: Row[Any], at: datetime) -> Past:
         handled_from=from_micros(row.handled_from),
         resolved_at=optional_instant(row.resolved_at),
         standing=row.state in STANDING,
-        breached=row.pressing_due is not None and row.pressing_due < to_micros(at),
+        breached=row.pressed_until is not None and row.pressed_until < to_micros(at),
         stage=row.stage,
         rule=row.rule,
         title=row.title,

@@ -5,7 +5,7 @@ from unittest.mock import ANY
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
@@ -16,7 +16,8 @@ from observability.mining.step import steps
 from observability.rollup import stores
 from observability.rollup.measure import Judged, RolledCase
 from observability.rollup.measures import contributions
-from observability.tables import STATE, case_rollup, rollup, rollup_amount, rollup_case
+from observability.rollup.tables import case_rollup, rollup, rollup_amount, rollup_case
+from observability.tables import STATE
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 TABLES = [rollup, rollup_amount, rollup_case, case_rollup]
@@ -64,6 +65,7 @@ def without_quantiles(drawn: Picture) -> Picture:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(event, min_size=1, max_size=6), min_size=1, max_size=5))
 def test_counts_and_sums_are_those_of_the_cases(drawn):
     cases = [case(one) for one in drawn]

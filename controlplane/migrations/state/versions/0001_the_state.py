@@ -332,6 +332,24 @@ def upgrade() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.create_index("clock_process_sla", "clock", ["process", "sla", "due_at"], unique=False)
+    op.create_index(
+        "clock_unmet",
+        "clock",
+        [
+            "process",
+            "instance",
+            "sla",
+            "target_at",
+            "due_at",
+            "cancelled_at",
+            "paused_at",
+            "absent_at",
+            "warnings",
+        ],
+        unique=False,
+        sqlite_where=sa.text("(target_at IS NULL OR target_at > due_at)"),
+        postgresql_where=sa.text("(target_at IS NULL OR target_at > due_at)"),
+    )
     op.create_index(op.f("ix_clock_instance"), "clock", ["instance"], unique=False)
     op.create_table(
         "entity",
@@ -404,6 +422,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "instance_process_started", "instance", ["process", "started_at", "id"], unique=False
+    )
+    op.create_index(
+        "instance_process_state", "instance", ["process", "state", "started_at", "id"], unique=False
     )
     op.create_index("instance_process_variant", "instance", ["process", "variant"], unique=False)
     op.create_table(
@@ -583,6 +604,8 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
+    op.create_index("ledger_action", "ledger", ["action", "number"], unique=False)
+    op.create_index("ledger_actor", "ledger", ["actor", "number"], unique=False)
     op.create_index("ledger_subject", "ledger", ["subject", "number"], unique=False)
     op.create_table(
         "outbox",
@@ -634,8 +657,10 @@ def upgrade() -> None:
         sa.Column("remaining", sa.Text(), nullable=True),
         sa.Column("delayed_since", sa.BigInteger(), nullable=True),
         sa.Column("process_sla", sa.Text(), nullable=True),
-        sa.Column("process_started_at", sa.BigInteger(), nullable=True),
-        sa.Column("process_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("pressed_from", sa.BigInteger(), nullable=True),
+        sa.Column("pressed_until", sa.BigInteger(), nullable=True),
+        sa.Column("worth", sa.Double(), nullable=False),
+        sa.Column("worth_currency", sa.Text(), nullable=False),
         sa.Column("handled_from", sa.BigInteger(), nullable=False),
         sa.Column("handling_due_at", sa.BigInteger(), nullable=True),
         sa.Column("resolve_due_at", sa.BigInteger(), nullable=True),
@@ -663,6 +688,24 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_process_exception_instance"), "process_exception", ["instance"], unique=False
+    )
+    op.create_index(
+        "process_exception_engagement", "process_exception", ["engagement"], unique=False
+    )
+    op.create_index(
+        "process_exception_opened", "process_exception", ["process", "opened_at"], unique=False
+    )
+    op.create_index(
+        "process_exception_resolved",
+        "process_exception",
+        ["process", "resolved_at", "handled_from", "opened_at"],
+        unique=False,
+    )
+    op.create_index(
+        "process_exception_worth",
+        "process_exception",
+        ["process", "state", "worth_currency", "worth", "id"],
+        unique=False,
     )
     op.create_index(
         "process_exception_incident", "process_exception", ["incident", "state"], unique=False
@@ -844,6 +887,10 @@ def downgrade() -> None:
     op.drop_table("shadow_comparison")
     op.drop_table("shadow")
     op.drop_table("reach")
+    op.drop_index("process_exception_worth", table_name="process_exception")
+    op.drop_index("process_exception_resolved", table_name="process_exception")
+    op.drop_index("process_exception_opened", table_name="process_exception")
+    op.drop_index("process_exception_engagement", table_name="process_exception")
     op.drop_index("process_exception_state", table_name="process_exception")
     op.drop_index("process_exception_process", table_name="process_exception")
     op.drop_index("process_exception_incident", table_name="process_exception")
@@ -853,6 +900,8 @@ def downgrade() -> None:
     op.drop_index("outbox_group", table_name="outbox")
     op.drop_index("outbox_due", table_name="outbox")
     op.drop_table("outbox")
+    op.drop_index("ledger_actor", table_name="ledger")
+    op.drop_index("ledger_action", table_name="ledger")
     op.drop_index("ledger_subject", table_name="ledger")
     op.drop_table("ledger")
     op.drop_table("exception_history")
@@ -872,6 +921,7 @@ def downgrade() -> None:
     op.drop_table("turn")
     op.drop_table("reconsideration")
     op.drop_table("progress")
+    op.drop_index("instance_process_state", table_name="instance")
     op.drop_index("instance_process_variant", table_name="instance")
     op.drop_index("instance_process_started", table_name="instance")
     op.drop_index("instance_process_last", table_name="instance")
@@ -884,6 +934,12 @@ def downgrade() -> None:
     op.drop_table("entity_event")
     op.drop_table("entity")
     op.drop_index(op.f("ix_clock_instance"), table_name="clock")
+    op.drop_index(
+        "clock_unmet",
+        table_name="clock",
+        sqlite_where=sa.text("(target_at IS NULL OR target_at > due_at)"),
+        postgresql_where=sa.text("(target_at IS NULL OR target_at > due_at)"),
+    )
     op.drop_index("clock_process_sla", table_name="clock")
     op.drop_index(
         "clock_next",
