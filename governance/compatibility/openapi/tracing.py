@@ -2,7 +2,7 @@
 Changes of schemas, traced from where they stand to every place of the API that has them.
 
 A schema that leads back to itself is entered once on each way; one that very many places
-lead to is said at some of them.
+lead to is said at some of them, and then that there are others.
 """
 
 from collections import Counter, deque
@@ -20,6 +20,7 @@ from governance.compatibility.openapi.report import Report
 
 GENEROUS = 20
 MAX_STEPS = 50_000
+_ELSEWHERE = "other places"
 _ENDINGS = {
     "missing": "deprecated-sunset-missing",
     "plain": "deprecated",
@@ -57,6 +58,8 @@ class Tracing:
         self._pairing, self._report, self._on = pairing, report, on
         self._roots: list[Root] = []
         self._steps = 0
+        self._entered: dict[Place, set[Key]] = {}
+        self._passed_over: dict[Place, dict[Key, Pair]] = {}
 
     def compare(self, place: Place, old: Placed, new: Placed) -> None:
         """Take the schemas at *old* and *new* to be compared when all are known."""
@@ -66,21 +69,30 @@ class Tracing:
         live = self._pairing.live([root.pair for root in self._roots])
         for root in self._roots:
             if live[root.pair.key]:
-                self._trace(root, live)
+                self._trace(_Way(root.pair), root.place, live)
+        for place, pairs in self._passed_over.items():
+            self._entered[place] = set(pairs)
+            for pair in pairs.values():
+                self._trace(_Way(pair, words=pair.new.ref or "a schema"), place, live)
 
-    def _trace(self, root: Root, live: dict[Key, bool]) -> None:
-        entered: Counter[Key] = Counter()
-        waiting = deque([_Way(root.pair)])
+    def _trace(self, start: _Way, place: Place, live: dict[Key, bool]) -> None:
+        kind = _kind(place)
+        ever = self._entered.setdefault(kind, set())
+        here: Counter[Key] = Counter()
+        waiting = deque([start])
         while waiting and not self._report.full:
             way = waiting.popleft()
-            self._say(way, root.place)
-            allowed = GENEROUS if self._steps < MAX_STEPS else 1
+            self._say(way, place)
             for step in self._pairing.steps(way.pair):
                 key = step.pair.key
-                if entered[key] >= allowed or not self._pairing.leads(step.pair, live):
+                if way.passed(key) or not self._pairing.leads(step.pair, live):
                     continue
-                if not way.passed(key):
-                    entered[key] += 1
+                if here[key] >= GENEROUS or (self._steps >= MAX_STEPS and key in ever):
+                    if place != kind:
+                        self._passed_over.setdefault(kind, {})[key] = step.pair
+                else:
+                    here[key] += 1
+                    ever.add(key)
                     self._steps += 1
                     waiting.append(_below(way, step.words, step.pair))
 
@@ -101,6 +113,11 @@ class Tracing:
         write_only = way.write_only or fact.write_only
         sealed = read_only if place.side == "request" else write_only
         self._report.judge(fact, place, way.words, sealed=sealed)
+
+
+def _kind(place: Place) -> Place:
+    """Return *place* without what tells it from others in which the same rules hold."""
+    return msgspec.structs.replace(place, path="", where=_ELSEWHERE)
 
 
 def _below(way: _Way, words: str, pair: Pair) -> _Way:

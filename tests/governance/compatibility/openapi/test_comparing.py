@@ -178,6 +178,34 @@ def test_what_cannot_be_judged_is_not_called_compatible():
     assert concluded(told).verdict == "not_evaluated"
 
 
+def test_a_change_that_very_many_places_of_a_body_share_is_told_of_some_and_of_others():
+    def shared(schema: Any) -> Any:
+        every = {f"p{n}": {"$ref": "#/components/schemas/Money"} for n in range(30)}
+        root = request_body({"type": "object", "properties": every})
+        return root | {"components": {"schemas": {"Money": schema}}}
+
+    told = [one.message for one in changes(shared(LONG), shared(SHORT)) if one.level == "breaking"]
+    assert len(told) == 21
+    assert told[-1] == "other places Money: maxLength went from 9 to 5"
+
+
+def test_a_change_that_very_many_operations_share_is_told_of_some_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(report, "MAX_PLACES", 3)
+
+    def shared(schema: Any) -> Any:
+        sent = parameter({"$ref": "#/components/schemas/Money"})["paths"]["/orders"]
+        every = {f"/orders/{n}": sent for n in range(5)}
+        return api(paths=every, components={"schemas": {"Money": schema}})
+
+    told = [one.message for one in changes(shared(LONG), shared(SHORT)) if one.level == "breaking"]
+    assert told == [
+        *["query parameter state: maxLength went from 9 to 5"] * 3,
+        "maxLength went from 9 to 5: so it is at 2 more places",
+    ]
+
+
 def test_of_too_many_changes_the_rest_is_not_evaluated(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(report, "MAX_FINDINGS", 3)
     old, new = ({"enum": [f"{side}{n}" for n in range(9)]} for side in "ab")
