@@ -1,46 +1,52 @@
 """
 An artifact is a JSON or YAML document, read without trust.
 
-At most 1 MiB, 64 levels, 100,000 nodes; no YAML aliases or tags, no duplicate keys, no
-NaN; references only into the document itself. Lines are 1-based.
+At most 10 MiB of JSON or 4 MiB of YAML, 64 levels, 2,000,000 values; no YAML aliases, no
+duplicate keys, no NaN; references only into the document itself. Lines are 1-based.
 """
 
 import json
 import re
-from collections.abc import Iterable
-from math import isfinite
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import msgspec
-import yaml
 
+from governance.contract.artifact_error import ArtifactError, escape
+from governance.contract.artifact_yaml import read_yaml
+
+__all__ = [
+    "Artifact",
+    "ArtifactError",
+    "Json",
+    "Reference",
+    "escape",
+    "pointer_of",
+    "read_artifact",
+    "references",
+]
 Json: TypeAlias = Any
 """Plain data as a JSON parser gives it."""
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = {"JSON": 10 * 1024 * 1024, "YAML": 4 * 1024 * 1024}
 MAX_DEPTH = 64
-MAX_NODES = 100_000
-MAX_REFERENCES = 10_000
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MAX_NODES = 2_000_000
+MAX_REFERENCES = 200_000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
-class ArtifactError(ValueError):
-    """A document that cannot be read at all."""
+class Artifact:
+    """The plain data, and the line of every JSON Pointer in it, found when first asked for."""
 
-    def __init__(self, message: str, *, line: int = 0, pointer: str = "") -> None:
-        super().__init__(f"line {line}: {message}" if line else message)
-        self.message = message
-        self.line = line
-        self.pointer = pointer
+    def __init__(self, data: Json, lines: Callable[[], dict[str, int]]) -> None:
+        self.data = data
+        self._lines = lines
 
-
-class Artifact(msgspec.Struct, frozen=True, kw_only=True):
-    """The plain data and the line of every JSON Pointer in it."""
-
-    data: Json
-    lines: dict[str, int]
+    @cached_property
+    def lines(self) -> dict[str, int]:
+        return self._lines()
 
     def line(self, pointer: str) -> int:
         """Return the line of *pointer*, or of the nearest place above it that is written down."""
@@ -60,17 +66,19 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_artifact(content: bytes, media_type: str) -> Artifact:
     """Return *content* as plain data; YAML when *media_type* says so, else JSON."""
-    if len(content) > MAX_BYTES:
-        raise ArtifactError(f"the document is larger than {MAX_BYTES // 1024} KiB")
+    language = "YAML" if "yaml" in media_type else "JSON"
+    if len(content) > MAX_BYTES[language]:
+        most = MAX_BYTES[language] // (1024 * 1024)
+        raise ArtifactError(f"the document is larger than {most} MiB of {language}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ArtifactError("the document is not UTF-8 text") from error
-    return _read_yaml(text) if "yaml" in media_type else _read_json(text)
+    return _read_yaml(text) if language == "YAML" else _read_json(text)
 
 
 def references(data: Json) -> list[Reference]:
-    """Return every reference in *data*, in document order; raise `ArtifactError` over 10,000."""
+    """Return every reference in *data*, in its order; raise `ArtifactError` over 200,000."""
     found: list[Reference] = []
     waiting: list[tuple[str, Json]] = [("", data)]
     while waiting:
@@ -89,27 +97,47 @@ def references(data: Json) -> list[Reference]:
     return found
 
 
-def escape(key: object) -> str:
-    """Return *key* as one token of a JSON Pointer (RFC 6901)."""
-    return str(key).replace("~", "~0").replace("/", "~1")
-
-
 def pointer_of(path: Iterable[str | int]) -> str:
     """Return a list of keys and positions as a JSON Pointer."""
     return "".join(f"/{escape(part)}" for part in path)
 
 
 def _read_json(text: str) -> Artifact:
-    lines = _json_lines(text)
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise ArtifactError(f"not JSON: {error.msg}", line=error.lineno) from error
     except ArtifactError:
         raise
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ArtifactError(f"nested deeper than {MAX_DEPTH} levels") from error
+    except ValueError as error:
         raise ArtifactError(f"not JSON: {error}") from error
-    return Artifact(data=data, lines=lines)
+    _guard(data)
+    return Artifact(data, lambda: _json_lines(text))
+
+
+def _read_yaml(text: str) -> Artifact:
+    data, lines = read_yaml(text, most_levels=MAX_DEPTH, most_values=MAX_NODES)
+    return Artifact(data, lambda: lines)
+
+
+def _guard(data: Json) -> None:
+    """Refuse what is nested too deep, or holds too many values; level by level."""
+    level, nodes = [data], 1
+    for _ in range(MAX_DEPTH):
+        level = [one for node in level for one in _inside(node)]
+        nodes += len(level)
+        if nodes > MAX_NODES:
+            raise ArtifactError(f"more than {MAX_NODES:,} values")
+    if any(isinstance(node, dict | list) for node in level):
+        raise ArtifactError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _inside(node: Json) -> Iterable[Json]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -141,14 +169,15 @@ class _Place:
 
 
 def _json_lines(text: str) -> dict[str, int]:
-    """Walk the tokens of *text*, keeping where each value begins; malformed text is met later."""
+    """Walk the tokens of *text*, which was read before, keeping where each value begins."""
     lines: dict[str, int] = {}
     where: list[_Place] = []
     line = 1
     for found in _TOKEN.findall(text):
-        line += found == "\n"
-        _step(found, where, lines, line)
-        _guard(len(where), len(lines), line)
+        if found == "\n":
+            line += 1
+        else:
+            _step(found, where, lines, line)
     return lines
 
 
@@ -157,7 +186,7 @@ def _step(found: str, where: list[_Place], lines: dict[str, int], line: int) -> 
         del where[-1:]
     elif found == "," and where:
         where[-1].advance()
-    elif found in "\n:,":
+    elif found in ":,":
         return
     elif where and where[-1].key_next:
         where[-1].at, where[-1].key_next = escape(_key(found)), False
@@ -172,75 +201,3 @@ def _key(token: str) -> str:
         return str(json.loads(token))
     except ValueError:
         return token
-
-
-def _guard(depth: int, nodes: int, line: int) -> None:
-    if depth > MAX_DEPTH:
-        raise ArtifactError(f"nested deeper than {MAX_DEPTH} levels", line=line)
-    if nodes > MAX_NODES:
-        raise ArtifactError(f"more than {MAX_NODES:,} values", line=line)
-
-
-def _read_yaml(text: str) -> Artifact:
-    try:
-        _refuse_bombs(text)
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            if node is None:
-                raise ArtifactError("the document is empty")
-            lines: dict[str, int] = {}
-            return Artifact(data=_plain(loader, node, "", lines), lines=lines)
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        message = f"not YAML: {error.problem}"
-        raise ArtifactError(message, line=mark.line + 1 if mark else 0) from error
-    except yaml.YAMLError as error:
-        raise ArtifactError(f"not YAML: {error}") from error
-
-
-def _refuse_bombs(text: str) -> None:
-    depth = nodes = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1 if event.start_mark else 0
-        if isinstance(event, yaml.AliasEvent):
-            raise ArtifactError("aliases are not allowed; write the value out", line=line)
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        nodes += isinstance(event, yaml.NodeEvent)
-        _guard(depth, nodes, line)
-
-
-def _plain(loader: yaml.SafeLoader, node: yaml.Node, pointer: str, lines: dict[str, int]) -> Json:
-    """Build plain JSON data: keys are text, dates stay text, tags mean nothing."""
-    lines.setdefault(pointer, node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        return [
-            _plain(loader, child, f"{pointer}/{index}", lines)
-            for index, child in enumerate(node.value)
-        ]
-    if isinstance(node, yaml.MappingNode):
-        mapping: dict[str, Json] = {}
-        for key, child in node.value:
-            name, line = str(key.value), key.start_mark.line + 1
-            if name in mapping:
-                raise ArtifactError(f"the key {name!r} stands twice", line=line)
-            below = f"{pointer}/{escape(name)}"
-            lines[below] = line
-            mapping[name] = _plain(loader, child, below, lines)
-        return mapping
-    return _scalar(loader, node)
-
-
-def _scalar(loader: yaml.SafeLoader, node: yaml.Node) -> Json:
-    if node.tag.rpartition(":")[2] not in {"null", "bool", "int", "float"}:
-        return node.value
-    try:
-        value = loader.construct_object(node)
-    except ValueError:
-        return node.value
-    return node.value if isinstance(value, float) and not isfinite(value) else value

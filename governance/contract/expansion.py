@@ -6,13 +6,15 @@ is measured before anything walks them: each place once, so the measure itself i
 """
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import msgspec
 
-from governance.contract.artifact import Json, escape
+from governance.contract.artifact import Json
 
 MAX_DEPTH = 200
 _NAMES = ("$anchor", "$dynamicAnchor")
+_REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
 class Expansion(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,21 +33,26 @@ class Expansion(msgspec.Struct, frozen=True, kw_only=True):
 def measure(data: Json, follow: frozenset[str] | None = None) -> Expansion:
     """Return how large *data* becomes, over the keys of *follow* (None: all) and references."""
     measuring = _Measuring(data, follow)
-    size = max((measuring.size(place, 0) for place in list(measuring.places)), default=0)
+    size = max((measuring.size(node, 0) for node in measuring.starts), default=1)
     return Expansion(size=size, recursive=measuring.recursive, unbounded=measuring.unbounded)
 
 
 class _Measuring:
+    """Nodes are told apart by what they are, not by where: no pointer is written for any."""
+
     def __init__(self, data: Json, follow: frozenset[str] | None) -> None:
-        self.follow = follow
-        self.places: dict[str, Json] = {}
-        self.anchors: dict[str, str] = {}
-        self.sizes: dict[str, int | None] = {}  # None: being measured
+        self.data, self.follow = data, follow
+        self.starts: list[Json] = []
+        self.anchors: dict[str, Json] = {}
+        self.sizes: dict[int, int | None] = {}  # None: being measured
         self.recursive = False
         self.unbounded = False
-        self._place("", data)
+        self._look_through(data)
 
-    def size(self, place: str, depth: int) -> int:
+    def size(self, node: Json, depth: int) -> int:
+        if not isinstance(node, dict | list):
+            return 1
+        place = id(node)
         if place in self.sizes:
             known = self.sizes[place]
             self.recursive |= known is None
@@ -54,37 +61,60 @@ class _Measuring:
             self.unbounded = True
             return 0
         self.sizes[place] = None
-        size = 1 + sum(self.size(one, depth + 1) for one in self._below(place))
+        size = 1 + sum(self.size(one, depth + 1) for one in self._below(node))
         self.sizes[place] = size
         return size
 
-    def _below(self, place: str) -> Iterator[str]:
-        node = self.places[place]
+    def _below(self, node: Json) -> Iterator[Json]:
         if isinstance(node, list):
-            yield from (f"{place}/{index}" for index in range(len(node)))
-        elif isinstance(node, dict):
-            for key, value in node.items():
-                if key in {"$ref", "$dynamicRef", "$recursiveRef"} and isinstance(value, str):
-                    target = self._target(value)
-                    if target is not None:
-                        yield target
-                elif self.follow is None or key in self.follow:
-                    yield f"{place}/{escape(key)}"
+            yield from node
+            return
+        for key, value in node.items():
+            if key in _REFERENCES and isinstance(value, str):
+                target = self._target(value)
+                if target is not None:
+                    yield target
+            elif self.follow is None or key in self.follow:
+                yield value
 
-    def _target(self, reference: str) -> str | None:
+    def _target(self, reference: str) -> Json | None:
         fragment = reference.removeprefix("#")
-        found = self.anchors.get(fragment, fragment)
-        return found if found in self.places else None
+        if fragment in self.anchors:
+            return self.anchors[fragment]
+        return looked_up(self.data, fragment)
 
-    def _place(self, pointer: str, data: Json) -> None:
-        waiting = [(pointer, data)]
+    def _look_through(self, data: Json) -> None:
+        wanted = None if self.follow is None else self.follow | _REFERENCES
+        waiting = [data]
         while waiting:
-            at, node = waiting.pop()
-            self.places[at] = node
+            node = waiting.pop()
             if isinstance(node, list):
-                waiting.extend((f"{at}/{index}", child) for index, child in enumerate(node))
+                waiting.extend(one for one in node if isinstance(one, dict | list))
             elif isinstance(node, dict):
-                waiting.extend((f"{at}/{escape(key)}", child) for key, child in node.items())
+                if wanted is None or not wanted.isdisjoint(node):
+                    self.starts.append(node)
+                waiting.extend(one for one in node.values() if isinstance(one, dict | list))
                 self.anchors |= {
-                    node[name]: at for name in _NAMES if isinstance(node.get(name), str)
+                    node[name]: node for name in _NAMES if isinstance(node.get(name), str)
                 }
+
+
+def looked_up(data: Json, pointer: str) -> Json | None:
+    """Return what a JSON Pointer leads to in *data*; None when it leads nowhere."""
+    if pointer and not pointer.startswith("/"):
+        return None
+    node = data
+    for token in pointer.split("/")[1:]:
+        key = unescaped(token)
+        if isinstance(node, dict):
+            node = node.get(key)
+        elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+            node = node[int(key)]
+        else:
+            return None
+    return node
+
+
+def unescaped(token: str) -> str:
+    """Return the key that one token of a JSON Pointer in a URI stands for."""
+    return unquote(token).replace("~1", "/").replace("~0", "~")

@@ -10,7 +10,7 @@ from governance.contract.artifact import Artifact, ArtifactError, Json, read_art
 from governance.contract.catalogue import Contract, Version
 from governance.contract.finding import Finding
 from governance.contract.jsonschema import check_jsonschema
-from governance.contract.openapi import check_openapi
+from governance.contract.openapi.checking import check_openapi
 from governance.version import SemanticVersion
 from rules.refusal import Problem, Refusal
 
