@@ -18,8 +18,10 @@ from controlplane.database import reading
 from controlplane.identity.authentication import require
 from controlplane.identity.role import Role
 from governance.contract import stores as contracts
+from governance.contract.artifact import MAX_BYTES
 from governance.contract.catalogue import Consumer, Contract, Lifecycle, Version
 from governance.contract.finding import Finding
+from governance.contract.packing import packed
 from governance.contract.stores import Listed
 from governance.version import SemanticVersion
 from observability.page import read_cursor, write_cursor
@@ -84,6 +86,10 @@ class ContractItem(Described, frozen=True, kw_only=True):
     status: str | None
     version_count: int
     consumer_count: int
+
+
+_LARGEST = 2 * max(MAX_BYTES.values())
+"""A document may come wrapped, as text in JSON."""
 
 
 class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +200,7 @@ def get_contract(runtime: Wired, subject: FromPath[str]) -> ContractDetail:
 @post(
     "/v1/contracts/{subject:str}/versions",
     operation_id="create_contract_version",
+    request_max_body_size=_LARGEST,
     tags=_TAGS,
     sync_to_thread=True,
     role=Role.CONTRIBUTOR,
@@ -214,7 +221,7 @@ def create_version(
     command = {
         "subject": subject,
         "media_type": upload.media_type,
-        "content": base64.b64encode(upload.content).decode(),
+        "packed": base64.b64encode(packed(upload.content)).decode(),
     }
     if upload.version is not None:
         command["version"] = upload.version

@@ -1,7 +1,7 @@
 """
 Contracts: registered, drafted, moved along their lifecycle, read by declared consumers.
 
-A version's bytes travel in the command as base64 text, so that the digest is of what was sent.
+A version's bytes travel in the command packed, as base64 text: the digest is of what was sent.
 """
 
 import base64
@@ -15,6 +15,7 @@ from controlplane.pipeline.command import Outcome
 from governance.contract import catalogue, lifecycle, versions
 from governance.contract import stores as contracts
 from governance.contract.catalogue import Consumer, Contract, Version
+from governance.contract.packing import unpacked
 from governance.team import stores as teams
 from rules.refusal import Refusal
 
@@ -48,7 +49,7 @@ def create_version(applying: Applying) -> Outcome | Refusal:
     decided = versions.draft(
         contract,
         existing,
-        content=base64.b64decode(applying.field("content")),
+        content=_content(applying),
         media_type=applying.field("media_type"),
         version=applying.field("version") or None,
         actor=applying.command.actor,
@@ -65,6 +66,13 @@ def create_version(applying: Applying) -> Outcome | Refusal:
             {"version": decided.version, "digest": decided.digest},
         )
     return Outcome(status=200 if standing else 201, body=described_version(decided))
+
+
+def _content(applying: Applying) -> bytes:
+    sent = applying.field("packed")
+    if sent:
+        return unpacked(base64.b64decode(sent))
+    return base64.b64decode(applying.field("content"))
 
 
 def transition(applying: Applying) -> Outcome | Refusal:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from governance.contract.catalogue import IN_FORCE, Consumer, Contract, Version
 from governance.contract.finding import Finding
+from governance.contract.packing import packed, unpacked
 from governance.contract.published import PublishedContracts, PublishedVersion
 from governance.tables import consumer, contract, contract_version
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros
@@ -28,6 +29,7 @@ def add_contract(connection: Connection, one: Contract) -> None:
 
 def add_version(connection: Connection, one: Version) -> None:
     values = msgspec.structs.asdict(one) | {
+        "artifact": packed(one.artifact),
         "findings": msgspec.json.encode(one.findings).decode(),
         "created_at": to_micros(one.created_at),
         "published_at": optional_micros(one.published_at),
@@ -130,7 +132,7 @@ def published(connection: Connection) -> PublishedContracts:
                 version=row.version,
                 format=row.format,
                 media_type=row.media_type,
-                artifact=bytes(row.artifact),
+                artifact=unpacked(row.artifact),
                 owner=row.owner,
                 deprecated=row.lifecycle == "deprecated",
             )
@@ -210,7 +212,7 @@ def _version(row: Row[Any]) -> Version:
     return Version(
         **values
         | {
-            "artifact": bytes(row.artifact),
+            "artifact": unpacked(row.artifact),
             "findings": msgspec.json.decode(row.findings, type=tuple[Finding, ...]),
             "created_at": from_micros(row.created_at),
             "published_at": optional_instant(row.published_at),
