@@ -8,14 +8,15 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from controlplane.measured import Measured, Reach, Within, apart, measured, whole
+from controlplane.measured import Measured, Reach, Shelf, Within, apart, measured
 from governance.document import stores as documents
 from observability.entity import stamp
 from observability.health.window import Window
 from observability.kpi import figure, stores
 from observability.kpi.document import Kpi, read_kpi
-from observability.kpi.figure import Aged, KpiGroup, KpiPoint, KpiValue, Reckoning
+from observability.kpi.figure import Aged, KpiGroup, KpiPoint, KpiValue
 from observability.kpi.rates import Rates, read_rates
+from observability.kpi.reckoning import Reckoning
 from observability.kpi.series import Series, Span
 from observability.model import Measurement, ProcessModel
 from observability.rollup.contribution import DAY_MICROS
@@ -70,9 +71,9 @@ def rates(connection: Connection) -> Rates | None:
     return rates_of(active[0].body) if active else None
 
 
-def tell(connection: Connection, kpi: Kpi, asked: Asked) -> Told:
-    """Return what *kpi* comes to as *asked*."""
-    looked = _look(connection, kpi, asked)
+def tell(connection: Connection, kpi: Kpi, asked: Asked, shelf: Shelf | None = None) -> Told:
+    """Return what *kpi* comes to as *asked*; a *shelf* keeps what is read for the next one."""
+    looked = _look(connection, kpi, asked, shelf or Shelf(connection))
     if isinstance(looked, str):
         return _untold(looked)
     series, span, reckoning = looked.series, looked.span, looked.reckoning
@@ -92,10 +93,10 @@ def tell(connection: Connection, kpi: Kpi, asked: Asked) -> Told:
     )
 
 
-def _look(connection: Connection, kpi: Kpi, asked: Asked) -> _Looked | str:
+def _look(connection: Connection, kpi: Kpi, asked: Asked, shelf: Shelf) -> _Looked | str:
     """Return all that *kpi* is worked out from, or why it cannot be."""
     measures = measured(connection, kpi)
-    lacking = _lacking(connection, kpi, measures)
+    lacking = _lacking(connection, kpi, measures, shelf)
     if lacking is not None:
         return lacking
     at = to_micros(asked.window.as_of)
@@ -103,7 +104,7 @@ def _look(connection: Connection, kpi: Kpi, asked: Asked) -> _Looked | str:
     reach = Reach(_since(kpi, measures.values(), asked.window, last), at, asked.within)
     series: dict[str, Series] = {}
     for name, one in measures.items():
-        found = whole(connection, one, reach)
+        found = shelf.whole(name, one, reach)
         if found is None:
             return f"{name} is not told by {asked.within[0] if asked.within else 'any part'}"
         series[name] = found
@@ -122,7 +123,9 @@ def _untold(because: str) -> Told:
     )
 
 
-def _lacking(connection: Connection, kpi: Kpi, measures: Mapping[str, Measured]) -> str | None:
+def _lacking(
+    connection: Connection, kpi: Kpi, measures: Mapping[str, Measured], shelf: Shelf
+) -> str | None:
     """Return what must be sent before *kpi* can be told; None when all of it has been heard."""
     needed: list[str] = []
     for name, one in measures.items():
@@ -133,8 +136,7 @@ def _lacking(connection: Connection, kpi: Kpi, measures: Mapping[str, Measured])
         if one.model is None or one.measure is None:
             needed.append(kpi.needs.get(name, f"the measure {name} of {one.process}"))
             continue
-        heard = stores.activities_heard(connection, one.process)
-        needed += _unheard(connection, one.model, one.measure, heard)
+        needed += _unheard(connection, one.model, one.measure, shelf.heard(one.process))
     if not needed:
         return None
     return f"not enough data: needs {', '.join(dict.fromkeys(needed))}"

@@ -77,6 +77,29 @@ def whole(connection: Connection, one: Measured, reach: Reach) -> Series | None:
     return stores.within(connection, one.process, one.measure, *reach.within, since=reach.since)
 
 
+class Shelf:
+    """What was read of measures while a board is told: KPIs have many in common."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._series: dict[tuple[str, str, Reach], Series | None] = {}
+        self._heard: dict[str, frozenset[str]] = {}
+
+    def whole(self, name: str, one: Measured, reach: Reach) -> Series | None:
+        if one.beside is not None:
+            return whole(self._connection, one, reach)
+        key = (one.process, name, reach)
+        if key not in self._series:
+            self._series[key] = whole(self._connection, one, reach)
+        return self._series[key]
+
+    def heard(self, process: str) -> frozenset[str]:
+        """Return the activities that any case of *process* has."""
+        if process not in self._heard:
+            self._heard[process] = stores.activities_heard(self._connection, process)
+        return self._heard[process]
+
+
 def apart(
     connection: Connection, one: Measured, dimension: str, reach: Reach
 ) -> dict[str, Series] | None:

@@ -17,7 +17,7 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.kpis import KIND, RATES, Asked, Told, kpi_of
-from controlplane.measured import cases, measured
+from controlplane.measured import Shelf, cases, measured
 from observability.kpi.case_stores import KpiCases
 from observability.kpi.document import Better, Kpi, Target, Unit, read_kpi
 from observability.kpi.rates import read_rates
@@ -90,7 +90,8 @@ def list_kpis(  # noqa: PLR0913 (one argument a query parameter)
     asked = _asked(window, by, within, currency, as_of)
     with reading(runtime.databases.state) as connection:
         found = working.kpis(connection, process)
-        items = [_item(one, working.tell(connection, one, asked)) for one in found]
+        shelf = Shelf(connection)
+        items = [_item(one, working.tell(connection, one, asked, shelf)) for one in found]
         dated = working.rates(connection)
     return KpiBoard(
         as_of=asked.window.as_of,

@@ -12,10 +12,9 @@ import msgspec
 
 from observability.kpi.document import Kpi
 from observability.kpi.formula import Term, divisors, work_out
-from observability.kpi.rates import Rates
-from observability.kpi.series import Series, Span, Worth
+from observability.kpi.reckoning import Reckoning
+from observability.kpi.series import Series, Span
 from rules.instant import EPOCH
-from rules.money import Money
 
 POINTS = 12
 BOUNDS = (30, 60, 90)
@@ -56,23 +55,6 @@ class Aged(msgspec.Struct, frozen=True, kw_only=True):
     value: Decimal
 
 
-class Reckoning(msgspec.Struct, frozen=True, kw_only=True):
-    """In which currency money is told, and by which rates; None: as it is, when it is of one."""
-
-    currency: str | None = None
-    rates: Rates | None = None
-
-    def worth(self, excluded: frozenset[str] = frozenset()) -> Worth:
-        def worth(one: Money, day: int) -> Decimal | None:
-            if one.currency in excluded or self.currency is None:
-                return None
-            if one.currency == self.currency:
-                return one.amount
-            return self.rates.convert(one, self.currency, day) if self.rates else None
-
-        return worth
-
-
 def work(kpi: Kpi, series: Mapping[str, Series], span: Span, reckoning: Reckoning) -> KpiValue:
     """Return what *kpi* comes to in *span*; *series* has every measure that it reads."""
     money = {code for name in kpi.measures for code in series[name].currencies}
@@ -81,7 +63,7 @@ def work(kpi: Kpi, series: Mapping[str, Series], span: Span, reckoning: Reckonin
             return KpiValue(because=_SEVERAL, unconverted=tuple(sorted(money)))
         reckoning = Reckoning(currency=next(iter(money)))
     without = frozenset[str]().union(
-        *(series[name].unconverted(reckoning.worth(), span.last) for name in kpi.measures)
+        *(series[name].unconverted(reckoning, span.last) for name in kpi.measures)
     )
     left_out = tuple(sorted(without))
     if money and not money - without:
@@ -89,7 +71,7 @@ def work(kpi: Kpi, series: Mapping[str, Series], span: Span, reckoning: Reckonin
         return KpiValue(because=f"no rate of {told} to {reckoning.currency}", unconverted=left_out)
     values: dict[Term, Decimal] = {}
     for term in kpi.terms:
-        found = series[term.measure].read(term.reading, span, reckoning.worth(without))
+        found = series[term.measure].read(term.reading, span, reckoning, without)
         if found is None:
             return KpiValue(because=f"not enough data: no {term.measure} in this window")
         values[term] = found
@@ -119,7 +101,7 @@ def ages(kpi: Kpi, series: Mapping[str, Series], span: Span, reckoning: Reckonin
     if not one.standing or not span.now:
         return []
     reckoning = reckoning if reckoning.currency else Reckoning(currency=_only(one.currencies))
-    told = one.open_on(span.last, reckoning.worth())
+    told = one.open_on(span.last, reckoning)
     edges = [(-1, BOUNDS[0]), *zip(BOUNDS, [*BOUNDS[1:], None], strict=True)]
     return [
         Aged(

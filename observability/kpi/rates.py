@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
 from functools import cached_property
 
 import msgspec
@@ -20,7 +20,7 @@ from rules.money import Money
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_DIGITS = 34
+_EXACT = Context(prec=34)
 _DAY_ONE = EPOCH.date()
 
 
@@ -49,9 +49,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         theirs, ours = self._rate(one.currency, day), self._rate(currency, day)
         if theirs is None or ours is None:
             return None
-        with localcontext() as context:
-            context.prec = _DIGITS
-            return one.amount / theirs * ours
+        return _EXACT.multiply(_EXACT.divide(one.amount, theirs), ours)
 
     def _rate(self, code: str, day: int) -> Decimal | None:
         if code == self.base:

@@ -1,7 +1,7 @@
 """A measure day by day, as the rollups have it: what a formula reads of it in any window."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -9,6 +9,8 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from observability.kpi.formula import Reading
+from observability.kpi.reckoning import Reckoning
+from observability.kpi.running import NEVER, Running, running
 from observability.rollup.modelled import CAME, HAPPENED, MILLION, OPEN, WENT
 from observability.rollup.quantile import quantile_of
 from rules.money import Money, add
@@ -18,8 +20,6 @@ _DAY_SECONDS = 86_400
 _MICROS = 1_000_000
 _R = TypeVar("_R", "Row", "Sum")
 _SHARES: dict[str, float] = {"median": 0.5, "p90": 0.9}
-Worth = Callable[[Money, int], Decimal | None]
-"""Money of a day in the currency that is asked for; None without a rate."""
 
 
 class Row(NamedTuple):
@@ -47,6 +47,17 @@ class Span(NamedTuple):
     now: bool = True
 
 
+class Amounts(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The sums of a series in one currency: each with its day, kind and own currency; running by
+    kind and own currency; and the first day on which one of a currency has no rate.
+    """
+
+    told: list[tuple[int, str, str, Decimal]]
+    running: dict[tuple[str, str], Running]
+    lacking: dict[str, int]
+
+
 class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """`standing` for a measure that stands until something is said; `timed` for a duration."""
 
@@ -70,43 +81,97 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         rows = tuple(Row(one.day, one.kind, 0, one.n, 0) for one in sums)
         return msgspec.structs.replace(self, rows=rows, sums=sums)
 
-    def unconverted(self, worth: Worth, last: int) -> frozenset[str]:
+    def unconverted(self, reckoning: Reckoning, last: int) -> frozenset[str]:
         """Return the currencies of which something until the day *last* has no rate."""
-        return frozenset(
-            one.money.currency
-            for one in self.sums
-            if one.day <= last and worth(one.money, one.day) is None
-        )
+        lacking = self._amounts(reckoning).lacking
+        return frozenset(code for code, day in lacking.items() if day <= last)
 
-    def read(self, reading: Reading, span: Span, worth: Worth) -> Decimal | None:
-        """Return what *reading* finds in *span*; None where nothing tells."""
+    def read(
+        self, reading: Reading, span: Span, reckoning: Reckoning, without: frozenset[str]
+    ) -> Decimal | None:
+        """
+        Return what *reading* finds in *span*, but money of the currencies *without*.
+
+        None where nothing tells.
+        """
         if reading in {"age", "stale"}:
             tell = self._age if reading == "age" else self._stale
-            return tell(span, worth) if span.now else None
+            return tell(span, reckoning, without) if span.now else None
         if self.standing and reading in {"sum", "count"}:
-            return self._total(CAME, None, span.last, worth, reading) - self._total(
-                WENT, None, span.last, worth, reading
+            came, went = (
+                self._total(kind, None, span.last, reckoning, without, counted=reading == "count")
+                for kind in (CAME, WENT)
             )
+            return came - went
         if reading == "ever":
-            return self._total(HAPPENED, None, span.last, worth, "sum")
+            return self._total(HAPPENED, None, span.last, reckoning, without)
         if reading in {"sum", "count"}:
-            return self._total(HAPPENED, span.first, span.last, worth, reading)
+            return self._total(
+                HAPPENED, span.first, span.last, reckoning, without, counted=reading == "count"
+            )
         return self._duration(reading, span)
 
-    def _total(
-        self, kind: str, first: int | None, last: int, worth: Worth, reading: Reading
+    def open_on(
+        self, last: int, reckoning: Reckoning, without: frozenset[str] = frozenset()
+    ) -> list[tuple[int, Decimal]]:
+        """Return what is open on the day *last*: how many days it has stood, and what it is."""
+        if self.sums:
+            return [
+                (last - day, Decimal() if currency in without else amount)
+                for day, kind, currency, amount in self._amounts(reckoning).told
+                if kind == OPEN and day <= last
+            ]
+        rows = _within(self.rows, OPEN, None, last)
+        return [(last - one.day, Decimal(one.quantity) / MILLION) for one in rows]
+
+    def _age(self, span: Span, reckoning: Reckoning, without: frozenset[str]) -> Decimal | None:
+        aged = self.open_on(span.last, reckoning, without)
+        whole = sum((weight for _, weight in aged), Decimal())
+        return sum((days * weight for days, weight in aged), Decimal()) / whole if whole else None
+
+    def _stale(self, span: Span, reckoning: Reckoning, without: frozenset[str]) -> Decimal:
+        aged = self.open_on(span.last, reckoning, without)
+        return sum((weight for days, weight in aged if days > STALE_DAYS), Decimal())
+
+    def _total(  # noqa: PLR0913 - of what kind, from when to when, and in which money
+        self,
+        kind: str,
+        first: int | None,
+        last: int,
+        reckoning: Reckoning,
+        without: frozenset[str],
+        *,
+        counted: bool = False,
     ) -> Decimal:
-        rows = _within(self.rows, kind, first, last)
-        if reading == "count":
-            return Decimal(sum(one.n for one in rows))
+        if counted:
+            return self._counts.get(kind, NEVER).within(first, last)
         if not self.sums:
-            quantity = sum(one.quantity for one in rows)
             whole = _MICROS * _DAY_SECONDS if self.timed else MILLION
-            return Decimal(quantity) / whole
+            return self._quantities.get(kind, NEVER).within(first, last) / whole
         found = Decimal()
-        for one in _within(self.sums, kind, first, last):
-            found = add(found, worth(one.money, one.day) or Decimal())
+        for (of, currency), those in self._amounts(reckoning).running.items():
+            if of == kind and currency not in without:
+                found = add(found, those.within(first, last))
         return found
+
+    @cached_property
+    def _counts(self) -> dict[str, Running]:
+        return _by_kind((one.kind, one.day, one.n) for one in self.rows)
+
+    @cached_property
+    def _quantities(self) -> dict[str, Running]:
+        return _by_kind((one.kind, one.day, one.quantity) for one in self.rows)
+
+    @cached_property
+    def _reckoned(self) -> dict[tuple[str | None, int], Amounts]:
+        return {}
+
+    def _amounts(self, reckoning: Reckoning) -> Amounts:
+        """Return its sums in the currency of *reckoning*; each is converted once."""
+        known = self._reckoned.get(reckoning.name)
+        if known is None:
+            known = self._reckoned[reckoning.name] = _amounts(self.sums, reckoning)
+        return known
 
     def _duration(self, reading: Reading, span: Span) -> Decimal | None:
         """Return days; a quantile is that of buckets, within a sixteenth."""
@@ -126,22 +191,30 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             micros = Decimal(found)
         return micros / (_MICROS * _DAY_SECONDS)
 
-    def open_on(self, last: int, worth: Worth) -> list[tuple[int, Decimal]]:
-        """Return what is open on the day *last*: how many days it has stood, and what it is."""
-        if self.sums:
-            told = _within(self.sums, OPEN, None, last)
-            return [(last - one.day, worth(one.money, one.day) or Decimal()) for one in told]
-        rows = _within(self.rows, OPEN, None, last)
-        return [(last - one.day, Decimal(one.quantity) / MILLION) for one in rows]
 
-    def _age(self, span: Span, worth: Worth) -> Decimal | None:
-        aged = self.open_on(span.last, worth)
-        whole = sum((weight for _, weight in aged), Decimal())
-        return sum((days * weight for days, weight in aged), Decimal()) / whole if whole else None
+def _amounts(sums: Iterable[Sum], reckoning: Reckoning) -> Amounts:
+    told: list[tuple[int, str, str, Decimal]] = []
+    lacking: dict[str, int] = {}
+    grouped: dict[tuple[str, str], list[tuple[int, Decimal]]] = defaultdict(list)
+    for one in sums:
+        currency = one.money.currency
+        amount = reckoning.worth(one.money, one.day)
+        if amount is None:
+            amount, lacking[currency] = Decimal(), min(one.day, lacking.get(currency, one.day))
+        told.append((one.day, one.kind, currency, amount))
+        grouped[one.kind, currency].append((one.day, amount))
+    return Amounts(
+        told=told,
+        running={name: running(those) for name, those in grouped.items()},
+        lacking=lacking,
+    )
 
-    def _stale(self, span: Span, worth: Worth) -> Decimal:
-        aged = self.open_on(span.last, worth)
-        return sum((weight for days, weight in aged if days > STALE_DAYS), Decimal())
+
+def _by_kind(told: Iterable[tuple[str, int, int]]) -> dict[str, Running]:
+    grouped: dict[str, list[tuple[int, Decimal]]] = defaultdict(list)
+    for kind, day, amount in told:
+        grouped[kind].append((day, Decimal(amount)))
+    return {kind: running(those) for kind, those in grouped.items()}
 
 
 def _within(rows: Iterable[_R], kind: str, first: int | None, last: int) -> Iterator[_R]:

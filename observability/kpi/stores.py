@@ -26,12 +26,13 @@ def whole(
 ) -> Series:
     """Return the measure over all cases from the day *since* on."""
     kind = OPEN if measure.standing else HAPPENED
-    named = _told(connection, process, NAMED + measure.measure, since=since)
-    found = [(one, kind) for _, one in named]
+    told = [
+        one
+        for _, one in _told(connection, process, NAMED + measure.measure, since=since, kind=kind)
+    ]
     if measure.standing:
-        moved = _told(connection, process, MOVED + measure.measure, since=since)
-        found += [(one, of[0]) for of, one in moved]
-    return _series(measure, found)
+        told += [one for _, one in _told(connection, process, MOVED + measure.measure, since=since)]
+    return _series(measure, told)
 
 
 def within(  # noqa: PLR0913 - what, of which part, from when on
@@ -46,7 +47,7 @@ def within(  # noqa: PLR0913 - what, of which part, from when on
     """Return the measure over the cases whose *dimension* is *value*."""
     told = _told(connection, process, BY + measure.measure, since=since)
     part = f"{dimension}={value}"
-    return _series(measure, [(one, of[0]) for of, one in told if part in of[1:]])
+    return _series(measure, [one for of, one in told if part in of[1:]])
 
 
 def told_apart(  # noqa: PLR0913 - what, by what, and of which part
@@ -59,13 +60,13 @@ def told_apart(  # noqa: PLR0913 - what, by what, and of which part
     within: tuple[str, str] | None = None,
 ) -> dict[str, Series]:
     """Return the measure by the values of *dimension*; "" of the cases that say none."""
-    grouped: dict[str, list[tuple[Row | Sum, str]]] = defaultdict(list)
+    grouped: dict[str, list[Row | Sum]] = defaultdict(list)
     prefix, part = f"{dimension}=", "=".join(within) if within else None
     for of, one in _told(connection, process, BY + measure.measure, since=since):
         if part is not None and part not in of[1:]:
             continue
         values = [told.removeprefix(prefix) for told in of[1:] if told.startswith(prefix)]
-        grouped[values[0] if values else ""].append((one, of[0]))
+        grouped[values[0] if values else ""].append(one)
     return {value: _series(measure, those) for value, those in sorted(grouped.items())}
 
 
@@ -81,7 +82,7 @@ def values_of(connection: Connection, process: str, dimension: str) -> list[str]
 
 def activities_heard(connection: Connection, process: str) -> frozenset[str]:
     """Return the activities that any case of *process* has."""
-    return frozenset(one.of[1] for one in figure_stores.ever(connection, process, STEP))
+    return frozenset(of[1] for of in figure_stores.kinds(connection, process, STEP))
 
 
 def is_heard_of(connection: Connection, type_: str) -> bool:
@@ -90,28 +91,32 @@ def is_heard_of(connection: Connection, type_: str) -> bool:
     return found.first() is not None
 
 
-def _told(connection: Connection, process: str, name: str, *, since: int | None) -> Iterable[Told]:
+def _told(
+    connection: Connection, process: str, name: str, *, since: int | None, kind: str | None = None
+) -> Iterable[Told]:
+    """Yield rows and sums with what they are of: its first part is their kind, unless *kind* is."""
     c = rollup.c
     here = and_(c.process == process, c.measure == name, c.day >= (since or 0))
     rows = connection.execute(select(c.of, c.day, c.bucket, c.n, c.quantity).where(here))
-    for row in rows.all():
-        yield _of(row.of), Row(row.day, "", row.bucket, row.n, row.quantity)
+    for text, day, bucket, n, quantity in rows.all():
+        of = _of(text)
+        yield of, Row(day, of[0] if kind is None else kind, bucket, n, quantity)
     a = rollup_amount.c
     here = and_(a.process == process, a.measure == name, a.day >= (since or 0))
     sums = connection.execute(select(a.of, a.day, a.currency, a.n, a.total).where(here))
-    for row in sums.all():
-        money = Money(amount=Decimal(row.total), currency=row.currency)
-        yield _of(row.of), Sum(row.day, "", money, row.n)
+    for text, day, currency, n, total in sums.all():
+        of, money = _of(text), Money(amount=Decimal(total), currency=currency)
+        yield of, Sum(day, of[0] if kind is None else kind, money, n)
 
 
-def _series(measure: Measurement, told: Iterable[tuple[Row | Sum, str]]) -> Series:
+def _series(measure: Measurement, told: Iterable[Row | Sum]) -> Series:
     rows: list[Row] = []
     sums: list[Sum] = []
-    for one, kind in told:
+    for one in told:
         if isinstance(one, Row):
-            rows.append(one._replace(kind=kind))
+            rows.append(one)
         else:
-            sums.append(one._replace(kind=kind))
+            sums.append(one)
     return Series(
         standing=measure.standing,
         timed=measure.since is not None,

@@ -60,6 +60,13 @@ def ever(connection: Connection, process: str, measure: str) -> list[Figure]:
     return list(_figures(connection, process, measure, rollup.c.day == EVER))
 
 
+def kinds(connection: Connection, process: str, measure: str) -> list[tuple[str, ...]]:
+    """Return of what *measure* counts anything."""
+    c = rollup.c
+    told = select(c.of).where(c.process == process, c.measure == measure, c.day == EVER)
+    return [_of(of) for of in connection.execute(told.distinct()).scalars()]
+
+
 def counted(connection: Connection, process: str, measure: str) -> int:
     """Return how much *measure* counts over all time."""
     c = rollup.c

@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from observability.kpi.document import Kpi, read_kpi
-from observability.kpi.figure import Reckoning, ages, meets, trend, work
+from observability.kpi.figure import ages, meets, trend, work
 from observability.kpi.formula import KpiFormulaError, Term, terms, work_out
 from observability.kpi.rates import read_rates
+from observability.kpi.reckoning import Reckoning
 from observability.kpi.series import Row, Series, Span, Sum
 from rules.document import DocumentError
 from rules.instant import EPOCH
