@@ -6,7 +6,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -25,7 +25,7 @@ from controlplane.pipeline.command import Command, Outcome
 from controlplane.reconciling.standing import KIND, reconciliation_of
 from controlplane.runtime import Runtime
 from observability.intake.rejection import UnreadableBodyError
-from observability.intake.validation import AHEAD, EARLIEST
+from observability.intake.validation import EARLIEST
 from observability.reconciliation import stores
 from observability.reconciliation.document import Reconciliation, Selection
 from observability.reconciliation.extract import (
@@ -43,6 +43,7 @@ from rules.instant import render_instant
 from rules.refusal import Problem, Refusal
 
 PIECE_BYTES = 1_000_000
+CLOCKS_DIFFER = timedelta(minutes=5)  # a file of the future would hide those of today
 _ID_LENGTH = 24
 _TAGS = ["Reconciliations"]
 Totals = Annotated[
@@ -102,7 +103,7 @@ async def create_extract(  # noqa: PLR0913 (one argument a query parameter)
         raise ProblemError(error.refusal) from error
     if watermark.tzinfo is None:
         raise invalid("/watermark", "The watermark names a time zone, such as Z.", status=400)
-    if not EARLIEST <= watermark <= datetime.now(UTC) + AHEAD:
+    if not EARLIEST <= watermark <= datetime.now(UTC) + CLOCKS_DIFFER:
         raise invalid("/watermark", "No file is complete up to then: give the time of the export.")
     sent = _Sent(
         name=name,

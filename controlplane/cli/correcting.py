@@ -61,7 +61,7 @@ def show(
         print_json(one)
         return
     typer.echo(f"{_when(one['begun_at'])}  {one['subject']}: {_changed(one)}")
-    typer.echo(f"by {one['actor']}, {one['kind']}: {one['because']}; {one['cases']} cases judged")
+    typer.echo(f"by {one['actor']}, {one['kind']}: {one['because']}; cases judged: {one['cases']}")
     rows: list[tuple[str, ...]] = [
         (
             o["change"].replace("-", " "),

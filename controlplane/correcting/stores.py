@@ -118,7 +118,11 @@ def _together(one: AtRisk, other: AtRisk) -> AtRisk:
 
 
 def end(connection: Connection, id_: str, *, at: datetime) -> None:
-    open_ = (correction.c.id == id_) & correction.c.ended_at.is_(None)
+    """Let the correction be over; a definition that nothing was judged by corrected nothing."""
+    c = correction.c
+    idle = (c.kind == "definition") & (c.cases == 0) & (c.members == 0)
+    connection.execute(delete(correction).where(c.id == id_, idle))
+    open_ = (c.id == id_) & c.ended_at.is_(None)
     connection.execute(update(correction).where(open_).values(ended_at=to_micros(at)))
 
 

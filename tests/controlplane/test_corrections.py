@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from house import opened
 from projecting import NOON, ByReference, answer, append, ask, drain, register, sweep
 from small_billing import CALENDAR, PROCESS, SLA, happened, install_in_log
 
@@ -215,3 +217,24 @@ def test_a_sentence_names_each_figure_and_its_currency():
     assert sentence(one) == (
         "12 breaches withdrawn, 3 added; EUR 40,000.00 less at risk; GBP 5.00 more exposed"
     )
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_corrections_are_read_over_http_page_by_page_and_stand_in_the_case(
+    databases: Databases, tmp_path: Path
+):
+    begun(databases)
+    body = {"source": "urn:psa", "ids": ["t-1", "t-2"], "reason": "a trial run"}
+    ask(databases, "event:retract", body, at=LATER)
+    take(databases)
+    with opened(databases, tmp_path) as house:
+        [one] = house.get("/v1/corrections", kind="retraction")["items"]
+        assert one["summary"] == "2 breaches withdrawn, 2 exceptions ended; EUR 300.00 less at risk"
+        assert one["money"]["blocked"] == [{"amount": "-300.00", "currency": "EUR"}]
+        page = house.get(f"/v1/corrections/{one['id']}", limit=3)
+        rest = house.get(f"/v1/corrections/{one['id']}", cursor=page["next_cursor"])
+        assert (len(page["items"]), len(rest["items"]), rest["next_cursor"]) == (3, 1, None)
+        timeline = house.get(f"/v1/instances/{page['items'][0]['instance']}/timeline")["items"]
+        [told] = [line for line in timeline if line["kind"] == "correction"]
+        assert told["title"] == "1 breach withdrawn, 1 exception ended"
+        assert told["note"] == "2 events of urn:psa: a trial run"

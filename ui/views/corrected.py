@@ -7,6 +7,7 @@ import streamlit as st
 from ui.components import heading
 from ui.components.timeline import Step, timeline_html
 from ui.display import moment, plural
+from ui.plain import plain
 from ui.records import Happening
 
 
@@ -23,6 +24,6 @@ def step(one: Happening) -> Step:
     return Step(
         title=one.title or "",
         note=f"· {moment(one.at)} · {one.actor}",
-        below=one.note or "",
+        below=plain(one.note or ""),
         state=one.state,
     )
