@@ -40,6 +40,13 @@ class Told(KpiValue, frozen=True, kw_only=True):
     ages: list[Aged]
 
 
+class Sampled(KpiValue, frozen=True, kw_only=True):
+    """`value` was made from `sample` things; money in `currency`."""
+
+    currency: str | None = None
+    sample: int = 0
+
+
 class _Looked(NamedTuple):
     """What a KPI was worked out from."""
 
@@ -90,6 +97,23 @@ def tell(connection: Connection, kpi: Kpi, asked: Asked, shelf: Shelf | None = N
         trend=figure.trend(kpi, series, span, reckoning) if since else [],
         groups=_groups(connection, kpi, asked.by, looked),
         ages=figure.ages(kpi, series, span, reckoning),
+    )
+
+
+def sampled(connection: Connection, kpi: Kpi, window: Window) -> Sampled:
+    """Return what *kpi* came to in a window that is over, and from how many things."""
+    looked = _look(connection, kpi, Asked(window=window), Shelf(connection))
+    if isinstance(looked, str):
+        return Sampled(because=looked)
+    series, span = looked.series, looked.span._replace(now=False)
+    value = figure.work(kpi, series, span, looked.reckoning)
+    counted = series[kpi.shown_by].read("count", span, looked.reckoning, frozenset())
+    return Sampled(
+        value=value.value,
+        because=value.because,
+        unconverted=value.unconverted,
+        currency=figure.currency_of(kpi, series, looked.reckoning),
+        sample=int(counted or 0),
     )
 
 

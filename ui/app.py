@@ -15,6 +15,7 @@ from ui.views import (
     month_end,
     process_map,
     reconciliations,
+    roi,
     rules,
 )
 
@@ -54,12 +55,13 @@ FIGURES = st.Page(kpis.screen, title="KPIs", icon=":material/speed:", url_path="
 MONTH_END = st.Page(
     month_end.screen, title="Month end", icon=":material/event_available:", url_path="month-end"
 )
+GAIN = st.Page(roi.screen, title="Before and after", icon=":material/trending_up:", url_path="roi")
 RULES = st.Page(rules.screen, title="Rules", icon=":material/rule:", url_path="rules")
 BY_PATH = {"exceptions": INBOX, "case": CASE, "contracts": CATALOGUE, "rules": RULES}
 
 chosen = st.navigation(
     {
-        "Observe": [OVERVIEW, INBOX, CASE, FLOW, FIGURES, AGREEMENT, MONTH_END],
+        "Observe": [OVERVIEW, INBOX, CASE, FLOW, FIGURES, AGREEMENT, MONTH_END, GAIN],
         "Govern": [CATALOGUE, RULES],
     },
     position="sidebar",

@@ -14,10 +14,10 @@ from controlplane.api.problem import not_found
 from controlplane.api.query import DEFAULT_LIMIT, AsOf, Limit, instant_of
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
+from controlplane.forecasts import said
 from controlplane.identity.role import Role
 from observability.forecast.calibration import Calibration, calibration
 from observability.forecast.forecast import Forecast, forecast
-from observability.forecast.past import past_forecasts
 from observability.forecast.seen import Calendars, Running, SeenClock, history, running
 from observability.forecast.stores import latest, open_clocks
 from observability.instance_stores import CaseName, case_names, get_instance
@@ -26,7 +26,6 @@ from rules.money import Money, total
 
 _TAGS = ["Processes"]
 _AHEAD = timedelta(days=1)
-_HELD_BACK = 20_000
 
 Until = Annotated[
     str | None, QueryParameter(description="Clocks due by this instant; a day on by default.")
@@ -151,24 +150,9 @@ def get_calibration(
     with reading(runtime.databases.state) as connection:
         governed.find_active(connection, "process", process)
         calendars = governed.calendars(connection)
-        said = [
-            one
-            for objective in governed.objectives_of(connection, process)
-            for one in past_forecasts(
-                latest(
-                    connection,
-                    process,
-                    objective.sla,
-                    before=to_micros(at),
-                    calendars=calendars,
-                    most=_HELD_BACK,
-                ),
-                since=since,
-                until=at,
-                calendars=calendars,
-            )
-        ]
-    found = calibration(said)
+        objectives = governed.objectives_of(connection, process)
+        held = list(said(connection, process, objectives, calendars, since=since, until=at))
+    found = calibration(held)
     return Calibrated(process=process, since=since, until=at, skill=found.skill, calibration=found)
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "replay": "replaying:replay",
     "mine": "mining:mine",
     "kpis": "kpis:kpis",
+    "roi": "roi:roi",
     "pack": "packs:app",
     "rules": "rules:app",
     "reconcile": "reconciling:app",

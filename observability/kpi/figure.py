@@ -48,11 +48,15 @@ class KpiGroup(KpiValue, frozen=True, kw_only=True):
 
 
 class Aged(msgspec.Struct, frozen=True, kw_only=True):
-    """What has stood open for more than `over` days and at most `up_to`; null: any more."""
+    """
+    What has stood open for more than `over` days and at most `up_to`; null: any more. `currency`
+    where it is money.
+    """
 
     over: int
     up_to: int | None
     value: Decimal
+    currency: str | None = None
 
 
 def work(kpi: Kpi, series: Mapping[str, Series], span: Span, reckoning: Reckoning) -> KpiValue:
@@ -107,6 +111,7 @@ def ages(kpi: Kpi, series: Mapping[str, Series], span: Span, reckoning: Reckonin
         Aged(
             over=max(over, 0),
             up_to=up_to,
+            currency=reckoning.currency if one.sums else None,
             value=rounded(
                 sum((v for d, v in told if over < d and (up_to is None or d <= up_to)), Decimal())
             ),

@@ -2,10 +2,11 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from observability.reconciliation.extract import Manifest
 from observability.reconciliation.finding import Break, Group, Summary
@@ -237,3 +238,16 @@ def _manifest(row: Row[Any]) -> Manifest:
         received_at=from_micros(row.received_at),
         received_by=row.received_by,
     )
+
+
+def found_between(connection: Connection, *, since: datetime, until: datetime) -> tuple[int, int]:
+    """Return how many runs were checked to their end from *since* to *until*, and their breaks."""
+    c = reconciliation_run.c
+    row = connection.execute(
+        select(func.count(), func.coalesce(func.sum(c.broken), 0)).where(
+            c.verdict.in_(("reconciled", "breaks")),
+            c.ended_at >= to_micros(since),
+            c.ended_at < to_micros(until),
+        )
+    ).one()
+    return row[0], int(row[1])

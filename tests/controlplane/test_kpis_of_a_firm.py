@@ -24,6 +24,7 @@ from controlplane.measured import Within
 from controlplane.pack.read import read_pack
 from controlplane.pack.shipped import shipped_folder
 from controlplane.pipeline.processing import Processing
+from controlplane.roi import around, of_kpis
 from controlplane.simulator.chronicle import Chronicle
 from controlplane.simulator.report import LEGACY_SPAN, Report
 from controlplane.simulator.working import london
@@ -379,6 +380,22 @@ def test_a_part_is_told_as_it_is_told_apart(firm: Databases):
     assert "recovered is not told by practice" in str(
         told(firm, "recovery-time", within=("practice", groups[0].of)).because
     )
+
+
+def test_before_and_after_a_date_are_those_of_the_events(firm: Databases, books: Books):
+    split = UNTIL.date() - timedelta(days=8)
+    sides = around(split, 10, at=UNTIL)
+    with reading(firm.state) as connection:
+        [found] = of_kpis(connection, ["billing-latency"], *sides)
+    for side, between in zip((found.before, found.after), sides, strict=True):
+        took = [
+            (at - books.approved[name]) / timedelta(days=1)
+            for name, at in books.billed.items()
+            if between.since <= at < between.until and books.sheets[name].get("billable") is True
+        ]
+        assert side.sample == len(took)
+        assert float(side.value) == pytest.approx(mean(took), abs=0.01)
+    assert found.change == found.after.value - found.before.value
 
 
 def test_what_nobody_sends_is_no_nought(firm: Databases):

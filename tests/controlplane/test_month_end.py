@@ -249,6 +249,19 @@ def test_exceptions_and_promises_are_counted_as_they_came_and_went(house: House)
     assert [one["case"] for one in page["items"] + rest["items"]] == cases["broken"]
 
 
+def test_before_and_after_are_told_with_what_they_rest_on(house: House):
+    found = house.get("/v1/roi", split="2026-03-20", forecasts="true", process="small-billing")
+    assert [one["figure"] for one in found["items"]] == [
+        "reconciliation-breaks",
+        "forecast-accuracy",
+    ]
+    [breaks, _] = found["items"]
+    assert breaks["before"]["because"] == "not enough data: no reconciliation ran to its end"
+    assert (breaks["before"]["since"], breaks["before"]["until"]) == ("2026-02-18", "2026-03-19")
+    for never in ("2026-02-30", "2099-01-01"):
+        assert house.http.get("/v1/roi", params={"split": never}).status_code == 400
+
+
 def test_a_replay_signs_the_same_off(house: House):
     report = verify(house.databases, ByReference())
     assert report.equal, [one for one in report.tables if not one.equal]

@@ -101,6 +101,7 @@ from ui.records.reconciliation import (
     SideCounts,
     SideTotal,
 )
+from ui.records.roi import Roi, RoiFigure, RoiSide
 from ui.records.ruleset import (
     Backtest,
     Backtests,
@@ -204,6 +205,9 @@ __all__ = [
     "ReconciliationRun",
     "ReconciliationRuns",
     "Reconciliations",
+    "Roi",
+    "RoiFigure",
+    "RoiSide",
     "Rule",
     "RuleSet",
     "RuleSetVersion",

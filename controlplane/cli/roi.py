@@ -1,0 +1,68 @@
+"""`controlplane roi`: what became better since a chosen date, and what each figure rests on."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from controlplane.cli.reaching import AsJson, Token, Url, answer_of, reaching
+from controlplane.cli.showing import print_json
+
+_UNITS = {"percent": " %", "days": " d", "hours": " h"}
+
+
+def roi(  # noqa: PLR0913 - one parameter a flag
+    split: Annotated[str, typer.Argument(help="The first day that counts as after: 2026-10-01.")],
+    *,
+    days: Annotated[int, typer.Option("--days", min=1, max=366, help="Days on either side.")] = 30,
+    process: Annotated[
+        str | None, typer.Option("--process", help="Figures of this process alone.")
+    ] = None,
+    forecasts: Annotated[
+        bool, typer.Option("--forecasts", help="Forecasts too, made anew: takes seconds.")
+    ] = False,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the days before a date against those from it on: set-up, cycle, breaks, forecasts."""
+    asked = {"split": split, "days": str(days), "process": process}
+    asked["forecasts"] = "true" if forecasts else None
+    with reaching(url, token) as client:
+        params = {name: value for name, value in asked.items() if value is not None}
+        found = answer_of(client.get("/v1/roi", params=params))
+    if as_json:
+        print_json(found)
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("figure", "before", "made from", "after", "made from", ""):
+        right = heading not in {"figure", ""}
+        table.add_column(heading, justify="right" if right else "left", no_wrap=not heading)
+    for one in found["items"]:
+        table.add_row(one["title"], *_sides(one), _verdict(one))
+    Console().print(table)
+
+
+def _sides(one: Mapping[str, Any]) -> Iterator[str]:
+    for side in (one["before"], one["after"]):
+        value = side["value"]
+        yield "-" if value is None else f"{Decimal(value):,}{_unit(one)}"
+        yield f"{side['sample']:,}"
+
+
+def _unit(one: Mapping[str, Any]) -> str:
+    return f" {one['currency']}" if one["currency"] else _UNITS.get(one["unit"] or "", "")
+
+
+def _verdict(one: Mapping[str, Any]) -> str:
+    missing = one["before"]["because"] or one["after"]["because"]
+    if missing is not None:
+        return str(missing)
+    if one["better_by"] is None:
+        return "no share of nought" if Decimal(one["change"]) else "as before"
+    share = Decimal(one["better_by"])
+    told = f"{abs(share):.0%} {'better' if share > 0 else 'worse'}" if share else "as before"
+    return told if one["enough"] else f"{told}; few cases"
