@@ -52,7 +52,7 @@ class Unbilled(Part, frozen=True, kw_only=True):
 
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True):
-    """A sign-off, and what became of what was open then."""
+    """A sign-off, what became of what was open then, and how the books stood."""
 
     period: str
     signed_at: datetime
@@ -60,6 +60,7 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     comment: str
     digest: str
     outcome: Outcome
+    reconciliations: list[Checked]
 
 
 class MonthEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +100,7 @@ def get_month_end(
     at = instant_of(as_of)
     with reading(runtime.databases.state) as connection:
         found = lines(connection, entity, period)
-        books = checked(connection)
+        books = checked(connection, entity, period)
         signed = stores.find(connection, entity, period)
         before = stores.before(connection, entity, period)
         return MonthEnd(
@@ -162,6 +163,7 @@ def _signed(connection: Connection, one: SignOff) -> Signed:
         comment=one.comment,
         digest=one.digest,
         outcome=outcome(one, lines(connection, one.entity, one.period)),
+        reconciliations=one.reconciliations,
     )
 
 

@@ -33,7 +33,7 @@ def sign(applying: Applying) -> Outcome | Refusal:
         comment=applying.field("comment"),
         digest=digest_of(open_lines),
         lines=open_lines,
-        reconciliations=checked(applying.state),
+        reconciliations=checked(applying.state, entity, period),
     )
     stores.add(applying.state, one)
     detail = {"period": period, "digest": one.digest, "open": len(open_lines)}

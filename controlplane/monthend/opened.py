@@ -6,9 +6,9 @@ line as long as its id is.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -17,6 +17,7 @@ from rules.money import Money, total
 Kind = Literal["unbilled", "blocker"]
 UNBILLED: Kind = "unbilled"
 BLOCKER: Kind = "blocker"
+KINDS = (BLOCKER, UNBILLED)
 BOUNDS = (30, 60, 90)
 _DECEMBER = 12
 
@@ -36,13 +37,18 @@ class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """A reconciliation as its last run left it; `state` is `never_run` before it."""
+    """
+    A reconciliation as its last run left it for a legal entity's month: `broken` are breaks of
+    lines of the entity, `unplaced` those of no case, which are nobody's or anybody's; both from
+    before the month's end. `state` is `never_run` before the first run.
+    """
 
     reconciliation: str
     title: str
     owner: str
     state: str
     broken: int
+    unplaced: int = 0
     money: list[Money]
     ended_at: datetime | None
 
@@ -69,7 +75,7 @@ class SignOff(msgspec.Struct, frozen=True, kw_only=True):
     reconciliations: list[Checked]
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     """Of what was `open` at sign-off, what is cleared and what is still open, with its money."""
 
     open: int
@@ -77,6 +83,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     still_open: int
     money_open: list[Money]
     money_still_open: list[Money]
+
+
+class KindCleared(Cleared, frozen=True, kw_only=True):
+    kind: Kind
+
+
+class Outcome(Cleared, frozen=True, kw_only=True):
+    """What became of it in all, and kind by kind."""
+
+    kinds: list[KindCleared]
 
 
 def month_of(period: str) -> tuple[datetime, datetime]:
@@ -94,14 +110,25 @@ def digest_of(lines: Sequence[OpenLine]) -> str:
 def outcome(signed: SignOff, now: Iterable[OpenLine]) -> Outcome:
     """Return what became of what was open when it was *signed*, of which *now* still is."""
     standing = {one.id: one for one in now}
-    still = [standing[one.id] for one in signed.lines if one.id in standing]
     return Outcome(
-        open=len(signed.lines),
-        cleared=len(signed.lines) - len(still),
-        still_open=len(still),
-        money_open=money_of(signed.lines),
-        money_still_open=money_of(still),
+        **_cleared(signed.lines, standing),
+        kinds=[
+            KindCleared(kind=kind, **_cleared(those, standing))
+            for kind in KINDS
+            if (those := [one for one in signed.lines if one.kind == kind])
+        ],
     )
+
+
+def _cleared(signed: Sequence[OpenLine], standing: Mapping[str, OpenLine]) -> dict[str, Any]:
+    still = [standing[one.id] for one in signed if one.id in standing]
+    return {
+        "open": len(signed),
+        "cleared": len(signed) - len(still),
+        "still_open": len(still),
+        "money_open": money_of(signed),
+        "money_still_open": money_of(still),
+    }
 
 
 def ages(lines: Iterable[OpenLine], *, at: datetime) -> list[OpenAge]:

@@ -1,6 +1,7 @@
 """Month ends in the database: what is open now, and the records of sign-off."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -12,6 +13,7 @@ from controlplane.monthend.opened import BLOCKER, UNBILLED, Checked, OpenLine, S
 from controlplane.tables import sign_off
 from governance.exception.process_exception import STANDING
 from governance.tables import process_exception
+from observability.projection.chunk import chunked
 from observability.rollup.modelled import NAMED
 from observability.rollup.tables import rollup_case
 from observability.tables import instance
@@ -84,6 +86,18 @@ def blockers(connection: Connection, entity: str, *, before: datetime) -> list[O
         for row in rows.all()
         if _attributes(row.attributes).get(_FIELD) == entity
     ]
+
+
+def entities_of(connection: Connection, exceptions: Sequence[str]) -> dict[str, str | None]:
+    """Return the legal entity of the case of each of *exceptions*; None where it names none."""
+    e, i = process_exception.c, instance.c
+    found: dict[str, str | None] = {}
+    for piece in chunked(exceptions):
+        rows = connection.execute(
+            select(e.id, i.attributes).join(instance, i.id == e.instance).where(e.id.in_(piece))
+        )
+        found.update({row.id: _attributes(row.attributes).get(_FIELD) for row in rows.all()})
+    return found
 
 
 def add(connection: Connection, one: SignOff) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from house import House, opened
 from projecting import ByReference, append, drain, installation, register, sweep
+from reconciled import run, upload
 from small_billing import CALENDAR, SLA
 
 from controlplane.database import reading
@@ -107,6 +108,30 @@ def beside() -> Iterator[tuple[str, str]]:
         yield "kpi", "\n".join(own)
 
 
+TIME_IN_ERP = """
+reconciliation: time-in-erp
+version: 1.0.0
+title: Approved time against the ERP
+owner: finance
+process: small-billing
+key: [timesheet_id]
+money: amount
+compare: []
+sides:
+  - side: tool
+    title: Time tool
+    from:
+      - entity: timesheet
+        told_by: [sb.time.approved]
+        at: time_approved_at
+        case: engagement_id
+  - side: erp
+    title: ERP
+    from: [{extract: {}}]
+"""
+IN_ERP = b"timesheet_id\nT-E-1-1\nT-E-1-2\n"
+
+
 def event(type_: str, engagement: str, day: int, **data: Any) -> ProcessEvent:
     name = f"{type_}:{engagement}:{day}"
     at = NOON + timedelta(days=day)
@@ -145,6 +170,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         ("ruleset", RULES),
         ("kpi", KPI),
         *beside(),
+        ("reconciliation", TIME_IN_ERP),
     ):
         register(databases, kind, text)
     events = [
@@ -158,6 +184,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     append(databases, events, at=NOON + timedelta(days=4))
     sweep(databases, NOON + timedelta(days=20))
     drain(databases, Processing(ByReference()))
+    upload(databases, IN_ERP, name="time-in-erp", watermark=NOON + timedelta(days=19))
+    run(databases, NOON + timedelta(days=19), name="time-in-erp")
     with opened(databases, folder) as found:
         yield found
     databases.close()
@@ -196,6 +224,18 @@ def test_what_is_open_of_a_month_is_that_of_the_legal_entity(house: House):
     assert house.get("/v1/month-end", entity="meridian-uk", period="2026-02")["ready"]
 
 
+def test_books_are_those_of_the_legal_entity_and_its_month(house: House):
+    def books(**asked: str) -> tuple[str, int, list[Any]]:
+        [one] = house.get("/v1/month-end", **asked)["reconciliations"]
+        return one["state"], one["broken"], one["money"]
+
+    assert books(**MARCH) == ("breaks", 1, [{"amount": "50", "currency": "GBP"}])
+    dutch = {"entity": "meridian-nl", "period": "2026-03"}
+    assert books(**dutch) == ("breaks", 1, [{"amount": "999", "currency": "EUR"}])
+    assert books(entity="meridian-uk", period="2026-02") == ("reconciled", 0, [])
+    assert books(entity="meridian-de", period="2026-03") == ("reconciled", 0, [])
+
+
 def test_a_month_that_is_not_over_is_not_signed_off(house: House):
     future = {"entity": "meridian-uk", "period": "2099-12"}
     house.post("/v1/month-end/sign-off", future, expect=422)
@@ -216,6 +256,10 @@ def test_a_sign_off_keeps_what_was_open_and_tells_what_became_of_it(house: House
         {"amount": "280.00", "currency": "EUR"},
         {"amount": "50.00", "currency": "GBP"},
     ]
+    assert [(one["kind"], one["open"], one["cleared"]) for one in outcome["kinds"]] == [
+        ("blocker", 3, 0),
+        ("unbilled", 3, 2),
+    ]
     assert house.get("/v1/month-end/sign-off", **MARCH) == record
     before = house.get("/v1/month-end", entity="meridian-uk", period="2026-04")["before"]
     assert (before["period"], before["outcome"]) == ("2026-03", outcome)
@@ -232,7 +276,7 @@ def test_exceptions_and_promises_are_counted_as_they_came_and_went(house: House)
     counts = {one["kpi"]: one["value"] for one in found if one["unit"] == "count"}
     assert counts == {
         "raised": "4.00",
-        "standing": "3.00",
+        "standing": "5.00",
         "mended": "1.00",
         "kept": "0.00",
         "broken": "4.00",
@@ -242,7 +286,7 @@ def test_exceptions_and_promises_are_counted_as_they_came_and_went(house: House)
         for name in counts
     }
     assert sorted(cases["raised"]) == sorted(cases["broken"]) == ["E-1", "E-1", "E-1", "E-2"]
-    assert sorted(cases["standing"]) == ["E-1", "E-1", "E-2"]
+    assert sorted(cases["standing"]) == ["E-1", "E-1", "E-1", "E-2", "E-2"]
     assert cases["mended"] == ["E-1"]
     page = house.get("/v1/kpis/broken/cases", window="3650d", limit=1)
     rest = house.get("/v1/kpis/broken/cases", window="3650d", cursor=page["next_cursor"])
@@ -256,6 +300,7 @@ def test_before_and_after_are_told_with_what_they_rest_on(house: House):
         "forecast-accuracy",
     ]
     [breaks, _] = found["items"]
+    assert (breaks["before"]["value"], breaks["after"]["value"]) == (None, "2.00")
     assert breaks["before"]["because"] == "not enough data: no reconciliation ran to its end"
     assert (breaks["before"]["since"], breaks["before"]["until"]) == ("2026-02-18", "2026-03-19")
     for never in ("2026-02-30", "2099-01-01"):

@@ -46,6 +46,7 @@ from ui.records.exception import (
     ProcessException,
     SlaUse,
 )
+from ui.records.forecast import Forecasts, Foretold, RunningClock
 from ui.records.kpi import (
     Kpi,
     KpiBoard,
@@ -58,6 +59,7 @@ from ui.records.kpi import (
     OpenAge,
     OpenLine,
     OpenPart,
+    SignedKind,
     SignedMonth,
     SignedOutcome,
 )
@@ -163,6 +165,8 @@ __all__ = [
     "FigureLine",
     "Finding",
     "Firing",
+    "Forecasts",
+    "Foretold",
     "HandOver",
     "Happening",
     "Health",
@@ -214,8 +218,10 @@ __all__ = [
     "RuleSetVersions",
     "RuleSets",
     "RuleUse",
+    "RunningClock",
     "SideCounts",
     "SideTotal",
+    "SignedKind",
     "SignedMonth",
     "SignedOutcome",
     "SlaHealth",

@@ -36,6 +36,7 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     kpi: str = ""
     title: str = ""
     description: str = ""
+    topic: str = ""
     owner: str = ""
     unit: str = "count"
     better: str = ""
@@ -105,8 +106,17 @@ class CheckedBooks(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     state: str = ""
     broken: int = 0
+    unplaced: int = 0
     money: tuple[Money, ...] = ()
     ended_at: datetime | None = None
+
+
+class SignedKind(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str = ""
+    open: int = 0
+    cleared: int = 0
+    still_open: int = 0
+    money_still_open: tuple[Money, ...] = ()
 
 
 class SignedOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +125,7 @@ class SignedOutcome(msgspec.Struct, frozen=True, kw_only=True):
     still_open: int = 0
     money_open: tuple[Money, ...] = ()
     money_still_open: tuple[Money, ...] = ()
+    kinds: tuple[SignedKind, ...] = ()
 
 
 class SignedMonth(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +135,7 @@ class SignedMonth(msgspec.Struct, frozen=True, kw_only=True):
     comment: str = ""
     digest: str = ""
     outcome: SignedOutcome = SignedOutcome()
+    reconciliations: tuple[CheckedBooks, ...] = ()
 
 
 class MonthEnd(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from ui.records import (
     ProcessException,
     Timeline,
 )
-from ui.views import cases, corrected, lineage, standing, verdicts
+from ui.views import cases, corrected, foretold, lineage, standing, verdicts
 from ui.views.links import exception_link
 from ui.zone import zone_name
 
@@ -82,6 +82,7 @@ def one(case: Case) -> None:
         left, right = st.columns([2.5, 1], gap="small")
     with left:
         walk(case, events, clocks, decisions)
+        foretold.case(case)
         exceptions(broken.items, case.exceptions)
         corrected.card([item for item in happenings if item.kind == "correction"])
         standing.links(case.links)

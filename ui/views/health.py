@@ -20,6 +20,7 @@ from ui.records import (
     Processes,
     ProcessException,
 )
+from ui.views import foretold
 from ui.views.inbox import STANDING
 from ui.views.links import exception_link, follow, open_contracts, open_exceptions
 from ui.zone import zone_name
@@ -131,6 +132,7 @@ def body(process: str, window: str) -> None:
         follow()
     upper(health)
     lower(health)
+    foretold.today(process)
     objectives(health)
     st.caption(
         f":material/sensors: Live, every 10 s · {plural(health.cases, 'case')} and "

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from ui.client import read
+from ui.client import read, read_steady
 from ui.components import choice, heading, kpi, notice
 from ui.display import DASH, amount, moment, plural, sentence, several, short_money
 from ui.records import Kpi, KpiBoard, KpiCases, Money
@@ -19,6 +19,7 @@ PARTS = {
     "legal_entity": "By legal entity",
     "currency": "By currency",
 }
+PARTED = "invoiced"
 UNITS = {"percent": "%", "days": " d", "hours": " h"}
 MISSING = "not enough data: "
 
@@ -39,14 +40,27 @@ def screen() -> None:
                 bind="query-params",
                 label_visibility="collapsed",
             )
-            by = choice.select("Part", PARTS, name="by", width=170)
-    board(window or "30d", by)
+            topic = choice.select("Topic", topics(window or "30d"), name="topic", width=140)
+            within = choice.select("Practice", practices(), name="practice", width=150)
+            by = choice.select("Part", PARTS, name="by", width=150)
+    board(window or "30d", by, topic, f"practice={within}" if within else "")
+
+
+def topics(window: str) -> dict[str, str]:
+    listed = {one.topic for one in read_steady("/v1/kpis", KpiBoard, window=window).items}
+    return {"": "All topics"} | {one: sentence(one) for one in sorted(listed) if one}
+
+
+def practices() -> dict[str, str]:
+    """Return the practices that bill, as they are told apart."""
+    found = read_steady(f"/v1/kpis/{PARTED}", Kpi, by="practice", window="all").groups
+    return {"": "All practices"} | {one.of: sentence(one.of) for one in found if one.of}
 
 
 @st.fragment(key="kpi_board")
 @notice.told("kpi_board")
-def board(window: str, by: str) -> None:
-    found = read("/v1/kpis", KpiBoard, window=window)
+def board(window: str, by: str, topic: str, within: str) -> None:
+    found = read_steady("/v1/kpis", KpiBoard, window=window, within=within)
     if not found.items:
         notice.empty(
             "No KPI is in force",
@@ -55,15 +69,16 @@ def board(window: str, by: str) -> None:
             key="no_kpi",
         )
         return
-    told = [one for one in found.items if one.value is not None]
+    listed = [one for one in found.items if topic in ("", one.topic)]
+    told = [one for one in listed if one.value is not None]
     opened = kpi.strip([figure(one) for one in told], key="kpi_strip")
     if opened:
         st.query_params["kpi"] = opened
-    untold([one for one in found.items if one.value is None])
+    untold([one for one in listed if one.value is None])
     names = [one.kpi for one in told]
     wanted = st.query_params.get("kpi", "")
     if names:
-        pane(wanted if wanted in names else names[0], window, by)
+        pane(wanted if wanted in names else names[0], window, by, within)
     currency = f" · money in {found.currency} at the rates of its day" if found.currency else ""
     st.caption(f"As of {moment(found.as_of)}{currency}")
 
@@ -120,8 +135,8 @@ def sentence_of(because: str | None) -> str:
     return (because or "").removeprefix(MISSING).capitalize() or DASH
 
 
-def pane(name: str, window: str, by: str) -> None:
-    one = read(f"/v1/kpis/{name}", Kpi, window=window, by=by)
+def pane(name: str, window: str, by: str, within: str) -> None:
+    one = read(f"/v1/kpis/{name}", Kpi, window=window, by=by, within=within)
     with st.container(border=True, key="card_kpi"):
         sources = f" · from {', '.join(one.source)}" if one.source else ""
         heading.card(one.title, f"{one.description} {one.formula}{sources}")

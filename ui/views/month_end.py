@@ -14,6 +14,7 @@ from ui.views.links import open_contracts
 
 MONTHS = 12
 KPI = "unbilled-approved-time"
+KINDS = {"blocker": "Invoice blockers", "unbilled": "Unbilled time"}
 PATH = "/v1/month-end/sign-off"
 
 
@@ -112,31 +113,49 @@ def listed(lines: Sequence[OpenLine], alt: str, about: str) -> None:
 def books(found: MonthEnd) -> None:
     with st.container(border=True, key="card_books"):
         agree = sum(one.state == "reconciled" for one in found.reconciliations)
-        heading.card("Reconciliations", f"{agree} of {len(found.reconciliations)} agree")
+        heading.card(
+            "Reconciliations of this entity and month",
+            f"{agree} of {len(found.reconciliations)} agree",
+        )
+        told = {
+            "Reconciliation": [one.title for one in found.reconciliations],
+            "State": [mark(one.state) for one in found.reconciliations],
+            "Breaks": [one.broken for one in found.reconciliations],
+            "No case": [one.unplaced for one in found.reconciliations],
+        }
+        if found.signed is not None:
+            then = {one.reconciliation: one for one in found.signed.reconciliations}
+            told["Signed with"] = [
+                known.broken + known.unplaced if (known := then.get(one.reconciliation)) else 0
+                for one in found.reconciliations
+            ]
         st.dataframe(
-            {
-                "Reconciliation": [one.title for one in found.reconciliations],
-                "State": [mark(one.state) for one in found.reconciliations],
-                "Breaks": [one.broken for one in found.reconciliations],
-                "Money": [several(one.money) for one in found.reconciliations],
-                "Run": [moment(one.ended_at) for one in found.reconciliations],
-            },
+            told | {"Money": [several(one.money) for one in found.reconciliations]},
             hide_index=True,
             row_height=31,
+            height=40 + 31 * max(len(found.reconciliations), 1),
             column_config={
-                "Reconciliation": st.column_config.TextColumn(width=190),
-                "State": st.column_config.TextColumn(width=100),
+                "Reconciliation": st.column_config.TextColumn(width=170),
+                "State": st.column_config.TextColumn(width=105),
+                "Breaks": st.column_config.NumberColumn(width=55),
+                "No case": st.column_config.NumberColumn(
+                    width=60, help="Breaks of lines that belong to no case, so to no entity"
+                ),
+                "Signed with": st.column_config.NumberColumn(
+                    width=80, help="Breaks that stood when the month was signed off"
+                ),
             },
-            alt="How the reconciliations stand",
+            alt="How the reconciliations stand for this entity and month",
         )
 
 
 def signing(found: MonthEnd) -> None:
     with st.container(border=True, key="card_sign_off"):
-        heading.card("Sign-off", "Ready" if found.ready else "Something is still open")
+        heading.card("Sign-off", readiness(found))
         for one in (found.signed, found.before):
             if one is not None:
                 st.markdown(told(one))
+                kinds(one)
         if found.signed is None:
             comment = st.text_input("Comment", key=f"comment_{found.entity}_{found.period}")
             st.button(
@@ -146,6 +165,21 @@ def signing(found: MonthEnd) -> None:
                 on_click=sign,
                 args=(found.entity, found.period, comment),
             )
+
+
+def readiness(found: MonthEnd) -> str:
+    """Write what stands between the month and its sign-off."""
+    if found.signed is not None:
+        return "Signed off"
+    if found.ready:
+        return "Ready"
+    apart = sum(one.state != "reconciled" for one in found.reconciliations)
+    parts = [
+        plural(found.blockers.lines, "blocker") if found.blockers.lines else "",
+        f"{plural(found.unbilled.lines, 'line')} not billed" if found.unbilled.lines else "",
+        f"{plural(apart, 'reconciliation')} without agreement" if apart else "",
+    ]
+    return "Still open: " + ", ".join(part for part in parts if part)
 
 
 def told(one: SignedMonth) -> str:
@@ -159,6 +193,27 @@ def told(one: SignedMonth) -> str:
         f"Of {after.open:,} open at sign-off, {after.cleared:,} cleared, "
         f"{after.still_open:,} still open{money}. Digest `{one.digest[:12]}`."
     )
+
+
+def kinds(one: SignedMonth) -> None:
+    if one.outcome.kinds:
+        st.dataframe(
+            {
+                f"Open when {one.period} was signed": [
+                    KINDS.get(each.kind, each.kind) for each in one.outcome.kinds
+                ],
+                "Then": [each.open for each in one.outcome.kinds],
+                "Cleared": [each.cleared for each in one.outcome.kinds],
+                "Now": [each.still_open for each in one.outcome.kinds],
+                "Money now": [
+                    several(each.money_still_open) if each.still_open else DASH
+                    for each in one.outcome.kinds
+                ],
+            },
+            hide_index=True,
+            row_height=31,
+            alt=f"What became of what was open when {one.period} was signed off",
+        )
 
 
 def sign(entity: str, period: str, comment: str) -> None:

@@ -1,0 +1,34 @@
+"""What a forecast says on the screens, and that it says nothing without enough history."""
+
+from datetime import UTC, datetime
+
+from ui.records import Forecasts, Foretold, RunningClock
+from ui.views.foretold import basis, chance, summary, tone
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+KNOWN = Foretold(chance=0.62, sample=214, like="promise and step", expected_at=NOON)
+
+
+def test_a_forecast_stands_with_the_size_of_its_sample():
+    line = basis(RunningClock(due_at=NOON, used=0.8, forecast=KNOWN))
+    assert line.endswith(
+        "80% used · half are kept by 20 Nov 12:00 · from 214 alike by promise and step"
+    )
+    assert (chance(KNOWN), tone(KNOWN)) == ("62%", "breach")
+
+
+def test_without_enough_history_no_chance_is_told():
+    assert (chance(None), tone(None)) == ("not known", "none")
+    assert basis(RunningClock(due_at=NOON)).endswith("too few alike to say")
+    assert summary(Forecasts(clocks=3, until=NOON)).endswith("too little history to say more")
+
+
+def test_what_hardly_ever_breaks_is_not_said_never_to():
+    assert chance(Foretold(chance=0.0, sample=900)) == "under 1%"
+
+
+def test_the_head_of_the_list_says_how_many_are_expected_to_break():
+    found = Forecasts(clocks=12, told=9, expected_breaches=1.34, until=NOON)
+    assert summary(found) == (
+        "12 promises due by 20 Nov 12:00 · 9 with enough history, 1.3 of them likely to break"
+    )

@@ -1,0 +1,98 @@
+"""What is likely to break: never without enough history, always with what it was told from."""
+
+from html import escape
+from urllib.parse import quote
+
+import streamlit as st
+
+from ui.client import read_steady
+from ui.components import heading
+from ui.display import DASH, moment, percent, plural, short_money
+from ui.records import Case, Forecasts, Foretold, RunningClock
+from ui.views import names
+
+LIKELY, POSSIBLE, RARE = 0.5, 0.2, 0.01
+LISTED = 6
+SHAPES = {"breach": "◆", "risk": "▲", "ok": "●", "none": "○"}
+
+
+def today(process: str) -> None:
+    """List the promises of *process* that are due within a day and likely to break."""
+    found = read_steady("/v1/forecast", Forecasts, process=process, at_least=str(POSSIBLE))
+    if not found.clocks:
+        return
+    with st.container(border=True, key="card_foretold"):
+        heading.card("Will break within a day", summary(found))
+        known = [one for one in found.items if one.forecast is not None]
+        st.html(
+            "".join(row(one) for one in known[:LISTED])
+            or '<span class="cp-muted">None of them has a chance of '
+            f"{percent(POSSIBLE, 0)} or more.</span>"
+        )
+
+
+def summary(found: Forecasts) -> str:
+    """Write how many are due, of how many something is known, and how many that makes."""
+    due = f"{plural(found.clocks, 'promise')} due by {moment(found.until)}"
+    if not found.told:
+        return f"{due} · too little history to say more"
+    return (
+        f"{due} · {found.told:,} with enough history, "
+        f"{found.expected_breaches:.1f} of them likely to break"
+    )
+
+
+def case(found: Case) -> None:
+    """Say of each promise that runs on the case what is likely of it."""
+    if found.state != "running":
+        return
+    running = read_steady(f"/v1/instances/{found.id}/forecast", Forecasts).items
+    if not running:
+        return
+    with st.container(border=True, key="card_running"):
+        heading.card("Promises that run", "chance of breach, and from how many alike it is told")
+        st.html("".join(row(one, named=False) for one in running))
+
+
+def row(one: RunningClock, *, named: bool = True) -> str:
+    shade = tone(one.forecast)
+    about = f"{one.title or one.case} · {one.object}" if one.object else one.title or one.case
+    if not named:
+        about = one.object or ""
+    what = (
+        f'<b class="cp-clip">{escape(names.objective(one.sla))}</b>'
+        f'<span class="cp-muted cp-clip">{escape(about)}</span>'
+    )
+    link = f"case?instance={quote(one.instance, safe='')}"
+    tag, end = (f'<a href="{link}" target="_self"', "</a>") if named else ("<div", "</div>")
+    return (
+        f'{tag} class="cp-row" style="grid-template-columns:96px 1fr 1fr 80px">'
+        f'<span class="cp-chip cp-{shade}">{SHAPES[shade]} {chance(one.forecast)}</span>'
+        f'<span>{what}</span><span class="cp-muted">{escape(basis(one))}</span>'
+        f'<b class="cp-num" style="text-align:right">'
+        f"{short_money(one.amount) if one.amount else ''}</b>{end}"
+    )
+
+
+def tone(told: Foretold | None) -> str:
+    if told is None:
+        return "none"
+    if told.chance >= LIKELY:
+        return "breach"
+    return "risk" if told.chance >= POSSIBLE else "ok"
+
+
+def chance(told: Foretold | None) -> str:
+    """Write a chance as a person says it; a rare one is not never."""
+    if told is None:
+        return "not known"
+    return percent(told.chance, 0) if told.chance >= RARE else "under 1%"
+
+
+def basis(one: RunningClock) -> str:
+    due = f"due {moment(one.due_at)}, {percent(one.used, 0)} used"
+    if one.forecast is None:
+        return f"{due} · too few alike to say"
+    half = one.forecast.expected_at
+    likely = f" · half are kept by {moment(half)}" if half else ""
+    return f"{due}{likely} · from {one.forecast.sample:,} alike by {one.forecast.like or DASH}"
