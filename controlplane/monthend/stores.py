@@ -145,7 +145,7 @@ def _unbilled(id_: str, rows: list[Row[Any]]) -> OpenLine:
         instance=first.instance,
         case=first.case_key,
         title=first.title,
-        about=f"{n} approved and not invoiced",
+        about="Approved, not invoiced" if n == 1 else f"{n:,} approved, not invoiced",
         owner=first.owner,
         since=from_micros(first.at),
         money=total(

@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 from running import Program
@@ -11,6 +13,9 @@ from screens import Screen, serving
 
 from ui.display import count, percent
 from ui.plain import plain
+from ui.records import Kpi
+from ui.views.kpis import value
+from ui.views.month_end import months
 
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -169,6 +174,74 @@ def test_the_case_and_its_exception_read_on_a_phone(firm: Program, seen: Screen,
         page = seen.open(path)
         seen.settled()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("path", ["/kpis", "/reconciliation", "/month-end", "/roi"])
+def test_no_board_fails_on_the_firms_data(seen: Screen, path: str):
+    page = seen.open(path)
+    seen.settled()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_kpis_are_those_of_the_api_and_of_one_practice_alone(firm: Program, seen: Screen):
+    [practice, *_] = firm.get("/v1/kpis/invoiced", by="practice")["groups"]
+    alone = f"practice={practice['of']}"
+    for within, address in (({}, ""), ({"within": alone}, f"&{alone}")):
+        page = seen.open(f"/kpis?topic=billing{address}")
+        for name in ("invoiced", "billing-latency", "unbilled-approved-time"):
+            told = msgspec.convert(firm.get(f"/v1/kpis/{name}", **within), Kpi, strict=False)
+            assert told.value is not None
+            tile = page.get_by_role("button", name=re.compile(f"^{told.title}: "))
+            expect(tile).to_contain_text(value(told, told.value))
+
+
+def test_a_reconciliation_is_run_by_hand(firm: Program, seen: Screen):
+    page = seen.open("/reconciliation?reconciliation=invoices-to-projects")
+    card = page.locator(".st-key-card_reconciliation")
+    card.get_by_role("button", name="Run now").click()
+    expect(card.get_by_text(re.compile(r"Run .* by "))).to_be_visible()
+    run = firm.get("/v1/reconciliations/invoices-to-projects/runs/latest")
+    expect(card).to_contain_text(f"{run['broken']:,} break")
+
+
+def test_a_month_is_signed_off_by_hand_and_says_what_became_of_it(firm: Program, seen: Screen):
+    page = seen.open("/month-end?entity=meridian-uk")
+    page.get_by_label("Comment").fill("Agreed with the controller")
+    page.get_by_label("Comment").press("Tab")
+    seen.settled()
+    page.get_by_role("button", name="Sign off").click()
+    card = page.locator(".st-key-card_sign_off")
+    expect(card).to_contain_text("open at sign-off")
+    expect(card).to_contain_text("Agreed with the controller")
+    period = next(iter(months(datetime.now(UTC))))
+    found = firm.get("/v1/month-end", entity="meridian-uk", period=period)
+    expect(card).to_contain_text(f"Of {found['signed']['outcome']['open']:,} open at sign-off")
+
+
+def test_before_and_after_draw_what_the_api_compares(firm: Program, seen: Screen):
+    split = (datetime.now(UTC) - timedelta(days=8)).date().isoformat()
+    page = seen.open(f"/roi?split={split}&days=7+d")
+    items = firm.get("/v1/roi", split=split, days=7)["items"]
+    drawn = [one["title"] for one in items if one["better_by"] is not None]
+    assert drawn
+    for title in drawn:
+        expect(page.locator(".st-key-card_gain svg").first).to_contain_text(title)
+
+
+def test_a_running_promise_says_its_chance_and_its_sample_or_that_nobody_knows(
+    firm: Program, seen: Screen
+):
+    cases = firm.get("/v1/processes/quote-to-cash/instances", state="running", limit=40)["items"]
+    told = next(
+        found
+        for one in cases
+        if (found := firm.get(f"/v1/instances/{one['id']}/forecast"))["items"]
+    )
+    page = seen.open(f"/case?instance={told['instance']}")
+    card = page.locator(".st-key-card_running")
+    forecast = told["items"][0]["forecast"]
+    basis = f"from {forecast['sample']:,} alike" if forecast else "too few alike to say"
+    expect(card).to_contain_text(basis)
 
 
 def test_the_process_map_draws_what_was_seen(firm: Program, seen: Screen):

@@ -18,6 +18,19 @@ def test_health_shows_the_figures_of_the_api(screen: Screen):
     expect(page.get_by_text("Needs a decision first")).to_be_visible()
 
 
+def test_what_may_break_within_a_day_stands_with_its_sample(screen: Screen):
+    page = screen.open("/")
+    card = page.locator(".st-key-card_foretold")
+    expect(card).to_contain_text("9 with enough history, 1.3 of them likely to break")
+    expect(card).to_contain_text("72%")
+    expect(card).to_contain_text("from 214 alike by promise and step")
+    expect(card).not_to_contain_text("not known")
+    card.get_by_text("TS-0").click()
+    page.wait_for_url(re.compile("/case"))
+    running = page.locator(".st-key-card_running")
+    expect(running).to_contain_text("too few alike to say")
+
+
 def test_the_window_stands_in_the_address(screen: Screen):
     page = screen.open("/")
     page.get_by_role("radio", name="90 d").or_(page.get_by_text("90 d", exact=True)).first.click()

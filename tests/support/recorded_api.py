@@ -608,7 +608,35 @@ BACKTEST = {
     "result": {"standing": {"opened": 7, "closed": 2, "changed": 0}},
 }
 
+
+def foretold(records: Records, parts: list[str], _: dict[str, str]) -> object:
+    """Three promises that run: of one too few alike are known."""
+    told = [(0.72, 214), (0.31, 96), None]
+    items = [
+        {
+            "id": f"CL-{at}",
+            "sla": "approved-time-to-invoice",
+            "instance": f"case{at}",
+            "case": f"E-{at}",
+            "title": CLIENTS[at],
+            "object": f"TS-{at}",
+            "due_at": instant(records.now + timedelta(hours=3 + at)),
+            "promised": "5 business days",
+            "used": 0.9 - at / 10,
+            "amount": gbp(4200 * (at + 1)),
+            "forecast": None
+            if one is None
+            else {"chance": one[0], "sample": one[1], "like": "promise and step"},
+        }
+        for at, one in enumerate(told)
+    ]
+    until = instant(records.now + timedelta(days=1))
+    return {"items": items, "clocks": 14, "told": 9, "expected_breaches": 1.3, "until": until}
+
+
 READ: dict[str, Reading] = {
+    "forecast": foretold,
+    "instances/*/forecast": foretold,
     "processes": lambda *_: PROCESSES,
     "processes/*/health": window,
     "processes/*/instances": cases,

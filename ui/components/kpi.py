@@ -23,7 +23,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CSS = """
-.strip{display:grid;grid-template-columns:repeat(auto-fit,minmax(168px,1fr));gap:12px;
+.strip{display:grid;grid-template-columns:repeat(var(--fit,auto-fit),minmax(168px,1fr));gap:12px;
   font-family:var(--st-font)}
 button{all:unset;box-sizing:border-box;cursor:pointer;background:var(--card);
   border:1px solid var(--st-border-color);border-radius:10px;padding:11px 13px 0;
@@ -31,22 +31,24 @@ button{all:unset;box-sizing:border-box;cursor:pointer;background:var(--card);
   flex-direction:column}
 button:hover{border-color:var(--st-primary-color)}
 button:focus-visible{outline:2px solid var(--st-primary-color);outline-offset:2px}
-.label{font-size:12px;color:var(--muted);font-weight:500;display:flex;
-  justify-content:space-between;gap:6px;white-space:nowrap}
-.state{font-weight:700;font-size:11px}
+.label{font-size:12px;color:var(--muted);font-weight:500;white-space:nowrap;overflow:hidden;
+  text-overflow:ellipsis}
+.state{font-weight:700;white-space:nowrap}
 .value{font-size:25px;font-weight:700;letter-spacing:-.02em;color:var(--st-text-color);
   font-variant-numeric:tabular-nums;line-height:1.25;white-space:nowrap;overflow:hidden;
   text-overflow:ellipsis}
 .value.long{font-size:17px;line-height:1.84}
 .note{font-size:11.5px;line-height:1.3;color:var(--muted);padding-bottom:4px}
-@media (max-width:1180px){.strip{grid-template-columns:repeat(auto-fit,minmax(200px,1fr))}}
+@media (max-width:1180px){
+  .strip{grid-template-columns:repeat(var(--fit,auto-fit),minmax(200px,1fr))}
+}
 svg{display:block;width:calc(100% + 26px);margin:auto -13px 0;height:30px}
 """
 
 JS = """
 const SVG = "http://www.w3.org/2000/svg";
 function part(parent, name, text) {
-  const made = document.createElement(name === "state" || name === "name" ? "span" : "div");
+  const made = document.createElement(name === "state" ? "span" : "div");
   made.className = name;
   made.textContent = text;
   parent.appendChild(made);
@@ -84,19 +86,23 @@ export default function ({data, parentElement, setTriggerValue}) {
   }
   strip.style.setProperty("--card", data.card);
   strip.style.setProperty("--muted", data.muted);
+  strip.style.setProperty("--fit", data.fit);
   const focused = [...strip.children].indexOf(parentElement.activeElement ?? null);
   strip.replaceChildren();
   for (const figure of data.figures) {
     const button = document.createElement("button");
     button.setAttribute("aria-label",
       `${figure.label}: ${figure.value}. ${figure.note}. ${figure.word} Open the list.`);
-    button.title = figure.note;
-    const label = part(button, "label", "");
-    part(label, "name", figure.label);
-    part(label, "state", figure.word).style.color = figure.ink;
+    button.title = `${figure.label}: ${figure.note}`;
+    part(button, "label", figure.label);
     const value = part(button, "value", figure.value);
     if (figure.value.length > 9) value.classList.add("long");
-    part(button, "note", figure.note);
+    const note = part(button, "note", "");
+    if (figure.word) {
+      part(note, "state", figure.word).style.color = figure.ink;
+      note.append(" · ");
+    }
+    note.append(figure.note);
     if (figure.trend.length > 1) line(button, figure, data.muted);
     button.onclick = () => setTriggerValue("opened", figure.id);
     strip.appendChild(button);
@@ -113,13 +119,17 @@ def drawn(figure: Figure) -> dict[str, object]:
     return {**msgspec.to_builtins(figure), "fill": colours().fill(shade), "ink": ink, "word": word}
 
 
-def strip(figures: Sequence[Figure], *, key: str) -> str | None:
-    """Draw *figures*; return the id of the one just opened."""
+def strip(figures: Sequence[Figure], *, key: str, alike: bool = False) -> str | None:
+    """
+    Draw *figures*; return the id of the one just opened. They fill the row, unless all strips
+    of a screen are to have tiles *alike*.
+    """
     component = st.components.v2.component("kpi_strip", css=CSS, js=JS)
     shades = colours()
     data = {
         "card": shades.card,
         "muted": shades.muted,
+        "fit": "auto-fill" if alike else "auto-fit",
         "figures": [drawn(figure) for figure in figures],
     }
     result = component(data=data, key=key, on_opened_change=lambda: None, height="content")

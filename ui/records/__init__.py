@@ -48,6 +48,8 @@ from ui.records.exception import (
 )
 from ui.records.forecast import Forecasts, Foretold, RunningClock
 from ui.records.kpi import (
+    Aged,
+    CheckedBooks,
     Kpi,
     KpiBoard,
     KpiCase,
@@ -126,6 +128,7 @@ from ui.records.standing import (
 __all__ = [
     "ActivitySeen",
     "Actor",
+    "Aged",
     "Backtest",
     "Backtests",
     "BlastRadius",
@@ -139,6 +142,7 @@ __all__ = [
     "CaseSla",
     "Cases",
     "CataloguedContract",
+    "CheckedBooks",
     "Clock",
     "Compared",
     "Compensation",

@@ -30,6 +30,7 @@ class Aged(msgspec.Struct, frozen=True, kw_only=True):
     over: int = 0
     up_to: int | None = None
     value: Decimal = Decimal(0)
+    currency: str | None = None
 
 
 class Kpi(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +105,7 @@ class OpenPart(msgspec.Struct, frozen=True, kw_only=True):
 class CheckedBooks(msgspec.Struct, frozen=True, kw_only=True):
     reconciliation: str = ""
     title: str = ""
+    owner: str = ""
     state: str = ""
     broken: int = 0
     unplaced: int = 0

@@ -7,8 +7,8 @@ import streamlit as st
 
 from ui.client import read, read_steady
 from ui.components import choice, heading, kpi, notice
-from ui.display import DASH, amount, moment, plural, sentence, several, short_money
-from ui.records import Kpi, KpiBoard, KpiCases, Money
+from ui.display import DASH, MINUS, amount, moment, plural, sentence, several, short_money
+from ui.records import Aged, Kpi, KpiBoard, KpiCases, Money
 from ui.views.links import open_contracts
 
 WINDOWS = {"7d": "7 d", "30d": "30 d", "90d": "90 d"}
@@ -71,7 +71,7 @@ def board(window: str, by: str, topic: str, within: str) -> None:
         return
     listed = [one for one in found.items if topic in ("", one.topic)]
     told = [one for one in listed if one.value is not None]
-    opened = kpi.strip([figure(one) for one in told], key="kpi_strip")
+    opened = strips(told)
     if opened:
         st.query_params["kpi"] = opened
     untold([one for one in listed if one.value is None])
@@ -81,6 +81,17 @@ def board(window: str, by: str, topic: str, within: str) -> None:
         pane(wanted if wanted in names else names[0], window, by, within)
     currency = f" · money in {found.currency} at the rates of its day" if found.currency else ""
     st.caption(f"As of {moment(found.as_of)}{currency}")
+
+
+def strips(told: Sequence[Kpi]) -> str | None:
+    """Draw the figures topic by topic; return the one just opened."""
+    opened = None
+    for topic in sorted({one.topic for one in told}):
+        if topic:
+            heading.eyebrow(sentence(topic))
+        those = [figure(one) for one in told if one.topic == topic]
+        opened = kpi.strip(those, key=f"kpi_strip_{topic}", alike=True) or opened
+    return opened
 
 
 def figure(one: Kpi) -> kpi.Figure:
@@ -112,7 +123,8 @@ def value(one: Kpi, told: Decimal | None) -> str:
         return DASH
     if one.unit == "money":
         return short_money(Money(amount=told, currency=one.currency or ""))
-    return f"{amount(told, 0 if one.unit == 'count' else 1)}{UNITS.get(one.unit, '')}"
+    sign = MINUS if told < 0 else ""
+    return f"{sign}{amount(abs(told), 0 if one.unit == 'count' else 1)}{UNITS.get(one.unit, '')}"
 
 
 def untold(items: Sequence[Kpi]) -> None:
@@ -155,7 +167,7 @@ def groups(one: Kpi, by: str) -> None:
             sentence(one.unit): [
                 value(one_in(one, group.of, by), group.value)
                 if group.value is not None
-                else sentence_of(group.because)
+                else group_of(group.because)
                 for group in one.groups
             ],
         },
@@ -163,6 +175,12 @@ def groups(one: Kpi, by: str) -> None:
         row_height=31,
         alt=f"{one.title} {PARTS[by].lower()}",
     )
+
+
+def group_of(because: str | None) -> str:
+    """Write why a part has no figure: nothing of it in this window, or what is missing."""
+    told = because or ""
+    return DASH if told.endswith("in this window") else sentence_of(told)
 
 
 def one_in(one: Kpi, of: str, by: str) -> Kpi:
@@ -178,12 +196,18 @@ def ages(one: Kpi) -> None:
                     f"{age.over} to {age.up_to} days" if age.up_to else f"over {age.over} days"
                     for age in one.ages
                 ],
-                "Amount": [value(one, age.value) for age in one.ages],
+                "Amount": [aged(age) for age in one.ages],
             },
             hide_index=True,
             row_height=31,
             alt="What stands open, by age",
         )
+
+
+def aged(age: Aged) -> str:
+    if age.currency is None:
+        return amount(age.value, 1)
+    return short_money(Money(amount=age.value, currency=age.currency))
 
 
 def cases(one: Kpi, window: str) -> None:

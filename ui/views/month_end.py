@@ -8,12 +8,14 @@ import streamlit as st
 from ui.client import ApiError, read, read_steady, write
 from ui.components import choice, heading, notice
 from ui.components.state import mark
-from ui.display import DASH, day, moment, plural, several
-from ui.records import Kpi, MonthEnd, OpenAge, OpenLine, OpenPart, SignedMonth
+from ui.display import DASH, day, moment, plural, sentence, several
+from ui.records import CheckedBooks, Kpi, MonthEnd, OpenAge, OpenLine, OpenPart, SignedMonth
+from ui.views import names
 from ui.views.links import open_contracts
 
 MONTHS = 12
 KPI = "unbilled-approved-time"
+WORST = {"breaks": 0, "not_checked": 1, "never_run": 2, "reconciled": 3}
 KINDS = {"blocker": "Invoice blockers", "unbilled": "Unbilled time"}
 PATH = "/v1/month-end/sign-off"
 
@@ -54,13 +56,15 @@ def months(at: datetime) -> dict[str, str]:
 @notice.told("month_end")
 def month(entity: str, period: str) -> None:
     found = read("/v1/month-end", MonthEnd, entity=entity, period=period)
-    left, right = st.columns([1.5, 1], gap="small")
+    with st.container(key="wide_month"):
+        left, right = st.columns([1.6, 1], gap="small")
     with left:
         blockers(found.blockers)
         unbilled(found.unbilled)
     with right:
         signing(found)
-        books(found)
+        by_age(found.unbilled)
+    books(found)
     st.caption(f":material/sensors: Live, every 10 s · as of {moment(found.as_of)}")
 
 
@@ -77,6 +81,12 @@ def unbilled(part: OpenPart) -> None:
         heading.card(
             "Unbilled approved time", f"{plural(part.lines, 'line')} · {several(part.money)}"
         )
+        listed(part.items, "Approved time that is not invoiced", "What is open")
+
+
+def by_age(part: OpenPart) -> None:
+    with st.container(border=True, key="card_ages"):
+        heading.card("Unbilled time by age", "days since its approval")
         st.dataframe(
             {
                 "Open for": [aged(one) for one in part.ages],
@@ -87,7 +97,6 @@ def unbilled(part: OpenPart) -> None:
             row_height=31,
             alt="Unbilled approved time by age",
         )
-        listed(part.items, "Approved time that is not invoiced", "What is open")
 
 
 def aged(one: OpenAge) -> str:
@@ -97,56 +106,67 @@ def aged(one: OpenAge) -> str:
 def listed(lines: Sequence[OpenLine], alt: str, about: str) -> None:
     st.dataframe(
         {
-            "Client": [one.title for one in lines],
-            "Case": [one.case for one in lines],
+            "Client": [f"case?instance={one.instance}#{one.title or one.case}" for one in lines],
             about: [one.about for one in lines],
             "Since": [day(one.since) for one in lines],
             "Amount": [several(one.money) for one in lines],
         },
         hide_index=True,
         row_height=31,
-        height=250,
+        height=min(250, 40 + 31 * max(len(lines), 1)),
+        column_config={
+            "Client": st.column_config.LinkColumn(width=195, display_text="#(.*)$"),
+            about: st.column_config.TextColumn(width=310),
+            "Since": st.column_config.TextColumn(width=90),
+            "Amount": st.column_config.TextColumn(width=80),
+        },
         alt=alt,
     )
 
 
 def books(found: MonthEnd) -> None:
+    rows = sorted(found.reconciliations, key=lambda one: (WORST.get(one.state, 0), one.title))
     with st.container(border=True, key="card_books"):
-        agree = sum(one.state == "reconciled" for one in found.reconciliations)
-        heading.card(
-            "Reconciliations of this entity and month",
-            f"{agree} of {len(found.reconciliations)} agree",
-        )
+        agree = sum(one.state == "reconciled" for one in rows)
+        heading.card("Reconciliations of this entity and month", f"{agree} of {len(rows)} agree")
         told = {
-            "Reconciliation": [one.title for one in found.reconciliations],
-            "State": [mark(one.state) for one in found.reconciliations],
-            "Breaks": [one.broken for one in found.reconciliations],
-            "No case": [one.unplaced for one in found.reconciliations],
+            "Reconciliation": [one.title for one in rows],
+            "State": [mark(one.state) for one in rows],
+            "Breaks": [one.broken for one in rows],
+            "Of no case": [one.unplaced for one in rows],
+            "Money": [several(one.money) for one in rows],
         }
         if found.signed is not None:
             then = {one.reconciliation: one for one in found.signed.reconciliations}
-            told["Signed with"] = [
-                known.broken + known.unplaced if (known := then.get(one.reconciliation)) else 0
-                for one in found.reconciliations
-            ]
+            told["At sign-off"] = [stood(then.get(one.reconciliation)) for one in rows]
         st.dataframe(
-            told | {"Money": [several(one.money) for one in found.reconciliations]},
+            told
+            | {
+                "Owner": [names.team(one.owner) for one in rows],
+                "Run": [moment(one.ended_at) for one in rows],
+            },
             hide_index=True,
             row_height=31,
-            height=40 + 31 * max(len(found.reconciliations), 1),
+            height=40 + 31 * max(len(rows), 1),
             column_config={
-                "Reconciliation": st.column_config.TextColumn(width=170),
-                "State": st.column_config.TextColumn(width=105),
-                "Breaks": st.column_config.NumberColumn(width=55),
-                "No case": st.column_config.NumberColumn(
-                    width=60, help="Breaks of lines that belong to no case, so to no entity"
+                "Reconciliation": st.column_config.TextColumn(width=300),
+                "Of no case": st.column_config.NumberColumn(
+                    help="Breaks of lines that belong to no case, so to no entity"
                 ),
-                "Signed with": st.column_config.NumberColumn(
-                    width=80, help="Breaks that stood when the month was signed off"
+                "At sign-off": st.column_config.TextColumn(
+                    help="Breaks that stood when the month was signed off"
                 ),
             },
             alt="How the reconciliations stand for this entity and month",
         )
+
+
+def stood(then: CheckedBooks | None) -> str:
+    """Write how a reconciliation stood at sign-off."""
+    if then is None:
+        return DASH
+    breaks = then.broken + then.unplaced
+    return plural(breaks, "break") if breaks else sentence(then.state)
 
 
 def signing(found: MonthEnd) -> None:
@@ -188,20 +208,22 @@ def told(one: SignedMonth) -> str:
     money = f", {several(after.money_still_open)}" if after.still_open else ""
     comment = f" “{one.comment}”" if one.comment else ""
     return (
-        f"**{one.period}** signed off by {one.signed_by or DASH} on {moment(one.signed_at)}."
+        f"**{named(one.period)}** signed off by {one.signed_by or DASH} on {moment(one.signed_at)}."
         f"{comment} "
         f"Of {after.open:,} open at sign-off, {after.cleared:,} cleared, "
         f"{after.still_open:,} still open{money}. Digest `{one.digest[:12]}`."
     )
 
 
+def named(period: str) -> str:
+    return f"{datetime.strptime(period, '%Y-%m').replace(tzinfo=UTC):%B %Y}" if period else DASH
+
+
 def kinds(one: SignedMonth) -> None:
     if one.outcome.kinds:
         st.dataframe(
             {
-                f"Open when {one.period} was signed": [
-                    KINDS.get(each.kind, each.kind) for each in one.outcome.kinds
-                ],
+                "Open at sign-off": [KINDS.get(each.kind, each.kind) for each in one.outcome.kinds],
                 "Then": [each.open for each in one.outcome.kinds],
                 "Cleared": [each.cleared for each in one.outcome.kinds],
                 "Now": [each.still_open for each in one.outcome.kinds],
@@ -212,7 +234,7 @@ def kinds(one: SignedMonth) -> None:
             },
             hide_index=True,
             row_height=31,
-            alt=f"What became of what was open when {one.period} was signed off",
+            alt=f"What became of what was open when {named(one.period)} was signed off",
         )
 
 

@@ -117,14 +117,15 @@ def totals(run: ReconciliationRun, titles: Mapping[str, str]) -> None:
         row_height=31,
         alt="Control totals of each side",
         column_config={
-            "Side": st.column_config.TextColumn(width=132),
+            "Side": st.column_config.TextColumn(width=112),
             "As of": st.column_config.TextColumn(width=88),
             "Lines": st.column_config.TextColumn(width=44),
-            "Comes to": st.column_config.TextColumn(width=150),
+            "Comes to": st.column_config.TextColumn(width=136),
             **{
-                name: st.column_config.NumberColumn(width=54)
-                for name in ("Matched", "Missing", "Differs", "Twice", "On its way")
+                name: st.column_config.NumberColumn(width=56)
+                for name in ("Matched", "Missing", "Differs", "Twice")
             },
+            "On its way": st.column_config.NumberColumn(width=70),
         },
     )
 

@@ -33,7 +33,7 @@ def board() -> None:
         read("/v1/reconciliations", Reconciliations).items,
         key=lambda one: (STATES.index(one.state) if one.state in STATES else 0, one.title),
     )
-    left, right = st.columns([1, 1.6], gap="small")
+    left, right = st.columns([1, 1.5], gap="small")
     with left.container(border=True, key="card_reconciliations", height=HEIGHT):
         if not items:
             st.html('<span class="cp-muted">No reconciliation is in force. Install a pack.</span>')
@@ -67,7 +67,6 @@ def listed(items: Sequence[Reconciliation]) -> None:
             "title": [one.title for one in items],
             "state": [[sentence(one.state)] for one in items],
             "broken": [run.broken if run else None for run in runs],
-            "way": [run.on_the_way if run else None for run in runs],
             "money": [several(run.money) if run else DASH for run in runs],
         },
         key=key,
@@ -78,14 +77,11 @@ def listed(items: Sequence[Reconciliation]) -> None:
         on_select=lambda: chosen(key, items),
         alt=plural(len(items), "reconciliation"),
         column_config={
-            "title": st.column_config.TextColumn("Reconciliation", width=176),
+            "title": st.column_config.TextColumn("Reconciliation", width=208),
             "state": st.column_config.MultiselectColumn(
-                "State", options=words, color=[BADGES[tone(s)] for s in STATES], width=92
+                "State", options=words, color=[BADGES[tone(s)] for s in STATES], width=94
             ),
             "broken": st.column_config.NumberColumn("Breaks", width=50),
-            "way": st.column_config.NumberColumn(
-                "Way", width=40, help="On their way: younger than the grace"
-            ),
             "money": st.column_config.TextColumn("Money", width=86),
         },
     )

@@ -15,7 +15,6 @@ from ui.records import Money, Roi, RoiFigure, RoiSide
 DAYS = {"7": "7 d", "30": "30 d", "90": "90 d"}
 UNITS = {"percent": "%", "days": " d", "hours": " h"}
 BACK = timedelta(days=30)
-MISSING = "not enough data: "
 BRIER_PLACES = 4
 
 
@@ -113,7 +112,11 @@ def spans(items: Sequence[RoiFigure]) -> str:
     if not items:
         return ""
     before, after = items[0].before, items[0].after
-    return f"{before.since} to {before.until} beside {after.since} to {after.until}"
+    days = [
+        date.fromisoformat(one) for one in (before.since, before.until, after.since, after.until)
+    ]
+    first, last, begin, end = (f"{one:%d %b %Y}" for one in days)
+    return f"{first} to {last} beside {begin} to {end}"
 
 
 def table(items: Sequence[RoiFigure]) -> None:
@@ -149,8 +152,11 @@ def value(one: RoiFigure, side: RoiSide) -> str:
 
 
 def verdict(one: RoiFigure) -> str:
-    missing = one.before.because or one.after.because
-    if missing is not None:
-        side = "before" if one.before.because else "after"
-        return f"{missing.removeprefix(MISSING).capitalize()} ({side})"
+    lacking = [name for name, side in sides(one) if side.value is None]
+    if lacking:
+        return f"Nothing known {' and '.join(lacking)}"
     return before_after.words(one) if one.better_by is not None else DASH
+
+
+def sides(one: RoiFigure) -> tuple[tuple[str, RoiSide], tuple[str, RoiSide]]:
+    return (("before", one.before), ("after", one.after))
