@@ -1,18 +1,28 @@
 """Cases that are parts of a case or were spawned by it, and those that it is part of."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Connection, Row, and_, select
 
+from observability.projection.chunk import among, chunked
 from observability.tables import case_key, case_link, instance
 from rules.instant import from_micros, optional_instant
 from rules.money import Money, decimal, total
 
 Relation = Literal["part-of", "spawned-by", "parts", "spawned"]
 LISTED = 50
+_parts = (
+    select(case_link.c.instance, case_key.c.instance)
+    .join(
+        case_key,
+        and_(case_key.c.process == case_link.c.process, case_key.c.key == case_link.c.key),
+    )
+    .where(case_link.c.kind == "part", among(case_link.c.instance))
+)
 _UP: dict[str, Relation] = {"part": "part-of", "spawned": "spawned-by"}
 _DOWN: dict[str, Relation] = {"part": "parts", "spawned": "spawned"}
 
@@ -71,6 +81,30 @@ def linked(connection: Connection, id_: str) -> list[LinkedCases]:
             groups[row.process, relations[row.kind]][row.id] = row
         found += [_linked(*name, list(rows.values())) for name, rows in sorted(groups.items())]
     return found
+
+
+def wholes_of(connection: Connection, instances: Iterable[str]) -> dict[str, str]:
+    """Return the outermost case that each of *instances* is part of; none for what is no part."""
+    up: dict[str, str] = {}
+    asked = set(instances)
+    while asked := asked - up.keys():
+        found: dict[str, str] = {}
+        for piece in chunked(sorted(asked)):
+            for part, whole in connection.execute(_parts, {"keys": piece}).all():
+                found[part] = min(whole, found.get(part, whole))
+        up |= found
+        asked = set(found.values())
+        if not found:
+            break
+    return {one: _outermost(one, up) for one in up}
+
+
+def _outermost(one: str, up: Mapping[str, str]) -> str:
+    seen = {one}
+    while one in up and up[one] not in seen:
+        one = up[one]
+        seen.add(one)
+    return one
 
 
 def _linked(process: str, relation: Relation, rows: list[Row[Any]]) -> LinkedCases:

@@ -14,6 +14,7 @@ from controlplane.identity.role import Role
 from controlplane.pipeline.definitions import load_policy
 from governance.exception.at_risk import AtRisk
 from governance.exception.incident_stores import StandingIncident, list_incidents
+from observability.link_stores import wholes_of
 from observability.page import read_cursor, write_cursor
 
 _TAGS = ["Incidents"]
@@ -69,6 +70,7 @@ def get_incidents(  # noqa: PLR0913 (one argument a query parameter)
             cost_of_capital=runtime.settings.cost_of_capital,
             process=process,
             owner=owner,
+            wholes=wholes_of,
         )
     end = begin + limit
     return Items(
@@ -94,6 +96,7 @@ def get_incident(runtime: Wired, incident: FromPath[str], *, as_of: AsOf = None)
             at=at,
             cost_of_capital=runtime.settings.cost_of_capital,
             incident=incident,
+            wholes=wholes_of,
         )
     if not found:
         raise not_found("incident", incident)

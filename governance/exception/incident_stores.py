@@ -10,8 +10,9 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
 from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk, at_risk
+from governance.exception.distinct import distinct
 from governance.exception.inbox.pressing_stores import band, breached, handled_late
-from governance.exception.inbox.stores import STAKE, read_stake
+from governance.exception.inbox.stores import STAKE, Wholes, no_wholes, read_stake
 from governance.exception.incident import Incident
 from governance.exception.process_exception import STANDING, ProcessException
 from governance.handling.policy import Policy, Priority
@@ -63,6 +64,7 @@ def list_incidents(  # noqa: PLR0913 - whose, as of when, and by which policy
     process: str | None = None,
     owner: str | None = None,
     incident: str | None = None,
+    wholes: Wholes = no_wholes,
 ) -> list[StandingIncident]:
     """
     Return the incidents that stand, the highest priority and then the most cases first.
@@ -82,6 +84,10 @@ def list_incidents(  # noqa: PLR0913 - whose, as of when, and by which policy
     ).all()
     found = {row.incident: row for row in rows if incident or _formed(row)}
     stakes, owners, processes = _members(connection, list(found))
+    for id_ in (id_ for id_, those in processes.items() if len(those) > 1):
+        stakes[id_] = distinct(
+            stakes[id_], wholes(connection, {one.instance for one in stakes[id_]})
+        )
     standing = [
         StandingIncident(
             incident=_decode(row.about),

@@ -505,3 +505,31 @@ def test_an_empty_house_has_an_empty_overview(connection: Connection):
     seen = overview(connection, process=None, since=NOON, at=NOON)
     assert (seen.open, seen.closed, seen.median_to_resolve_seconds) == (0, 0, None)
     assert (seen.first, seen.by_stage_rule, len(seen.trend)) == ([], [], 1)
+
+
+def test_a_line_that_the_whole_and_its_part_hold_up_counts_once_over_all_processes(
+    connection: Connection,
+):
+    def stuck(line: str, process: str, instance: str, amount: int) -> ProcessException:
+        other = held(f"{line} of {instance}", blocked=money(amount, "EUR"))
+        named = {"process": process, "instance": instance, "engagement": instance}
+        return replace(other, line=line, **named)
+
+    keep(
+        connection,
+        stuck("TS-1", "quote-to-cash", "e-1", 100),
+        stuck("TS-1", "time-to-bill", "ts-1", 120),
+        stuck("TS-2", "time-to-bill", "ts-2", 30),
+        stuck("TS-2", "time-to-bill", "ts-9", 7),  # another firm's, of no whole
+    )
+
+    def blocked(**wanted: object) -> list[Money]:
+        wholes = {"ts-1": "e-1", "ts-2": "e-1"}
+        page = list_exceptions(
+            connection, Wanted(**wanted), at=NOON, wholes=lambda _connection, _those: wholes
+        )
+        return page.money.blocked
+
+    assert blocked() == [money(157, "EUR")]
+    assert blocked(process=("quote-to-cash",)) == [money(100, "EUR")]
+    assert blocked(process=("time-to-bill",)) == [money(157, "EUR")]

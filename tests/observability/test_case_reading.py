@@ -18,6 +18,7 @@ from observability.flow import Conformance, DepartureCount, Rework, flow
 from observability.flow_stores import process_conformance, process_flow, process_variants
 from observability.instance import CaseEvent, Instance, case_event, fold_instance, instance_id
 from observability.instance_stores import InstanceFilter, get_instance, list_instances
+from observability.link_stores import wholes_of
 from observability.log import stores as log_stores
 from observability.log.entry import LogEntry
 from observability.page import CursorError
@@ -361,3 +362,14 @@ def test_a_case_tells_its_entities_and_those_that_they_refer_to(connection: Conn
     assert (invoice.own, invoice.links) == (True, (("customer", "C-1"),))
     assert invoice.state == {"status": "sent"}
     assert invoice.last_at == from_micros(to_micros(NOON))
+
+
+def test_a_part_of_a_part_leads_to_the_outermost_case(connection: Connection):
+    whole, part = keep(connection, *CASES[:2]).values()
+    inner = instance_id("cash", "C-1")
+    links = {part.id: [("cash", "A-1", "part")], inner: [("cash", "A-2", "part")]}
+    case_stores.save_links(connection, links | {whole.id: [("cash", "A-3", "spawned")]})
+    ids = [whole.id, part.id, inner]
+    assert wholes_of(connection, ids) == {part.id: whole.id, inner: whole.id}
+    case_stores.save_links(connection, {whole.id: [("cash", "A-2", "part")]})  # of each other
+    assert set(wholes_of(connection, ids)) == set(ids)

@@ -1,11 +1,10 @@
 """The inbox as the database answers it: filter, rank and page in one query."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -25,6 +24,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk, at_risk
+from governance.exception.distinct import StoredStake, distinct
 from governance.exception.inbox.pressing_stores import (
     amount_text,
     band,
@@ -41,7 +41,6 @@ from governance.exception.stores import read_money, read_row
 from governance.handling.policy import BUILT_IN, Policy
 from governance.tables import process_exception
 from rules.instant import from_micros, optional_instant, to_micros
-from rules.money import Money
 
 _KEPT = process_exception.c
 _ANY_OF = ("severity", "owner", "process", "rule", "ruleset", "type", "stage", "incident")
@@ -72,20 +71,13 @@ STAKE: tuple[ColumnElement[Any], ...] = (
 )
 
 
-class StoredStake(msgspec.Struct, frozen=True, kw_only=True):
-    """The columns of an exception that say what is at stake."""
+Wholes = Callable[[Connection, Iterable[str]], Mapping[str, str]]
+"""Tells of which case each of some cases is a part."""
 
-    id: str
-    instance: str
-    engagement: str | None
-    line: str
-    type: str
-    blocked: Money | None
-    exposure: Money | None
-    remaining: Money | None
-    delayed_since: datetime | None
-    resolved_at: datetime | None
-    changed_at: datetime
+
+def no_wholes(_connection: Connection, _instances: Iterable[str]) -> Mapping[str, str]:
+    """No case is part of another."""
+    return {}
 
 
 def list_exceptions(  # noqa: PLR0913 - what is wanted, which part of it, and as of when
@@ -97,6 +89,7 @@ def list_exceptions(  # noqa: PLR0913 - what is wanted, which part of it, and as
     offset: int = 0,
     cost_of_capital: Decimal = COST_OF_CAPITAL,
     policy: Policy = BUILT_IN,
+    wholes: Wholes = no_wholes,
 ) -> Page:
     """Return one page of what is *wanted*, with counts and money over all of it, as of *at*."""
     conditions = [*_conditions(wanted, at, policy)]
@@ -109,7 +102,7 @@ def list_exceptions(  # noqa: PLR0913 - what is wanted, which part of it, and as
         total=counted.total,
         breached=int(counted.breached or 0),
         at_risk=int(counted.at_risk or 0),
-        money=_money(connection, conditions, at, cost_of_capital),
+        money=_money(connection, conditions, at, cost_of_capital, wholes),
         next_offset=beyond if beyond < counted.total else None,
     )
 
@@ -154,10 +147,15 @@ def _money(
     conditions: list[ColumnElement[bool]],
     at: datetime,
     cost_of_capital: Decimal,
+    wholes: Wholes,
 ) -> AtRisk:
     some = or_(_KEPT.blocked.is_not(None), _KEPT.exposure.is_not(None))
-    rows = connection.execute(select(*STAKE).where(*conditions, _STANDS, some))
-    return at_risk(map(read_stake, rows), at=at, cost_of_capital=cost_of_capital)
+    columns: tuple[ColumnElement[Any], ...] = (*STAKE, _KEPT.process)
+    rows = connection.execute(select(*columns).where(*conditions, _STANDS, some)).all()
+    stakes = [read_stake(row) for row in rows]
+    if len({row.process for row in rows}) > 1:
+        stakes = distinct(stakes, wholes(connection, {one.instance for one in stakes}))
+    return at_risk(stakes, at=at, cost_of_capital=cost_of_capital)
 
 
 def _conditions(wanted: Wanted, at: datetime, policy: Policy) -> Iterator[ColumnElement[bool]]:
