@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from governance.compatibility.asyncapi import comparing as asyncapi
 from governance.compatibility.comparison import Terms
 from governance.compatibility.jsonschema import schema as jsonschema
 from governance.compatibility.openapi import comparing as openapi
@@ -18,5 +19,6 @@ Plain data in, findings out, in no order. `before` and `after` follow *old* and 
 """
 DIFFERENCES: dict[str, Differences] = {
     "jsonschema": lambda old, new, terms: jsonschema.differences(old, new, terms.policy),
+    "asyncapi": lambda old, new, terms: asyncapi.compare(old, new, terms.policy),
     "openapi": lambda old, new, terms: openapi.compare(old, new, on=terms.on),
 }

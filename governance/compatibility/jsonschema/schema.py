@@ -40,8 +40,12 @@ def differences(old: Json, new: Json, policy: Policy) -> list[Finding]:
     """Return what is different in *new* for those who hold documents that *old* allowed."""
     if written_alike(old, new):
         return []
-    comparing = Comparing(policy, _differences)
-    found = comparing.replaced(Node(Document(old), ("",)), Node(Document(new), ("",)))
+    return differences_of(Node(Document(old), ("",)), Node(Document(new), ("",)), policy)
+
+
+def differences_of(old: Node, new: Node, policy: Policy) -> list[Finding]:
+    """Return the same of two schemas, each somewhere in a document that holds more."""
+    found = Comparing(policy, _differences).replaced(old, new)
     return [told(one, policy) for one in found]
 
 

@@ -1,0 +1,1 @@
+"""Two AsyncAPI documents compared, by what an application sends and what it receives."""
