@@ -41,7 +41,7 @@ FOR_STEWARDS = frozenset({"approved", "published", "deprecated", "retired"})
 class ContractBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     subject: str
     kind: Literal["api", "event"]
-    format: Literal["openapi", "jsonschema"]
+    format: Literal["openapi", "asyncapi", "jsonschema"]
     owner: str
     domain: str | None = None
     system: str | None = None

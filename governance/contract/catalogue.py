@@ -12,7 +12,7 @@ from governance.version import SemanticVersion, VersionError, within
 from rules.refusal import Problem, Refusal
 
 Kind = Literal["api", "event"]
-Format = Literal["openapi", "jsonschema"]
+Format = Literal["openapi", "asyncapi", "jsonschema"]
 Lifecycle = Literal["draft", "in_review", "approved", "published", "deprecated", "retired"]
 Compatibility = Literal[
     "none",
@@ -26,7 +26,7 @@ Compatibility = Literal[
 Classification = Literal["public", "internal", "confidential", "restricted"]
 Criticality = Literal["low", "medium", "high", "critical"]
 
-KIND_OF: dict[str, Kind] = {"openapi": "api", "jsonschema": "event"}
+KIND_OF: dict[str, Kind] = {"openapi": "api", "asyncapi": "api", "jsonschema": "event"}
 IN_FORCE: tuple[Lifecycle, ...] = ("published", "deprecated")
 _SUBJECT = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*\Z")
 _MAJOR_SUFFIX = re.compile(r"\.v\d+\Z")

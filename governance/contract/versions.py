@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from governance.contract.artifact import Artifact, ArtifactError, Json, read_artifact
+from governance.contract.asyncapi import check_asyncapi
 from governance.contract.catalogue import Contract, Version
 from governance.contract.finding import Finding
 from governance.contract.jsonschema import check_jsonschema
@@ -24,6 +25,14 @@ MEDIA_TYPES: dict[str, tuple[str, ...]] = {
         "application/vnd.oai.openapi+json",
         "application/vnd.oai.openapi+yaml",
     ),
+    "asyncapi": (
+        "application/json",
+        "application/yaml",
+        "application/x-yaml",
+        "text/yaml",
+        "application/vnd.aai.asyncapi+json",
+        "application/vnd.aai.asyncapi+yaml",
+    ),
     "jsonschema": (
         "application/json",
         "application/schema+json",
@@ -35,6 +44,7 @@ MEDIA_TYPES: dict[str, tuple[str, ...]] = {
 }
 _CHECKS: dict[str, Callable[[Artifact], list[Finding]]] = {
     "openapi": check_openapi,
+    "asyncapi": check_asyncapi,
     "jsonschema": check_jsonschema,
 }
 
@@ -119,7 +129,7 @@ def draft(  # noqa: PLR0913 - a draft is a text, its form, who brings it and whe
 
 
 def _declared(format_: str, data: Json) -> str | None:
-    info = data.get("info") if format_ == "openapi" and isinstance(data, dict) else None
+    info = data.get("info") if format_ != "jsonschema" and isinstance(data, dict) else None
     declared = info.get("version") if isinstance(info, dict) else None
     return declared if isinstance(declared, str) and SemanticVersion.parse(declared) else None
 

@@ -15,7 +15,7 @@ from ui.display import DASH, day, plural, sentence
 from ui.records import ContractVersion, Finding, WholeContract
 
 HEIGHT = 740
-FORMATS = {"jsonschema": "JSON Schema", "openapi": "OpenAPI"}
+FORMATS = {"jsonschema": "JSON Schema", "openapi": "OpenAPI", "asyncapi": "AsyncAPI"}
 NEXT = {
     "draft": ("published", "Publish"),
     "in_review": ("approved", "Approve"),

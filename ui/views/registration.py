@@ -12,8 +12,12 @@ from ui.components.state import chip
 from ui.records import ContractVersion, Teams, WholeContract
 from ui.views.contract import findings
 
-FORMATS = {"jsonschema": "Event · JSON Schema", "openapi": "API · OpenAPI 3"}
-KIND_OF = {"jsonschema": "event", "openapi": "api"}
+FORMATS = {
+    "jsonschema": "Event · JSON Schema",
+    "openapi": "API · OpenAPI 3",
+    "asyncapi": "Messages · AsyncAPI",
+}
+KIND_OF = {"jsonschema": "event", "openapi": "api", "asyncapi": "api"}
 COMPATIBILITIES = ("backward", "forward", "full", "none")
 CLASSIFICATIONS = ("internal", "public", "confidential", "restricted")
 CRITICALITIES = ("medium", "low", "high", "critical")
