@@ -176,7 +176,7 @@ def differing(order: Sequence[int], cut: int, limit: int) -> set[str]:
 
 
 CASES = given(order=st.permutations(ALL), cut=st.sampled_from(ALL), limit=st.sampled_from([1, 500]))
-COMMONLY = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+COMMONLY = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -26,6 +26,7 @@ from observability.projection import reconsideration_stores
 from rules.money import Money
 
 LATER = NOON + timedelta(days=9)
+ON_SQLITE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 
 def euros(amount: int) -> dict[str, str]:
@@ -92,6 +93,7 @@ def test_an_invoice_told_late_withdraws_the_breach_and_says_what_it_was_worth(
     assert unlike(databases) == []
 
 
+@ON_SQLITE
 def test_an_invoice_that_is_issued_late_corrects_nothing(databases: Databases):
     begun(databases)
     append(databases, [told("i-1", "invoice.issued", hours=216, timesheet_ids=["T-1"])], at=LATER)
@@ -99,6 +101,7 @@ def test_an_invoice_that_is_issued_late_corrects_nothing(databases: Databases):
     assert corrections(databases) == []
 
 
+@ON_SQLITE
 def test_what_a_retraction_changed_is_answered_and_audited(databases: Databases):
     begun(databases)
     body = {"source": "urn:psa", "id": "t-2", "reason": "booked on the wrong client"}
@@ -133,6 +136,7 @@ def test_a_shorter_promise_is_one_correction_of_many_pieces(
     assert (one.ended_at, unlike(databases)) == (LATER + timedelta(seconds=1), [])
 
 
+@ON_SQLITE
 def test_an_objective_that_is_retired_and_a_calendar_that_changes_say_what_they_changed(
     databases: Databases,
 ):
@@ -175,6 +179,7 @@ def test_keys_that_part_again_leave_each_case_what_is_its_own(databases: Databas
     assert unlike(databases) == []
 
 
+@ON_SQLITE
 def test_what_one_piece_changes_and_another_changes_back_is_not_told(
     databases: Databases, monkeypatch: pytest.MonkeyPatch
 ):
@@ -219,7 +224,7 @@ def test_a_sentence_names_each_figure_and_its_currency():
     )
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_corrections_are_read_over_http_page_by_page_and_stand_in_the_case(
     databases: Databases, tmp_path: Path
 ):
