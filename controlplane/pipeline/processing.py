@@ -18,7 +18,7 @@ from controlplane.pipeline.correlating import Correlated, correlate
 from controlplane.pipeline.deciding import Decider, decide
 from controlplane.pipeline.definitions import Definitions, load_definitions
 from controlplane.pipeline.evidence import cause_of
-from controlplane.pipeline.folding import Folded, fold, fold_cases, load_cases
+from controlplane.pipeline.folding import Folded, fold, load_cases, read_cases
 from controlplane.pipeline.hearing import fall_silent, hear
 from controlplane.pipeline.lapsing import end_waivers, escalate_late
 from controlplane.pipeline.moment import Moment
@@ -190,7 +190,7 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
     late = escalate_late(state, at=moment.at, limit=SWEEP_LIMIT)
     processing.tell(state, late, moment)
     due = clock_stores.claim(state, at=moment.at, limit=SWEEP_LIMIT)
-    judge(state, processing, fold_cases(state, definitions, load_cases(state, set(due))), moment)
+    judge(state, processing, read_cases(state, definitions, load_cases(state, set(due))), moment)
     return SWEEP_LIMIT in (len(due), len(late))
 
 
