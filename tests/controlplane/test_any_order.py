@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from projecting import NOON, activate, append, ask, contents, drain, installation, sweep
+from rolling import roll_up_standing
 from small_jobs import (
     CALENDAR,
     CLIENT,
@@ -29,7 +30,6 @@ from controlplane.pipeline.definitions import load_definitions
 from controlplane.pipeline.rolling import judged_by
 from observability.event import ProcessEvent
 from observability.instance import instance_id
-from observability.rollup.standing_stores import roll_up_standing
 from observability.rollup.tables import case_rollup, rollup, rollup_amount, rollup_case
 from observability.tables import STATE
 from rules.instant import to_micros

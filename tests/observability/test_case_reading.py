@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from rolling import roll_up_standing
 from sqlalchemy import Connection, insert
 from sqlalchemy.event import listen
 
@@ -25,7 +26,6 @@ from observability.page import CursorError
 from observability.projection import case_stores, entity_stores
 from observability.projection.clock_stores import KeptClock, clocks_of, replace_clocks
 from observability.rollup.measure import Judged
-from observability.rollup.standing_stores import roll_up_standing
 from observability.tables import case_entity
 from observability.timeline_stores import case_entities, case_events
 from rules.instant import from_micros, optional_micros, to_micros

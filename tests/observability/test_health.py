@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from rolling import roll_up_standing
 from sqlalchemy import Connection, insert
 
 from observability.clock import Clock
@@ -17,7 +18,6 @@ from observability.objective import Objective, read_objective
 from observability.projection.clock_stores import KeptClock, replace_clocks
 from observability.rollup import exact_stores
 from observability.rollup.measure import Judged
-from observability.rollup.standing_stores import roll_up_standing
 from observability.tables import instance
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.instant import to_micros

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from rolling import roll_up_standing
 from sqlalchemy import Connection, insert
 
 from observability.clock import Clock, ClockEvent, run_clock
@@ -22,7 +23,6 @@ from observability.objective import Objective, read_objective
 from observability.objective.terms import Terms
 from observability.projection.clock_stores import KeptClock, replace_clocks
 from observability.rollup.measure import Judged
-from observability.rollup.standing_stores import roll_up_standing
 from observability.tables import instance
 from observability.xes import read_xes
 from rules.calendar import BusinessCalendar, read_calendar
