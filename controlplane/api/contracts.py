@@ -12,13 +12,12 @@ from litestar.params import FromPath, FromQuery, JSONBody, RawBody
 from controlplane.api.problem import not_found
 from controlplane.api.query import DEFAULT_LIMIT, Cursor, Items, Limit
 from controlplane.api.submission import change, plain
-from controlplane.api.upload import read_upload
+from controlplane.api.upload import LARGEST, read_upload
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.authentication import require
 from controlplane.identity.role import Role
 from governance.contract import stores as contracts
-from governance.contract.artifact import MAX_BYTES
 from governance.contract.catalogue import Consumer, Contract, Lifecycle, Version
 from governance.contract.finding import Finding
 from governance.contract.packing import packed
@@ -88,7 +87,6 @@ class ContractItem(Described, frozen=True, kw_only=True):
     consumer_count: int
 
 
-_LARGEST = 2 * max(MAX_BYTES.values())
 """A document may come wrapped, as text in JSON."""
 
 
@@ -200,7 +198,7 @@ def get_contract(runtime: Wired, subject: FromPath[str]) -> ContractDetail:
 @post(
     "/v1/contracts/{subject:str}/versions",
     operation_id="create_contract_version",
-    request_max_body_size=_LARGEST,
+    request_max_body_size=LARGEST,
     tags=_TAGS,
     sync_to_thread=True,
     role=Role.CONTRIBUTOR,

@@ -5,7 +5,10 @@ from typing import Any
 import msgspec
 
 from controlplane.api.problem import invalid
+from governance.contract.artifact import MAX_BYTES
 
+LARGEST = 2 * max(MAX_BYTES.values())
+"""Of a body with one document: as text inside JSON it may grow."""
 _JSON = "application/json"
 _YAML = "application/yaml"
 
@@ -31,7 +34,7 @@ def read_upload(body: bytes, content_type: str, version: str | None) -> Upload:
     wrapped = _wrapped(body) if media_type == _JSON else None
     if wrapped is None:
         return Upload(content=body, media_type=media_type, version=version)
-    content, media_type = _document(wrapped.document)
+    content, media_type = written(wrapped.document)
     return Upload(content=content, media_type=media_type, version=version or wrapped.version)
 
 
@@ -43,7 +46,8 @@ def _wrapped(body: bytes) -> _Wrapped | None:
         return None
 
 
-def _document(document: Any) -> tuple[bytes, str]:
+def written(document: Any) -> tuple[bytes, str]:
+    """Return a document that came as text, or as JSON, as bytes and their media type."""
     if isinstance(document, str):
         text = document.lstrip()
         return document.encode(), _JSON if text.startswith(("{", "[")) else _YAML

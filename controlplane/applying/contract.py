@@ -5,6 +5,7 @@ A version's bytes travel in the command packed, as base64 text: the digest is of
 """
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +16,8 @@ from controlplane.pipeline.command import Outcome
 from governance.contract import catalogue, lifecycle, versions
 from governance.contract import stores as contracts
 from governance.contract.catalogue import Consumer, Contract, Version
+from governance.contract.evolution import against_published, read_version
+from governance.contract.finding import Finding
 from governance.contract.packing import unpacked
 from governance.team import stores as teams
 from rules.refusal import Refusal
@@ -83,10 +86,12 @@ def transition(applying: Applying) -> Outcome | Refusal:
     sunset = applying.instant("sunset")
     if isinstance(sunset, Refusal):
         return sunset
+    others = contracts.list_versions(applying.state, subject)
     decided = lifecycle.transition(
         version,
         applying.field("to"),
-        others=contracts.list_versions(applying.state, subject),
+        others=others,
+        compared=_compared(applying, version, others),
         consumers=contracts.list_consumers(applying.state, subject),
         steward=not STEWARDS.isdisjoint(applying.command.roles),
         at=applying.command.at,
@@ -103,6 +108,16 @@ def transition(applying: Applying) -> Outcome | Refusal:
     )
     redefine(applying, before, f"contract {subject} {number} {decided.lifecycle}")
     return Outcome(status=200, body=described_version(decided))
+
+
+def _compared(applying: Applying, version: Version, others: Sequence[Version]) -> Sequence[Finding]:
+    """What another draft was compared with is past: a version goes out beside what is out now."""
+    contract = contracts.get_contract(applying.state, version.subject)
+    broken = any(finding.level == "error" for finding in version.findings)
+    if applying.field("to") != "published" or contract is None or broken:
+        return ()
+    at = applying.command.at
+    return against_published(contract, read_version(version), version.number, others, at=at)
 
 
 def put_consumer(applying: Applying) -> Outcome | Refusal:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from governance.contract.catalogue import IN_FORCE, Consumer, Lifecycle, Version
+from governance.contract.finding import BLOCKING, Finding
 from rules.instant import render_instant
 from rules.refusal import Problem, Refusal
 
@@ -23,6 +24,7 @@ ALLOWED: dict[Lifecycle, tuple[Lifecycle, ...]] = {
     "deprecated": ("retired",),
     "retired": (),
 }
+MAX_SHOWN = 100
 _STEWARDS = frozenset({"approved", "published", "deprecated", "retired"})
 
 
@@ -35,11 +37,14 @@ def transition(  # noqa: PLR0913 - who may do what to which version, and who wou
     steward: bool,
     at: datetime,
     sunset: datetime | None = None,
+    compared: Sequence[Finding] = (),
+    waived: frozenset[str] = frozenset(),
 ) -> Version | Refusal:
     """
     Return *version* in its next state, or why it does not get there.
 
-    *others* are the subject's versions; *consumers* who declared that they read it.
+    *others* are the subject's versions; *consumers* who declared that they read it;
+    *compared* what stands between it and what is published now, less the ids *waived*.
     """
     if to in _STEWARDS and not steward:
         return Refusal(
@@ -51,7 +56,7 @@ def transition(  # noqa: PLR0913 - who may do what to which version, and who wou
     if to not in ALLOWED[version.lifecycle]:
         return _illegal(version, to)
     if to == "published":
-        return _publish(version, at=at)
+        return _publish(version, compared, waived, at=at)
     if to == "deprecated":
         return _deprecate(version, sunset, at=at)
     if to == "retired":
@@ -59,10 +64,15 @@ def transition(  # noqa: PLR0913 - who may do what to which version, and who wou
     return replace(version, lifecycle="approved" if to == "approved" else "in_review")
 
 
-def _publish(version: Version, *, at: datetime) -> Version | Refusal:
+def _publish(
+    version: Version, compared: Sequence[Finding], waived: frozenset[str], *, at: datetime
+) -> Version | Refusal:
     errors = [finding for finding in version.findings if finding.level == "error"]
-    if not errors:
+    stand = [one for one in compared if one.level in BLOCKING and one.id not in waived]
+    if not errors and not stand:
         return replace(version, lifecycle="published", published_at=at)
+    if not errors:
+        return _incompatible(version, stand)
     return Refusal(
         type="findings-stand",
         status=409,
@@ -70,6 +80,19 @@ def _publish(version: Version, *, at: datetime) -> Version | Refusal:
         detail=f"{len(errors)} finding(s) must be mended in a new version; "
         f"the first: {errors[0].message}",
         extra={"findings": msgspec.to_builtins(errors)},
+    )
+
+
+def _incompatible(version: Version, stand: Sequence[Finding]) -> Refusal:
+    broken = sum(one.level == "breaking" for one in stand)
+    against = ", ".join(sorted({one.against for one in stand} - {""})) or "an older version"
+    return Refusal(
+        type="incompatible",
+        status=409,
+        title="It does not go with what is published",
+        detail=f"{version.subject} {version.version} against {against}: {broken} breaking, "
+        f"{len(stand) - broken} not evaluated; the first: {stand[0].message}",
+        extra={"findings": msgspec.to_builtins(stand[:MAX_SHOWN])},
     )
 
 

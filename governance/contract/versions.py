@@ -6,9 +6,11 @@ from datetime import datetime
 
 import msgspec
 
+from governance.compatibility.comparison import Policy
 from governance.contract.artifact import Artifact, ArtifactError, Json, read_artifact
 from governance.contract.asyncapi import check_asyncapi
 from governance.contract.catalogue import Contract, Version
+from governance.contract.evolution import PUBLISHING, against_published, form_of
 from governance.contract.finding import Finding
 from governance.contract.jsonschema import check_jsonschema
 from governance.contract.openapi.checking import check_openapi
@@ -42,7 +44,7 @@ MEDIA_TYPES: dict[str, tuple[str, ...]] = {
         "application/schema+yaml",
     ),
 }
-_CHECKS: dict[str, Callable[[Artifact], list[Finding]]] = {
+CHECKS: dict[str, Callable[[Artifact], list[Finding]]] = {
     "openapi": check_openapi,
     "asyncapi": check_asyncapi,
     "jsonschema": check_jsonschema,
@@ -52,6 +54,7 @@ _CHECKS: dict[str, Callable[[Artifact], list[Finding]]] = {
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """What an artifact says of itself and what was found in it."""
 
+    artifact: Artifact
     findings: tuple[Finding, ...]
     declared_version: str | None = None
 
@@ -66,11 +69,9 @@ def check(format_: str, content: bytes, media_type: str) -> Checked | Refusal:
             title="The media type does not fit the format",
             detail=f"Send {format_} as one of {', '.join(MEDIA_TYPES[format_])}.",
         )
-    if essence == "application/vnd.oai.openapi":
-        essence = "application/yaml"
     try:
-        artifact = read_artifact(content, essence)
-        findings = _CHECKS[format_](artifact)
+        artifact = read_artifact(content, form_of(essence))
+        findings = CHECKS[format_](artifact)
     except ArtifactError as error:
         return Refusal(
             type="unreadable-artifact",
@@ -79,7 +80,11 @@ def check(format_: str, content: bytes, media_type: str) -> Checked | Refusal:
             detail=str(error),
             errors=(Problem(pointer=error.pointer, detail=error.message, line=error.line),),
         )
-    return Checked(findings=tuple(findings), declared_version=_declared(format_, artifact.data))
+    return Checked(
+        artifact=artifact,
+        findings=tuple(findings),
+        declared_version=_declared(format_, artifact.data),
+    )
 
 
 def draft(  # noqa: PLR0913 - a draft is a text, its form, who brings it and when
@@ -102,7 +107,8 @@ def draft(  # noqa: PLR0913 - a draft is a text, its form, who brings it and whe
     if isinstance(checked, Refusal):
         return checked
     chosen = version or checked.declared_version or _next(existing)
-    if SemanticVersion.parse(chosen) is None:
+    number = SemanticVersion.parse(chosen)
+    if number is None:
         detail = f"{chosen!r} is not a semantic version such as 1.2.0"
         return Refusal(
             type="invalid-version",
@@ -122,10 +128,31 @@ def draft(  # noqa: PLR0913 - a draft is a text, its form, who brings it and whe
         media_type=media_type.partition(";")[0].strip().lower(),
         digest=digest,
         artifact=content,
-        findings=checked.findings,
+        findings=found(contract, checked, number, existing, at=at),
         created_at=at,
         created_by=actor,
     )
+
+
+def found(  # noqa: PLR0913 - a document, what it is held against, when and how
+    contract: Contract,
+    checked: Checked,
+    number: SemanticVersion | None,
+    existing: Sequence[Version],
+    *,
+    at: datetime,
+    policy: Policy = PUBLISHING,
+) -> tuple[Finding, ...]:
+    """
+    Return what is found in a document, and between it and what was published before.
+
+    *number* None: that of the next version. A document with errors is compared with nothing.
+    """
+    if any(one.level == "error" for one in checked.findings):
+        return checked.findings
+    number = number or SemanticVersion.of(checked.declared_version or _next(existing))
+    compared = against_published(contract, checked.artifact, number, existing, at=at, policy=policy)
+    return (*checked.findings, *compared)
 
 
 def _declared(format_: str, data: Json) -> str | None:

@@ -34,6 +34,8 @@ LEAST: dict[str, Role | None] = {
     "create_contract_version": Role.CONTRIBUTOR,
     "transition_contract_version": Role.CONTRIBUTOR,
     "put_contract_consumer": Role.CONTRIBUTOR,
+    "check_compatibility": Role.VIEWER,
+    "check_contract": Role.VIEWER,
     "verify_audit": Role.VIEWER,
     "post_events": Role.CONTRIBUTOR,
     "retract_events": Role.OPERATOR,

@@ -1,0 +1,190 @@
+"""Does a new version go with the older one: asked of any two documents, or of a contract."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, JSONBody, RawBody
+
+from controlplane.api.problem import ProblemError, invalid, not_found
+from controlplane.api.upload import LARGEST, read_upload, written
+from controlplane.api.wiring import WebRequest, Wired
+from controlplane.database import reading
+from controlplane.identity.role import Role
+from governance.compatibility.comparison import Policy, Terms, Verdict, concluded
+from governance.compatibility.modes import against_history
+from governance.contract import stores as contracts
+from governance.contract import versions
+from governance.contract.artifact import Artifact, ArtifactError, read_artifact
+from governance.contract.catalogue import Compatibility, Contract, Format, Version
+from governance.contract.comparing import compare
+from governance.contract.evolution import (
+    PUBLISHING,
+    edition,
+    one_step,
+    predecessors,
+    read_version,
+)
+from governance.contract.finding import Finding
+from governance.version import SemanticVersion
+from rules.refusal import Problem, Refusal
+
+_TAGS = ["Contracts"]
+
+
+class CompatibilityBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Documents as text (JSON or YAML) or as JSON."""
+
+    format: Format
+    old: Any
+    new: Any
+    mode: Compatibility = "backward"
+    policy: Policy = "strict"
+
+
+class CompatibilityAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Findings the worst first; what could not be judged is not called compatible."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+
+class DiffAnswer(CompatibilityAnswer, frozen=True, kw_only=True):
+    """`against` is null when there is no version to compare with."""
+
+    subject: str
+    version: str
+    against: str | None
+
+
+@post(
+    "/v1/compatibility",
+    operation_id="check_compatibility",
+    request_max_body_size=2 * LARGEST,
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.VIEWER,
+)
+def check_compatibility(data: JSONBody[CompatibilityBody]) -> CompatibilityAnswer:
+    """Compare two documents that stand in no registry; nothing is stored."""
+    old, new = _read("old", data.old), _read("new", data.new)
+    terms = Terms(on=datetime.now(UTC).date(), policy=data.policy)
+    found = compare(data.format, data.mode, old, new, terms)
+    return CompatibilityAnswer(verdict=found.verdict, findings=found.findings)
+
+
+@post(
+    "/v1/contracts/{subject:str}/check",
+    operation_id="check_contract",
+    request_max_body_size=LARGEST,
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.VIEWER,
+)
+def check_contract(  # noqa: PLR0913, PLR0917 (one argument a query parameter)
+    runtime: Wired,
+    request: WebRequest,
+    subject: FromPath[str],
+    body: RawBody,
+    version: FromQuery[str | None] = None,
+    policy: FromQuery[Policy] = PUBLISHING,
+) -> CompatibilityAnswer:
+    """What registering this artifact would find. The body is as for a version; nothing is kept."""
+    upload = read_upload(body, request.headers.get("content-type", ""), version)
+    number = SemanticVersion.parse(upload.version) if upload.version is not None else None
+    if upload.version is not None and number is None:
+        raise invalid("/version", f"{upload.version!r} is not a semantic version such as 1.2.0.")
+    contract, existing = _contract(runtime, subject)
+    checked = versions.check(contract.format, upload.content, upload.media_type)
+    if isinstance(checked, Refusal):
+        raise ProblemError(checked)
+    now = datetime.now(UTC)
+    found = concluded(versions.found(contract, checked, number, existing, at=now, policy=policy))
+    return CompatibilityAnswer(verdict=found.verdict, findings=found.findings)
+
+
+@get(
+    "/v1/contracts/{subject:str}/versions/{version:str}/diff",
+    operation_id="diff_contract_version",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def diff_version(
+    runtime: Wired,
+    subject: FromPath[str],
+    version: FromPath[str],
+    against: FromQuery[str | None] = None,
+    policy: FromQuery[Policy] = PUBLISHING,
+) -> DiffAnswer:
+    """
+    What changed since the version *against*, in the direction of the contract's mode.
+
+    By default against the latest that was published before, else the one before.
+    """
+    contract, existing = _contract(runtime, subject)
+    newer = _named(existing, subject, version)
+    older = _before(existing, newer) if against is None else _named(existing, subject, against)
+    if older is None:
+        return DiffAnswer(
+            subject=subject, version=version, against=None, verdict="compatible", findings=()
+        )
+    mode, terms = (
+        one_step(contract.compatibility),
+        Terms(on=datetime.now(UTC).date(), policy=policy),
+    )
+    try:
+        found = against_history(contract.format, mode, read_version(newer), [edition(older)], terms)
+    except ArtifactError as error:
+        raise invalid("", f"A version cannot be read: {error.message}.", status=409) from error
+    return DiffAnswer(
+        subject=subject,
+        version=version,
+        against=older.version,
+        verdict=found.verdict,
+        findings=found.findings,
+    )
+
+
+def _contract(runtime: Wired, subject: str) -> tuple[Contract, list[Version]]:
+    with reading(runtime.databases.state) as connection:
+        found = contracts.get_contract(connection, subject)
+        if found is None:
+            raise not_found("contract", subject)
+        return found, contracts.list_versions(connection, subject)
+
+
+def _named(existing: list[Version], subject: str, version: str) -> Version:
+    found = next((one for one in existing if one.version == version), None)
+    if found is None:
+        raise not_found("version", f"{subject} {version}")
+    return found
+
+
+def _before(existing: list[Version], newer: Version) -> Version | None:
+    once = predecessors(existing, newer.number)
+    below = [one for one in existing if one.number < newer.number]
+    return once[-1] if once else max(below, key=lambda one: one.number, default=None)
+
+
+def _read(name: str, document: Any) -> Artifact:
+    content, media_type = written(document)
+    try:
+        return read_artifact(content, media_type)
+    except ArtifactError as error:
+        pointer = f"/{name}{error.pointer}"
+        raise ProblemError(
+            Refusal(
+                type="unreadable-artifact",
+                status=422,
+                title="The document cannot be read",
+                detail=f"{name}: {error}",
+                errors=(Problem(pointer=pointer, detail=error.message, line=error.line),),
+            )
+        ) from error
+
+
+HANDLERS = [check_compatibility, check_contract, diff_version]
