@@ -15,6 +15,7 @@ from observability.rollup.quantile import quantile_of
 EXACTLY = 20_000
 """Of a process that has closed more, medians are told from buckets."""
 _MICROS = 1_000_000
+_NONE = Counter[int]()
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,19 +26,19 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
 
     def count(self, first: int, last: int) -> int:
         """Return how many were closed from the day *first* to the day *last*."""
-        those = (day for day in self.taken | self.counts if first <= day <= last)
         return sum(
-            len(self.taken.get(day, ())) + self.counts.get(day, Counter()).total() for day in those
+            len(self.taken.get(day, ())) + sum(self.counts.get(day, _NONE).values())
+            for day in range(first, last + 1)
         )
 
     def median_seconds(self, first: int, last: int) -> float | None:
-        taken = [one for day, those in self.taken.items() if first <= day <= last for one in those]
+        days = range(first, last + 1)
+        taken = [one for day in days for one in self.taken.get(day, ())]
         if taken:
             return median(taken)
         counts = Counter[int]()
-        for day, those in self.counts.items():
-            if first <= day <= last:
-                counts += those
+        for day in days:
+            counts.update(self.counts.get(day, _NONE))
         told = quantile_of(counts, 0.5)
         return None if told is None else told / _MICROS
 

@@ -158,11 +158,10 @@ def pressed_clocks(
     connection: Connection, process: str, late: Passed, *, at: int
 ) -> Iterator[Pressed]:
     """Yield the unfinished clocks that are breached or at risk, however old their case is."""
-    past, near = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
+    past = Counter[tuple[str, ...]]()
     for one in late.figures:
         past[one.of] += one.n
-    for one in figure_stores.passed(connection, process, NEAR, at=at).figures:
-        near[one.of] += one.n
+    near = figure_stores.turned(connection, process, NEAR, at=at)
     for of in sorted(near.keys() | past.keys()):
         sla, stage, running, first, foremost = of
         yield Pressed(
