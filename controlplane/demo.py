@@ -26,6 +26,7 @@ from controlplane.pack.shipped import shipped_folder
 from controlplane.serving import as_environment, ui_command
 from controlplane.settings import Settings
 from controlplane.simulator.history import DAYS, backfill, past
+from controlplane.simulator.lists import hand_in
 from controlplane.simulator.live import live
 from controlplane.simulator.truth import TruthError, read_truth
 
@@ -130,6 +131,9 @@ def _fill(settings: Settings, client: httpx.Client, console: Console) -> None:
         client.post("/v1/sweeps").raise_for_status()  # all is told: what is due now is due
         _settle(client, lambda lag: progress.update(catching_up, completed=lag))
         progress.update(catching_up, total=1, completed=1)
+        reconciling = progress.add_task("reconciling", total=1)
+        hand_in(client, truth)
+        progress.update(reconciling, completed=1)
 
 
 def _tell_history(client: httpx.Client, truth: Path, progress: Progress) -> None:

@@ -20,6 +20,7 @@ from controlplane.cli.showing import print_json, showing
 from controlplane.simulator import history
 from controlplane.simulator.emission import EmissionError, Sent
 from controlplane.simulator.faults import FAULTS
+from controlplane.simulator.lists import hand_in
 from controlplane.simulator.live import live
 from controlplane.simulator.score import Score
 from controlplane.simulator.score import score as compare_with
@@ -75,13 +76,17 @@ def run(  # noqa: PLR0913 - one parameter a flag
     volume: Annotated[
         int, typer.Option(min=1, max=50, help="Let the firm be so many times as large.")
     ] = 1,
+    strained: Annotated[
+        bool,
+        typer.Option("--strained", help="Let work wait: slow teams, month ends, large sums."),
+    ] = False,
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
     """Send a firm's history, write down what was injected, and go on living if asked to."""
     head = _head(seed, days, start, catching_up=live_on and speed > 1)
-    head = replace(head, faults=FAULTS if faults else (), volume=volume)
+    head = replace(head, faults=FAULTS if faults else (), volume=volume, strained=strained)
     with _sending(), reaching(url, token) as client:
         with showing("history", quiet=as_json) as progress:
             told = history.backfill(client, head, truth, progress, marked=backfill)
@@ -103,6 +108,33 @@ def go_on(
     """Go on with the firm of a truth file at the pace of the wall clock, until stopped."""
     with _sending(), reaching(url, token) as client:
         _go_on(client, truth, speed)
+
+
+@app.command()
+def lists(
+    *,
+    truth: TruthFile = Path("truth.jsonl"),
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand in what the firm's other systems keep, with breaks in it, and reconcile."""
+    with _sending(), reaching(url, token) as client:
+        kept = hand_in(client, truth)
+    rows = [
+        {
+            "reconciliation": one.book.reconciliation,
+            "side": one.book.side,
+            "lines": len(one.rows),
+            "planted": len(one.injected),
+        }
+        for one in kept
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        typer.echo("{reconciliation} of {side}: {lines} lines, {planted} breaks".format(**row))
 
 
 @app.command()

@@ -4,23 +4,36 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import msgspec
+
 from controlplane.simulator.delivering import Timesheet
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import RETAINER, TIME
 from controlplane.simulator.faults import (
     BUDGET_NOT_REVISED,
+    CHANGE_LATE,
     CHANGE_NOT_PROPAGATED,
 )
 from controlplane.simulator.invoicing import Invoice
-from controlplane.simulator.slips.contract import AMENDED_WITHOUT_REQUEST
+from controlplane.simulator.slips.contract import AMENDED_BEFORE_APPROVAL, AMENDED_WITHOUT_REQUEST
+from controlplane.simulator.truth import PARTIAL, Finding
 
 CHANGE_DAYS = 2
 SLA_AMENDED = "change-request-to-amended"
 SLA_BUDGET = "change-request-to-budget"
+SLA_CARRIED = "change-request-to-all-systems"
 _OFTEN = 0.15
 _ASKED_BEFORE = timedelta(minutes=40)
 _LEAST = 3
-_WANTED = frozenset({AMENDED_WITHOUT_REQUEST, BUDGET_NOT_REVISED, CHANGE_NOT_PROPAGATED})
+_WANTED = frozenset(
+    {
+        AMENDED_BEFORE_APPROVAL,
+        AMENDED_WITHOUT_REQUEST,
+        BUDGET_NOT_REVISED,
+        CHANGE_LATE,
+        CHANGE_NOT_PROPAGATED,
+    }
+)
 
 
 def change(diary: Diary, sheets: Sequence[Timesheet]) -> datetime | None:
@@ -45,8 +58,11 @@ def change(diary: Diary, sheets: Sequence[Timesheet]) -> datetime | None:
         _revise(diary, working.within(rng, approved, 1, 6), one.value + extra)
     if one.fault == CHANGE_NOT_PROPAGATED:
         return None
-    amended = working.within(rng, approved, 2, 8)
+    late = one.fault == CHANGE_LATE
+    amended = working.within(rng, approved, *((28, 38) if late else (2, 8)))
     _amend(diary, amended, extra)
+    if late:
+        _late(diary, approved, amended, extra)
     return amended
 
 
@@ -74,9 +90,31 @@ def _unfinished(diary: Diary, approved: datetime, extra: Decimal) -> None:
         BUDGET_NOT_REVISED: ("budget-not-revised", SLA_BUDGET),
     }.get(diary.engagement.fault or "", ("", ""))
     if rule:
-        found = diary.exception(rule, f"{sla}:{_key(diary)}", due, extra)
+        absent = diary.exception(rule, f"{sla}:{_key(diary)}", due, extra)
         revenue = diary.follows("recognised-before-budget-revision", approved)
-        diary.injects(approved, [found], [revenue], note="the change stayed where it was")
+        partial = Finding(
+            kind=PARTIAL,
+            name="carried-over",
+            visible_at=due,
+            process="change-request",
+            case=_key(diary),
+        )
+        found = [absent, partial]
+        diary.injects(approved, found, [revenue], note="the change stayed where it was")
+
+
+def _late(diary: Diary, approved: datetime, amended: datetime, extra: Decimal) -> None:
+    """Tell the truth of a contract that is amended when everybody has long gone on."""
+    late = [
+        diary.late(SLA_AMENDED, _key(diary), amended),
+        msgspec.structs.replace(
+            diary.late(SLA_CARRIED, "", amended, process="change-request"), case=_key(diary)
+        ),
+    ]
+    due = diary.working.close_of(approved, CHANGE_DAYS)
+    rule, occurrence = "change-request-not-propagated", f"{SLA_AMENDED}:{_key(diary)}"
+    absent = diary.exception(rule, occurrence, due, extra)
+    diary.injects(due, late, [absent], note="legal was on leave")
 
 
 def _raise(diary: Diary, at: datetime, extra: Decimal) -> None:

@@ -28,10 +28,11 @@ class Chronicle:
     """
     Told once, in order of arrival; `injected` grows with the deals that were read.
 
-    The firm is *volume* times as large: so many times the clients, the people and the deals.
+    The firm is *volume* times as large: so many times the clients, the people and the deals. In
+    one that is *strained* work waits.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whose story, since when, and what is in it
         self,
         seed: int,
         start: datetime,
@@ -39,6 +40,7 @@ class Chronicle:
         *,
         faults: tuple[str, ...] = FAULTS,
         volume: int = 1,
+        strained: bool = False,
     ) -> None:
         self.firm = found_firm(seed, volume)
         self.injected: list[Injected] = []
@@ -46,6 +48,7 @@ class Chronicle:
         self._seed = seed
         self._faults = faults
         self._volume = volume
+        self._strained = strained
         self._working = working
         self._day: date = working.day_of(start)
         self._waiting: list[tuple[datetime, int, Report]] = []
@@ -58,13 +61,23 @@ class Chronicle:
     @classmethod
     def of(cls, head: Head) -> Self:
         """Return the story that *head* begins."""
-        return cls(head.seed, head.start, london(), faults=head.faults, volume=head.volume)
+        return cls(
+            head.seed,
+            head.start,
+            london(),
+            faults=head.faults,
+            volume=head.volume,
+            strained=head.strained,
+        )
 
     def until(self, at: datetime) -> list[Report]:
         """Return what arrives by *at* and was not returned before, in order of arrival."""
         while self._working.at(self._day, 0) <= at:
-            for report in month_ends(self.firm.tag, self._day, self._working):
-                self._push(report)
+            for told in month_ends(self.firm, self._day, self._working, self._faults):
+                if isinstance(told, Report):
+                    self._push(told)
+                else:
+                    self.injected.append(told)
             self._open(self._day)
             self._day += timedelta(days=1)
         found = []
@@ -91,7 +104,7 @@ class Chronicle:
             self.engagements += 1
             fault = fault_of(self._seed, number, self._faults) if self._faults else None
             engagement = agree(self.firm, number, self._working.at(day, hour), fault)
-            life = live_through(engagement, self._seed, self._working)
+            life = live_through(engagement, self._seed, self._working, strained=self._strained)
             if engagement.fault is None:
                 one = (engagement.closed_at, engagement.project_id, engagement.currency)
                 self._projects.append(one)

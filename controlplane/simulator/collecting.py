@@ -6,6 +6,7 @@ from controlplane.simulator.chasing import chase
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import INVOICE_NEVER_PAID, LATE_PAYMENT
 from controlplane.simulator.invoicing import TERMS_DAYS, Invoice
+from controlplane.simulator.strain import passed, waited
 
 SLA_PAID = "invoice-issued-to-paid"
 _PROMPT = (8, 24)  # days
@@ -32,11 +33,17 @@ def collect(diary: Diary, invoices: list[Invoice]) -> datetime | None:
             awaited = True
         else:
             late = diary.engagement.fault == LATE_PAYMENT and place == 0
-            paid = _pay(diary, invoice, diary.rng.randint(*(_SLOW if late else _PROMPT)))
+            drawn = diary.rng.randint(*(_SLOW if late else _PROMPT))
+            days = waited(diary, SLA_PAID, invoice.invoice_id, invoice.issued_at, drawn)
+            paid = _pay(diary, invoice, int(days))
             if late:
                 chase(diary, invoice, paid)
                 clock = diary.late(SLA_PAID, invoice.invoice_id, paid)
                 diary.injects(paid, [clock], [overdue], note="the client pays late")
+            due = invoice.issued_at + timedelta(days=TERMS_DAYS)
+            passed(diary, SLA_PAID, invoice.invoice_id, due, paid)
+            if paid > due and not late:
+                chase(diary, invoice, paid)
             last = paid if last is None else max(last, paid)
     return None if awaited else last
 

@@ -19,10 +19,13 @@ from controlplane.simulator.faults import (
     WEEK_NOT_SPLIT,
 )
 from controlplane.simulator.firm import CENTS, Worker
+from controlplane.simulator.strain import passed, waited
 from controlplane.simulator.truth import ORDERED, Finding
+from controlplane.simulator.working import first_monday
 
 APPROVAL_DAYS = 2
 SLA_APPROVED = "timesheet-submitted-to-approved"
+SLA_HANDED_IN = "timesheet-by-monday-noon"
 _FRIDAY = 4
 _MOBILE = 0.2
 _REJECTED = 0.04
@@ -42,8 +45,7 @@ class Timesheet(msgspec.Struct, frozen=True, kw_only=True):
 
 def work(diary: Diary, assigned: datetime, weeks: int) -> list[Timesheet]:
     """Tell of *weeks* of time from the first Monday after *assigned*; return what was approved."""
-    first = diary.working.day_of(assigned)
-    first += timedelta(days=7 - first.weekday())
+    first = first_monday(diary.working, assigned)
     sheets: list[Timesheet] = []
     for week in range(weeks):
         monday = first + timedelta(weeks=week)
@@ -76,14 +78,16 @@ def _week(diary: Diary, monday: date, place: int, *, first: bool) -> Timesheet:
     if first and amount is not None:
         amount = (amount * _PRICED.get(engagement.fault or "", Decimal(1))).quantize(CENTS)
     submitted = _submission(diary, monday, first=first)
+    key = f"TS-{engagement.code}-{monday:%y%m%d}-{place + 1}"
+    wait = waited(diary, SLA_APPROVED, key, submitted, rng.uniform(1, 9))
     sheet = Timesheet(
-        timesheet_id=f"TS-{engagement.code}-{monday:%y%m%d}-{place + 1}",
+        timesheet_id=key,
         worker=worker,
         monday=monday,
         hours=hours,
         amount=amount,
         submitted_at=submitted,
-        approved_at=working.within(rng, submitted, 1, 9),
+        approved_at=working.later(submitted, wait),
         approver=worker if first and engagement.fault == SELF_APPROVED_TIME else engagement.manager,
     )
     if first:
@@ -92,6 +96,8 @@ def _week(diary: Diary, monday: date, place: int, *, first: bool) -> Timesheet:
         return _corrected(diary, sheet)
     tell_submitted(diary, sheet)
     tell_approved(diary, sheet)
+    due = working.close_of(submitted, APPROVAL_DAYS)
+    passed(diary, SLA_APPROVED, key, due, sheet.approved_at)
     return sheet
 
 
@@ -100,7 +106,10 @@ def _amiss(diary: Diary, sheet: Timesheet) -> None:
     one = diary.engagement
     if one.fault == SUBMITTED_LATE:
         found = diary.exception("time-submitted-late", sheet.timesheet_id, sheet.submitted_at)
-        diary.injects(sheet.submitted_at, [found], note="remembered on Tuesday")
+        finds = [found]
+        if one.billing_model == TIME:
+            finds.append(diary.late(SLA_HANDED_IN, f"A-{one.code}-1", sheet.submitted_at))
+        diary.injects(sheet.submitted_at, finds, note="remembered on Tuesday")
     if sheet.amount is None:
         return
     if one.fault == SELF_APPROVED_TIME:

@@ -9,17 +9,28 @@ from typing import Any
 from controlplane.simulator.engagement import Engagement
 from controlplane.simulator.firm import money
 from controlplane.simulator.report import Report, business_span, cloud_event
-from controlplane.simulator.truth import CLOCK, EXCEPTION, Finding, Injected
+from controlplane.simulator.truth import (
+    CLEARED,
+    CLOCK,
+    DEPARTURE,
+    EXCEPTION,
+    PROCESS,
+    Finding,
+    Injected,
+)
 from controlplane.simulator.working import Working
 
 
 class Diary:
     """Filled in while the engagement is lived through, then read."""
 
-    def __init__(self, engagement: Engagement, rng: Random, working: Working) -> None:
+    def __init__(
+        self, engagement: Engagement, rng: Random, working: Working, *, strained: bool = False
+    ) -> None:
         self.engagement = engagement
         self.rng = rng
         self.working = working
+        self.strained = strained
         self.reports: list[Report] = []
         self.injected: list[Injected] = []
 
@@ -63,11 +74,15 @@ class Diary:
         finds: Iterable[Finding],
         allows: Iterable[Finding] = (),
         note: str = "",
+        *,
+        fault: str | None = None,
     ) -> None:
-        if self.engagement.fault is not None:
+        """Tell the truth of the engagement's fault, or of *fault*."""
+        met = fault or self.engagement.fault
+        if met is not None:
             self.injected.append(
                 Injected(
-                    fault=self.engagement.fault,
+                    fault=met,
                     keys=self.engagement.keys,
                     at=at,
                     finds=tuple(finds),
@@ -94,6 +109,18 @@ class Diary:
         """Return what may be found of *rule*, whatever it is about."""
         return Finding(kind=EXCEPTION, name=rule, visible_at=at)
 
-    def late(self, sla: str, key: str, at: datetime) -> Finding:
+    def cleared(self, rule: str, occurrence: str, at: datetime) -> Finding:
+        """Return that what stood of *rule* is resolved from *at* on."""
+        return Finding(kind=CLEARED, name=rule, object=occurrence, visible_at=at)
+
+    def late(self, sla: str, key: str, at: datetime, *, process: str = PROCESS) -> Finding:
         """Return the clock that was overtaken; *key* is empty when it is the case's own."""
-        return Finding(kind=CLOCK, name=sla, object=key, visible_at=at)
+        return Finding(kind=CLOCK, name=sla, object=key, visible_at=at, process=process)
+
+    def left(
+        self, process: str, kind: str, activity: str, at: datetime, *, case: str = ""
+    ) -> Finding:
+        """Return where a case leaves its model: the engagement's, or the one called *case*."""
+        return Finding(
+            kind=DEPARTURE, name=kind, object=activity, visible_at=at, process=process, case=case
+        )

@@ -69,6 +69,21 @@ ORDER_EXHAUSTED = "order-exhausted"
 RATE_ENDED = "rate-card-ended"
 RATE_REVERSED = "rate-dates-reversed"
 RATE_IN_DOLLARS = "rate-in-another-currency"
+EVENTS_REPLAYED = "events-replayed"
+SPANS_TWICE = "spans-exported-twice"
+DELIVERED_LATE = "delivered-days-late"
+CLOCK_WRONG = "clock-of-a-producer-wrong"
+SPAN_BROKEN = "span-without-its-data"
+APPROVED_AGAIN = "approved-under-another-id"
+POSTING_QUEUED = "posting-queued"
+SETUP_RETRIED = "billing-setup-retried"
+ACCOUNTS_LATE = "accounts-ready-late"
+ACCESS_KEPT = "access-never-ended"
+AWAY = "assigned-while-away"
+CHANGE_LATE = "change-late"
+CLOSED_UNCLEARED = "closed-uncleared"
+MONTH_BILLED_LATE = "month-billed-late"
+MONTH_NOT_RECONCILED = "month-not-reconciled"
 
 FAULTS = (
     PROJECT_NEVER_CREATED,
@@ -129,6 +144,21 @@ FAULTS = (
     RATE_ENDED,
     RATE_REVERSED,
     RATE_IN_DOLLARS,
+    EVENTS_REPLAYED,
+    SPANS_TWICE,
+    DELIVERED_LATE,
+    CLOCK_WRONG,
+    SPAN_BROKEN,
+    APPROVED_AGAIN,
+    POSTING_QUEUED,
+    SETUP_RETRIED,
+    ACCOUNTS_LATE,
+    ACCESS_KEPT,
+    AWAY,
+    CHANGE_LATE,
+    CLOSED_UNCLEARED,
+    MONTH_BILLED_LATE,
+    MONTH_NOT_RECONCILED,
     *SLIPS,
 )
 
@@ -155,6 +185,7 @@ OF_TIME = frozenset(
         TIME_UNDERPRICED,
         CLOSED_UNBILLED,
         ORDER_EXHAUSTED,
+        POSTING_QUEUED,
         *_slips("time-and-materials"),
     }
 )
@@ -177,6 +208,8 @@ OF_FEES = frozenset(
         BILLED_ON_HOLD,
         DEAL_ON_HOLD,
         APPROVAL_SKIPPED,
+        APPROVED_AGAIN,
+        DELIVERED_LATE,
         *_slips("fixed-fee"),
     }
 )
@@ -196,18 +229,30 @@ OWN_WORKER = frozenset(
     {
         UNCERTIFIED_ASSIGNMENT,
         COST_RATE_LATE,
+        ACCOUNTS_LATE,
+        AWAY,
         *(one.fault for one in SLIPS.values() if one.own_worker),
     }
 )
 OF_LONDON = frozenset(one.fault for one in SLIPS.values() if one.london)
 """Billed by the ERP and not by its predecessor."""
-BLOCK = 360
+OF_MONTHS = frozenset({MONTH_BILLED_LATE, MONTH_NOT_RECONCILED})
+"""Met by the months of a legal entity, not by engagements."""
+BLOCK = 400
 
 
 def fault_of(seed: int, number: int, faults: tuple[str, ...] = FAULTS) -> str | None:
     """Return the fault that engagement *number* meets, None for a healthy one."""
     block, place = divmod(number, BLOCK)
     rng = Random(f"faults:{seed}:{block}")  # noqa: S311 - a story, not a secret
-    met: list[str | None] = [*faults, *[None] * (BLOCK - len(faults))]
+    those = [one for one in faults if one not in OF_MONTHS]
+    met: list[str | None] = [*those, *[None] * (BLOCK - len(those))]
     rng.shuffle(met)
     return met[place]
+
+
+def fault_of_month(seed: int, month: str, faults: tuple[str, ...] = FAULTS) -> str | None:
+    """Return the fault that a *month* of a legal entity meets: every second one."""
+    rng = Random(f"month:{seed}:{month}")  # noqa: S311 - a story, not a secret
+    those = [one for one in faults if one in OF_MONTHS]
+    return rng.choice([*those, *[None] * len(those)]) if those else None

@@ -200,8 +200,13 @@ def money(amount: Decimal, currency: str) -> dict[str, Any]:
     return {"amount": str(amount.quantize(CENTS)), "currency": currency}
 
 
-def hired(worker: Worker, at: datetime, *, cost_known: date | None = None) -> Report:
-    """*cost_known* is the first day with a cost rate, when it is not the first day of all."""
+def hired(
+    worker: Worker, at: datetime, *, cost_known: date | None = None, starts: date | None = None
+) -> Report:
+    """
+    *cost_known* is the first day with a cost rate, when it is not the first day of all; *starts*
+    the first day of somebody who is not here yet.
+    """
     currency = "GBP" if worker.office == "london" else "EUR"
     begun = (at - timedelta(days=400)).date()
     data = {
@@ -213,6 +218,8 @@ def hired(worker: Worker, at: datetime, *, cost_known: date | None = None) -> Re
         "office": worker.office,
         "cost_rate": money(RATES[worker.role][currency] * Decimal("0.48"), currency),
     }
+    if starts is not None:
+        data["starts_on"] = starts.isoformat()
     return cloud_event("hcm", "ps.worker.hired", worker.worker_id, at, data)
 
 

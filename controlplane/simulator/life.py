@@ -18,6 +18,7 @@ from controlplane.simulator.faults import (
     APPROVED_TIME_NEVER_BILLED,
     CLIENT_ON_CREDIT_HOLD,
     CLOSED_UNBILLED,
+    CLOSED_UNCLEARED,
     MILESTONE_NEVER_BILLED,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
@@ -34,6 +35,7 @@ from controlplane.simulator.mobilising import mobilise
 from controlplane.simulator.posting import post_time
 from controlplane.simulator.rebilling import billed_again, credit
 from controlplane.simulator.report import Report
+from controlplane.simulator.resending import resend
 from controlplane.simulator.retaining import bill_retainer
 from controlplane.simulator.slipping import slip
 from controlplane.simulator.slips.contract import ORDER_EXPIRED
@@ -73,14 +75,17 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     injected: tuple[Injected, ...]
 
 
-def live_through(engagement: Engagement, seed: int, working: Working) -> Life:
+def live_through(
+    engagement: Engagement, seed: int, working: Working, *, strained: bool = False
+) -> Life:
     """Return everything that happens to *engagement*; the same arguments give the same life."""
     rng = Random(f"life:{seed}:{engagement.number}")  # noqa: S311 - a story, not a secret
-    diary = Diary(engagement, rng, working)
+    diary = Diary(engagement, rng, working, strained=strained)
     assigned = mobilise(diary)
     if assigned is not None:
         _deliver(diary, assigned)
     slip(diary)
+    resend(diary)
     mishap(diary)
     return Life(reports=tuple(diary.reports), injected=tuple(diary.injected))
 
@@ -172,12 +177,16 @@ def _month_end(working: Working, at: datetime) -> datetime:
 def _close(diary: Diary, at: datetime, unbilled: list[str]) -> None:
     one = diary.engagement
     closed = diary.working.within(diary.rng, at, 4, 16)
-    wind_up(diary, at, cleared=one.fault != CLOSED_UNBILLED)
+    cleared = one.fault not in {CLOSED_UNBILLED, CLOSED_UNCLEARED}
+    wind_up(diary, at, cleared=cleared)
     data = {
         "engagement_id": one.engagement_id,
         "closed_on": diary.working.day_of(closed).isoformat(),
     }
     diary.tell("contracts", "ps.engagement.closed", one.engagement_id, closed, data)
+    if not cleared:
+        left = diary.left("project-close", "skipped", "project-wip-cleared", closed)
+        diary.injects(closed, [left], note="nobody looked")
     if one.fault == CLOSED_UNBILLED:
         found = [diary.exception("closed-with-unbilled-time", key, closed) for key in unbilled]
         balance = diary.follows("closed-with-contract-balance", closed)

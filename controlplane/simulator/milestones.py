@@ -13,6 +13,7 @@ from controlplane.simulator.faults import (
     MILESTONE_OVERBILLED,
 )
 from controlplane.simulator.invoicing import Invoice, issue
+from controlplane.simulator.strain import passed, waited
 
 INVOICE_DAYS = 2
 SLA_INVOICED = "milestone-accepted-to-invoiced"
@@ -61,7 +62,9 @@ def _milestone(
         return _bill(diary, key, amount, issued, disputed=True)
     accepted = working.within(rng, completed, 4, 20)
     _tell(diary, key, amount, accepted, "accepted")
-    issued = working.within(rng, accepted, 2, 8)
+    wait = waited(diary, SLA_INVOICED, key, accepted, rng.uniform(2, 8))
+    issued = working.later(accepted, wait)
+    passed(diary, SLA_INVOICED, key, working.close_of(accepted, INVOICE_DAYS), issued)
     if diary.engagement.fault == BILLED_WITHOUT_TAX:
         waits = diary.exception("accepted-milestone-without-tax-profile", key, accepted, amount)
         sent = diary.exception("invoice-without-tax-profile", _invoice_id(key), issued, amount)

@@ -1,64 +1,54 @@
-"""Mishaps of the wire: reports sent twice, broken, or of a case that nobody knows."""
+"""Mishaps of the wire: reports that are refused, or are of a case that nobody knows."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from controlplane.simulator.diary import Diary
-from controlplane.simulator.faults import CONTRACT_VIOLATION, DUPLICATE_EVENTS, UNKNOWN_CASE
-from controlplane.simulator.report import CLOUD_EVENT, Report
-from controlplane.simulator.truth import ONCE, QUARANTINE, UNCORRELATED, Finding, Kind
+from controlplane.simulator.faults import (
+    CLOCK_WRONG,
+    CONTRACT_VIOLATION,
+    SPAN_BROKEN,
+    UNKNOWN_CASE,
+)
+from controlplane.simulator.report import Report
+from controlplane.simulator.tracing import event_id
+from controlplane.simulator.truth import QUARANTINE, UNCORRELATED, Finding, Kind
 
-_LATER = (timedelta(), timedelta(hours=3), timedelta(days=1))
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_FAR_OFF = datetime(2199, 1, 1, tzinfo=UTC)
 
 
 def mishap(diary: Diary) -> None:
     """Add what the engagement's fault does to the wire."""
     told = {
-        DUPLICATE_EVENTS: _twice,
         CONTRACT_VIOLATION: _broken,
         UNKNOWN_CASE: _unknown,
+        CLOCK_WRONG: _out_of_time,
+        SPAN_BROKEN: _without_data,
     }.get(diary.engagement.fault or "")
     if told is not None:
         told(diary)
 
 
-def _twice(diary: Diary) -> None:
-    sent = [one for one in diary.reports if one.wire == CLOUD_EVENT and one.system == "time"]
-    again = [
-        msgspec.structs.replace(one, delivered_at=one.at + wait)
-        for one, wait in zip(sent, _LATER, strict=False)
-    ]
-    diary.reports.extend(again)
-    found = [
-        Finding(
-            kind=ONCE,
-            name="counted-once",
-            visible_at=one.arrives_at,
-            source=one.source,
-            event=one.id,
-        )
-        for one in again
-    ]
-    if found:
-        diary.injects(again[0].at, found)
-
-
 def _broken(diary: Diary) -> None:
     """Send an expense whose amount is a number, time without hours, or a type nobody published."""
-    one, rng = diary.engagement, diary.rng
-    at = diary.working.within(rng, _early(diary), 1, 12)
-    key = f"BROKEN-{one.code}"
-    expense = {"expense_id": key, "project_id": one.project_id, "status": "submitted"}
-    sheet = {"timesheet_id": key, "project_id": one.project_id, "status": "submitted"}
+    one = diary.engagement
+    expense = _expense(diary)
+    sheet = {
+        "timesheet_id": expense["expense_id"],
+        "project_id": one.project_id,
+        "status": "submitted",
+    }
     type_, data, reason = (
         ("ps.expense.submitted", {**expense, "amount": 12.5}, "schema-violation"),
         ("ps.timesheet.submitted", sheet, "schema-violation"),
         ("ps.timesheet.aproved", sheet, "unknown-contract"),
     )[one.number % 3]
-    report = diary.tell("time", type_, key, at, data)
-    found = _refused(report, QUARANTINE, reason)
-    diary.injects(at, [found])
+    at = diary.working.within(diary.rng, _early(diary), 1, 12)
+    report = diary.tell("time", type_, str(expense["expense_id"]), at, data)
+    diary.injects(at, [_refused(report, QUARANTINE, reason)])
 
 
 def _unknown(diary: Diary) -> None:
@@ -76,6 +66,38 @@ def _unknown(diary: Diary) -> None:
     diary.injects(at, [_refused(report, UNCORRELATED, "unknown-case")])
 
 
+def _out_of_time(diary: Diary) -> None:
+    """Let a telephone whose clock was never set, or is far ahead, send an expense."""
+    arrives = diary.working.within(diary.rng, _early(diary), 1, 12)
+    early = diary.engagement.number % 2 == 0
+    data = {**_expense(diary), "amount": diary.money(diary.engagement.value / 1000)}
+    at = _LONG_AGO if early else _FAR_OFF
+    report = diary.tell("time", "ps.expense.submitted", str(data["expense_id"]), at, data)
+    report = replace(report, delivered_at=arrives)
+    diary.reports[-1] = report
+    reason = "time-too-early" if early else "time-too-late"
+    diary.injects(arrives, [_refused(report, QUARANTINE, reason)])
+
+
+def _without_data(diary: Diary) -> None:
+    """Let the project system export a milestone's span without what the milestone is worth."""
+    one = diary.engagement
+    at = diary.working.within(diary.rng, _early(diary), 1, 12)
+    key = f"BROKEN-{one.code}"
+    worth = {"amount": "lots", "currency": one.currency}
+    data = {"milestone_id": key, "project_id": one.project_id, "amount": worth}
+    report = diary.span(
+        "psa", "ps.milestone.completed", key, at, data, operation="POST /milestones/completed"
+    )
+    diary.injects(at, [_refused(report, QUARANTINE, "schema-violation")])
+
+
+def _expense(diary: Diary) -> dict[str, Any]:
+    one = diary.engagement
+    key = f"BROKEN-{one.code}"
+    return {"expense_id": key, "project_id": one.project_id, "status": "submitted"}
+
+
 def _early(diary: Diary) -> datetime:
     """Return a time at which the work is under way."""
     under_way = (one.at for one in diary.reports if one.type == "ps.timesheet.submitted")
@@ -87,6 +109,6 @@ def _refused(report: Report, kind: Kind, reason: str) -> Finding:
         kind=kind,
         name=reason,
         visible_at=report.arrives_at,
-        source=report.source,
-        event=report.id,
+        source=report.event_source,
+        event=event_id(report),
     )

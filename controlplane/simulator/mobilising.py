@@ -1,12 +1,13 @@
 """From a deal that is won to people on an active project."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import starts
 from controlplane.simulator.faults import (
+    AWAY,
     BILLED_WITHOUT_TAX,
     CLIENT_NOT_VALIDATED,
     COST_RATE_LATE,
@@ -17,16 +18,15 @@ from controlplane.simulator.faults import (
     MISSING_TAX_PROFILE,
     ORDER_EXHAUSTED,
     OWN_CLIENT,
-    OWN_WORKER,
     SCHEDULE_INCOMPLETE,
     UNCERTIFIED_ASSIGNMENT,
 )
-from controlplane.simulator.firm import client_data, hired, provisioned, tax_profile
+from controlplane.simulator.firm import Worker, client_data, tax_profile
+from controlplane.simulator.people import come_and_go
 from controlplane.simulator.setup import set_up_billing
-from controlplane.simulator.slips.contract import APPROVER_LEFT
-from controlplane.simulator.slips.people import WORKER_LEFT
 from controlplane.simulator.terms import REGIONS, agree_terms, rated_roles
 from controlplane.simulator.truth import Finding
+from controlplane.simulator.working import first_monday
 
 ACTIVATION_HOURS = 24
 SLA_ACTIVATED = "closed-won-to-project-activated"
@@ -34,6 +34,7 @@ _MINUTE = timedelta(minutes=1)
 _UNFIT = {
     UNCERTIFIED_ASSIGNMENT: "assignment-without-certification",
     COST_RATE_LATE: "assignment-before-cost-rate",
+    AWAY: "assignment-while-unavailable",
 }
 _RULES = {
     MISSING_SIGNATURE: "contract-not-signed",
@@ -47,8 +48,7 @@ def mobilise(diary: Diary) -> datetime | None:
     """Tell of the deal, the client contract and the project; return when people are assigned."""
     engagement = diary.engagement
     _new_client(diary)
-    _new_worker(diary)
-    _left(diary)
+    come_and_go(diary)
     _held(diary)
     deal = _closed_won(diary)
     agree_terms(diary)
@@ -83,34 +83,6 @@ def _held(diary: Diary) -> None:
     found = diary.exception("deal-of-client-on-hold", one.opportunity_id, one.closed_at, one.value)
     billed = diary.follows("invoice-to-client-on-hold", one.closed_at)
     diary.injects(one.closed_at, [found], [billed], note="sold and billed all the same")
-
-
-def _left(diary: Diary) -> None:
-    """Let HR report that somebody has left, and when the accounts were closed."""
-    one = diary.engagement
-    if one.fault not in {APPROVER_LEFT, WORKER_LEFT}:
-        return
-    at, day = one.closed_at - timedelta(hours=1), diary.working.day_of(one.closed_at)
-    key = one.team[0].worker_id if one.fault == WORKER_LEFT else f"W-{one.code}-A"
-    left = {
-        "worker_id": key,
-        "worker_status": "terminated",
-        "terminated_on": (day - timedelta(days=1)).isoformat(),
-    }
-    diary.tell("hcm", "ps.worker.terminated", key, at, left)
-    closed = {"worker_id": key, "access_ended_on": (day + timedelta(days=1)).isoformat()}
-    diary.tell("identity", "ps.worker.deprovisioned", key, at + _MINUTE, closed)
-
-
-def _new_worker(diary: Diary) -> None:
-    """Let HR report somebody who has never been here."""
-    one = diary.engagement
-    if one.fault in OWN_WORKER:
-        late = one.closed_at.date() + timedelta(weeks=30)
-        known = late if one.fault == COST_RATE_LATE else None
-        at = one.closed_at - timedelta(hours=3)
-        diary.reports.append(hired(one.team[0], at, cost_known=known))
-        diary.reports.append(provisioned(one.team[0], at + _MINUTE))
 
 
 def _closed_won(diary: Diary) -> str:
@@ -217,14 +189,14 @@ def _incomplete(diary: Diary, active: datetime) -> None:
 
 def _staff(diary: Diary, active: datetime) -> datetime:
     one, working, rng = diary.engagement, diary.working, diary.rng
-    last = active
-    for place, worker in enumerate(one.team, start=1):
+    times = []
+    for _ in one.team:
         asked = working.within(rng, active, 0.3, 2)
-        assigned = working.within(rng, asked, 1, 10)
-        hours = 40.0 * one.weeks
-        _demand(diary, place, worker.role, hours, asked)
-        _assignment(diary, place, worker.worker_id, worker.role, assigned)
-        last = max(last, assigned)
+        times.append((asked, working.within(rng, asked, 1, 10)))
+    last = max(assigned for _, assigned in times)
+    for place, (worker, (asked, assigned)) in enumerate(zip(one.team, times, strict=True), start=1):
+        _demand(diary, place, worker.role, 40.0 * one.weeks, asked)
+        _assignment(diary, place, worker, assigned, first_monday(working, last))
     return last
 
 
@@ -237,16 +209,18 @@ def _demand(diary: Diary, place: int, role: str, hours: float, at: datetime) -> 
     )
 
 
-def _assignment(diary: Diary, place: int, worker_id: str, role: str, at: datetime) -> None:
+def _assignment(diary: Diary, place: int, worker: Worker, at: datetime, begins: date) -> None:
+    """Assign *worker* for the weeks that are handed in."""
     one = diary.engagement
     key = f"A-{one.code}-{place}"
     data = {
         "assignment_id": key,
         "demand_id": f"D-{one.code}-{place}",
         "project_id": one.project_id,
-        "worker_id": worker_id,
-        "role": role,
-        "start_on": diary.working.day_of(at).isoformat(),
+        "worker_id": worker.worker_id,
+        "role": worker.role,
+        "start_on": begins.isoformat(),
+        "end_on": (begins + timedelta(weeks=one.weeks, days=-1)).isoformat(),
     }
     rule = _UNFIT.get(one.fault or "")
     if rule is not None and place == 1:

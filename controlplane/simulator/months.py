@@ -4,8 +4,14 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from controlplane.simulator.firm import CURRENCY
+from controlplane.simulator.faults import (
+    MONTH_BILLED_LATE,
+    MONTH_NOT_RECONCILED,
+    fault_of_month,
+)
+from controlplane.simulator.firm import CURRENCY, Firm
 from controlplane.simulator.report import Report, cloud_event
+from controlplane.simulator.truth import CLOCK, DEPARTURE, Finding, Injected, Kind
 from controlplane.simulator.working import Working
 
 _FIRST = 1
@@ -22,6 +28,9 @@ _AGAIN: tuple[_Told, ...] = (
     ("reconciled", "erp", 6, 14, {"differences": 0}),
     ("closed", "erp", 6, 16, {"signed_by": "financial controller"}),
 )
+_SLAS = ("time-closed-to-billing-completed", "time-closed-to-books-closed")
+_BILLED, _LATE_BY = 3, 3
+"""The working day on which a month is billed, and how many later when it is late."""
 _REOPENED_MONTHS = (3, 6, 9, 12)
 
 
@@ -31,21 +40,55 @@ def months_opened(tag: str, at: datetime) -> Iterator[Report]:
         yield _report(tag, entity, at.date().replace(day=1), "opened", "erp", at, {})
 
 
-def month_ends(tag: str, day: date, working: Working) -> Iterator[Report]:
-    """Yield what is told of the months that end and begin on *day*, the first of a month."""
+def month_ends(
+    firm: Firm, day: date, working: Working, faults: tuple[str, ...] = ()
+) -> Iterator[Report | Injected]:
+    """
+    Yield what is told of the months that end and begin on *day*, the first of a month, and the
+    truth of what goes wrong in those that end.
+    """
     if day.day != _FIRST:
         return
-    before = (day - timedelta(days=1)).replace(day=1)
+    tag, before = firm.tag, (day - timedelta(days=1)).replace(day=1)
     for entity in CURRENCY:
         opened = working.at(day, 7)
         yield _report(tag, entity, day, "opened", "erp", opened, {})
-        for what, system, place, hour, data in _CLOSING:
-            at = working.at(_working_day(day, place, working), hour)
-            yield _report(tag, entity, before, what, system, at, data)
+        fault = fault_of_month(firm.seed, f"{entity}:{day}", faults)
+        closing = [
+            _report(
+                tag, entity, before, what, system, _told_at(working, day, place, hour, fault), data
+            )
+            for what, system, place, hour, data in _CLOSING
+            if (what, fault) != ("reconciled", MONTH_NOT_RECONCILED)
+        ]
+        yield from closing
+        if fault is not None:
+            yield _amiss(fault, _key(tag, entity, before), closing[-1].at)
         if before.month in _REOPENED_MONTHS and entity == min(CURRENCY):
             for what, system, place, hour, data in _AGAIN:
-                at = working.at(_working_day(day, place, working), hour)
+                at = _told_at(working, day, place, hour, fault)
                 yield _report(tag, entity, before, what, system, at, data, time="again")
+
+
+def _told_at(working: Working, day: date, place: int, hour: int, fault: str | None) -> datetime:
+    """Return when it is told; a bill run that is late holds up what comes after it."""
+    late = _LATE_BY if fault == MONTH_BILLED_LATE and place >= _BILLED else 0
+    return working.at(_working_day(day, place + late, working), hour)
+
+
+def _amiss(fault: str, key: str, at: datetime) -> Injected:
+    seen: tuple[tuple[Kind, str, str], ...] = tuple((CLOCK, sla, "") for sla in _SLAS)
+    if fault == MONTH_NOT_RECONCILED:
+        seen = ((DEPARTURE, "out-of-order", "period-closed"),)
+    found = (
+        Finding(kind=kind, name=name, object=object_, visible_at=at, process="month-end", case=key)
+        for kind, name, object_ in seen
+    )
+    return Injected(fault=fault, keys=(key,), at=at, finds=tuple(found))
+
+
+def _key(tag: str, entity: str, month: date) -> str:
+    return f"P-{tag}-{entity}-{month:%Y-%m}"
 
 
 def _working_day(first: date, place: int, working: Working) -> date:
@@ -67,7 +110,7 @@ def _report(  # noqa: PLR0913, PLR0917 - whose month, and what was said of it wh
     *,
     time: str = "",
 ) -> Report:
-    key = f"P-{tag}-{entity}-{month:%Y-%m}"
+    key = _key(tag, entity, month)
     days = {"billing-completed": "completed_on", "time-closed": "closed_on"}
     told = {
         "period_id": key,

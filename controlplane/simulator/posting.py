@@ -3,9 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from controlplane.simulator.delivering import Timesheet, by_approval
 from controlplane.simulator.diary import Diary
-from controlplane.simulator.faults import TIME_NOT_POSTED
+from controlplane.simulator.faults import POSTING_QUEUED, TIME_NOT_POSTED
+from controlplane.simulator.report import Report
+from controlplane.simulator.resending import counted_once
+from controlplane.simulator.strain import passed, waited
+from controlplane.simulator.truth import Finding
 
 POSTING_HOURS = 4
 SLA_POSTED = "approved-time-to-posted"
@@ -15,10 +21,19 @@ _TOGETHER = timedelta(hours=2)
 def post_time(diary: Diary, sheets: list[Timesheet]) -> None:
     """Tell of the postings; a fault loses the first."""
     for place, batch in enumerate(_batches(sheets)):
-        if place == 0 and diary.engagement.fault == TIME_NOT_POSTED:
+        fault = diary.engagement.fault if place == 0 else None
+        if fault == TIME_NOT_POSTED:
             _lost(diary, batch)
+        elif fault == POSTING_QUEUED:
+            _queued(diary, batch)
         else:
-            _posted(diary, batch)
+            first, last = batch[0], batch[-1].approved_at
+            drawn = diary.rng.uniform(0.2, 1)
+            hours = waited(diary, SLA_POSTED, first.timesheet_id, last, drawn)
+            posted = _posted(diary, batch, hours)
+            for one in batch:
+                due = diary.working.later(one.approved_at, POSTING_HOURS)
+                passed(diary, SLA_POSTED, one.timesheet_id, due, posted.at)
 
 
 def _batches(sheets: list[Timesheet]) -> Iterator[list[Timesheet]]:
@@ -32,8 +47,8 @@ def _batches(sheets: list[Timesheet]) -> Iterator[list[Timesheet]]:
         yield batch
 
 
-def _posted(diary: Diary, batch: list[Timesheet]) -> None:
-    at = diary.working.within(diary.rng, batch[-1].approved_at, 0.2, 1)
+def _posted(diary: Diary, batch: list[Timesheet], hours: float) -> Report:
+    at = diary.working.later(batch[-1].approved_at, hours)
     key = f"TP-{batch[0].timesheet_id.removeprefix('TS-')}"
     data = {
         "posting_id": key,
@@ -41,19 +56,30 @@ def _posted(diary: Diary, batch: list[Timesheet]) -> None:
         "timesheet_ids": [one.timesheet_id for one in batch],
         "posted_on": diary.working.day_of(at).isoformat(),
     }
-    diary.tell("erp", "ps.time.posted", key, at, data)
+    return diary.tell("erp", "ps.time.posted", key, at, data)
+
+
+def _queued(diary: Diary, batch: list[Timesheet]) -> None:
+    """Let the batch wait for the ERP's posting window; when that opens, it is sent twice."""
+    posted = _posted(diary, batch, diary.rng.uniform(POSTING_HOURS + 1, 14))
+    diary.reports.append(replace(posted, delivered_at=posted.at + _TOGETHER))
+    once = counted_once(diary.reports[-1])
+    late = [diary.late(SLA_POSTED, one.timesheet_id, posted.at) for one in batch]
+    absent = [_not_posted(diary, one) for one in batch]
+    diary.injects(posted.at, [once, *late], absent, note="it waited for the posting window")
 
 
 def _lost(diary: Diary, batch: list[Timesheet]) -> None:
-    found = [
-        diary.exception(
-            "approved-time-not-posted",
-            f"{SLA_POSTED}:{one.timesheet_id}",
-            diary.working.later(one.approved_at, POSTING_HOURS),
-            one.amount,
-        )
-        for one in batch
-    ]
+    found = [_not_posted(diary, one) for one in batch]
     at = batch[0].approved_at
     closed = diary.follows("closed-with-unposted-time", at)
     diary.injects(at, found, [closed], note="the interface swallowed the batch")
+
+
+def _not_posted(diary: Diary, sheet: Timesheet) -> Finding:
+    return diary.exception(
+        "approved-time-not-posted",
+        f"{SLA_POSTED}:{sheet.timesheet_id}",
+        diary.working.later(sheet.approved_at, POSTING_HOURS),
+        sheet.amount,
+    )

@@ -43,6 +43,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return f"/meridian/{self.system}"
 
     @property
+    def event_source(self) -> str:
+        """The source of the event that the program makes of it."""
+        return self.source if self.wire == CLOUD_EVENT else f"urn:otel:{self.system}"
+
+    @property
     def versioned_type(self) -> str:
         return f"{self.type}.{_MAJOR}"
 

@@ -11,9 +11,11 @@ from collections.abc import Iterable
 import httpx
 import msgspec
 
+from controlplane.simulator.books import PLANTED
 from controlplane.simulator.firm import tag_of
-from controlplane.simulator.sight import SeenCase, SeenEvent, SeenException, Sight, look
+from controlplane.simulator.sight import SeenBreak, SeenCase, SeenEvent, SeenException, Sight, look
 from controlplane.simulator.truth import (
+    BREAK,
     CLEARED,
     CLOCK,
     DEPARTURE,
@@ -117,6 +119,8 @@ def _seen(sight: Sight, injected: Injected, finding: Finding) -> bool:
     if finding.kind in {QUARANTINE, UNCORRELATED}:
         held = sight.quarantined if finding.kind == QUARANTINE else sight.uncorrelated
         return any(_is(one, finding) for one in held)
+    if finding.kind == BREAK:
+        return any(_broken(one) == _planted(finding) for one in sight.breaks)
     keys = (finding.case,) if finding.case else injected.keys
     found = (sight.cases.get((finding.process, key)) for key in keys)
     case = next((one for one in found if one is not None), None)
@@ -154,7 +158,7 @@ def _in_case(case: SeenCase, finding: Finding) -> bool:
         left = (finding.name, finding.object)
         return any((one.kind, one.activity) == left for one in case.departures)
     if finding.kind == PARTIAL:
-        return any(one.together == finding.name for one in case.partials)
+        return any(one.together == finding.name for one in case.partial)
     return _in_order(case, finding)
 
 
@@ -172,6 +176,7 @@ def _false(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
         *_false_exceptions(truth, sight),
         *_false_events(truth, sight),
         *_false_cases(truth, sight),
+        *_false_breaks(truth, sight),
     ]
 
 
@@ -210,6 +215,32 @@ def _false_cases(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
         for one in sight.amiss
         if mark in one.case and one.case not in named and _code(one.case, mark) not in codes
     ]
+
+
+def _false_breaks(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
+    """
+    Return the breaks that nobody planted and that are not of an engagement in which something
+    went wrong. What is on its way is no break.
+    """
+    mark = f"-{tag_of(truth.head.seed)}-"
+    planted = {_planted(finding) for one in truth.injected for finding in one.finds}
+    wrong = {_code(key, mark) for one in truth.injected for key in one.keys if one.fault != PLANTED}
+    return [
+        (one.kind, f"{one.kind} in {one.side} of {one.reconciliation}: {one.key}")
+        for one in sight.breaks
+        if one.kind != "timing"
+        and _broken(one) not in planted
+        and mark in f"{one.key} {one.case}"
+        and _code(one.key if mark in one.key else str(one.case), mark) not in wrong
+    ]
+
+
+def _planted(finding: Finding) -> tuple[str, str, str, str]:
+    return (finding.process, finding.name, finding.source, finding.object)
+
+
+def _broken(seen: SeenBreak) -> tuple[str, str, str, str]:
+    return (seen.reconciliation, seen.kind, seen.side, seen.key)
 
 
 def _code(key: str, mark: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from controlplane.reconciling.raising import TYPE
 from controlplane.simulator.truth import (
+    BREAK,
     CLOCK,
     DEPARTURE,
     ONCE,
@@ -83,7 +84,7 @@ class SeenPartial(msgspec.Struct, frozen=True, kw_only=True):
 class SeenCase(msgspec.Struct, frozen=True, kw_only=True):
     clocks: tuple[SeenClock, ...] = ()
     departures: tuple[SeenDeparture, ...] = ()
-    partials: tuple[SeenPartial, ...] = ()
+    partial: tuple[SeenPartial, ...] = ()
     steps: tuple[SeenStep, ...] = ()
 
 
@@ -96,6 +97,16 @@ class Amiss(msgspec.Struct, frozen=True, kw_only=True):
     late: int = 0
 
 
+class SeenBreak(msgspec.Struct, frozen=True, kw_only=True):
+    """`case` is the one that its line names."""
+
+    reconciliation: str
+    kind: str
+    side: str
+    key: str
+    case: str | None = None
+
+
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """`cases` by every place where the truth looks for them; only those that it asks about."""
 
@@ -104,6 +115,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     uncorrelated: tuple[SeenEvent, ...] = ()
     cases: dict[Place, SeenCase] = {}
     amiss: tuple[Amiss, ...] = ()
+    breaks: tuple[SeenBreak, ...] = ()
 
 
 def look(client: httpx.Client, truth: Truth) -> Sight:
@@ -116,6 +128,7 @@ def look(client: httpx.Client, truth: Truth) -> Sight:
         uncorrelated=tuple(_events(_pages(client, "/v1/uncorrelated", {}))),
         cases=dict(_cases(client, truth)),
         amiss=tuple(one for name in processes for one in _amiss(client, name, truth.until)),
+        breaks=tuple(_breaks(client, truth)),
     )
 
 
@@ -148,6 +161,14 @@ def _amiss(client: httpx.Client, process: str, until: datetime) -> Iterator[Amis
         if one["departures"] or late:
             departures = one["departures"]
             yield Amiss(process=process, case=one["case"], departures=departures, late=late)
+
+
+def _breaks(client: httpx.Client, truth: Truth) -> Iterator[SeenBreak]:
+    """Yield what the reconciliations found in which the firm planted breaks."""
+    found = (finding for one in truth.injected for finding in one.finds)
+    for name in sorted({one.process for one in found if one.kind == BREAK}):
+        for one in _pages(client, f"/v1/reconciliations/{name}/runs/latest/breaks", {}):
+            yield msgspec.convert({**one, "reconciliation": name}, SeenBreak)
 
 
 def _of_rules(exceptions: Iterable[Any]) -> list[Any]:

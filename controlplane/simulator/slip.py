@@ -34,6 +34,12 @@ SETTLED: Final = "ps.retainer-period.closed"
 CUSTOMER: Final = "ps.customer.changed"
 HIRED: Final = "ps.worker.hired"
 PROVISIONED: Final = "ps.worker.provisioned"
+POSTED_EXPENSE: Final = "ps.expense.posted"
+CHANGED: Final = "ps.change-request.approved"
+AMENDED: Final = "ps.engagement.amended"
+PAID: Final = "ps.payment.received"
+CLOSED: Final = "ps.engagement.closed"
+OPENED: Final = "ps.retainer-period.opened"
 
 
 class Spoil(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +48,8 @@ class Spoil(msgspec.Struct, frozen=True, kw_only=True):
 
     With `worker`, only those about the first worker of the team count; `same` is the field in
     which it says what the first report that is spoiled says. `lists` is a field that is to list
-    what that report is about, and the field that has it.
+    what that report is about, and the field that has it. `before` is the
+    type of the report an hour before which it is told, and the field that is the same in both.
     """
 
     type: str
@@ -52,6 +59,7 @@ class Spoil(msgspec.Struct, frozen=True, kw_only=True):
     worker: bool = False
     same: str | None = None
     lists: tuple[str, str] | None = None
+    before: tuple[str, str] | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +67,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     *rule* finds it on the first report of the type `on`, or on `each`, not before `after`.
 
     `by` is the field that has the occurrence: of the report that was spoiled, where that has
-    one. `billed` is the field of an invoice that lists it: then it is seen with that invoice.
-    `promise` is the SLA that passes: after so many business `days`, or `hours` of any kind.
+    one; the case with none. `billed` is the field of an invoice that lists it: then it is seen
+    with that invoice. `promise` is the SLA that passes: after so many business `days`, or
+    `hours` of any kind.
     """
 
     rule: str
@@ -75,6 +84,15 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     hours: int = 0
 
 
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a case of `process` leaves its model; `by` is the field that has the case's key."""
+
+    process: str
+    kind: str
+    activity: str
+    by: str
+
+
 class Slip(msgspec.Struct, frozen=True, kw_only=True):
     """`follows` are rules that may have something to say because of it."""
 
@@ -82,6 +100,7 @@ class Slip(msgspec.Struct, frozen=True, kw_only=True):
     spoils: tuple[Spoil, ...]
     finds: tuple[Seen, ...]
     follows: tuple[str, ...] = ()
+    leaves: tuple[Left, ...] = ()
     model: Model | None = None
     own_client: bool = False
     own_worker: bool = False

@@ -8,9 +8,11 @@ import msgspec
 
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.report import Report
-from controlplane.simulator.slip import INVOICE, Seen, Slip, Spoil
+from controlplane.simulator.slip import INVOICE, Left, Seen, Slip, Spoil
 from controlplane.simulator.slips.known import SLIPS
 from controlplane.simulator.truth import Finding
+
+_HOUR = timedelta(hours=1)
 
 
 def slip(diary: Diary) -> None:
@@ -28,6 +30,7 @@ def slip(diary: Diary) -> None:
     for spoil, those in zip(one.spoils, spoiled, strict=True):
         _spoil(diary, spoil, those, spoiled[0][0])
     found = [finding for seen in one.finds for finding in told.found(seen)]
+    found += [told.left(left, spoiled[0][0]) for left in one.leaves]
     if found:
         diary.injects(min(each.visible_at for each in found), found, _followed(diary, one, found))
 
@@ -50,7 +53,9 @@ def _of(reports: Iterable[Report], type_: str, worker: str | None = None) -> lis
 def _spoil(diary: Diary, spoil: Spoil, those: list[Report], first: Report) -> None:
     ids = {one.id for one in those}
     kept = [one for one in diary.reports if not (spoil.lost and one.id in ids)]
-    diary.reports = [_changed(one, spoil, first) if one.id in ids else one for one in kept]
+    diary.reports = [
+        _moved(_changed(one, spoil, first), spoil, kept) if one.id in ids else one for one in kept
+    ]
 
 
 def _changed(report: Report, spoil: Spoil, first: Report) -> Report:
@@ -63,6 +68,14 @@ def _changed(report: Report, spoil: Spoil, first: Report) -> Report:
         values[field] = [first.data[key]]
     data = {name: value for name, value in {**report.data, **values}.items() if value is not None}
     return msgspec.structs.replace(report, data=data)
+
+
+def _moved(report: Report, spoil: Spoil, reports: Iterable[Report]) -> Report:
+    if spoil.before is None:
+        return report
+    type_, field = spoil.before
+    same = (one.at for one in _of(reports, type_) if one.data.get(field) == report.data.get(field))
+    return msgspec.structs.replace(report, at=min([report.at, *(at - _HOUR for at in same)]))
 
 
 class _Told:
@@ -79,8 +92,12 @@ class _Told:
             key = str(one.data.get(seen.by) or self._own(seen.by))
             at = self._at(one, key, seen)
             if at is not None:
-                name = key if seen.promise is None else f"{seen.promise}:{key}"
-                yield self._diary.exception(seen.rule, name, at)
+                yield self._diary.exception(seen.rule, _occurrence(seen, key), at)
+
+    def left(self, left: Left, first: Report) -> Finding:
+        at = max(one.at for one in self._first)
+        case = str(first.data[left.by])
+        return self._diary.left(left.process, left.kind, left.activity, at, case=case)
 
     def _of(self, type_: str, seen: Seen) -> list[Report]:
         worker = self._diary.engagement.team[0].worker_id if seen.worker else None
@@ -110,6 +127,13 @@ class _Told:
             after = next((one.at for one in self._of(seen.after, seen)), None)
             return None if after is None else max(report.at, after)
         return report.at
+
+
+def _occurrence(seen: Seen, key: str) -> str:
+    """Return what the exception is about: the thing, or its promise, or that of the case."""
+    if seen.promise is None:
+        return key
+    return f"{seen.promise}:{key}" if seen.by else seen.promise
 
 
 def _followed(diary: Diary, one: Slip, found: list[Finding]) -> list[Finding]:

@@ -7,7 +7,11 @@ from typing import Any
 from controlplane.simulator.delivering import Timesheet
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import EXPENSE_OUTSIDE_POLICY
+from controlplane.simulator.strain import passed, waited
 
+APPROVAL_DAYS, POSTING_DAYS = 5, 2
+SLA_APPROVED = "expense-submitted-to-approved"
+SLA_POSTED = "approved-expense-to-posted"
 _OFTEN = 0.25
 
 
@@ -23,8 +27,11 @@ def _claim(diary: Diary, sheet: Timesheet, *, outside: bool) -> None:
     working, rng = diary.working, diary.rng
     submitted = working.at(working.first_day(sheet.monday), rng.uniform(9.5, 17))
     key = f"EX-{sheet.timesheet_id.removeprefix('TS-')}"
-    approved = working.within(rng, submitted, 3, 20)
-    posted = working.within(rng, approved, 1, 8)
+    wait = waited(diary, SLA_APPROVED, key, submitted, rng.uniform(3, 20))
+    approved = working.later(submitted, wait)
+    posted = working.later(approved, waited(diary, SLA_POSTED, key, approved, rng.uniform(1, 8)))
+    passed(diary, SLA_APPROVED, key, working.close_of(submitted, APPROVAL_DAYS), approved)
+    passed(diary, SLA_POSTED, key, working.close_of(approved, POSTING_DAYS), posted)
     cents = sum(key.encode()) * 37 % 48_000 + 1_500
     amount = Decimal(cents) / 100
     told: tuple[tuple[str, datetime, str], ...] = (

@@ -151,6 +151,8 @@ def _terms(diary: Diary, recorded: datetime) -> dict[str, Any]:
         "approvals": ["legal", "finance", "delivery"],
         "office": "london" if one.currency == "GBP" else "amsterdam",
     }
+    if one.billing_model == TIME:
+        terms["time_policy"] = "weekly"
     if one.purchase_order is not None:
         terms["purchase_order"] = one.purchase_order
         terms["purchase_order_expires_on"] = (start + timedelta(days=365)).isoformat()

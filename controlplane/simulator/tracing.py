@@ -23,7 +23,7 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from controlplane.simulator.report import LEGACY_SPAN, Report
+from controlplane.simulator.report import CLOUD_EVENT, LEGACY_SPAN, Report
 from rules.instant import to_micros
 
 PROCESS = "quote-to-cash"
@@ -45,6 +45,15 @@ def traceparent(tag: str, report: Report) -> str | None:
     if report.trace is None:
         return None
     return f"00-{trace_id(tag, report.trace):032x}-{span_id(tag, report.id):016x}-01"
+
+
+def event_id(report: Report) -> str:
+    """Return the id of the event that the program makes of *report*."""
+    if report.wire == CLOUD_EVENT:
+        return report.id
+    tag = report.id.partition(":")[2].split("-")[1]
+    trace = trace_id(tag, report.trace or report.id)
+    return f"{trace:032x}:{span_id(tag, report.id):016x}"
 
 
 class _Given(IdGenerator):

@@ -23,6 +23,7 @@ ORDERED: Final = "ordered"
 DEPARTURE: Final = "departure"
 PARTIAL: Final = "partial"
 CLEARED: Final = "cleared"
+BREAK: Final = "break"
 Kind = Literal[
     "exception",
     "clock",
@@ -33,6 +34,7 @@ Kind = Literal[
     "departure",
     "partial",
     "cleared",
+    "break",
 ]
 PROCESS: Final = "quote-to-cash"
 """The process that is meant where a finding names none."""
@@ -48,6 +50,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `once`: the event stands once in its case. `ordered`: `event` stands before `object`.
     A departure: its kind and activity. `partial`: what was to be done together was not whole.
     `cleared`: whatever stood of the rule is resolved.
+
+    `break`: a kind of break, of the key `object` in the list of `source`; `process` is the
+    reconciliation.
 
     It is seen in `process`, in the case that goes by the key `case`: the fault's, without one.
     """
@@ -80,7 +85,7 @@ class Injected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 class Head(msgspec.Struct, frozen=True, kw_only=True, tag_field="line"):
     """
     Whose story is told from when until when: of `seed`, with `faults` in it, `volume` times as
-    large as the firm that is told without saying so.
+    large as the firm that is told without saying so, and `strained`: work waits in it.
     """
 
     seed: int
@@ -88,6 +93,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, tag_field="line"):
     until: datetime
     faults: tuple[str, ...] = FAULTS
     volume: int = 1
+    strained: bool = False
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True, tag_field="line"):

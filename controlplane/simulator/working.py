@@ -57,6 +57,12 @@ class Working:
         return self._calendar.due_days(at, days)
 
 
+def first_monday(working: Working, after: datetime) -> date:
+    """Return the first Monday after the day of *after*."""
+    day = working.day_of(after)
+    return day + timedelta(days=7 - day.weekday())
+
+
 @cache
 def london() -> Working:
     folder = shipped_folder(PACK)

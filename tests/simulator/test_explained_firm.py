@@ -16,7 +16,7 @@ from controlplane.pack.install import install
 from controlplane.pack.read import read_pack
 from controlplane.pack.shipped import shipped_folder
 
-DAYS, SEED = 10, 25
+DAYS, SEED = 10, 38
 INTERNAL = re.compile(r"[a-z0-9]_[a-z]|\bNone\b|[{}\[\]]|[!<>=]=|\b(true|false|null)\b")
 ENUM = re.compile(r"[a-z]+-[a-z]+")
 NAMED = re.compile(r"“[^”]*”|\S*(?:\d|[A-Z]{2})\S*")

@@ -14,6 +14,7 @@ from running import Program
 from controlplane.pack.install import install
 from controlplane.pack.read import read_pack
 from controlplane.pack.shipped import shipped_folder
+from controlplane.simulator.books import PLANTED
 from controlplane.simulator.emission import Sent
 from controlplane.simulator.faults import FAULTS
 from controlplane.simulator.history import backfill
@@ -76,13 +77,18 @@ def scored(program: Program, truth: Path, *, expect: int = 0) -> dict[str, objec
 def test_every_injected_fault_is_found_and_nothing_else(program: Program, tmp_path: Path):
     truth = tmp_path / "truth.jsonl"
     firm = ("--seed", "7", "--days", str(DAYS), "--truth", str(truth))
-    told = json.loads(program.cli("simulate", "run", *firm, "--json"))
+    told = json.loads(program.cli("simulate", "run", *firm, "--strained", "--json"))
+    program.settled()
+    lists = json.loads(program.cli("simulate", "lists", "--truth", str(truth), "--json"))
     program.settled()
     result = scored(program, truth)
     assert (result["missed"], result["false"]) == ([], [])
     assert (result["precision"], result["recall"]) == (1, 1)
     assert told["engagements"] > 60
-    assert len({row["fault"] for row in result["faults"] if row["expected"]}) >= 12
+    found = {row["fault"]: row["found"] for row in result["faults"]}
+    assert len([fault for fault, count in found.items() if count]) >= 12
+    assert found[PLANTED] == sum(one["planted"] for one in lists) >= 20
+    assert found["approval-waited"] > 10
 
 
 @pytest.mark.soak

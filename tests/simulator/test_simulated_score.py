@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from controlplane.simulator.score import Score, compare
 from controlplane.simulator.sight import (
     Amiss,
+    SeenBreak,
     SeenCase,
     SeenClock,
     SeenDeparture,
@@ -149,7 +151,7 @@ def test_a_fault_in_another_process_is_found_in_its_case_there():
 
 def test_what_was_done_in_part_is_found():
     fault = injected(finding("partial", "carried-over", object=""))
-    seen = SeenCase(partials=(SeenPartial(together="carried-over"),))
+    seen = SeenCase(partial=(SeenPartial(together="carried-over"),))
     assert scored(fault, cases={(PROCESS, KEYS[0]): seen}).ok
     assert not scored(fault, cases={(PROCESS, KEYS[0]): SeenCase()}).ok
 
@@ -167,6 +169,17 @@ def test_a_case_that_left_its_model_or_broke_a_promise_for_no_reason_is_made_up(
     for key, ok in (("TS-7-0002-1", False), ("TS-7-0001-1", True), ("TS-8-0002-1", True)):
         amiss = (Amiss(process="time-to-bill", case=key, departures=1),)
         assert scored(fault, exceptions=seen, amiss=amiss).ok is ok, key
+
+
+def test_each_planted_break_is_found_and_nothing_else():
+    planted = finding("break", "value", object="EX-7-0001", source="erp", process="expenses")
+    one = SeenBreak(reconciliation="expenses", kind="value", side="erp", key="EX-7-0001")
+    assert scored(injected(planted), breaks=(one,)).ok
+    assert not scored(injected(planted)).ok
+    for change, ok in (({"key": "EX-7-0002"}, False), ({"kind": "timing"}, True)):
+        other = msgspec.structs.replace(one, key="EX-7-0003")
+        more = msgspec.structs.replace(other, **change)
+        assert scored(injected(planted), breaks=(one, more)).ok is ok
 
 
 def test_a_refused_event_is_found_with_its_reason():

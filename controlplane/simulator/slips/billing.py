@@ -4,15 +4,21 @@ from decimal import Decimal
 from typing import Any
 
 from controlplane.simulator.slip import (
+    CLOSED,
     EXPENSE,
     INVOICE,
+    OPENED,
+    PAID,
     POSTED,
+    POSTED_EXPENSE,
+    REVENUE,
     SETTLED,
     STATUS,
     SUBMITTED,
     TERMS,
     TIME_APPROVED,
     Data,
+    Left,
     Seen,
     Slip,
     Spoil,
@@ -82,6 +88,20 @@ _EXPENSES = (
         ),
         follows=("expense-billed-before-approval",),
         london=True,
+    ),
+    Slip(
+        fault="expense-posted-before-approval",
+        spoils=(Spoil(type=POSTED_EXPENSE, before=(EXPENSE, "expense_id")),),
+        finds=(Seen(rule="expense-posted-before-approval", by="expense_id", on=POSTED_EXPENSE),),
+        follows=("approved-expense-not-posted",),
+        leaves=(
+            Left(
+                process="expense-to-post",
+                kind="out-of-order",
+                activity="expense-posted",
+                by="expense_id",
+            ),
+        ),
     ),
     Slip(
         fault="receipt-missing",
@@ -298,4 +318,55 @@ _BILLING = (
 )
 
 
-BILLING = (*_EXPENSES, *_BILLING)
+_SETTLING = (
+    _invoice(
+        "invoice-posted-before-issue",
+        "invoice-posted-before-issue",
+        Spoil(type=POSTED, before=(INVOICE, "invoice_id")),
+        follows=("invoice-not-posted", "invoice-status-not-returned"),
+    ),
+    Slip(
+        fault="closed-before-it-was-paid",
+        spoils=(Spoil(type=PAID, lost=True),),
+        finds=(
+            Seen(rule="closed-before-it-was-paid", on=CLOSED),
+            Seen(
+                rule="invoice-not-paid",
+                by="invoice_id",
+                on=INVOICE,
+                promise="invoice-issued-to-paid",
+                hours=720,
+            ),
+        ),
+        model="milestone",
+        london=True,
+    ),
+    Slip(
+        fault="revenue-too-low",
+        spoils=(Spoil(type=REVENUE, values={"amount": times("amount", "0.5")}),),
+        finds=(Seen(rule="closed-with-contract-balance", on=CLOSED),),
+    ),
+    Slip(
+        fault="retainer-fee-forgotten",
+        spoils=(
+            Spoil(type=INVOICE, lost=True),
+            Spoil(type=POSTED, lost=True, same="invoice_id"),
+            Spoil(type=STATUS, lost=True, same="invoice_id"),
+            Spoil(type=PAID, lost=True, same="invoice_id"),
+        ),
+        finds=(
+            Seen(
+                rule="retainer-fee-not-invoiced",
+                by="retainer_period_id",
+                on=OPENED,
+                promise="retainer-opened-to-invoiced",
+                days=2,
+            ),
+        ),
+        follows=("closed-with-contract-balance", "retainer-minimum-not-billed"),
+        model="retainer",
+        london=True,
+    ),
+)
+
+BILLING = (*_EXPENSES, *_BILLING, *_SETTLING)

@@ -4,13 +4,17 @@ from typing import Any
 
 from controlplane.simulator.slip import (
     ACTIVE,
+    AMENDED,
     APPROVED,
+    ASSIGNED,
+    CHANGED,
     CUSTOMER,
     DEAL,
     SUBMITTED,
     TERMS,
     TIME_APPROVED,
     Data,
+    Left,
     Seen,
     Slip,
     Spoil,
@@ -23,6 +27,7 @@ from controlplane.simulator.slip import (
 ORDER_EXPIRED = "order-expired"
 APPROVER_LEFT = "approver-who-left"
 AMENDED_WITHOUT_REQUEST = "amended-without-request"
+AMENDED_BEFORE_APPROVAL = "amended-before-approval"
 APPROVAL_SKIPPED = "approval-skipped"
 """Of a contract so large that finance has to approve it."""
 _MODELS = ("time-and-materials", "milestone", "fixed-fee", "retainer")
@@ -227,4 +232,67 @@ _SETUP = (
 )
 
 
-CONTRACT = (*_CONTRACT, *_HANDOFF, *_SETUP)
+_SEQUENCE = (
+    Slip(
+        fault="activated-before-approval",
+        spoils=(Spoil(type=ACTIVE, before=(APPROVED, "project_id")),),
+        finds=(Seen(rule="project-activated-before-approval", by="project_id", on=ACTIVE),),
+        follows=("half-created-project",),
+        leaves=(
+            Left(
+                process="quote-to-cash",
+                kind="out-of-order",
+                activity="project-activated",
+                by="project_id",
+            ),
+        ),
+    ),
+    Slip(
+        fault="assigned-before-activation",
+        spoils=(Spoil(type=ASSIGNED, before=(ACTIVE, "project_id")),),
+        finds=(Seen(rule="assignment-before-activation", by="assignment_id", on=ASSIGNED),),
+        follows=("project-without-people",),
+        leaves=(
+            Left(
+                process="quote-to-cash",
+                kind="out-of-order",
+                activity="resource-assigned",
+                by="project_id",
+            ),
+        ),
+    ),
+    Slip(
+        fault="time-approved-before-submission",
+        spoils=(Spoil(type=TIME_APPROVED, before=(SUBMITTED, "timesheet_id")),),
+        finds=(Seen(rule="time-approved-before-submission", by="timesheet_id", on=TIME_APPROVED),),
+        follows=("submitted-time-not-approved", "approved-time-not-posted"),
+        model="fixed-fee",
+    ),
+    Slip(
+        fault=AMENDED_BEFORE_APPROVAL,
+        spoils=(Spoil(type=AMENDED, before=(CHANGED, "change_request_id")),),
+        finds=(Seen(rule="amended-before-approval", by="change_request_id", on=AMENDED),),
+        follows=(
+            "change-request-not-propagated",
+            "billed-before-budget-revision",
+            "recognised-before-budget-revision",
+        ),
+    ),
+    Slip(
+        fault="project-never-staffed",
+        spoils=(Spoil(type=ASSIGNED, lost=True, each=True),),
+        finds=(
+            Seen(
+                rule="project-without-people",
+                by="",
+                on=ACTIVE,
+                promise="project-activated-to-staffed",
+                days=5,
+            ),
+        ),
+        model="fixed-fee",
+    ),
+)
+
+
+CONTRACT = (*_CONTRACT, *_HANDOFF, *_SETUP, *_SEQUENCE)

@@ -145,7 +145,13 @@ PEOPLE = (
     ),
     Slip(
         fault=ASSIGNED_TOO_LATE,
-        spoils=(Spoil(type=ASSIGNED, values={"start_on": days("start_on", 200)}, worker=True),),
+        spoils=(
+            Spoil(
+                type=ASSIGNED,
+                values={"start_on": days("start_on", 200), "end_on": days("end_on", 200)},
+                worker=True,
+            ),
+        ),
         finds=(),
         model="time-and-materials",
     ),

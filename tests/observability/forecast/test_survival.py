@@ -69,8 +69,25 @@ def test_a_clock_is_likened_to_those_that_came_as_far():
     rejected = history.outlook(used=0.1, kind="5 days|office", step="rejected")
     assert approved is not None
     assert rejected is not None
-    assert (approved.chance, approved.like, approved.sample) == (0, "promise and step", ENOUGH)
-    assert (rejected.chance, rejected.half) == (1, 1.5)
+    assert (approved.like, approved.sample) == ("promise and step", ENOUGH)
+    assert approved.chance < 0.3
+    assert rejected.chance > 0.7
+    assert rejected.half == 1.5
+
+
+def test_few_that_were_left_are_drawn_towards_the_many():
+    """Of a hundred all but one were kept in time: three had used as much, one of them was late."""
+    kept_early = walk(0.2, "a", count=97)
+    history = History(walked=(*kept_early, *walk(0.96, "a", count=2), *walk(1.5, "a")))
+    found = history.outlook(used=0.9, kind="5 days|office", step="a")
+    assert found is None
+    early = history.outlook(used=0.1, kind="5 days|office", step="a")
+    assert early is not None
+    assert early.chance == pytest.approx(0.01)
+    many = History(walked=(*kept_early, *walk(0.96, "a", count=20), *walk(1.5, "a", count=10)))
+    late = many.outlook(used=0.9, kind="5 days|office", step="a")
+    assert late is not None
+    assert 10 / 127 < late.chance < 10 / 30
 
 
 def test_with_too_few_alike_it_is_likened_to_all_of_the_objective_and_below_that_to_none():
