@@ -2,10 +2,9 @@
 The history of one objective, as it was known at an instant, and what it says of a clock.
 
 A clock is likened to those that had used as much of their time, had come as far, and had the
-same promise on the same calendar; while those are too few, to those of which less is alike.
-Below `ENOUGH` nothing is said. The fewer still ran when as much was used, the more their word is
-drawn towards that of the wider many, and at last towards the share of all that broke: of three
-that were left, and all late, nothing certain follows.
+same promise on the same calendar; then, while those are too few, to those of which less is
+alike. Only those count as enough whose own time has passed: of promises that are all younger than
+the deadline nobody knows how many will pass it. Below `ENOUGH` nothing is said.
 """
 
 from bisect import bisect_right
@@ -19,9 +18,7 @@ from observability.forecast.survival import Curve, Lasted, survival
 ENOUGH = 30
 LANDMARKS = 20
 """A clock is likened to those that had used as many twentieths of their time."""
-_KINDS = ("objective", "step", "promise", "promise and step")
-DRAWN = 20.0
-"""What the wider many weigh, in clocks."""
+_KINDS = ("promise and step", "promise", "step", "objective")
 
 
 class Walked(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,15 +70,13 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def outlook(self, *, used: float, kind: str, step: str) -> Outlook | None:
         """Return what is likely of a clock; None without enough like it. *used* is below 1."""
         landmark = int(used * LANDMARKS)
-        asked = ((None, None), (None, step), (kind, None), (kind, step))
-        chance, found = self.base_rate, None
+        asked = ((kind, step), (kind, None), (None, step), (None, None))
         for like, (promise, walked) in zip(_KINDS, asked, strict=True):
             curve = self._curve(landmark, promise, walked)
-            reached = curve.at(used)
-            if reached and curve.sample >= ENOUGH:
-                chance = _drawn(curve.at(1.0) / reached, curve.sample * reached, chance)
-                found = _read(curve, reached, like)
-        return None if found is None else msgspec.structs.replace(found, chance=chance)
+            found = _read(curve, used, like) if curve.due >= ENOUGH else None
+            if found is not None:
+                return found
+        return None
 
     def _curve(self, landmark: int, kind: str | None, step: str | None) -> Curve:
         name = (landmark, kind, step)
@@ -97,13 +92,11 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 yield one.lasted
 
 
-def _drawn(seen: float, running: float, wider: float | None) -> float:
-    """Return what was *seen* of a few, drawn towards what is known of the *wider* many."""
-    return seen if wider is None else (running * seen + DRAWN * wider) / (running + DRAWN)
-
-
-def _read(curve: Curve, reached: float, like: str) -> Outlook:
-    """Read *curve*, of those that came to the landmark, where *reached* of them still ran."""
+def _read(curve: Curve, used: float, like: str) -> Outlook | None:
+    """Read *curve*, of those that came to the landmark before *used*, from *used* on."""
+    reached = curve.at(used)
+    if not reached:  # every one like it was kept by now
+        return None
     return Outlook(
         chance=curve.at(1.0) / reached,
         sample=curve.sample,

@@ -80,7 +80,7 @@ def history(seen: Iterable[SeenClock], *, at: int, calendars: Calendars) -> Hist
     return History(
         walked=tuple(
             Walked(
-                lasted=Lasted(used=share, kept=_known(one.target_at, at)),
+                lasted=Lasted(used=share, kept=_known(one.target_at, at), due=one.due_at < at),
                 kind=one.kind,
                 path=tuple((used, name) for when, used, name in one.steps if when < end),
             )

@@ -13,16 +13,24 @@ import msgspec
 
 
 class Lasted(msgspec.Struct, frozen=True, kw_only=True):
-    """`used` is the share of the allowed time; `kept` is False while nobody knows the end."""
+    """
+    `used` is the share of the allowed time; `kept` is False while nobody knows the end. `due`:
+    all of the allowed time has passed, whatever became of the promise.
+    """
 
     used: float
     kept: bool
+    due: bool = True
 
 
 class Curve(msgspec.Struct, frozen=True, kw_only=True):
-    """`left` is the share of the `sample` promises that still run after each of `times`."""
+    """
+    `left` is the share of the `sample` promises that still run after each of `times`; the time
+    of `due` of them has passed.
+    """
 
     sample: int
+    due: int
     times: tuple[float, ...]
     left: tuple[float, ...]
 
@@ -52,4 +60,5 @@ def survival(past: Iterable[Lasted], *, since: float = 0.0) -> Curve:
             times.append(at)
             left.append(share)
         at_risk -= ends[at] + lost[at]
-    return Curve(sample=len(running), times=tuple(times), left=tuple(left))
+    due = sum(one.due for one in running)
+    return Curve(sample=len(running), due=due, times=tuple(times), left=tuple(left))

@@ -9,11 +9,13 @@ from running import Program
 
 from controlplane.pack.ruleset import find
 from controlplane.pack.shipped import shipped_folder
+from controlplane.simulator.faults import FAULTS
 from controlplane.simulator.history import backfill
 from controlplane.simulator.truth import Head
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 UNTIL = datetime(2026, 2, 19, 7, tzinfo=UTC)
+HELD = ("client-on-credit-hold",) * 20
 STANDING = ("open", "acknowledged")
 RULESET = "/v1/rulesets/billing-eligibility"
 SOONER = (
@@ -75,7 +77,7 @@ def plain(money: Any) -> dict[str, dict[str, float]]:
 
 def test_what_is_foretold_of_a_firms_quarter_then_happens(program: Program, tmp_path: Path):
     program.cli("pack", "install", "professional-services")
-    head = Head(seed=7, start=START, until=UNTIL)
+    head = Head(seed=7, start=START, until=UNTIL, faults=(*FAULTS, *HELD))
     backfill(program.http, head, tmp_path / "truth.jsonl")
     program.settled()
     before = standing(program)

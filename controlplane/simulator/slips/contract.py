@@ -251,7 +251,7 @@ _SEQUENCE = (
         fault="assigned-before-activation",
         spoils=(Spoil(type=ASSIGNED, before=(ACTIVE, "project_id")),),
         finds=(Seen(rule="assignment-before-activation", by="assignment_id", on=ASSIGNED),),
-        follows=("project-without-people",),
+        follows=("project-without-people", "assignment-of-a-role-not-asked-for"),
         leaves=(
             Left(
                 process="quote-to-cash",
