@@ -163,7 +163,7 @@ def pane(name: str, window: str, by: str, within: str) -> None:
 def groups(one: Kpi, by: str) -> None:
     st.dataframe(
         {
-            PARTS[by].removeprefix("By ").capitalize(): [g.of or "not said" for g in one.groups],
+            PARTS[by].removeprefix("By ").capitalize(): [part(g.of, by) for g in one.groups],
             sentence(one.unit): [
                 value(one_in(one, group.of, by), group.value)
                 if group.value is not None
@@ -175,6 +175,11 @@ def groups(one: Kpi, by: str) -> None:
         row_height=31,
         alt=f"{one.title} {PARTS[by].lower()}",
     )
+
+
+def part(of: str, by: str) -> str:
+    """Write a part's name: practices and the like are ids, clients and currencies are not."""
+    return (sentence(of) if by == "practice" else of) or "not said"
 
 
 def group_of(because: str | None) -> str:
@@ -219,7 +224,7 @@ def cases(one: Kpi, window: str) -> None:
             "Adds": [
                 several(case.amounts)
                 if case.amounts
-                else f"{amount(case.days, 1)} d"
+                else f"{amount(case.days, 1)} d{f' in {case.n}' if case.n > 1 else ''}"
                 if case.days is not None
                 else f"{amount(case.quantity, 1)}"
                 if case.quantity is not None

@@ -107,25 +107,27 @@ def totals(run: ReconciliationRun, titles: Mapping[str, str]) -> None:
             "Comes to": [
                 "could not be checked" if one.unchecked else amounts(one.total) for one in sides
             ],
-            "Matched": [one.matched for one in counts],
+            "Equal": [one.matched for one in counts],
             "Missing": [one.missing for one in counts],
             "Differs": [one.value for one in counts],
             "Twice": [one.duplicate for one in counts],
-            "On its way": [one.timing for one in counts],
+            "Coming": [one.timing for one in counts],
         },
         hide_index=True,
         row_height=31,
         alt="Control totals of each side",
         column_config={
-            "Side": st.column_config.TextColumn(width=112),
+            "Side": st.column_config.TextColumn(width=120),
             "As of": st.column_config.TextColumn(width=88),
             "Lines": st.column_config.TextColumn(width=44),
-            "Comes to": st.column_config.TextColumn(width=136),
-            **{
-                name: st.column_config.NumberColumn(width=56)
-                for name in ("Matched", "Missing", "Differs", "Twice")
-            },
-            "On its way": st.column_config.NumberColumn(width=70),
+            "Comes to": st.column_config.TextColumn(width=140),
+            "Equal": st.column_config.NumberColumn(width=46),
+            "Missing": st.column_config.NumberColumn(width=56),
+            "Differs": st.column_config.NumberColumn(width=52),
+            "Twice": st.column_config.NumberColumn(width=46),
+            "Coming": st.column_config.NumberColumn(
+                width=56, help="On their way: younger than the grace"
+            ),
         },
     )
 
