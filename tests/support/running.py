@@ -1,5 +1,6 @@
 """The program itself, as its own processes, for tests that use it as a person would."""
 
+import atexit
 import os
 import signal
 import socket
@@ -41,6 +42,7 @@ class Program:
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
+        atexit.register(self._leave_nothing)  # whatever a set-up that failed has left
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
@@ -58,6 +60,10 @@ class Program:
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    def _leave_nothing(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
 
     def stop(self) -> int:
         """Ctrl-C; return the exit code."""
