@@ -1,0 +1,1 @@
+"""Protobuf files as text: read, linked and checked without running a compiler."""
