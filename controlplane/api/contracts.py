@@ -18,7 +18,7 @@ from controlplane.database import reading
 from controlplane.identity.authentication import require
 from controlplane.identity.role import Role
 from governance.contract import stores as contracts
-from governance.contract.catalogue import Consumer, Contract, Lifecycle, Version
+from governance.contract.catalogue import Consumer, Contract, Format, Lifecycle, Version
 from governance.contract.finding import Finding
 from governance.contract.packing import packed
 from governance.contract.stores import Listed
@@ -40,7 +40,7 @@ FOR_STEWARDS = frozenset({"approved", "published", "deprecated", "retired"})
 class ContractBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     subject: str
     kind: Literal["api", "event"]
-    format: Literal["openapi", "asyncapi", "jsonschema"]
+    format: Format
     owner: str
     domain: str | None = None
     system: str | None = None

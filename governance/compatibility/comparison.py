@@ -19,10 +19,15 @@ Direction = Literal["backward", "forward"]
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What a comparison is made under; `on` is the day for what a format dates, as a sunset."""
+    """
+    What a comparison is made under; `on` is the day for what a format dates, as a sunset.
+
+    `forward`: the pair is turned round, and the older document is who reads.
+    """
 
     on: date
     policy: Policy = "strict"
+    forward: bool = False
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):

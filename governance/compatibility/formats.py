@@ -6,6 +6,7 @@ from governance.compatibility.asyncapi import comparing as asyncapi
 from governance.compatibility.comparison import Terms
 from governance.compatibility.jsonschema import schema as jsonschema
 from governance.compatibility.openapi import comparing as openapi
+from governance.compatibility.protobuf import differences as protobuf
 from governance.contract.artifact import Json
 from governance.contract.finding import Finding
 
@@ -20,5 +21,8 @@ Plain data in, findings out, in no order. `before` and `after` follow *old* and 
 DIFFERENCES: dict[str, Differences] = {
     "jsonschema": lambda old, new, terms: jsonschema.differences(old, new, terms.policy),
     "asyncapi": lambda old, new, terms: asyncapi.compare(old, new, terms.policy),
+    "protobuf": lambda old, new, terms: protobuf.differences(
+        old, new, terms.policy, forward=terms.forward
+    ),
     "openapi": lambda old, new, terms: openapi.compare(old, new, on=terms.on),
 }

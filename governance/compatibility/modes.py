@@ -68,7 +68,7 @@ def between(
     else:
         found = [
             replace(one, before=one.after, after=one.before, message=f"{_REVERSED}{one.message}")
-            for one in compare(newer.data, older.artifact.data, terms)
+            for one in compare(newer.data, older.artifact.data, replace(terms, forward=True))
         ]
     return [_placed(one, older, newer, direction) for one in found]
 

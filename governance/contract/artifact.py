@@ -1,7 +1,7 @@
 """
-An artifact is a JSON or YAML document, read without trust.
+An artifact is a JSON, YAML or plain-text document, read without trust.
 
-At most 10 MiB of JSON or 4 MiB of YAML, 64 levels, 2,000,000 values; no YAML aliases, no
+At most 10 MiB of JSON or 4 MiB of YAML or text, 64 levels, 2,000,000 values; no YAML aliases, no
 duplicate keys, no NaN; references only into the document itself. Lines are 1-based.
 """
 
@@ -29,7 +29,8 @@ __all__ = [
 Json: TypeAlias = Any
 """Plain data as a JSON parser gives it."""
 
-MAX_BYTES = {"JSON": 10 * 1024 * 1024, "YAML": 4 * 1024 * 1024}
+MAX_BYTES = {"JSON": 10 * 1024 * 1024, "YAML": 4 * 1024 * 1024, "text": 4 * 1024 * 1024}
+TEXTS = ("text/x-protobuf", "text/plain")
 MAX_DEPTH = 64
 MAX_NODES = 2_000_000
 MAX_REFERENCES = 200_000
@@ -65,8 +66,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_artifact(content: bytes, media_type: str) -> Artifact:
-    """Return *content* as plain data; YAML when *media_type* says so, else JSON."""
-    language = "YAML" if "yaml" in media_type else "JSON"
+    """Return *content* as plain data; YAML or text when *media_type* says so, else JSON."""
+    language = "text" if media_type in TEXTS else "YAML" if "yaml" in media_type else "JSON"
     if len(content) > MAX_BYTES[language]:
         most = MAX_BYTES[language] // (1024 * 1024)
         raise ArtifactError(f"the document is larger than {most} MiB of {language}")
@@ -74,6 +75,8 @@ def read_artifact(content: bytes, media_type: str) -> Artifact:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ArtifactError("the document is not UTF-8 text") from error
+    if language == "text":
+        return Artifact(text, lambda: {"": 1})
     return _read_yaml(text) if language == "YAML" else _read_json(text)
 
 

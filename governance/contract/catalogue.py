@@ -12,7 +12,7 @@ from governance.version import SemanticVersion, VersionError, within
 from rules.refusal import Problem, Refusal
 
 Kind = Literal["api", "event"]
-Format = Literal["openapi", "asyncapi", "jsonschema"]
+Format = Literal["openapi", "asyncapi", "jsonschema", "protobuf"]
 Lifecycle = Literal["draft", "in_review", "approved", "published", "deprecated", "retired"]
 Compatibility = Literal[
     "none",
@@ -26,7 +26,12 @@ Compatibility = Literal[
 Classification = Literal["public", "internal", "confidential", "restricted"]
 Criticality = Literal["low", "medium", "high", "critical"]
 
-KIND_OF: dict[str, Kind] = {"openapi": "api", "asyncapi": "api", "jsonschema": "event"}
+KINDS_OF: dict[str, tuple[Kind, ...]] = {
+    "openapi": ("api",),
+    "asyncapi": ("api",),
+    "jsonschema": ("event",),
+    "protobuf": ("api", "event"),
+}
 IN_FORCE: tuple[Lifecycle, ...] = ("published", "deprecated")
 _SUBJECT = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*\Z")
 _MAJOR_SUFFIX = re.compile(r"\.v\d+\Z")
@@ -166,7 +171,7 @@ def _problems(asked: _Asked, teams: frozenset[str]) -> list[Problem]:
     if _MAJOR_SUFFIX.search(asked.subject):
         detail = "leave the major version out; it stands in the event's type, not in the subject"
         problems.append(Problem(pointer="/subject", detail=detail))
-    if KIND_OF[asked.format] != asked.kind:
+    if asked.kind not in KINDS_OF[asked.format]:
         detail = f"a contract of kind {asked.kind} is not written in {asked.format}"
         problems.append(Problem(pointer="/format", detail=detail))
     if asked.owner not in teams:

@@ -7,13 +7,14 @@ from datetime import datetime
 import msgspec
 
 from governance.compatibility.comparison import Policy
-from governance.contract.artifact import Artifact, ArtifactError, Json, read_artifact
+from governance.contract.artifact import TEXTS, Artifact, ArtifactError, Json, read_artifact
 from governance.contract.asyncapi import check_asyncapi
 from governance.contract.catalogue import Contract, Version
 from governance.contract.evolution import PUBLISHING, against_published, form_of
 from governance.contract.finding import Finding
 from governance.contract.jsonschema import check_jsonschema
 from governance.contract.openapi.checking import check_openapi
+from governance.contract.protobuf.checking import check_protobuf
 from governance.version import SemanticVersion
 from rules.refusal import Problem, Refusal
 
@@ -43,11 +44,13 @@ MEDIA_TYPES: dict[str, tuple[str, ...]] = {
         "text/yaml",
         "application/schema+yaml",
     ),
+    "protobuf": ("application/json", *TEXTS),
 }
 CHECKS: dict[str, Callable[[Artifact], list[Finding]]] = {
     "openapi": check_openapi,
     "asyncapi": check_asyncapi,
     "jsonschema": check_jsonschema,
+    "protobuf": check_protobuf,
 }
 
 

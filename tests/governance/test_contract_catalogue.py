@@ -81,7 +81,7 @@ def test_a_contract_is_registered_with_sensible_defaults():
         ({"subject": "PS Timesheet"}, "/subject"),
         ({"subject": "ps.timesheet.approved.v2"}, "/subject"),
         ({"kind": "api"}, "/format"),
-        ({"format": "protobuf"}, "/format"),
+        ({"format": "wsdl"}, "/format"),
         ({"colour": "blue"}, ""),
     ],
 )

@@ -15,7 +15,12 @@ from ui.display import DASH, day, plural, sentence
 from ui.records import ContractVersion, Finding, WholeContract
 
 HEIGHT = 740
-FORMATS = {"jsonschema": "JSON Schema", "openapi": "OpenAPI", "asyncapi": "AsyncAPI"}
+FORMATS = {
+    "jsonschema": "JSON Schema",
+    "openapi": "OpenAPI",
+    "asyncapi": "AsyncAPI",
+    "protobuf": "Protobuf",
+}
 NEXT = {
     "draft": ("published", "Publish"),
     "in_review": ("approved", "Approve"),

@@ -15,7 +15,12 @@ from ui.views import contract, registration
 HEIGHT = 740
 TABLE_HEIGHT = 640
 LIMIT = 500
-FORMATS = {"jsonschema": "Events", "openapi": "APIs", "asyncapi": "Messages"}
+FORMATS = {
+    "jsonschema": "Events",
+    "openapi": "APIs",
+    "asyncapi": "Messages",
+    "protobuf": "Protobuf",
+}
 STATES = ("published", "draft", "in_review", "approved", "deprecated", "retired")
 
 

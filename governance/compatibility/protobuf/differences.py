@@ -19,15 +19,25 @@ from governance.contract.protobuf.document import Document, read_document
 MAX_FINDINGS = 10_000
 
 
-def differences(old: Json, new: Json, policy: Policy = "strict") -> list[Finding]:
+def differences(
+    old: Json, new: Json, policy: Policy = "strict", *, forward: bool = False
+) -> list[Finding]:
+    """
+    Return what changed from *old* to *new*; *forward*: *old* is the newer, read by the older.
+
+    Whoever reads passes over what it does not know, so nothing is amiss where the reader is
+    the one who lacks a name: *forward* asks for no removals.
+    """
     before, after = read_document(old), read_document(new)
-    if after.unread:
-        return fault_findings(after.unread)
-    if before.unread:
-        return [_unread_before(before)]
-    judged = judgement(after.settings, policy).findings(changes(before.schema, after.schema))
+    newer, older = (before, after) if forward else (after, before)
+    if newer.unread:
+        return fault_findings(newer.unread)
+    if older.unread:
+        return [_unread_before(older)]
+    judge = judgement(newer.settings, policy, forward=forward)
+    judged = judge.findings(changes(before.schema, after.schema))
     found = {one.id: one for one in islice(judged, MAX_FINDINGS + 1)}
-    return [*fault_findings(after.schema.faults), *_bounded(found)]
+    return [*fault_findings(newer.schema.faults), *_bounded(found)]
 
 
 def _bounded(found: dict[str, Finding]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ import msgspec
 
 from governance.compatibility.comparison import Policy
 from governance.compatibility.protobuf.change import Change
-from governance.compatibility.protobuf.rules import CATEGORIES, chosen
+from governance.compatibility.protobuf.rules import CATEGORIES, REMOVING, chosen
 from governance.contract.artifact import Json
 from governance.contract.finding import Finding, Level
 
@@ -53,18 +53,19 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
         return "info" if change.rule in self.told else None
 
 
-def judgement(settings: Json, policy: Policy) -> Judgement:
+def judgement(settings: Json, policy: Policy, *, forward: bool = False) -> Judgement:
     """Return what a `buf.yaml` of *settings* says of breaking, None of them what *policy* does."""
+    asked = REMOVING ^ CATEGORIES.keys() if forward else frozenset(CATEGORIES)
     if settings is None:
-        breaking = chosen(frozenset({_BY_POLICY[policy]}))
-        return Judgement(breaking=breaking, told=frozenset(CATEGORIES) - breaking)
+        breaking = chosen(frozenset({_BY_POLICY[policy]})) & asked
+        return Judgement(breaking=breaking, told=asked - breaking)
     said = settings.get("breaking") if isinstance(settings, dict) else None
     said = said if isinstance(said, dict) else {}
     used = chosen(_ids(said.get("use")) or frozenset({_BY_POLICY["strict"]}))
     only = said.get("ignore_only")
     by_name = only.items() if isinstance(only, dict) else ()
     return Judgement(
-        breaking=used - chosen(_ids(said.get("except"))),
+        breaking=asked & used - chosen(_ids(said.get("except"))),
         ignored=_texts(said.get("ignore")),
         ignored_only=_by_rule((str(name), _texts(paths)) for name, paths in by_name),
         unstable_ignored=said.get("ignore_unstable_packages") is True,

@@ -46,6 +46,8 @@ CATEGORIES: dict[str, frozenset[str]] = {
     rule: frozenset(categories) for categories, rules in _TABLE.items() for rule in rules.split()
 }
 """Rule → its categories."""
+REMOVING: frozenset[str] = frozenset(rule for rule in CATEGORIES if "NO_DELETE" in rule)
+"""The rules about what is there no more."""
 
 
 def chosen(names: frozenset[str]) -> frozenset[str]:

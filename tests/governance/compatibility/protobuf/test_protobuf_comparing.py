@@ -4,6 +4,7 @@ import pytest
 from protobuf_changes import ED, P2, P3, broken, enum, found, message, rules
 
 from governance.compatibility.comparison import concluded
+from governance.compatibility.protobuf.differences import differences
 
 ORDER = {"shop/order.proto": f"{P3}package shop;\nmessage Order {{\n  int32 total = 1;\n}}\n"}
 TEXT = {"shop/order.proto": f"{P3}package shop;\nmessage Order {{\n  string total = 1;\n}}\n"}
@@ -145,6 +146,14 @@ def test_a_package_that_is_not_stable_may_be_left_alone():
     assert found(old | left, left | settings) == []
     stable = {"a.proto": old["a.proto"].replace("v1beta1", "v1")}
     assert rules(stable | left, left | settings) == {"PACKAGE_NO_DELETE"}
+
+
+def test_who_has_the_older_files_passes_over_what_was_added_and_trips_over_what_changed():
+    more = message("int32 a = 1; string b = 2; reserved 9; enum E { A = 0; }")
+    old = message("int32 a = 1;")
+    assert differences(more, old, forward=True) == []
+    told = differences(message("sint32 a = 1; string b = 2;"), old, forward=True)
+    assert [one.rule for one in told if one.level == "breaking"] == ["FIELD_SAME_TYPE"]
 
 
 def test_what_cannot_be_read_is_said_and_nothing_is_compared():

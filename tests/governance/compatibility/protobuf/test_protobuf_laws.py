@@ -6,9 +6,8 @@ from protobuf_changes import P3, broken, found, rules
 
 from governance.compatibility.protobuf.rules import CATEGORIES
 
-KINDS = st.sampled_from(
-    "int32|uint64|string|bytes|double|M|E|repeated bool|optional E|map<string, M>".split("|")
-)
+SINGLE = ["int32", "uint64", "string", "bytes", "double", "M", "E"]
+KINDS = st.sampled_from([*SINGLE, "repeated bool", "optional E", "map<string, M>"])
 FIELDS = st.dictionaries(st.integers(1, 6), st.tuples(KINDS, st.sampled_from("abcxyz")), max_size=5)
 Fields = dict[int, tuple[str, str]]
 

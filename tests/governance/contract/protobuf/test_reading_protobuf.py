@@ -44,7 +44,7 @@ FILES = {"acme/shop.proto": WHOLE, "acme/money.proto": MONEY}
 
 
 def faults(data: Json) -> list[tuple[str, int, str]]:
-    found = check_protobuf(Artifact(data=data, lines={}))
+    found = check_protobuf(Artifact(data, dict))
     assert {one.level for one in found} <= {"error"}
     return [(one.path, one.line, one.message) for one in found]
 
