@@ -9,7 +9,7 @@ from governance.compatibility.protobuf.field import compare_fields
 from governance.compatibility.protobuf.file import compare_files
 from governance.compatibility.protobuf.message import compare_messages
 from governance.compatibility.protobuf.removal import removals
-from governance.compatibility.protobuf.service import compare_services
+from governance.compatibility.protobuf.rpc import compare_services
 from governance.contract.protobuf.schema import Schema
 
 _Key = TypeVar("_Key")
