@@ -1,5 +1,6 @@
 """An artifact as it is sent: raw under its own media type, or wrapped in JSON."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ LARGEST = 2 * max(MAX_BYTES.values())
 """Of a body with one document: as text inside JSON it may grow."""
 _JSON = "application/json"
 _YAML = "application/yaml"
+_PROTOBUF = "text/x-protobuf"
+_BEGINS = re.compile(r"""(?:\s++|//[^\n]*+|/\*(?s:.*?)\*/)*+(?:syntax|edition)\s*=\s*["']""")
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +52,7 @@ def _wrapped(body: bytes) -> _Wrapped | None:
 def written(document: Any) -> tuple[bytes, str]:
     """Return a document that came as text, or as JSON, as bytes and their media type."""
     if isinstance(document, str):
-        text = document.lstrip()
-        return document.encode(), _JSON if text.startswith(("{", "[")) else _YAML
+        if document.lstrip().startswith(("{", "[")):
+            return document.encode(), _JSON
+        return document.encode(), _PROTOBUF if _BEGINS.match(document) else _YAML
     return msgspec.json.encode(document), _JSON

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from controlplane.api.upload import written
 from governance.contract.catalogue import KINDS_OF
 from governance.contract.versions import Checked, check
 from rules.refusal import Refusal
@@ -36,3 +37,8 @@ def test_what_is_wrong_is_found_in_the_file_and_line_it_is_in(
 
 def test_a_protobuf_document_is_no_yaml():
     assert isinstance(check("protobuf", TEXT, "application/yaml"), Refusal)
+
+
+def test_text_that_came_inside_json_is_known_by_its_first_word():
+    assert written(f"// Orders\n{TEXT.decode()}")[1] == "text/x-protobuf"
+    assert written("syntax: yaml")[1] == "application/yaml"
