@@ -13,7 +13,7 @@ import msgspec
 from governance.contract.artifact import Json
 
 MAX_DEPTH = 200
-_NAMES = ("$anchor", "$dynamicAnchor")
+_NAMES = frozenset({"$anchor", "$dynamicAnchor"})
 _REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
@@ -94,9 +94,10 @@ class _Measuring:
                 if wanted is None or not wanted.isdisjoint(node):
                     self.starts.append(node)
                 waiting.extend(one for one in node.values() if isinstance(one, dict | list))
-                self.anchors |= {
-                    node[name]: node for name in _NAMES if isinstance(node.get(name), str)
-                }
+                if not _NAMES.isdisjoint(node):
+                    self.anchors |= {
+                        node[name]: node for name in _NAMES if isinstance(node.get(name), str)
+                    }
 
 
 def looked_up(data: Json, pointer: str) -> Json | None:

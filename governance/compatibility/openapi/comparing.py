@@ -39,7 +39,7 @@ def compare(old: Json, new: Json, *, on: date, notice: Notice | None = None) -> 
     for met in meetings(before, after, "paths"):
         operations.compare(met)
     for met in meetings(before, after, "webhooks", prefix="webhook "):
-        if met.old and met.new:
+        if not (met.path_gone or met.path_new):
             operations.compare(met)
     tracing.finish()
     _webhooks(before, after, report)

@@ -99,6 +99,10 @@ class Exchange:
             at = places.body(side, self._place.path, where, now, self._place.days)
             if side == "response" and was != now:
                 self._renamed(was, now, at, new)
+            elif not covers(now, was):
+                pointer = old.below("content", was).pointer
+                said = f"{was} is no longer offered, only {now}"
+                self._report.tell("request-body-media-type-removed", place, said, pointer, mark=was)
             self._body(side, at, schema_of(self._old, old, was), schema_of(self._new, new, now))
 
     def _body(self, side: Side, at: Place, old: Placed, new: Placed) -> None:

@@ -32,6 +32,7 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
     new: Operation | None = None
     renamed: dict[str, str] = {}
     path_gone: bool = False
+    path_new: bool = False
 
 
 def meetings(old: Document, new: Document, *keys: str, prefix: str = "") -> Iterator[Met]:
@@ -54,7 +55,7 @@ def meetings(old: Document, new: Document, *keys: str, prefix: str = "") -> Iter
         if path not in matches.values():
             for method in _methods(item, None):
                 label = f"{method.upper()} {prefix}{path}"
-                yield Met(label=label, new=_operation(new, item, method))
+                yield Met(label=label, new=_operation(new, item, method), path_new=True)
 
 
 def _matched(before: dict[str, Placed], after: dict[str, Placed]) -> dict[str, str]:

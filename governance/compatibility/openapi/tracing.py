@@ -9,6 +9,7 @@ from collections import Counter, deque
 from datetime import date
 
 import msgspec
+from msgspec.structs import replace
 
 from governance.compatibility.openapi.document import Placed
 from governance.compatibility.openapi.fact import Fact
@@ -19,7 +20,7 @@ from governance.compatibility.openapi.place import Place
 from governance.compatibility.openapi.report import Report
 
 GENEROUS = 20
-MAX_STEPS = 50_000
+MAX_STEPS = 20_000
 _ELSEWHERE = "other places"
 _ENDINGS = {
     "missing": "deprecated-sunset-missing",
@@ -117,7 +118,7 @@ class Tracing:
 
 def _kind(place: Place) -> Place:
     """Return *place* without what tells it from others in which the same rules hold."""
-    return msgspec.structs.replace(place, path="", where=_ELSEWHERE)
+    return replace(place, path="", where=_ELSEWHERE)
 
 
 def _below(way: _Way, words: str, pair: Pair) -> _Way:
@@ -193,6 +194,10 @@ def _endings(pair: Pair, place: Place, *, on: date) -> list[Fact]:
         said = "was deprecated" if deprecated(new) else "is no longer deprecated"
         found.append(_ending(pair, word, f"{said} ({word.replace('-', ' ')})", "deprecated"))
     before, after = stability(old), stability(new)
+    if (before is None) != (after is None):
+        said = "its x-stability-level is none of draft, alpha, beta and stable"
+        wrong = _ending(pair, "", said, "x-stability-level")
+        found.append(replace(wrong, rules=("api-invalid-stability-level",)))
     if before and after and before != after:
         decreased = LEVELS.index(after) < LEVELS.index(before)
         word = f"stability-{'decreased' if decreased else 'increased'}"

@@ -173,6 +173,28 @@ def test_a_webhook_is_compared_like_an_operation():
     )
 
 
+def test_an_operation_of_a_webhook_that_stays_is_told_when_it_goes():
+    one = api(webhooks={"paid": {"get": {}}})
+    two = api(webhooks={"paid": {"get": {}, "put": {}}})
+    assert [rule for _, rule, _, _ in found(two, one)] == ["api-removed-without-deprecation"]
+    assert rules(one, two) == {"endpoint-added"}
+
+
+def test_a_body_is_accepted_in_the_media_type_that_it_was_sent_in():
+    def sent(media_type: str) -> Any:
+        return request_body(TEXT, media_type)
+
+    assert rules(sent("application/json"), sent("application/*")) == set()
+    assert "request-body-media-type-removed" in rules(
+        sent("application/json"), sent("application/vnd.firm+json")
+    )
+
+
+def test_a_level_of_stability_that_there_is_not_is_told():
+    wrong = request_body(within(TEXT | {"x-stability-level": "rocky"}))
+    assert "api-invalid-stability-level" in rules(request_body(within(TEXT)), wrong)
+
+
 def test_what_cannot_be_judged_is_not_called_compatible():
     told = changes(request_body(TEXT), request_body({"$ref": "#/components/schemas/Gone"}))
     assert concluded(told).verdict == "not_evaluated"
