@@ -17,8 +17,8 @@ from controlplane.pipeline.folding import FARTHEST_LINK
 from governance.exception import stores as exceptions
 from governance.exception.at_risk import AtRisk, at_risk
 from governance.exception.process_exception import ProcessException
-from observability.instance import CaseEvent
-from observability.model import ProcessModel
+from observability.instance.instance import CaseEvent
+from observability.model.model import ProcessModel
 from observability.projection import case_stores, entity_stores
 from observability.projection.entity_stores import EntityKey
 

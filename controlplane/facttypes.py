@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from governance.contract.artifact import read_artifact
 from observability.entity import stamp
-from observability.model import EntityModel, ProcessModel
+from observability.model.model import EntityModel, ProcessModel
 from rules.fact import CLOCK, FactType, FieldType, case_fact_type
 
 _MONEY_FIELDS = {"amount", "currency"}

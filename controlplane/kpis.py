@@ -18,7 +18,7 @@ from observability.kpi.figure import Aged, KpiGroup, KpiPoint, KpiValue
 from observability.kpi.rates import Rates, read_rates
 from observability.kpi.reckoning import Reckoning
 from observability.kpi.series import Series, Span
-from observability.model import Measurement, ProcessModel
+from observability.model.model import Measurement, ProcessModel
 from observability.rollup.contribution import DAY_MICROS
 from rules.instant import to_micros
 

@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 
 from governance.document import stores as documents
 from governance.exception import course_stores
-from observability.coherence import read_model
 from observability.kpi import clock_stores, stores
 from observability.kpi.case_stores import KpiCase, KpiCases, cases_behind
 from observability.kpi.document import Elsewhere, Kpi
 from observability.kpi.series import Row, Series
-from observability.model import Measurement, ProcessModel
+from observability.model.coherence import read_model
+from observability.model.model import Measurement, ProcessModel
 from observability.page import read_cursor, write_cursor
 from observability.rollup.contribution import DAY_MICROS, bucket
 from observability.rollup.modelled import CAME, HAPPENED, OPEN, WENT

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from controlplane.facttypes import fact_types
 from governance.contract.stores import published
 from governance.document import stores as documents
-from observability.coherence import read_model
+from observability.model.coherence import read_model
 from rules.analysis.examining import Examination, examine
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.checking import problems

@@ -24,12 +24,12 @@ from controlplane.api.standing import (
 from governance.document import stores as documents
 from governance.exception import stores as exceptions
 from governance.exception.process_exception import ProcessException
-from observability.clock_state_stores import readings
-from observability.instance_stores import InstanceDetail
-from observability.model import ProcessModel
+from observability.clock.reading import ClockReading, SlaSummary
+from observability.clock.stores import readings
+from observability.instance.stores import InstanceDetail
+from observability.instance.timeline_stores import CaseEntity, case_entities
+from observability.model.model import ProcessModel
 from observability.objective import Objective
-from observability.reading import ClockReading, SlaSummary
-from observability.timeline_stores import CaseEntity, case_entities
 from rules.calendar import AllTime, BusinessCalendar, WorkingTime
 from rules.money import Money
 

@@ -9,8 +9,8 @@ from controlplane.api.submission import change, plain
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
+from observability.correlation.uncorrelated_stores import WaitingEvent, list_waiting
 from observability.page import read_cursor, write_cursor
-from observability.uncorrelated_stores import WaitingEvent, list_waiting
 
 _TAGS = ["Events"]
 

@@ -25,8 +25,8 @@ from controlplane.runtime import Runtime
 from governance.document import GovernedDocument
 from governance.document import stores as documents
 from governance.document.governed_document import State
-from observability.coherence import read_model
-from observability.model import ProcessModel
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 from observability.objective import Objective, read_objective
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.document import DocumentError

@@ -27,7 +27,7 @@ from governance.exception.inbox.stores import list_exceptions, pages
 from governance.exception.inbox.wanted import SORTS, Wanted
 from governance.exception.incident_stores import formed_of
 from governance.exception.representation import ShownException, represent
-from observability.link_stores import wholes_of
+from observability.instance.link_stores import wholes_of
 from observability.page import LARGEST, read_cursor, write_cursor
 from rules.money import MoneyError, decimal
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from observability.model import Figure
+from observability.model.model import Figure
 from rules.money import Money
 
 

@@ -20,7 +20,7 @@ from observability.forecast.calibration import Calibration, calibration
 from observability.forecast.forecast import Forecast, forecast
 from observability.forecast.seen import Calendars, Running, SeenClock, history, running
 from observability.forecast.stores import latest, open_clocks
-from observability.instance_stores import CaseName, case_names, get_instance
+from observability.instance.stores import CaseName, case_names, get_instance
 from rules.instant import from_micros, to_micros
 from rules.money import Money, total
 

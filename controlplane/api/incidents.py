@@ -14,7 +14,7 @@ from controlplane.identity.role import Role
 from controlplane.pipeline.definitions import load_policy
 from governance.exception.at_risk import AtRisk
 from governance.exception.incident_stores import StandingIncident, list_incidents
-from observability.link_stores import wholes_of
+from observability.instance.link_stores import wholes_of
 from observability.page import read_cursor, write_cursor
 
 _TAGS = ["Incidents"]

@@ -22,10 +22,10 @@ from controlplane.identity.role import Role
 from governance.decision import stores as decided
 from governance.document import stores as documents
 from governance.exception import stores as exceptions
-from observability.instance_stores import InstanceDetail, get_instance
-from observability.model import ProcessModel
+from observability.instance.stores import InstanceDetail, get_instance
+from observability.instance.timeline_stores import TimelineEvent, case_events
+from observability.model.model import ProcessModel
 from observability.page import LARGEST, read_cursor, write_cursor
-from observability.timeline_stores import TimelineEvent, case_events
 
 _TAGS = ["Processes"]
 LONGEST = 1_000

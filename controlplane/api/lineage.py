@@ -16,10 +16,10 @@ from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.pipeline.folding import entities_of
 from observability.event import decode_event
-from observability.formula import reads
-from observability.lineage import FigureLine, Summand, line, summands
+from observability.instance.lineage import FigureLine, Summand, line, summands
 from observability.log import stores as log_stores
-from observability.model import Figure, ProcessModel
+from observability.model.formula import reads
+from observability.model.model import Figure, ProcessModel
 from observability.page import read_cursor, write_cursor
 from observability.projection import entity_stores
 

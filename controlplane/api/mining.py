@@ -16,14 +16,14 @@ from controlplane.api.wiring import Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from governance.document import stores as documents
-from observability.instance_stores import any_instance
+from observability.instance.stores import any_instance
 from observability.mining.bottleneck import Bottleneck, bottlenecks
 from observability.mining.comparison import Comparison, compare
 from observability.mining.picture import HandOver, Picture, picture
 from observability.mining.rolled_stores import whole_picture
 from observability.mining.segment import EVERYTHING, Segment
 from observability.mining.stores import count_cases, read_steps
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from observability.rollup.exact_stores import few_steps
 
 _TAGS = ["Processes"]

@@ -15,16 +15,16 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from governance.document import stores as documents
-from observability.coherence import read_model
-from observability.flow import Conformance, Flow, Variant
-from observability.flow_stores import process_conformance, process_flow, process_variants
-from observability.instance_stores import (
+from observability.flow.flow import Conformance, Flow, Variant
+from observability.flow.stores import process_conformance, process_flow, process_variants
+from observability.instance.stores import (
     InstanceFilter,
     InstanceSummary,
     any_instance,
     list_instances,
 )
-from observability.model import ProcessModel
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 from observability.page import Page
 
 _TAGS = ["Processes"]

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from controlplane.api import documents as governed
 from governance.document import stores as documents
-from observability.link_stores import LinkedCase, Relation, linked
-from observability.model import Activity, ProcessModel
-from observability.standing import Partial, Standing, Step
+from observability.instance.link_stores import LinkedCase, Relation, linked
+from observability.instance.standing import Partial, Standing, Step
+from observability.model.model import Activity, ProcessModel
 from rules.money import Money
 
 

@@ -11,9 +11,9 @@ from controlplane.correcting.correction import Correction, Member
 from controlplane.correcting.telling import of_case
 from governance.decision.stores import KeptDecision
 from governance.exception.process_exception import Line, ProcessException
-from observability.clock import BREACHED
-from observability.model import ProcessModel
-from observability.timeline_stores import TimelineEvent
+from observability.clock.clock import BREACHED
+from observability.instance.timeline_stores import TimelineEvent
+from observability.model.model import ProcessModel
 from rules.money import Money
 
 Kind = Literal["event", "clock", "decision", "exception", "correction"]

@@ -10,11 +10,11 @@ from controlplane.correcting.recording import correct
 from controlplane.pipeline.aliasing import Aliases, join_aliases, part_aliases
 from controlplane.pipeline.command import Outcome
 from governance.document import stores as documents
-from observability.correlation import key_of
-from observability.instance_stores import any_instance
+from observability.correlation.correlation import key_of
+from observability.correlation.uncorrelated_stores import list_waiting
+from observability.instance.stores import any_instance
 from observability.projection import alias_stores
 from observability.projection.alias_stores import pairs_of
-from observability.uncorrelated_stores import list_waiting
 from rules.refusal import Refusal
 
 

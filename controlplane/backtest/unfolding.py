@@ -24,12 +24,12 @@ from controlplane.pipeline.folding import (
     load_cases,
     told_by,
 )
-from observability.correlation import links, placements, references
+from observability.correlation.correlation import links, placements, references
 from observability.entity import Entity, EntityEvent, fold_entity
 from observability.event import ProcessEvent, decode_event
-from observability.instance import CaseEvent
+from observability.instance.instance import CaseEvent
 from observability.log import stores as log
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from observability.projection import entity_stores
 from observability.projection.clock_stores import KeptClock
 from observability.projection.entity_stores import EntityKey

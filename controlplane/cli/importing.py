@@ -21,11 +21,11 @@ from controlplane.cli.reaching import (
     reaching,
 )
 from controlplane.cli.showing import Told, print_json, showing
-from observability.coherence import read_model
-from observability.extract import read_csv, read_extract
-from observability.imported import ImportedEvent, ReadError, Unreadable, to_cloudevent
-from observability.model import ProcessModel
-from observability.xes import read_xes
+from observability.importing.extract import read_csv, read_extract
+from observability.importing.imported import ImportedEvent, ReadError, Unreadable, to_cloudevent
+from observability.importing.xes import read_xes
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 from rules.document import DocumentError
 
 BATCH = 500

@@ -14,7 +14,7 @@ import msgspec
 from controlplane.correcting.correction import Changed, Difference, Member
 from governance.exception.at_risk import AtRisk, at_risk
 from governance.exception.process_exception import Change, ProcessException
-from observability.clock import BREACHED, state
+from observability.clock.clock import BREACHED, state
 from observability.projection.clock_stores import KeptClock
 from rules.money import Money, subtract, total
 

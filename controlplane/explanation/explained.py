@@ -13,7 +13,7 @@ from controlplane.pipeline.definitions import RulesInForce, load_definitions
 from governance.contract.stores import published
 from governance.decision.stores import KeptDecision
 from observability.event import ProcessEvent
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.context import CONTEXT
 from rules.decision import Fact

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from controlplane.facttypes import Contracts, titles
 from controlplane.pipeline.definitions import Definitions
 from observability.entity import stamp
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from rules.explanation.words import Words
 
 

@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from controlplane.pipeline.correlating import Case
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.folding import FARTHEST_LINK, Folded, key_fields, told_by
-from observability.correlation import links, placements, references
+from observability.correlation.correlation import links, placements, references
 from observability.entity import Entity, EntityEvent, fold_entity
 from observability.event import ProcessEvent, decode_event
-from observability.instance import CaseEvent, fold_instance
+from observability.instance.instance import CaseEvent, fold_instance
 from observability.log import stores as log
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from observability.projection import case_stores, entity_stores
 from observability.projection.entity_stores import EntityKey, EntityTouch
 

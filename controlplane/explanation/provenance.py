@@ -7,10 +7,10 @@ from controlplane.facts import fact
 from controlplane.pipeline.deciding import clock_id
 from controlplane.pipeline.definitions import Definitions
 from observability.entity import stamp
-from observability.instance import CaseEvent, in_order
-from observability.model import ProcessModel
+from observability.instance.instance import CaseEvent, in_order
+from observability.instance.value import counts, rests_on
+from observability.model.model import ProcessModel
 from observability.projection.clock_stores import KeptClock
-from observability.value import counts, rests_on
 from rules.decision import Fact
 from rules.fact import CLOCK, FactType
 

@@ -15,11 +15,11 @@ from governance.contract.versions import check as check_artifact
 from governance.handling.policy import read_handling
 from governance.routing import read_routing
 from governance.team import put_team
-from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
 from observability.kpi.document import read_kpi
 from observability.kpi.rates import read_rates
-from observability.model import ProcessModel
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 from observability.objective import read_objective
 from observability.objective.fitting import misfits
 from observability.reconciliation.document import read_reconciliation

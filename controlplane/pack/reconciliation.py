@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from controlplane.pack.read import Pack, PackedDocument
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from observability.reconciliation.document import Reconciliation, read_reconciliation
 from rules.document import DocumentError
 

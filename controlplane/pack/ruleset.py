@@ -21,7 +21,7 @@ from controlplane.pack.read import (
     read_ruleset_file,
 )
 from controlplane.pack.shipped import shipped_folder
-from observability.coherence import read_model
+from observability.model.coherence import read_model
 from rules.analysis.examining import Examination, examine
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.document import DocumentError

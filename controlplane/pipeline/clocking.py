@@ -16,11 +16,11 @@ from sqlalchemy import Connection
 
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.folding import Folded
-from observability.clock import Clock, next_at, period_clock, run_clock
-from observability.correlation import keys_of
+from observability.clock.clock import Clock, next_at, period_clock, run_clock
+from observability.correlation.correlation import keys_of
 from observability.entity import Entity
-from observability.instance import CaseEvent
-from observability.model import ProcessModel
+from observability.instance.instance import CaseEvent
+from observability.model.model import ProcessModel
 from observability.objective import PER_CASE, Objective, clock_money
 from observability.objective.condition import Condition, History
 from observability.objective.document import Expectation

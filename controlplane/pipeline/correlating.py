@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.joining import Joining
-from observability.correlation import Placement, placements, references, touches
+from observability.correlation.correlation import Placement, placements, references, touches
 from observability.event import ProcessEvent, decode_event
-from observability.instance import CaseEvent, case_event, in_order, instance_id
+from observability.instance.instance import CaseEvent, case_event, in_order, instance_id
 from observability.log import stores as log
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from observability.projection import case_stores, entity_stores
 from observability.projection.entity_stores import EntityKey, EntityTouch
 from rules.instant import to_micros

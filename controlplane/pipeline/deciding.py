@@ -16,10 +16,10 @@ import msgspec
 from controlplane.facts import fact
 from controlplane.pipeline.definitions import Definitions, RulesInForce
 from controlplane.pipeline.folding import Folded
-from observability.clock import BREACHED, warned_percent
-from observability.clock import state as clock_state
+from observability.clock.clock import BREACHED, warned_percent
+from observability.clock.clock import state as clock_state
 from observability.entity import Entity
-from observability.instance import CaseState
+from observability.instance.instance import CaseState
 from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
 from rules.context import context

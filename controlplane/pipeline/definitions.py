@@ -22,11 +22,11 @@ from governance.handling.policy import BUILT_IN, Policy, read_handling
 from governance.routing import RoutingTree, read_routing
 from governance.team import Team
 from governance.team.stores import list_teams
-from observability.coherence import read_model
-from observability.correlation import placements
+from observability.correlation.correlation import placements
 from observability.entity import stamp
 from observability.event import ProcessEvent
-from observability.model import ProcessModel
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 from observability.objective import Objective, read_objective
 from observability.objective.moves import subject_type
 from observability.system.document import System, read_system

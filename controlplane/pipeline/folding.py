@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from controlplane.pipeline.correlating import Case, Correlated
 from controlplane.pipeline.definitions import Definitions
-from observability.correlation import links
+from observability.correlation.correlation import links
 from observability.entity import Entity, EntityEvent, fold_entity
 from observability.event import decode_event
-from observability.instance import Instance, fold_instance
+from observability.instance.instance import Instance, fold_instance
 from observability.log import stores as log
 from observability.projection import case_stores, entity_stores
 from observability.projection.entity_stores import EntityKey, EntityTouch

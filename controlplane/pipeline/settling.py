@@ -27,8 +27,8 @@ from governance.exception.moving import move
 from governance.exception.process_exception import Change, ProcessException, ProcessSla
 from governance.exception.reconcile import Circumstances, reconcile
 from governance.shadow import stores as shadows
-from observability.clock import state as clock_state
-from observability.model import ProcessModel
+from observability.clock.clock import state as clock_state
+from observability.model.model import ProcessModel
 from observability.projection.clock_stores import KeptClock
 from rules.decision import fingerprint
 from rules.money import Money, subtract, total

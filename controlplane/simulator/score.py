@@ -28,7 +28,7 @@ from controlplane.simulator.truth import (
     Injected,
     Truth,
 )
-from observability.clock import BREACHED
+from observability.clock.clock import BREACHED
 
 _EVENTS = "/meridian/"
 _SPANS = frozenset({"urn:otel:psa", "urn:otel:erp", "urn:otel:legacy-billing"})

@@ -18,7 +18,7 @@ from controlplane.simulator.truth import (
     Injected,
     Truth,
 )
-from observability.clock import BREACHED
+from observability.clock.clock import BREACHED
 from rules.instant import render_instant
 
 _PAGE = 500

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, select, true
 
-from observability.flow_stores import event_order
+from observability.flow.stores import event_order
 from observability.forecast.seen import MOST, Calendars, SeenClock, spent
 from observability.projection.chunk import chunked
 from observability.tables import case_event, clock

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, func, select
 
-from observability.clock_state_stores import clock_state
+from observability.clock.stores import clock_state
 from observability.health.error_budget import BROKEN, Due
 from observability.objective import Objective
 from observability.tables import clock

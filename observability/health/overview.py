@@ -34,7 +34,7 @@ from observability.health.stage import (
 )
 from observability.health.trend import TrendDay, trend
 from observability.health.window import Window
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from observability.objective import Objective
 from rules.calendar import BusinessCalendar
 from rules.instant import EPOCH

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from observability.clock import nominal_time
+from observability.clock.clock import nominal_time
 from observability.health.quantile import quantile
 from observability.health.stage import SLOWEST, time_taken
 from observability.objective import Objective

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 import msgspec
 
-from observability.clock import nominal_time
-from observability.model import ProcessModel
+from observability.clock.clock import nominal_time
+from observability.model.model import ProcessModel
 from observability.objective import Objective
 from rules.calendar import BusinessCalendar
 

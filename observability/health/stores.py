@@ -13,8 +13,8 @@ from observability.health.quantile import quantile
 from observability.health.stage import Pressed, StageLoad, stage_of
 from observability.health.trend import DAYS
 from observability.health.window import Window
-from observability.instance import RUNNING
-from observability.model import ProcessModel
+from observability.instance.instance import RUNNING
+from observability.model.model import ProcessModel
 from observability.objective import Objective
 from observability.rollup import exact_stores, figure_stores
 from observability.rollup.case_measures import OVER

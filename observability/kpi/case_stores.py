@@ -6,7 +6,7 @@ from typing import Any, cast
 import msgspec
 from sqlalchemy import Connection, Row, and_, or_, select
 
-from observability.model import Measurement
+from observability.model.model import Measurement
 from observability.page import read_cursor, write_cursor
 from observability.rollup.contribution import Contribution
 from observability.rollup.modelled import MILLION, NAMED

@@ -12,8 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from observability.flaw import Flaw, kebab
 from observability.kpi.formula import KpiFormulaError, Term, terms
+from observability.model.flaw import Flaw, kebab
 from rules.document import DocumentError, convert, read_yaml
 
 Unit = Literal["money", "percent", "hours", "days", "count"]

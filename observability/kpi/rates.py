@@ -13,7 +13,7 @@ from functools import cached_property
 
 import msgspec
 
-from observability.flaw import Flaw, kebab
+from observability.model.flaw import Flaw, kebab
 from rules.document import DocumentError, convert, read_yaml
 from rules.instant import EPOCH
 from rules.money import Money

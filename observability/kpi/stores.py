@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, and_, select
 
 from observability.kpi.series import Row, Series, Sum
-from observability.model import Measurement
+from observability.model.model import Measurement
 from observability.rollup import figure_stores
 from observability.rollup.measures import STEP
 from observability.rollup.modelled import BY, HAPPENED, MOVED, NAMED, OPEN

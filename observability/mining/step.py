@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 
 _NOTHING = timedelta()
 

@@ -13,10 +13,10 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from observability.flow_stores import event_order
+from observability.flow.stores import event_order
 from observability.mining.segment import Segment
 from observability.mining.step import Step, steps
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from observability.tables import case_event, instance
 from rules.instant import from_micros, to_micros
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from observability.objective.condition import CASE, OBJECT
 from observability.objective.document import PER_CASE, Objective
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from observability.instance import CaseEvent, standings
-from observability.model import ProcessModel
+from observability.instance.instance import CaseEvent, standings
+from observability.model.model import ProcessModel
 from observability.objective.condition import CASE, OBJECT, Condition, History, turns
 from observability.objective.course import ClockEvent
 from observability.objective.document import Objective

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from observability.deadline import cutoffs
+from observability.clock.deadline import cutoffs
 from observability.objective.document import Cutoff, Expectation
 from rules.calendar import BusinessCalendar
 

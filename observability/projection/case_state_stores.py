@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from observability.entity import Entity
-from observability.instance import CaseState
+from observability.instance.instance import CaseState
 from observability.projection.entity_stores import read_entity
 from rules.instant import from_micros
 from rules.money import Money, decimal

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from observability.instance import CaseEvent
+from observability.instance.instance import CaseEvent
 from observability.projection.chunk import among, chunked
 from observability.rollup import stores as rollups
 from observability.tables import (

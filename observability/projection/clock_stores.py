@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from observability.clock import Clock
+from observability.clock.clock import Clock
 from observability.projection.chunk import among, chunked
 from observability.tables import clock
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from observability.cell import Cell
+from observability.importing.cell import Cell
 from observability.reconciliation.length import Length
 from rules.document import DocumentError, convert, read_yaml
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import msgspec
 
-from observability.cell import Cell, CellError, read_cell
+from observability.importing.cell import Cell, CellError, read_cell
 from observability.reconciliation.document import CASE, Reconciliation, Selection
 from observability.reconciliation.finding import Group
 from observability.reconciliation.line import CaseOf, Line, read_line, selects

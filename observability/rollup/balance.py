@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from observability.formula import work_out
+from observability.model.formula import work_out
 from observability.rollup.contribution import Contribution
 from rules.money import Money, add, subtract
 

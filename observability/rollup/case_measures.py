@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from observability.instance import RUNNING
+from observability.instance.instance import RUNNING
 from observability.rollup.clock_measures import is_open, was_met
 from observability.rollup.contribution import Contribution
 from observability.rollup.measure import RolledCase

@@ -7,9 +7,9 @@ late from its deadline on, by their instants.
 
 from collections.abc import Callable, Iterable
 
-from observability.clock import Clock
+from observability.clock.clock import Clock
 from observability.health.stage import stage_of, time_taken
-from observability.instance import RUNNING
+from observability.instance.instance import RUNNING
 from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
 from observability.rollup.contribution import Contribution

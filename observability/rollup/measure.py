@@ -22,9 +22,9 @@ from functools import cached_property
 import msgspec
 
 from observability.entity import Entity
-from observability.instance import CaseEvent, Instance
+from observability.instance.instance import CaseEvent, Instance
 from observability.mining.step import Passage, passages, steps
-from observability.model import ProcessModel
+from observability.model.model import ProcessModel
 from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
 from observability.rollup.contribution import Contribution

@@ -13,12 +13,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, NamedTuple
 
 from observability.entity import Entity
-from observability.formula import reads
-from observability.model import Measurement, ProcessModel
+from observability.instance.value import counts
+from observability.model.formula import reads
+from observability.model.model import Measurement, ProcessModel
 from observability.rollup.balance import Balance, currencies, moves
 from observability.rollup.contribution import Contribution, Kept
 from observability.rollup.measure import RolledCase
-from observability.value import counts
 from rules.instant import InstantError, parse_instant, to_micros
 from rules.memory import Memory
 from rules.money import Money, MoneyError, decimal, read_money

@@ -29,7 +29,7 @@ from controlplane.database import Databases, writing
 from controlplane.pipeline.definitions import load_definitions
 from controlplane.pipeline.rolling import judged_by
 from observability.event import ProcessEvent
-from observability.instance import instance_id
+from observability.instance.instance import instance_id
 from observability.rollup.tables import case_rollup, rollup, rollup_amount, rollup_case
 from observability.tables import STATE
 from rules.instant import to_micros

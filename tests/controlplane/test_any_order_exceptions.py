@@ -22,8 +22,8 @@ from governance.exception.inbox.stores import list_exceptions
 from governance.exception.incident_stores import list_incidents
 from governance.exception.process_exception import ProcessException
 from governance.handling.policy import BUILT_IN
-from observability.coherence import read_model
 from observability.event import ProcessEvent
+from observability.model.coherence import read_model
 
 LATE = NOON + timedelta(days=9)
 POLICY = """

@@ -9,7 +9,7 @@ import pytest
 from controlplane.facts import fact
 from controlplane.facttypes import fact_types, field_type
 from governance.contract.resolve import PublishedContracts, PublishedVersion
-from observability.model import Activity, EntityModel, Figure, MoneyModel, ProcessModel
+from observability.model.model import Activity, EntityModel, Figure, MoneyModel, ProcessModel
 from rules.fact import FactType
 from rules.money import Money
 

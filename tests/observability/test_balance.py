@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controlplane.pack.shipped import shipped_folder
-from observability.coherence import read_model
 from observability.entity import Entity
-from observability.formula import FormulaError, reads, work_out
-from observability.value import figures, rests_on
+from observability.instance.value import figures, rests_on
+from observability.model.coherence import read_model
+from observability.model.formula import FormulaError, reads, work_out
 from rules.document import DocumentError
 from rules.money import Money
 

@@ -9,25 +9,31 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.event import listen
 
 from controlplane.database import Databases, reading, writing
-from observability.clock import Clock, State, clock_id
-from observability.clock import state as state_of
-from observability.clock_state_stores import readings
-from observability.coherence import read_model
+from observability.clock.clock import Clock, State, clock_id
+from observability.clock.clock import state as state_of
+from observability.clock.stores import readings
 from observability.entity import Entity
 from observability.event import ProcessEvent, encode_event
-from observability.flow import Conformance, DepartureCount, Rework, flow
-from observability.flow_stores import process_conformance, process_flow, process_variants
-from observability.instance import CaseEvent, Instance, case_event, fold_instance, instance_id
-from observability.instance_stores import InstanceFilter, get_instance, list_instances
-from observability.link_stores import wholes_of
+from observability.flow.flow import Conformance, DepartureCount, Rework, flow
+from observability.flow.stores import process_conformance, process_flow, process_variants
+from observability.instance.instance import (
+    CaseEvent,
+    Instance,
+    case_event,
+    fold_instance,
+    instance_id,
+)
+from observability.instance.link_stores import wholes_of
+from observability.instance.stores import InstanceFilter, get_instance, list_instances
+from observability.instance.timeline_stores import case_entities, case_events
 from observability.log import stores as log_stores
 from observability.log.entry import LogEntry
+from observability.model.coherence import read_model
 from observability.page import CursorError
 from observability.projection import case_stores, entity_stores
 from observability.projection.clock_stores import KeptClock, clocks_of, replace_clocks
 from observability.rollup.measure import Judged
 from observability.tables import case_entity
-from observability.timeline_stores import case_entities, case_events
 from rules.instant import from_micros, optional_micros, to_micros
 from rules.money import money
 

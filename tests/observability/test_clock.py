@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from observability.clock import (
+from observability.clock.clock import (
     Clock,
     ClockEvent,
     clock_id,

@@ -2,8 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from observability.coherence import read_model
-from observability.correlation import (
+from observability.correlation.correlation import (
     Placement,
     Touch,
     key_of,
@@ -14,6 +13,7 @@ from observability.correlation import (
 )
 from observability.entity import Entity
 from observability.event import ProcessEvent
+from observability.model.coherence import read_model
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CASH = read_model("""

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from observability.extract import Extract, read_csv, read_extract
-from observability.imported import ReadError, Unreadable, to_cloudevent
+from observability.importing.extract import Extract, read_csv, read_extract
+from observability.importing.imported import ReadError, Unreadable, to_cloudevent
 from rules.document import DocumentError
 
 Write = Callable[..., Path]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from observability.clock import Clock, ClockEvent, run_clock, state
+from observability.clock.clock import Clock, ClockEvent, run_clock, state
 from observability.objective import Objective, Target, read_objective
 from observability.objective.document import Cutoff
 from observability.objective.terms import Terms

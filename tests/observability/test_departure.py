@@ -1,8 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
-from observability.coherence import read_model
-from observability.departure import Departure, departures
-from observability.instance import CaseEvent
+from observability.instance.departure import Departure, departures
+from observability.instance.instance import CaseEvent
+from observability.model.coherence import read_model
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MODEL = read_model("""

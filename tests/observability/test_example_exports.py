@@ -6,8 +6,8 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from observability.extract import read_csv, read_extract
-from observability.imported import ImportedEvent, to_cloudevent
+from observability.importing.extract import read_csv, read_extract
+from observability.importing.imported import ImportedEvent, to_cloudevent
 
 ROOT = Path(__file__).parents[2]
 EXPORTS = ROOT / "examples" / "exports"

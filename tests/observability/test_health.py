@@ -9,11 +9,11 @@ import pytest
 from rolling import roll_up_standing
 from sqlalchemy import Connection, insert
 
-from observability.clock import Clock
-from observability.coherence import read_model
+from observability.clock.clock import Clock
 from observability.health.overview import Health
 from observability.health.stores import health
 from observability.health.window import read_window
+from observability.model.coherence import read_model
 from observability.objective import Objective, read_objective
 from observability.projection.clock_stores import KeptClock, replace_clocks
 from observability.rollup import exact_stores

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observability.coherence import read_model
 from observability.entity import Entity
-from observability.instance import (
+from observability.instance.instance import (
     CANCELLED,
     COMPLETED,
     RUNNING,
@@ -14,7 +13,8 @@ from observability.instance import (
     Instance,
     fold_instance,
 )
-from observability.model import ProcessModel
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 from rules.money import money
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from observability.coherence import read_model
+from observability.model.coherence import read_model
 from observability.objective import Objective, read_objective
 from observability.objective.condition import condition_of, turns
 from observability.objective.fitting import misfits

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from observability.coherence import read_model
-from observability.instance import CaseEvent, Instance, fold_instance
-from observability.model import ProcessModel
+from observability.instance.instance import CaseEvent, Instance, fold_instance
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 from rules.document import DocumentError
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -1,6 +1,6 @@
 import pytest
 
-from observability.coherence import read_model
+from observability.model.coherence import read_model
 from rules.document import DocumentError
 
 MODEL = """

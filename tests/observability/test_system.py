@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from observability.clock import Clock, ClockEvent, next_at, run_clock, state
+from observability.clock.clock import Clock, ClockEvent, next_at, run_clock, state
 from observability.objective import read_objective
 from observability.objective.terms import Terms
 from observability.system.document import System, read_system

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from observability.coherence import read_model
-from observability.imported import ImportedEvent, ReadError, Unreadable, to_cloudevent
-from observability.model import ProcessModel
-from observability.xes import read_xes
+from observability.importing.imported import ImportedEvent, ReadError, Unreadable, to_cloudevent
+from observability.importing.xes import read_xes
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 
 Write = Callable[..., Path]
 

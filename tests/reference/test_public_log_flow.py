@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from observability.flow import flow
-from observability.imported import ImportedEvent
-from observability.instance import CaseEvent, Instance, fold_instance, in_order
+from observability.flow.flow import flow
+from observability.importing.imported import ImportedEvent
+from observability.importing.xes import read_xes
+from observability.instance.instance import CaseEvent, Instance, fold_instance, in_order
 from observability.mining.picture import picture
 from observability.mining.step import steps
-from observability.xes import read_xes
 from rules.instant import parse_instant
 
 pytestmark = pytest.mark.reference

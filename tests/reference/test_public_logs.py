@@ -10,21 +10,21 @@ import pytest
 from rolling import roll_up_standing
 from sqlalchemy import Connection, insert
 
-from observability.clock import Clock, ClockEvent, run_clock
-from observability.coherence import read_model
+from observability.clock.clock import Clock, ClockEvent, run_clock
 from observability.health.overview import Health
 from observability.health.quantile import quantile
 from observability.health.stores import health
 from observability.health.window import read_window
-from observability.imported import ImportedEvent, to_cloudevent
-from observability.instance import CaseEvent, Instance, fold_instance, in_order
-from observability.model import ProcessModel
+from observability.importing.imported import ImportedEvent, to_cloudevent
+from observability.importing.xes import read_xes
+from observability.instance.instance import CaseEvent, Instance, fold_instance, in_order
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 from observability.objective import Objective, read_objective
 from observability.objective.terms import Terms
 from observability.projection.clock_stores import KeptClock, replace_clocks
 from observability.rollup.measure import Judged
 from observability.tables import instance
-from observability.xes import read_xes
 from rules.calendar import BusinessCalendar, read_calendar
 from rules.instant import optional_micros, parse_instant, to_micros
 from rules.money import read_money

@@ -25,10 +25,10 @@ from sourcecode import ROOT
 
 from governance.handling.policy import read_handling
 from governance.routing import read_routing
-from observability.coherence import read_model
 from observability.intake.mapping import SpanMapping
 from observability.kpi.document import read_kpi
 from observability.kpi.rates import read_rates
+from observability.model.coherence import read_model
 from observability.objective import read_objective
 from observability.reconciliation.document import read_reconciliation
 from observability.system.document import read_system

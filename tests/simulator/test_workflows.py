@@ -9,12 +9,12 @@ from controlplane.pack.shipped import shipped_folder
 from controlplane.simulator.chronicle import Chronicle
 from controlplane.simulator.report import CLOUD_EVENT, LEGACY_SPAN, Report
 from controlplane.simulator.working import london
-from observability.coherence import read_model
-from observability.correlation import placements, touches
+from observability.correlation.correlation import placements, touches
 from observability.entity import entity_event, fold_entity
 from observability.event import ProcessEvent
-from observability.instance import CaseEvent, Instance, case_event, fold_instance
-from observability.model import ProcessModel
+from observability.instance.instance import CaseEvent, Instance, case_event, fold_instance
+from observability.model.coherence import read_model
+from observability.model.model import ProcessModel
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 FOLDER = shipped_folder("professional-services")

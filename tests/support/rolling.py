@@ -5,14 +5,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from observability.departure import Departure
-from observability.instance import CaseEvent, Instance
+from observability.instance.departure import Departure
+from observability.instance.instance import CaseEvent, Instance
+from observability.instance.standing import Standing
 from observability.projection.case_stores import events_by_instance, instances_of
 from observability.projection.clock_stores import clocks_of
 from observability.rollup import stores
 from observability.rollup.measure import Judged, RolledCase
 from observability.rollup.measures import contributions
-from observability.standing import Standing
 from observability.tables import instance
 from rules.instant import from_micros, optional_instant
 from rules.money import Money, decimal

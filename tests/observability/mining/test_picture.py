@@ -11,7 +11,7 @@ from observability.mining.bottleneck import bottlenecks
 from observability.mining.comparison import compare
 from observability.mining.picture import SYSTEM, TEAM, picture
 from observability.mining.step import Step, passages, steps
-from observability.model import Activity, ProcessModel, Stage
+from observability.model.model import Activity, ProcessModel, Stage
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HOUR = 3600.0

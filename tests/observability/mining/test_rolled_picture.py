@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from observability.instance import CaseEvent, fold_instance, in_order
+from observability.instance.instance import CaseEvent, fold_instance, in_order
 from observability.mining.picture import Picture, Spread, picture
 from observability.mining.rolled_stores import whole_picture
 from observability.mining.step import steps

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from observability.flaw import Flaw, kebab, known, twice
-from observability.formula import FormulaError, reads
-from observability.model import Figure, Measurement, ProcessModel
-from observability.ordering import order_flaws
+from observability.model.flaw import Flaw, kebab, known, twice
+from observability.model.formula import FormulaError, reads
+from observability.model.model import Figure, Measurement, ProcessModel
+from observability.model.ordering import order_flaws
 from rules.document import DocumentError, convert, read_yaml
 
 NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")

@@ -18,9 +18,9 @@ from sqlalchemy import (
     text,
 )
 
-from observability.clock import BREACHED, State
+from observability.clock.clock import BREACHED, State
+from observability.clock.reading import AT_RISK, ON_TRACK, ClockReading, read_clock
 from observability.projection.clock_stores import clocks_of
-from observability.reading import AT_RISK, ON_TRACK, ClockReading, read_clock
 from observability.tables import UNMET, clock
 from rules.instant import to_micros
 
@@ -34,7 +34,7 @@ _STATES: dict[str, tuple[str, ...]] = {
 
 
 def clock_state(at: datetime) -> ColumnElement[str]:
-    """The state of a clock as of *at*: `observability.clock.state`, said in SQL."""
+    """The state of a clock as of *at*: `observability.clock.clock.state`, said in SQL."""
     return case(
         (clock.c.target_at <= clock.c.due_at, "met"),
         (clock.c.target_at > clock.c.due_at, "late"),

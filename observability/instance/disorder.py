@@ -11,10 +11,17 @@ from datetime import datetime
 
 import msgspec
 
-from observability.course import Course, Occurrence, courses
-from observability.course import course as course_of
-from observability.departure import EXCLUDED, OUT_OF_ORDER, REPEATED, SKIPPED, Departure, came
-from observability.expectation import Clause, Expected, Ordered, done
+from observability.instance.course import Course, Occurrence, courses
+from observability.instance.course import course as course_of
+from observability.instance.departure import (
+    EXCLUDED,
+    OUT_OF_ORDER,
+    REPEATED,
+    SKIPPED,
+    Departure,
+    came,
+)
+from observability.instance.expectation import Clause, Expected, Ordered, done
 
 Title = Callable[[str], str]
 _NOWHERE: Course = Course(times={})

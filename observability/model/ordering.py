@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from observability.flaw import Flaw, known
-from observability.model import ProcessModel
-from observability.order import Block, blocks, kinds, listed, named
+from observability.model.flaw import Flaw, known
+from observability.model.model import ProcessModel
+from observability.model.order import Block, blocks, kinds, listed, named
 
 _AT = "/order"
 

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from observability.deadline import allowed_time, fixed_deadline, working_time
+from observability.clock.deadline import allowed_time, fixed_deadline, working_time
 from observability.objective import Objective
 from observability.objective.course import ClockEvent, Course, Span, active, cancelled, courses
 from observability.objective.recurring import Period

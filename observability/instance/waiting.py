@@ -11,9 +11,9 @@ from datetime import datetime
 
 import msgspec
 
-from observability.course import Course, Occurrence, course, courses
-from observability.expectation import Node, Ordered, done
-from observability.model import ProcessModel
+from observability.instance.course import Course, Occurrence, course, courses
+from observability.instance.expectation import Node, Ordered, done
+from observability.model.model import ProcessModel
 
 _UNSEEN: Course = Course(times={})
 

@@ -11,7 +11,7 @@ from statistics import median
 
 import msgspec
 
-from observability.course import Occurrence
+from observability.instance.course import Occurrence
 
 SAMPLE = 5
 

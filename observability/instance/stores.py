@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
-from observability.clock_state_stores import MET, having_clock, readings
-from observability.departure import Departure
+from observability.clock.reading import SlaSummary, summary
+from observability.clock.stores import MET, having_clock, readings
+from observability.instance.departure import Departure
+from observability.instance.standing import Standing
 from observability.page import LIMIT, Page, read_cursor, within, write_cursor
 from observability.projection.chunk import chunked
-from observability.reading import SlaSummary, summary
 from observability.rollup import figure_stores
 from observability.rollup.measures import LASTED, LISTED
-from observability.standing import Standing
 from observability.tables import case_key, clock, instance
 from rules.instant import from_micros, optional_instant
 from rules.money import Money, decimal

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from observability.order import Scalar, Step, named
+from observability.model.order import Scalar, Step, named
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from observability.clock import BREACHED, Clock, State, state
+from observability.clock.clock import BREACHED, Clock, State, state
 from rules.money import Money
 
 AT_RISK = "at_risk"

@@ -6,7 +6,7 @@ from statistics import median
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from observability.flow import (
+from observability.flow.flow import (
     SAMPLE,
     Conformance,
     DepartureCount,

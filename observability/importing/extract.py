@@ -15,8 +15,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from observability.cell import Cell, CellError, read_cell, read_time
-from observability.imported import ImportedEvent, ReadError, Unreadable, open_plain, source_of
+from observability.importing.cell import Cell, CellError, read_cell, read_time
+from observability.importing.imported import (
+    ImportedEvent,
+    ReadError,
+    Unreadable,
+    open_plain,
+    source_of,
+)
 from rules.document import DocumentError, convert, read_yaml
 from rules.instant import render_instant
 

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from observability.event import ProcessEvent, decode_event
-from observability.flow_stores import event_order
+from observability.flow.stores import event_order
 from observability.log import stores as log_stores
 from observability.projection import entity_stores
 from observability.tables import case_event

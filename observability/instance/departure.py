@@ -10,8 +10,8 @@ from datetime import datetime
 
 import msgspec
 
-from observability.course import Occurrence
-from observability.model import ProcessModel
+from observability.instance.course import Occurrence
+from observability.model.model import ProcessModel
 
 SKIPPED = "skipped"
 OUT_OF_ORDER = "out-of-order"

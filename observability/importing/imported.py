@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from observability.model import ImportModel, ProcessModel
+from observability.model.model import ImportModel, ProcessModel
 from rules.money import MoneyError, money
 
 _MAJOR = re.compile(r"\.v\d+$")

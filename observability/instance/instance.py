@@ -11,16 +11,16 @@ from typing import Any
 
 import msgspec
 
-from observability.correlation import key_of
-from observability.departure import Departure, departures
-from observability.disorder import disorder
+from observability.correlation.correlation import key_of
 from observability.entity import Entity
 from observability.event import ProcessEvent
-from observability.expectation import ordered as order_of
-from observability.model import ProcessModel
-from observability.standing import Standing, standing
-from observability.value import amounts, figures
-from observability.waiting import finished_at
+from observability.instance.departure import Departure, departures
+from observability.instance.disorder import disorder
+from observability.instance.expectation import ordered as order_of
+from observability.instance.standing import Standing, standing
+from observability.instance.value import amounts, figures
+from observability.instance.waiting import finished_at
+from observability.model.model import ProcessModel
 from rules.decision import fingerprint
 from rules.money import Money
 

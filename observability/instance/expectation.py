@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from observability.order import Block, Branch, Step, listed
+from observability.model.order import Block, Branch, Step, listed
 
 Kind = Literal["step", "sequence", "choice", "parallel", "optional", "repeat", "each"]
 Clause = frozenset[str]

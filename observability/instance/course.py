@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from observability.expectation import Clause
+from observability.instance.expectation import Clause
 
 
 class Occurrence(Protocol):

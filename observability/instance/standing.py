@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from observability.course import Course, Occurrence, course
-from observability.expectation import ordered
-from observability.model import ProcessModel, Together
-from observability.waiting import Waiting, waiting
+from observability.instance.course import Course, Occurrence, course
+from observability.instance.expectation import ordered
+from observability.instance.waiting import Waiting, waiting
+from observability.model.model import ProcessModel, Together
 
 Outcome = Literal["unfinished", "failed", "undone"]
 

@@ -12,8 +12,8 @@ import msgspec
 
 from observability.entity import Entity
 from observability.event import ProcessEvent
-from observability.model import ProcessModel
-from observability.value import counts, rests_on
+from observability.instance.value import counts, rests_on
+from observability.model.model import ProcessModel
 from rules.money import Money, read_money
 
 

@@ -19,7 +19,13 @@ from zoneinfo import ZoneInfo
 from defusedxml import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
-from observability.imported import ImportedEvent, ReadError, Unreadable, open_plain, source_of
+from observability.importing.imported import (
+    ImportedEvent,
+    ReadError,
+    Unreadable,
+    open_plain,
+    source_of,
+)
 from rules.instant import InstantError, parse_instant, render_instant
 
 CHUNK = 256 * 1024

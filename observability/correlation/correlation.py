@@ -13,7 +13,7 @@ import msgspec
 
 from observability.entity import Entity
 from observability.event import ProcessEvent
-from observability.model import ProcessModel, Touching
+from observability.model.model import ProcessModel, Touching
 
 LONGEST_KEY = 255
 

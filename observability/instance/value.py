@@ -6,9 +6,9 @@ invoiced, paid), each an exact sum a currency over the entities of the case.
 from collections.abc import Iterable
 
 from observability.entity import Entity
-from observability.formula import reads, work_out
-from observability.model import Figure, Measurement, ProcessModel
-from observability.order import Scalar
+from observability.model.formula import reads, work_out
+from observability.model.model import Figure, Measurement, ProcessModel
+from observability.model.order import Scalar
 from rules.money import Money, read_money, total
 
 

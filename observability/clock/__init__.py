@@ -1,0 +1,1 @@
+"""One promise running on one case, read at an instant."""

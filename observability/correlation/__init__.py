@@ -1,0 +1,1 @@
+"""Where an event belongs, and those that wait to be told."""

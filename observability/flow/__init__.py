@@ -1,0 +1,1 @@
+"""Which activity follows which, and in which variants."""

@@ -1,0 +1,1 @@
+"""What the events of one case say of it, judged by its model."""

@@ -1,0 +1,1 @@
+"""What is expected of a case, as a document says it."""
