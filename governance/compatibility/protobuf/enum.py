@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 
 from governance.compatibility.protobuf.change import Change
-from governance.compatibility.protobuf.ranges import Reserved, reserves
+from governance.compatibility.protobuf.ranges import reserves
 from governance.contract.protobuf.features import line_of
+from governance.contract.protobuf.ranges import Numbers
 from governance.contract.protobuf.schema import EnumInfo
 
 
 def compare_enums(old: EnumInfo, new: EnumInfo) -> Iterator[Change]:
     before, after = old.numbers, new.numbers
-    numbers, reserved = Reserved(new.node.reserved), frozenset(new.node.reserved_names)
+    numbers, reserved = Numbers(new.node.reserved), frozenset(new.node.reserved_names)
     lines = {value.name: value.line for value in new.node.values}
     for number, names in before.items():
         if number not in after:

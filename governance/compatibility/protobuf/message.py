@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from governance.compatibility.protobuf.change import Change
-from governance.compatibility.protobuf.ranges import Reserved, narrowed, reserves
+from governance.compatibility.protobuf.ranges import narrowed, reserves
 from governance.contract.protobuf.features import line_of
+from governance.contract.protobuf.ranges import Numbers
 from governance.contract.protobuf.schema import FieldInfo, MessageInfo
 
 
 def compare_messages(old: MessageInfo, new: MessageInfo) -> Iterator[Change]:
-    numbers, names = Reserved(new.node.reserved), frozenset(new.node.reserved_names)
+    numbers, names = Numbers(new.node.reserved), frozenset(new.node.reserved_names)
     for number, field in old.fields.items():
         if number not in new.fields:
             yield from _gone(field, new, numbers, names)
@@ -23,7 +24,7 @@ def compare_messages(old: MessageInfo, new: MessageInfo) -> Iterator[Change]:
 
 
 def _gone(
-    field: FieldInfo, new: MessageInfo, numbers: Reserved, names: frozenset[str]
+    field: FieldInfo, new: MessageInfo, numbers: Numbers, names: frozenset[str]
 ) -> Iterator[Change]:
     said = f"the {field.title} is gone"
     number, name = field.node.number, field.node.name

@@ -5,6 +5,9 @@ Whatever is wrong becomes a fault with its line, and the rest is linked all the 
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from msgspec.structs import replace
 
 from governance.contract.protobuf.features import Features, inherited, starting
 from governance.contract.protobuf.imports import import_faults
@@ -21,6 +24,7 @@ from governance.contract.protobuf.schema import (
     entry_name,
 )
 from governance.contract.protobuf.syntax import Enum, Extend, Field, File, Message, Service
+from governance.contract.protobuf.validity import validity_faults
 
 SCALARS = frozenset(
     {"double", "float", "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32"}
@@ -34,14 +38,15 @@ def link(files: Mapping[str, File]) -> Schema:
     linker = _Linker(ordered)
     for file in ordered.values():
         linker.file(file)
-    return Schema(
+    schema = Schema(
         files=ordered,
         messages=linker.messages,
         enums=linker.enums,
         services=linker.services,
         extensions=linker.extensions,
-        faults=(*import_faults(ordered), *linker.names.faults, *linker.faults),
     )
+    found = import_faults(ordered), linker.names.faults, linker.faults, validity_faults(schema)
+    return replace(schema, faults=tuple(chain.from_iterable(found)))
 
 
 class _Linker:
