@@ -96,6 +96,7 @@ def test_every_injected_fault_is_found_and_nothing_else(program: Program, tmp_pa
 def test_in_firms_five_times_as_large_every_fault_is_found_and_nothing_else(
     program: Program, tmp_path: Path, seed: int
 ):
+    """About three minutes a seed on two cores."""
     truth = tmp_path / "truth.jsonl"
     backfill(program.http, head(seed, 60, volume=5), truth)
     program.settled(900)
