@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from governance.compatibility.asyncapi import comparing as asyncapi
+from governance.compatibility.avro import resolution as avro
 from governance.compatibility.comparison import Terms
 from governance.compatibility.jsonschema import schema as jsonschema
 from governance.compatibility.openapi import comparing as openapi
@@ -21,6 +22,7 @@ Plain data in, findings out, in no order. `before` and `after` follow *old* and 
 DIFFERENCES: dict[str, Differences] = {
     "jsonschema": lambda old, new, terms: jsonschema.differences(old, new, terms.policy),
     "asyncapi": lambda old, new, terms: asyncapi.compare(old, new, terms.policy),
+    "avro": lambda old, new, _terms: avro.differences(old, new),
     "protobuf": lambda old, new, terms: protobuf.differences(
         old, new, terms.policy, forward=terms.forward
     ),

@@ -12,7 +12,7 @@ from governance.version import SemanticVersion, VersionError, within
 from rules.refusal import Problem, Refusal
 
 Kind = Literal["api", "event"]
-Format = Literal["openapi", "asyncapi", "jsonschema", "protobuf"]
+Format = Literal["openapi", "asyncapi", "jsonschema", "avro", "protobuf"]
 Lifecycle = Literal["draft", "in_review", "approved", "published", "deprecated", "retired"]
 Compatibility = Literal[
     "none",
@@ -30,6 +30,7 @@ KINDS_OF: dict[str, tuple[Kind, ...]] = {
     "openapi": ("api",),
     "asyncapi": ("api",),
     "jsonschema": ("event",),
+    "avro": ("event",),
     "protobuf": ("api", "event"),
 }
 IN_FORCE: tuple[Lifecycle, ...] = ("published", "deprecated")

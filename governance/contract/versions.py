@@ -9,6 +9,7 @@ import msgspec
 from governance.compatibility.comparison import Policy
 from governance.contract.artifact import TEXTS, Artifact, ArtifactError, Json, read_artifact
 from governance.contract.asyncapi import check_asyncapi
+from governance.contract.avro.checking import check_avro
 from governance.contract.catalogue import Contract, Version
 from governance.contract.evolution import PUBLISHING, against_published, form_of
 from governance.contract.finding import Finding
@@ -44,12 +45,19 @@ MEDIA_TYPES: dict[str, tuple[str, ...]] = {
         "text/yaml",
         "application/schema+yaml",
     ),
+    "avro": (
+        "application/json",
+        "application/avro+json",
+        "application/vnd.apache.avro+json",
+        "application/yaml",
+    ),
     "protobuf": ("application/json", *TEXTS),
 }
 CHECKS: dict[str, Callable[[Artifact], list[Finding]]] = {
     "openapi": check_openapi,
     "asyncapi": check_asyncapi,
     "jsonschema": check_jsonschema,
+    "avro": check_avro,
     "protobuf": check_protobuf,
 }
 

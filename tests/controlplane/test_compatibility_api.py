@@ -142,3 +142,21 @@ def test_a_diff_says_what_changed_since_the_version_before_or_since_one_that_is_
     first = house.get(f"{path}/1.0.0/diff")
     assert (first["against"], first["findings"]) == (None, [])
     assert house.http.get(f"{path}/1.2.0/diff?against=9.9.9").status_code == 404
+
+
+def test_an_avro_contract_is_registered_and_held_to_its_mode(house: House):
+    body = {"subject": "ps.avro.kept", "kind": "event", "format": "avro", "owner": "finance"}
+    house.post("/v1/contracts", body, expect=201)
+    path = "/v1/contracts/ps.avro.kept/versions"
+
+    def sheet(*fields: dict[str, str]) -> dict[str, Any]:
+        return {"type": "record", "name": "Sheet", "fields": list(fields)}
+
+    hours, note = {"name": "hours", "type": "int"}, {"name": "note", "type": "string"}
+    house.post(path, {"version": "1.0.0", "document": sheet(hours)}, expect=201)
+    house.post(f"{path}/1.0.0/transitions", {"to": "published"}, expect=200)
+    house.post(path, {"version": "1.1.0", "document": sheet(hours, note)}, expect=201)
+    refused = house.http.post(f"{path}/1.1.0/transitions", json={"to": "published"})
+    [finding] = refused.json()["findings"]
+    assert (refused.status_code, finding["rule"]) == (409, "READER_FIELD_MISSING_DEFAULT_VALUE")
+    assert (finding["pointer"], finding["against"]) == ("/fields/1", "1.0.0")

@@ -42,7 +42,12 @@ def judged(format_: str, one: dict[str, Any]) -> list[bool]:
 
 @pytest.mark.parametrize(
     ("format_", "name", "pairs"),
-    [("jsonschema", "karapace-json.jsonl", 172), ("jsonschema", "apicurio-json.jsonl", 140)],
+    [
+        ("jsonschema", "karapace-json.jsonl", 172),
+        ("jsonschema", "apicurio-json.jsonl", 140),
+        ("avro", "avro-apache-py.jsonl", 64),
+        ("avro", "apicurio-avro.jsonl", 2),
+    ],
 )
 def test_the_verdicts_of_other_registries_are_ours(format_: str, name: str, pairs: int):
     agreed = [one for vector in vectors(name) for one in judged(format_, vector)]

@@ -18,6 +18,7 @@ HEIGHT = 740
 FORMATS = {
     "jsonschema": "JSON Schema",
     "openapi": "OpenAPI",
+    "avro": "Avro",
     "asyncapi": "AsyncAPI",
     "protobuf": "Protobuf",
 }

@@ -18,6 +18,7 @@ LIMIT = 500
 FORMATS = {
     "jsonschema": "Events",
     "openapi": "APIs",
+    "avro": "Avro",
     "asyncapi": "Messages",
     "protobuf": "Protobuf",
 }

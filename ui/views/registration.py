@@ -15,9 +15,10 @@ from ui.views.contract import findings
 FORMATS = {
     "jsonschema": "Event · JSON Schema",
     "openapi": "API · OpenAPI 3",
+    "avro": "Event · Avro",
     "asyncapi": "Messages · AsyncAPI",
 }
-KIND_OF = {"jsonschema": "event", "openapi": "api", "asyncapi": "api"}
+KIND_OF = {"jsonschema": "event", "avro": "event", "openapi": "api", "asyncapi": "api"}
 COMPATIBILITIES = ("backward", "forward", "full", "none")
 CLASSIFICATIONS = ("internal", "public", "confidential", "restricted")
 CRITICALITIES = ("medium", "low", "high", "critical")

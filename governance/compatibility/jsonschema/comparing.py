@@ -1,13 +1,8 @@
-"""
-Two documents walked side by side, every pair of nodes once.
-
-A pair that is met again while it is being compared holds as long as nothing else speaks
-against it: so schemas that contain themselves come to an end. What was concluded from
-that is forgotten when the pair turns out to break.
-"""
+"""Two documents walked side by side, every pair of nodes once, and the work counted."""
 
 from collections.abc import Callable, Iterable, Iterator
 
+from governance.compatibility.assuming import Assuming
 from governance.compatibility.comparison import Policy
 from governance.compatibility.jsonschema.difference import Difference
 from governance.compatibility.jsonschema.kind import gives_up
@@ -33,11 +28,9 @@ class Comparing:
         self.policy = policy
         self.sameness = Sameness()
         self._body = body
-        self._known: dict[Pair, Found] = {}
-        self._trail: list[Pair] = []
+        self._pairs: Assuming[Pair, Found] = Assuming(())
         self._views: dict[Node, View] = {}
         self._work = 0
-        self._depth = 0
 
     def view(self, node: Node) -> View:
         """Return what *node* says."""
@@ -51,26 +44,19 @@ class Comparing:
         """Return how *new* differs from *old*, as far as what *old* allows is concerned."""
         self._work += _LOOK
         pair = old, new = settled(old), settled(new)
-        known = self._known.get(pair)
+        known = self._pairs.known(pair)
         if known is not None:
             return known
         if not self.exhausted and self._is_same(old, new):
             return ()
         self._work += _PAIR
-        if self.exhausted or self._depth >= MAX_DEPTH:
-            return (_too_far(old, new, deep=self._depth >= MAX_DEPTH),)
-        self._known[pair] = ()
-        begun = len(self._trail)
-        self._depth += 1
+        deep = self._pairs.depth >= MAX_DEPTH
+        if deep or self.exhausted:
+            return (_too_far(old, new, deep=deep),)
+        self._pairs.begin(pair)
         found = _distinct(self._body(self, old, new))
         self._work += len(found)
-        self._depth -= 1
-        if not self.all_pass(found):
-            for assuming in self._trail[begun:]:
-                self._known.pop(assuming, None)
-            del self._trail[begun:]
-        self._trail.append(pair)
-        self._known[pair] = found
+        self._pairs.end(pair, found, holds=self.all_pass(found))
         return found
 
     @property

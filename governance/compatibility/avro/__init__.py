@@ -1,0 +1,1 @@
+"""Avro: can a reader on one schema resolve what a writer wrote on another?"""

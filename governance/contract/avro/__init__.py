@@ -1,0 +1,1 @@
+"""Avro schemas, as they are registered: read with names resolved, and checked."""
