@@ -50,6 +50,7 @@ class Snapshot:
     ) -> None:
         self.mappings = mappings
         self.compiled = compiled
+        self.leaving = tuple(published.leaving)
         self._published = published
         self._found: dict[tuple[str, int | None, str | None], BindingContract | None] = {}
 

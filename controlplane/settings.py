@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
+from governance.review.demand import ENTRY
+
 PREFIX = "CONTROLPLANE_"
 
 
@@ -27,6 +29,7 @@ def _says(description: str, **limits: Any) -> msgspec.Meta:
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
+Demand = Annotated[str, msgspec.Meta(pattern=ENTRY)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -78,6 +81,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sign_own_work: Annotated[
         bool, _says("Whether stewards with a key may put rule sets of their own in force.")
     ] = False
+    review_quorum: Annotated[
+        tuple[Demand, ...],
+        _says(
+            "Stewards other than its author that a contract's version is signed by: "
+            "`1`, `critical=2`, `domain:finance=2`."
+        ),
+    ] = ("high=1", "critical=1")
+    notice_days: Annotated[
+        tuple[Demand, ...],
+        _says("Days between a version's deprecation and its sunset, written in the same way."),
+    ] = ("high=30", "critical=90")
+    environments: Annotated[
+        tuple[str, ...], _says("Environments that a contract's version goes through, in order.")
+    ] = ("dev", "test", "prod")
+    quiet_days: Annotated[
+        int,
+        _says("Days that nobody was seen to use a version, before it may be retired.", ge=0),
+    ] = 7
     shadow_first: Annotated[
         bool, _says("Whether a version must stand in shadow before it takes another's place.")
     ] = False

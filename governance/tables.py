@@ -42,8 +42,27 @@ contract = Table(
     Column("compatibility", Text, nullable=False),
     Column("criticality", Text, nullable=False),
     Column("title", Text, nullable=False),
+    Column("residency", Text, nullable=False),  # where its data may rest, e.g. eu; empty: anywhere
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),
+)
+
+contract_owner = Table(  # who answered for a subject since when
+    "contract_owner",
+    GOVERNANCE,
+    Column("subject", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("owner", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+contract_field = Table(  # the names that the newest draft of a subject declares
+    "contract_field",
+    GOVERNANCE,
+    Column("subject", Text, primary_key=True),
+    Column("field", Text, primary_key=True, index=True),
 )
 
 contract_version = Table(
@@ -59,7 +78,9 @@ contract_version = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("published_at", BigInteger),
+    Column("deprecated_at", BigInteger),
     Column("sunset_at", BigInteger),
+    Column("successor", Text),  # the version to read instead
 )
 
 consumer = Table(

@@ -9,6 +9,8 @@ import msgspec
 from litestar import Response, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, RawBody
 
+from controlplane.api.demands import demanded, reviewers_of
+from controlplane.api.leaving import farewell
 from controlplane.api.problem import not_found
 from controlplane.api.query import DEFAULT_LIMIT, Cursor, Items, Limit
 from controlplane.api.submission import change, plain
@@ -17,6 +19,7 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.authentication import require
 from controlplane.identity.role import Role
+from controlplane.pack.shipped import shipped_artifact_author
 from governance.contract import stores as contracts
 from governance.contract.catalogue import Consumer, Contract, Format, Lifecycle, Version
 from governance.contract.finding import Finding
@@ -48,12 +51,21 @@ class ContractBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     compatibility: str | None = None
     criticality: str | None = None
     title: str | None = None
+    residency: str | None = None
 
 
 class TransitionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    `reviewers` are who is asked to sign, by the names of their keys; nobody: any steward may.
+
+    `sunset` and `successor` say when a deprecated version may be gone, and what to read instead.
+    """
+
     to: Lifecycle
     comment: str = ""
+    reviewers: list[str] | None = None
     sunset: datetime | None = None
+    successor: str | None = None
 
 
 class ConsumerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +86,7 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     compatibility: str
     criticality: str
     title: str
+    residency: str
     created_at: datetime
     created_by: str
 
@@ -100,7 +113,9 @@ class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     findings: tuple[Finding, ...]
     published_at: datetime | None
+    deprecated_at: datetime | None
     sunset_at: datetime | None
+    successor: str | None
 
 
 class VersionItem(VersionAnswer, frozen=True, kw_only=True):
@@ -221,6 +236,9 @@ def create_version(
         "media_type": upload.media_type,
         "packed": base64.b64encode(packed(upload.content)).decode(),
     }
+    author = shipped_artifact_author(upload.content)
+    if author is not None:
+        command["author"] = author
     if upload.version is not None:
         command["version"] = upload.version
     return change(runtime, request, "contract:version:create", command)
@@ -233,9 +251,12 @@ def create_version(
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_version(runtime: Wired, subject: FromPath[str], version: FromPath[str]) -> VersionItem:
-    """One version: where it stands, its digest, what was found in it."""
-    return _version(_find(runtime, subject, version))
+def get_version(
+    runtime: Wired, subject: FromPath[str], version: FromPath[str]
+) -> Response[VersionItem]:
+    """One version: where it stands, its digest, what was found in it; headers say that it ends."""
+    found = _find(runtime, subject, version)
+    return Response(_version(found), headers=farewell([found], runtime.settings.url))
 
 
 @get(
@@ -249,9 +270,8 @@ def get_version(runtime: Wired, subject: FromPath[str], version: FromPath[str]) 
 def get_artifact(runtime: Wired, subject: FromPath[str], version: FromPath[str]) -> Response[bytes]:
     """The exact bytes that were registered."""
     found = _find(runtime, subject, version)
-    return Response(
-        found.artifact, media_type=found.media_type, headers={"etag": f'"{found.digest}"'}
-    )
+    headers = {"etag": f'"{found.digest}"', **farewell([found], runtime.settings.url)}
+    return Response(found.artifact, media_type=found.media_type, headers=headers)
 
 
 @post(
@@ -272,7 +292,10 @@ def transition_version(
     """Move a version along its lifecycle; a steward approves, publishes, deprecates and retires."""
     if data.to in FOR_STEWARDS:
         require(request.user, Role.STEWARD)
-    body = {"subject": subject, "version": version, **plain(data)}
+    body = {"subject": subject, "version": version, **plain(data), **demanded(runtime, request)}
+    if data.reviewers is not None:
+        with reading(runtime.databases.state) as connection:
+            body["reviewers"] = reviewers_of(connection, data.reviewers)
     return change(runtime, request, "contract:version:transition", body)
 
 

@@ -8,6 +8,7 @@ from litestar import Response, post
 from litestar.params import FromQuery, JSONBody
 
 from controlplane.admission import Judged, Quarantined
+from controlplane.api.leaving import farewell, sent
 from controlplane.api.problem import ProblemError
 from controlplane.api.receiving import (
     REFUSED,
@@ -15,6 +16,7 @@ from controlplane.api.receiving import (
     admitted,
     read_body,
     refusal_of,
+    runtime_of,
 )
 from controlplane.api.submission import change, plain
 from controlplane.api.wiring import WebRequest, Wired
@@ -39,10 +41,13 @@ class EventsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     summary="Send CloudEvents",
     tags=["Events"],
 )
-async def post_events(request: WebRequest, *, backfill: FromQuery[bool] = False) -> EventsAnswer:
+async def post_events(
+    request: WebRequest, *, backfill: FromQuery[bool] = False
+) -> Response[EventsAnswer]:
     """
     Admit one CloudEvent or a batch; `backfill` marks history, which runs on event time and
-    sends no alerts. An event that cannot be admitted is kept in quarantine and named here.
+    sends no alerts. An event that cannot be admitted is kept in quarantine and named here. The
+    headers Deprecation, Sunset and Link tell of versions that end.
     """
     at = datetime.now(UTC)
     admission = admission_of(request)
@@ -64,11 +69,13 @@ async def post_events(request: WebRequest, *, backfill: FromQuery[bool] = False)
     except REFUSED as error:
         refusal, headers = refusal_of(error)
         raise ProblemError(refusal, headers=headers) from error
-    return EventsAnswer(
+    answer = EventsAnswer(
         accepted=appended.accepted,
         duplicates=appended.duplicates,
         quarantined=judged.quarantined,
     )
+    ending = sent(judged.entries, admission.registry.snapshot().leaving)
+    return Response(answer, headers=farewell(ending, runtime_of(request).settings.url))
 
 
 class RetractBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

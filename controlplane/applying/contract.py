@@ -5,19 +5,19 @@ A version's bytes travel in the command packed, as base64 text: the digest is of
 """
 
 import base64
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from controlplane.applying.applying import Applying, not_found
-from controlplane.applying.redefining import redefine
 from controlplane.pipeline.command import Outcome
-from governance.contract import catalogue, lifecycle, versions
+from governance.contract import catalogue, ownership, versions
 from governance.contract import stores as contracts
+from governance.contract.artifact import ArtifactError
 from governance.contract.catalogue import Consumer, Contract, Version
-from governance.contract.evolution import against_published, read_version
-from governance.contract.finding import Finding
+from governance.contract.evolution import read_version
+from governance.contract.likeness import fields_of
+from governance.contract.likeness_stores import save_fields
 from governance.contract.packing import unpacked
 from governance.team import stores as teams
 from rules.refusal import Refusal
@@ -26,19 +26,21 @@ STEWARDS = frozenset({"steward", "admin"})
 
 
 def register(applying: Applying) -> Outcome | Refusal:
-    body = applying.command.body
-    existing = contracts.get_contract(applying.state, applying.field("subject"))
+    body, subject = applying.command.body, applying.field("subject")
+    existing = contracts.get_contract(applying.state, subject)
     decided = catalogue.register(
         existing,
         body,
         teams=[one.team for one in teams.list_teams(applying.state)],
         actor=applying.command.actor,
         at=applying.command.at,
+        former=[one.owner for one in contracts.list_owners(applying.state, subject)],
     )
     if isinstance(decided, Refusal):
         return decided
     if existing is None:
         contracts.add_contract(applying.state, decided)
+        contracts.save_owner(applying.state, ownership.first(decided))
         applying.record("contract:subject:registered", decided.subject, {"owner": decided.owner})
     return Outcome(status=200 if existing else 201, body=described(decided))
 
@@ -55,7 +57,7 @@ def create_version(applying: Applying) -> Outcome | Refusal:
         content=_content(applying),
         media_type=applying.field("media_type"),
         version=applying.field("version") or None,
-        actor=applying.command.actor,
+        actor=applying.field("author") or applying.command.actor,
         at=applying.command.at,
     )
     if isinstance(decided, Refusal):
@@ -63,6 +65,7 @@ def create_version(applying: Applying) -> Outcome | Refusal:
     standing = any(one.version == decided.version for one in existing)
     if not standing:
         contracts.add_version(applying.state, decided)
+        save_fields(applying.state, subject, _fields(decided))
         applying.record(
             "contract:version:drafted",
             subject,
@@ -71,53 +74,43 @@ def create_version(applying: Applying) -> Outcome | Refusal:
     return Outcome(status=200 if standing else 201, body=described_version(decided))
 
 
+def hand_over(applying: Applying) -> Outcome | Refusal:
+    subject = applying.field("subject")
+    contract = contracts.get_contract(applying.state, subject)
+    if contract is None:
+        return not_found("contract", subject)
+    decided = ownership.hand_over(
+        contract,
+        applying.field("owner"),
+        contracts.list_owners(applying.state, subject),
+        reason=applying.field("reason"),
+        teams=[one.team for one in teams.list_teams(applying.state)],
+        actor=applying.command.actor,
+        at=applying.command.at,
+    )
+    if isinstance(decided, Refusal):
+        return decided
+    handed, tenure = decided
+    contracts.save_owner(applying.state, tenure)
+    told = {"from": contract.owner, "to": tenure.owner, "reason": tenure.reason}
+    applying.record("contract:subject:handed-over", subject, told)
+    applying.processing.forget()  # what is in force names owners
+    return Outcome(status=200, body=described(handed))
+
+
+def _fields(version: Version) -> frozenset[str]:
+    """What cannot be read has no fields; its findings say why."""
+    try:
+        return fields_of(read_version(version).data)
+    except ArtifactError:
+        return frozenset()
+
+
 def _content(applying: Applying) -> bytes:
     sent = applying.field("packed")
     if sent:
         return unpacked(base64.b64decode(sent))
     return base64.b64decode(applying.field("content"))
-
-
-def transition(applying: Applying) -> Outcome | Refusal:
-    subject, number = applying.field("subject"), applying.field("version")
-    version = contracts.get_version(applying.state, subject, number)
-    if version is None:
-        return not_found("version", f"{subject} {number}")
-    sunset = applying.instant("sunset")
-    if isinstance(sunset, Refusal):
-        return sunset
-    others = contracts.list_versions(applying.state, subject)
-    decided = lifecycle.transition(
-        version,
-        applying.field("to"),
-        others=others,
-        compared=_compared(applying, version, others),
-        consumers=contracts.list_consumers(applying.state, subject),
-        steward=not STEWARDS.isdisjoint(applying.command.roles),
-        at=applying.command.at,
-        sunset=sunset,
-    )
-    if isinstance(decided, Refusal):
-        return decided
-    before = applying.processing.definitions(applying.state)
-    contracts.save_lifecycle(applying.state, decided)
-    applying.record(
-        f"contract:version:{decided.lifecycle}",
-        subject,
-        {"version": number, "digest": decided.digest, "comment": applying.field("comment")},
-    )
-    redefine(applying, before, f"contract {subject} {number} {decided.lifecycle}")
-    return Outcome(status=200, body=described_version(decided))
-
-
-def _compared(applying: Applying, version: Version, others: Sequence[Version]) -> Sequence[Finding]:
-    """What another draft was compared with is past: a version goes out beside what is out now."""
-    contract = contracts.get_contract(applying.state, version.subject)
-    broken = any(finding.level == "error" for finding in version.findings)
-    if applying.field("to") != "published" or contract is None or broken:
-        return ()
-    at = applying.command.at
-    return against_published(contract, read_version(version), version.number, others, at=at)
 
 
 def put_consumer(applying: Applying) -> Outcome | Refusal:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, MetaData
 from controlplane.correcting import tables as _correcting  # noqa: F401 - they join PROGRAM
 from controlplane.database import Databases, writing
 from controlplane.tables import PROGRAM
+from governance.review import tables as _review  # noqa: F401 - they join GOVERNANCE
 from governance.tables import GOVERNANCE
 from observability.reconciliation import tables as _reconciliation  # noqa: F401 - they join STATE
 from observability.rollup import tables as _rollup  # noqa: F401 - likewise

@@ -207,6 +207,7 @@ def _publish(subject: str, answer: Mapping[str, Any]) -> Step | None:
         method="POST",
         path=f"/v1/contracts/{subject}/versions/{answer['version']}/transitions",
         json={"to": "published", "comment": "installed with its pack"},
+        left_waiting_by=("/problems/own-work", "/problems/approvals-missing"),
     )
 
 

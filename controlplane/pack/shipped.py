@@ -25,6 +25,11 @@ def shipped_author(text: str) -> str | None:
     return _authors().get(hashlib.sha256(text.encode()).hexdigest())
 
 
+def shipped_artifact_author(artifact: bytes) -> str | None:
+    """Return `pack:<name>` when *artifact* is, byte for byte, a contract of a shipped pack."""
+    return _artifact_authors().get(hashlib.sha256(artifact).hexdigest())
+
+
 @cache
 def _authors() -> dict[str, str]:
     found = {}
@@ -33,3 +38,12 @@ def _authors() -> dict[str, str]:
         text = read_ruleset_file(file, folder).text
         found[hashlib.sha256(text.encode()).hexdigest()] = f"pack:{folder.name}"
     return found
+
+
+@cache
+def _artifact_authors() -> dict[str, str]:
+    return {
+        hashlib.sha256(file.read_bytes()).hexdigest(): f"pack:{file.parents[2].name}"
+        for file in sorted(_FOLDER.glob("*/contracts/*/*"))
+        if file.name != "contract.yaml"
+    }

@@ -114,6 +114,7 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     routing: RoutingTree | None = None
     policy: Policy = BUILT_IN
     teams: tuple[Team, ...] = ()
+    leaving: frozenset[str] = frozenset()
 
     def handling(self, process: str) -> Handling:
         """Return how exceptions of *process* are worked: on the calendars of those who own them."""
@@ -207,7 +208,8 @@ def load_definitions(connection: Connection) -> Definitions:
         objective = _objective(one.body)
         objectives[objective.process].append(objective)
     promised = [one for those in objectives.values() for one in those]
-    types = _types(models, published(connection))
+    contracts = published(connection)
+    types = _types(models, contracts)
     rules = _rules(documents.list_active(connection, "ruleset"), types)
     shadows = _rules(documents.list_standing(connection, "ruleset", "shadow"), types)
     asked = [one for those in (*rules.values(), *shadows.values()) for one in those]
@@ -228,6 +230,7 @@ def load_definitions(connection: Connection) -> Definitions:
         routing=load_routing(connection),
         policy=load_policy(connection),
         teams=tuple(list_teams(connection)),
+        leaving=frozenset(one.reference for one in contracts.leaving),
     )
 
 

@@ -21,6 +21,7 @@ from controlplane.pipeline.evidence import cause_of
 from controlplane.pipeline.folding import Folded, fold, load_cases, read_cases
 from controlplane.pipeline.hearing import fall_silent, hear
 from controlplane.pipeline.lapsing import end_waivers, escalate_late
+from controlplane.pipeline.leaving import used
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.regrouping import regroup_joined
 from controlplane.pipeline.remembering import Remembering
@@ -36,6 +37,7 @@ from controlplane.pipeline.settling import (
 from governance.exception.process_exception import Change
 from governance.ledger import stores as ledger
 from governance.outbox import stores as outbox
+from governance.review.stores import watch
 from governance.shadow import stores as shadows
 from observability.projection import case_stores, clock_stores, turn_stores
 from observability.projection.retraction_stores import Retraction
@@ -83,6 +85,8 @@ def process_events(
 ) -> None:
     """Process *arrivals*, one micro-batch of events."""
     definitions = processing.definitions(state)
+    if definitions.leaving and not moment.backfill:
+        watch(state, used(arrivals, definitions.leaving), at=moment.at)
     if definitions.systems and not moment.backfill:
         heard = hear(state, definitions, arrivals, at=moment.at)
         processing.tell(state, heard, moment)

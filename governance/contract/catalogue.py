@@ -1,7 +1,7 @@
 """A contract is a subject with an owner; its versions never change once they are registered."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ Compatibility = Literal[
     "full",
     "full_transitive",
 ]
-Classification = Literal["public", "internal", "confidential", "restricted"]
+Classification = Literal["public", "internal", "confidential", "restricted", "personal"]
 Criticality = Literal["low", "medium", "high", "critical"]
 
 KINDS_OF: dict[str, tuple[Kind, ...]] = {
@@ -51,6 +51,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     compatibility: Compatibility
     criticality: Criticality
     title: str
+    residency: str
     created_at: datetime
     created_by: str
 
@@ -68,7 +69,9 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     findings: tuple[Finding, ...] = ()
     published_at: datetime | None = None
+    deprecated_at: datetime | None = None
     sunset_at: datetime | None = None
+    successor: str | None = None
 
     @property
     def number(self) -> SemanticVersion:
@@ -89,6 +92,14 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
         return within(version, self.versions)
 
 
+class Observed(msgspec.Struct, frozen=True, kw_only=True):
+    """A system that was seen to use a version: when last, and how often since it is watched."""
+
+    system: str
+    last_at: datetime
+    times: int
+
+
 class _Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     subject: str
     kind: Kind
@@ -100,20 +111,23 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     compatibility: Compatibility = "backward"
     criticality: Criticality = "medium"
     title: str = ""
+    residency: str = ""
 
 
-def register(
+def register(  # noqa: PLR0913 - what is asked for, what stands, who asks and when
     existing: Contract | None,
     body: dict[str, Any],
     *,
     teams: Iterable[str],
     actor: str,
     at: datetime,
+    former: Collection[str] = (),
 ) -> Contract | Refusal:
     """
     Return the contract that *body* describes, or why it cannot be registered.
 
-    The same body again is no conflict: the contract that stands is returned.
+    The same body again is no conflict: the contract that stands is returned, also where it
+    was handed over since by one of its *former* owners.
     """
     try:
         asked = msgspec.convert(body, _Asked)
@@ -125,6 +139,8 @@ def register(
     described = msgspec.structs.asdict(asked) | {"title": asked.title or asked.subject}
     if existing is None:
         return Contract(**described, created_at=at, created_by=actor)
+    if asked.owner in former:
+        described["owner"] = existing.owner
     if described == {name: getattr(existing, name) for name in described}:
         return existing
     return Refusal(
@@ -178,6 +194,9 @@ def _problems(asked: _Asked, teams: frozenset[str]) -> list[Problem]:
     if asked.owner not in teams:
         detail = f"{asked.owner!r} is no team; put it to /v1/teams first"
         problems.append(Problem(pointer="/owner", detail=detail))
+    if asked.residency and (not _TEAM.match(asked.residency) or len(asked.residency) > _LONGEST):
+        detail = "where the data may rest, such as eu or de-frankfurt"
+        problems.append(Problem(pointer="/residency", detail=detail))
     if len(asked.title) > _LONGEST:
         problems.append(Problem(pointer="/title", detail="at most 200 characters"))
     return problems

@@ -13,6 +13,7 @@ from governance.compatibility.modes import Edition, against_history
 from governance.contract.artifact import Artifact, ArtifactError, read_artifact
 from governance.contract.catalogue import Compatibility, Contract, Lifecycle, Version
 from governance.contract.finding import Finding
+from governance.contract.numbering import advice
 from governance.version import SemanticVersion
 
 PUBLISHING: Policy = "lenient"
@@ -38,9 +39,10 @@ def against_published(  # noqa: PLR0913 - a candidate, what it is held against, 
     except ArtifactError as error:
         return (_unreadable(error),)
     terms = Terms(on=at.date(), policy=policy)
-    return against_history(
+    found = against_history(
         contract.format, contract.compatibility, candidate, editions, terms
     ).findings
+    return (*found, *advice(found, number, history[-1].number if history else None))
 
 
 def predecessors(versions: Iterable[Version], number: SemanticVersion) -> Sequence[Version]:

@@ -1,31 +1,47 @@
 """
 A version is drafted, reviewed, approved, published, deprecated and retired, in that order.
 
-A steward may publish a draft directly. What is published holds no error; what is retired
-is read by nobody who has nothing else to read.
+A steward may publish a draft directly, and what is under review may go back to draft. What is
+published holds no error; what is retired was said to end, and is read by nobody who has nothing
+else to read.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
 
-from governance.contract.catalogue import IN_FORCE, Consumer, Lifecycle, Version
+from governance.contract.catalogue import IN_FORCE, Consumer, Lifecycle, Observed, Version
 from governance.contract.finding import BLOCKING, Finding
 from rules.instant import render_instant
 from rules.refusal import Problem, Refusal
 
 ALLOWED: dict[Lifecycle, tuple[Lifecycle, ...]] = {
     "draft": ("in_review", "published"),
-    "in_review": ("approved",),
-    "approved": ("published",),
+    "in_review": ("approved", "draft"),
+    "approved": ("published", "draft"),
     "published": ("deprecated",),
     "deprecated": ("retired",),
     "retired": (),
 }
 MAX_SHOWN = 100
 _STEWARDS = frozenset({"approved", "published", "deprecated", "retired"})
+
+
+class Farewell(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    How a version is said to end: from when on it may be gone, and what to read instead.
+
+    Without a sunset it is that of the notice that its contract owes.
+    """
+
+    sunset: datetime | None = None
+    successor: str | None = None
+    notice_days: int = 0
+
+
+AT_ONCE = Farewell()
 
 
 def transition(  # noqa: PLR0913 - who may do what to which version, and who would notice
@@ -36,15 +52,17 @@ def transition(  # noqa: PLR0913 - who may do what to which version, and who wou
     consumers: Sequence[Consumer],
     steward: bool,
     at: datetime,
-    sunset: datetime | None = None,
+    farewell: Farewell = AT_ONCE,
     compared: Sequence[Finding] = (),
     waived: frozenset[str] = frozenset(),
+    observed: Sequence[Observed] = (),
 ) -> Version | Refusal:
     """
     Return *version* in its next state, or why it does not get there.
 
     *others* are the subject's versions; *consumers* who declared that they read it;
-    *compared* what stands between it and what is published now, less the ids *waived*.
+    *compared* what stands between it and what is published now, less the ids *waived*;
+    *observed* who was seen to send or read it of late.
     """
     if to in _STEWARDS and not steward:
         return Refusal(
@@ -58,10 +76,10 @@ def transition(  # noqa: PLR0913 - who may do what to which version, and who wou
     if to == "published":
         return _publish(version, compared, waived, at=at)
     if to == "deprecated":
-        return _deprecate(version, sunset, at=at)
+        return _deprecate(version, farewell, others, at=at)
     if to == "retired":
-        return _retire(version, others, consumers)
-    return replace(version, lifecycle="approved" if to == "approved" else "in_review")
+        return _early(version, at=at) or _retire(version, others, consumers, observed)
+    return replace(version, lifecycle=to)
 
 
 def _publish(
@@ -96,39 +114,81 @@ def _incompatible(version: Version, stand: Sequence[Finding]) -> Refusal:
     )
 
 
-def _deprecate(version: Version, sunset: datetime | None, *, at: datetime) -> Version | Refusal:
+def _deprecate(
+    version: Version, farewell: Farewell, others: Sequence[Version], *, at: datetime
+) -> Version | Refusal:
+    earliest = at + timedelta(days=farewell.notice_days)
+    sunset = farewell.sunset or (earliest if farewell.notice_days else None)
     if sunset is not None and sunset <= at:
-        detail = "the sunset lies in the future"
-        return Refusal(
-            type="invalid-request",
-            status=422,
-            title="The sunset has passed",
-            detail=f"{render_instant(sunset)}: {detail}.",
-            errors=(Problem(pointer="/sunset", detail=detail),),
-        )
-    return replace(version, lifecycle="deprecated", sunset_at=sunset)
+        return _unfit("/sunset", f"{render_instant(sunset)} has passed; a sunset is in the future")
+    if sunset is not None and sunset < earliest:
+        detail = f"its readers are owed {farewell.notice_days} days: {render_instant(earliest)}"
+        return _unfit("/sunset", f"{detail} is the earliest")
+    heirs = [one.version for one in others if one.lifecycle == "published"]
+    heirs = [one for one in heirs if one != version.version]
+    if farewell.successor is not None and farewell.successor not in heirs:
+        known = f"one of {', '.join(sorted(heirs))}" if heirs else "none is published"
+        return _unfit("/successor", f"{farewell.successor!r} is no published version; {known}")
+    return replace(
+        version,
+        lifecycle="deprecated",
+        deprecated_at=at,
+        sunset_at=sunset,
+        successor=farewell.successor,
+    )
+
+
+def _early(version: Version, *, at: datetime) -> Refusal | None:
+    """Who was told a day may rest on it."""
+    if version.sunset_at is None or version.sunset_at <= at:
+        return None
+    until = render_instant(version.sunset_at)
+    return Refusal(
+        type="sunset-ahead",
+        status=409,
+        title="Its readers were promised longer",
+        detail=f"{version.subject} {version.version} was said to stay until {until}.",
+        extra={"sunset_at": until},
+    )
 
 
 def _retire(
-    version: Version, others: Sequence[Version], consumers: Sequence[Consumer]
+    version: Version,
+    others: Sequence[Version],
+    consumers: Sequence[Consumer],
+    observed: Sequence[Observed],
 ) -> Version | Refusal:
     left = [
         one.number for one in others if one.version != version.version and one.lifecycle in IN_FORCE
     ]
-    stranded = [
+    stranded = {
         consumer.system
         for consumer in consumers
         if consumer.reads(version.number) and not any(consumer.reads(number) for number in left)
-    ]
-    if not stranded:
+    }
+    seen = {one.system for one in observed}
+    if not stranded and not seen:
         return replace(version, lifecycle="retired")
+    named = sorted(stranded | seen)
+    seen_by = {"observed": msgspec.to_builtins(tuple(observed))} if observed else {}
     return Refusal(
         type="consumers-remain",
         status=409,
-        title="Somebody still reads it",
-        detail=f"{', '.join(sorted(stranded))} would be left without a version to read; "
-        "let them move first.",
-        extra={"consumers": sorted(stranded)},
+        title="Somebody still uses it",
+        detail=f"{', '.join(named)} would be left without it; let them move first. "
+        "Declared readers need another version in their range; whoever was seen to use this "
+        "one must have been silent.",
+        extra={"consumers": named, **seen_by},
+    )
+
+
+def _unfit(pointer: str, detail: str) -> Refusal:
+    return Refusal(
+        type="invalid-request",
+        status=422,
+        title="The farewell does not fit",
+        detail=f"{detail}.",
+        errors=(Problem(pointer=pointer, detail=detail),),
     )
 
 

@@ -6,7 +6,8 @@ highest of all. A `dataschema` that names a version of ours decides by itself.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -28,6 +29,9 @@ class PublishedVersion(msgspec.Struct, frozen=True, kw_only=True):
     artifact: bytes
     owner: str
     deprecated: bool = False
+    deprecated_at: datetime | None = None
+    sunset_at: datetime | None = None
+    successor: str | None = None
 
     @property
     def rank(self) -> tuple[bool, SemanticVersion]:
@@ -45,6 +49,11 @@ class PublishedContracts(msgspec.Struct, frozen=True, kw_only=True):
 
     versions: Mapping[str, tuple[PublishedVersion, ...]]
     owners: Mapping[str, str] = {}
+
+    @property
+    def leaving(self) -> Sequence[PublishedVersion]:
+        """Return what is deprecated, by subject."""
+        return [one for ones in self.versions.values() for one in ones if one.deprecated]
 
     def resolve(self, type_: str, dataschema: str | None = None) -> PublishedVersion | None:
         """Return the version that an event of *type_* answers to; None when there is none."""

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from governance.contract.catalogue import IN_FORCE, Consumer, Contract, Version
 from governance.contract.finding import Finding
+from governance.contract.ownership import Tenure
 from governance.contract.packing import packed, unpacked
 from governance.contract.published import PublishedContracts, PublishedVersion
-from governance.tables import consumer, contract, contract_version
+from governance.tables import consumer, contract, contract_owner, contract_version
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros
 
 
@@ -27,12 +28,31 @@ def add_contract(connection: Connection, one: Contract) -> None:
     connection.execute(contract.insert().values(**values))
 
 
+def save_owner(connection: Connection, one: Tenure) -> None:
+    """Store that a subject has its first or another owner."""
+    values = msgspec.structs.asdict(one) | {"since": to_micros(one.since)}
+    connection.execute(contract_owner.insert().values(**values))
+    connection.execute(
+        contract.update().where(contract.c.subject == one.subject).values(owner=one.owner)
+    )
+
+
+def list_owners(connection: Connection, subject: str) -> list[Tenure]:
+    """Return who answered for *subject*, the first first."""
+    query = select(contract_owner).where(contract_owner.c.subject == subject)
+    return [
+        Tenure(**dict(row._mapping) | {"since": from_micros(row.since)})  # noqa: SLF001 - as below
+        for row in connection.execute(query.order_by(contract_owner.c.number))
+    ]
+
+
 def add_version(connection: Connection, one: Version) -> None:
     values = msgspec.structs.asdict(one) | {
         "artifact": packed(one.artifact),
         "findings": msgspec.json.encode(one.findings).decode(),
         "created_at": to_micros(one.created_at),
         "published_at": optional_micros(one.published_at),
+        "deprecated_at": optional_micros(one.deprecated_at),
         "sunset_at": optional_micros(one.sunset_at),
     }
     connection.execute(contract_version.insert().values(**values))
@@ -46,7 +66,9 @@ def save_lifecycle(connection: Connection, one: Version) -> None:
         .values(
             lifecycle=one.lifecycle,
             published_at=optional_micros(one.published_at),
+            deprecated_at=optional_micros(one.deprecated_at),
             sunset_at=optional_micros(one.sunset_at),
+            successor=one.successor,
         )
     )
 
@@ -135,6 +157,9 @@ def published(connection: Connection) -> PublishedContracts:
                 artifact=unpacked(row.artifact),
                 owner=row.owner,
                 deprecated=row.lifecycle == "deprecated",
+                deprecated_at=optional_instant(row.deprecated_at),
+                sunset_at=optional_instant(row.sunset_at),
+                successor=row.successor,
             )
         )
     owners = connection.execute(select(contract.c.subject, contract.c.owner))
@@ -216,6 +241,7 @@ def _version(row: Row[Any]) -> Version:
             "findings": msgspec.json.decode(row.findings, type=tuple[Finding, ...]),
             "created_at": from_micros(row.created_at),
             "published_at": optional_instant(row.published_at),
+            "deprecated_at": optional_instant(row.deprecated_at),
             "sunset_at": optional_instant(row.sunset_at),
         }
     )

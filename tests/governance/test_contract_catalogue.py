@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from governance.contract import stores
 from governance.contract.artifact import ArtifactError, read_artifact
 from governance.contract.catalogue import Contract, Version, declare, register
-from governance.contract.lifecycle import ALLOWED, transition
+from governance.contract.lifecycle import ALLOWED, Farewell, transition
 from governance.contract.versions import check, draft
 from rules.refusal import Refusal
 
@@ -437,17 +437,17 @@ def test_a_version_with_errors_is_a_draft_for_ever():
     assert refusal.extra["findings"][0]["rule"] == "schema-invalid"
 
 
+def deprecated(version: Version, sunset: datetime) -> Version | Refusal:
+    farewell = Farewell(sunset=sunset)
+    named = {"others": [], "consumers": [], "steward": True}
+    return transition(version, "deprecated", **named, at=NOON, farewell=farewell)
+
+
 def test_a_sunset_lies_in_the_future():
     live = moved(drafted(), "published")
-    refused = transition(
-        live, "deprecated", others=[], consumers=[], steward=True, at=NOON, sunset=NOON
-    )
-    assert refused.status == 422
+    assert deprecated(live, NOON).status == 422
     soon = NOON + timedelta(days=90)
-    fading = transition(
-        live, "deprecated", others=[], consumers=[], steward=True, at=NOON, sunset=soon
-    )
-    assert fading.sunset_at == soon
+    assert deprecated(live, soon).sunset_at == soon
 
 
 def test_nothing_is_retired_from_under_a_consumer_that_has_nothing_else_to_read():

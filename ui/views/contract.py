@@ -131,9 +131,11 @@ def before(one: WholeContract, version: ContractVersion) -> str | None:
 
 
 def move(subject: str, version: str, to: str) -> None:
-    path = f"/v1/contracts/{quote(subject, safe='')}/versions/{version}/transitions"
+    path = f"/v1/contracts/{quote(subject, safe='')}/versions/{version}"
     try:
-        write(path, {"to": to, "comment": ""})
+        if to == "approved":
+            write(f"{path}/approvals", {"comment": ""})
+        write(f"{path}/transitions", {"to": to, "comment": ""})
     except ApiError as error:
         notice.refuse(error)
         return

@@ -499,6 +499,7 @@ def upgrade() -> None:
         sa.Column("compatibility", sa.Text(), nullable=False),
         sa.Column("criticality", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("residency", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("subject"),
@@ -516,7 +517,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("published_at", sa.BigInteger(), nullable=True),
+        sa.Column("deprecated_at", sa.BigInteger(), nullable=True),
         sa.Column("sunset_at", sa.BigInteger(), nullable=True),
+        sa.Column("successor", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("subject", "version"),
     )
     op.create_table(
@@ -830,6 +833,91 @@ def upgrade() -> None:
         sa.Column("reported", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "approval",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("steward", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "version", "steward"),
+    )
+    op.create_table(
+        "contract_field",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "field"),
+    )
+    op.create_index(op.f("ix_contract_field_field"), "contract_field", ["field"], unique=False)
+    op.create_table(
+        "contract_owner",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "number"),
+    )
+    op.create_table(
+        "promotion",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "version", "environment"),
+    )
+    op.create_table(
+        "remark",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "version", "number"),
+    )
+    op.create_table(
+        "review",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("quorum", sa.Integer(), nullable=False),
+        sa.Column("reviewers", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "version"),
+    )
+    op.create_table(
+        "version_use",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "version", "system"),
+    )
+    op.create_table(
+        "waiver",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("granted_by", sa.Text(), nullable=True),
+        sa.Column("granted_at", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("waiver_version", "waiver", ["subject", "version"], unique=False)
     for statement in statements(op.get_bind().dialect.name):
         op.execute(statement)
     op.create_table(
@@ -847,6 +935,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("waiver_version", table_name="waiver")
+    op.drop_table("waiver")
+    op.drop_table("version_use")
+    op.drop_table("review")
+    op.drop_table("remark")
+    op.drop_table("promotion")
+    op.drop_table("contract_owner")
+    op.drop_index(op.f("ix_contract_field_field"), table_name="contract_field")
+    op.drop_table("contract_field")
+    op.drop_table("approval")
     op.drop_table("sign_off")
     op.drop_index("reconciliation_run_status", table_name="reconciliation_run")
     op.drop_index("reconciliation_run_of", table_name="reconciliation_run")
