@@ -9,7 +9,7 @@ import pytest
 from observability.importing.extract import read_csv, read_extract
 from observability.importing.imported import ImportedEvent, to_cloudevent
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXPORTS = ROOT / "examples" / "exports"
 CONTRACTS = ROOT / "controlplane" / "packs" / "professional-services" / "contracts"
 
