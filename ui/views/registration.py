@@ -12,15 +12,24 @@ from ui.components.state import chip
 from ui.records import ContractVersion, Teams, WholeContract
 from ui.views.contract import findings
 
-FORMATS = {
-    "jsonschema": "Event · JSON Schema",
-    "openapi": "API · OpenAPI 3",
-    "avro": "Event · Avro",
-    "asyncapi": "Messages · AsyncAPI",
+KINDS = {
+    "Event · JSON Schema": ("event", "jsonschema"),
+    "Event · Avro": ("event", "avro"),
+    "Event · Protobuf": ("event", "protobuf"),
+    "API · OpenAPI 3": ("api", "openapi"),
+    "API · Protobuf": ("api", "protobuf"),
+    "Messages · AsyncAPI": ("api", "asyncapi"),
 }
-KIND_OF = {"jsonschema": "event", "avro": "event", "openapi": "api", "asyncapi": "api"}
-COMPATIBILITIES = ("backward", "forward", "full", "none")
-CLASSIFICATIONS = ("internal", "public", "confidential", "restricted")
+COMPATIBILITIES = (
+    "backward",
+    "backward_transitive",
+    "forward",
+    "forward_transitive",
+    "full",
+    "full_transitive",
+    "none",
+)
+CLASSIFICATIONS = ("internal", "public", "confidential", "restricted", "personal")
 CRITICALITIES = ("medium", "low", "high", "critical")
 
 
@@ -28,6 +37,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What the reader has filled in so far."""
 
     subject: str
+    kind: str
     format: str
     owner: str
     system: str
@@ -58,7 +68,7 @@ def describe() -> None:
     left, right = st.columns(2)
     with left:
         subject = st.text_input("Subject", placeholder="ps.timesheet.approved", key="new_subject")
-        form = st.selectbox("Format", list(FORMATS), format_func=FORMATS.__getitem__)
+        kind, form = KINDS[st.selectbox("Format", list(KINDS))]
         owner = st.selectbox("Owner", teams, index=None, placeholder="The team that answers for it")
         title = st.text_input("Title", placeholder="Approved time", key="new_title")
     with right:
@@ -69,7 +79,10 @@ def describe() -> None:
         classification = inner[0].selectbox("Classification", CLASSIFICATIONS)
         criticality = inner[1].selectbox("Criticality", CRITICALITIES)
     document = st.text_area(
-        "Document", height=190, placeholder="Paste the JSON or YAML here", key="new_document"
+        "Document",
+        height=190,
+        placeholder="Paste the JSON, YAML or Protobuf text here",
+        key="new_document",
     )
     version = st.text_input("Version", placeholder="1.0.0", key="new_version")
     if st.button("Check and draft", type="primary", key="draft"):
@@ -80,6 +93,7 @@ def describe() -> None:
             return
         draft = Draft(
             subject=subject.strip(),
+            kind=kind,
             format=form,
             owner=owner or "",
             system=system,
@@ -94,11 +108,10 @@ def describe() -> None:
 
 def submit(draft: Draft, document: str, version: str) -> None:
     """Register the subject and its first version; a repeat meets what already stands."""
-    body = msgspec.to_builtins(draft) | {"kind": KIND_OF[draft.format]}
     path = f"/v1/contracts/{quote(draft.subject, safe='')}"
-    written = "application/json" if document.lstrip().startswith("{") else "application/yaml"
+    written = _media_type(draft.format, document)
     try:
-        write("/v1/contracts", body)
+        write("/v1/contracts", msgspec.to_builtins(draft))
         write_artifact(f"{path}/versions", document.encode(), written, version=version)
         versions = read(path, WholeContract).versions
     except ApiError as error:
@@ -107,6 +120,12 @@ def submit(draft: Draft, document: str, version: str) -> None:
     st.session_state["drafted"] = (draft.subject, version or versions[0].version)
     st.query_params["subject"] = draft.subject
     st.rerun(scope="fragment")
+
+
+def _media_type(format_: str, document: str) -> str:
+    if document.lstrip().startswith("{"):
+        return "application/json"
+    return "text/x-protobuf" if format_ == "protobuf" else "application/yaml"
 
 
 def refused(error: ApiError) -> None:
