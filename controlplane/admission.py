@@ -14,6 +14,7 @@ import msgspec
 
 from controlplane.logwriter import Draft, LogWriter
 from controlplane.registry import Registry, Snapshot
+from governance.contract.published import PublishedVersion
 from observability.event import ProcessEvent, encode_event
 from observability.intake import cloudevents, span
 from observability.intake.candidate import Candidate
@@ -54,12 +55,17 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(NamedTuple):
-    """What one request brought: what is to be appended, what is held, and what to say of it."""
+    """
+    What one request brought: what is to be appended, what is held, and what to say of it.
+
+    `leaving` are the deprecated versions that it holds events of.
+    """
 
     entries: Sequence[LogEntry]
     held: Sequence[Held]
     quarantined: Sequence[Quarantined]
     rejected: Sequence[tuple[int, Rejected]]
+    leaving: Sequence[PublishedVersion] = ()
 
 
 class Admission:
@@ -161,7 +167,8 @@ class Admission:
                 rejected.append((index, _rejected(index, outcome, judged, keep(index, outcome))))
             else:
                 entries.append(judged)
-        return _judged(entries, rejected, channel, at=at)
+        whole = _judged(entries, rejected, channel, at=at)
+        return whole._replace(leaving=_sent(entries, snapshot.leaving))
 
 
 def _judged(
@@ -177,6 +184,14 @@ def _judged(
         for (index, one), kept in zip(rejected, held, strict=True)
     ]
     return Judged(entries, held, quarantined, rejected)
+
+
+def _sent(
+    entries: Sequence[LogEntry], leaving: Sequence[PublishedVersion]
+) -> Sequence[PublishedVersion]:
+    """Return those of *leaving* that *entries* hold events of."""
+    marks = [(one, f'"contract":"{one.reference}"'.encode()) for one in leaving]
+    return [one for one, mark in marks if any(mark in entry.payload for entry in entries)]
 
 
 def hold(rejected: Rejected, channel: str, *, at: datetime) -> Held:

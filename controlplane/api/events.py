@@ -8,7 +8,7 @@ from litestar import Response, post
 from litestar.params import FromQuery, JSONBody
 
 from controlplane.admission import Judged, Quarantined
-from controlplane.api.leaving import farewell, sent
+from controlplane.api.leaving import farewell
 from controlplane.api.problem import ProblemError
 from controlplane.api.receiving import (
     REFUSED,
@@ -74,8 +74,7 @@ async def post_events(
         duplicates=appended.duplicates,
         quarantined=judged.quarantined,
     )
-    ending = sent(judged.entries, admission.registry.snapshot().leaving)
-    return Response(answer, headers=farewell(ending, runtime_of(request).settings.url))
+    return Response(answer, headers=farewell(judged.leaving, runtime_of(request).settings.url))
 
 
 class RetractBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from governance.contract.catalogue import Version
 from governance.contract.published import PublishedVersion
-from observability.log.entry import LogEntry
 
 
 def farewell(versions: Sequence[Version | PublishedVersion], url: str) -> dict[str, str]:
@@ -25,14 +24,6 @@ def farewell(versions: Sequence[Version | PublishedVersion], url: str) -> dict[s
     if heirs:
         headers["link"] = ", ".join(heirs)
     return headers
-
-
-def sent(
-    entries: Sequence[LogEntry], leaving: Sequence[PublishedVersion]
-) -> list[PublishedVersion]:
-    """Return those of *leaving* that *entries* hold events of."""
-    marks = [(one, f'"contract":"{one.reference}"'.encode()) for one in leaving]
-    return [one for one, mark in marks if any(mark in entry.payload for entry in entries)]
 
 
 def _place(one: Version | PublishedVersion, url: str) -> str:

@@ -10,10 +10,12 @@ from controlplane.applying.redefining import redefine
 from controlplane.pipeline.command import Outcome
 from governance.contract import lifecycle
 from governance.contract import stores as contracts
+from governance.contract.announcement import announce, hearing, labels_of
 from governance.contract.catalogue import Contract, Observed, Version
 from governance.contract.evolution import against_published, read_version
 from governance.contract.finding import Finding
 from governance.contract.lifecycle import Farewell
+from governance.outbox.announced_stores import enqueue_whole
 from governance.review import review, waiver
 from governance.review import stores as reviews
 from governance.review.demand import Demands, read_demands
@@ -76,6 +78,7 @@ def transition(applying: Applying) -> Outcome | Refusal:
     )
     name = f"contract {decided.subject} {decided.version} {decided.lifecycle}"
     redefine(applying, before, name)
+    _announce(applying, one, decided, _DONE.get(to, to))
     return Outcome(status=200, body=described_version(decided))
 
 
@@ -155,6 +158,24 @@ def _observed(applying: Applying, one: Moving, to: str) -> Sequence[Observed]:
         return ()
     since = one.demands.seen_since(applying.command.at)
     return reviews.observed(applying.state, *one.named, since=since)
+
+
+def _announce(applying: Applying, one: Moving, decided: Version, change: str) -> None:
+    routing = applying.processing.routing(applying.state)
+    labels = labels_of(one.contract, change)
+    consumers = contracts.list_consumers(applying.state, decided.subject)
+    for to in hearing(routing, labels) if routing is not None else ():
+        message = announce(
+            one.contract,
+            decided,
+            change,
+            receiver=to.receiver.receiver,
+            consumers=[each.system for each in consumers if each.reads(decided.number)],
+            actor=applying.command.actor,
+            comment=applying.field("comment"),
+            at=applying.command.at,
+        )
+        enqueue_whole(applying.state, to, message, labels, at=applying.command.at)
 
 
 def _told(applying: Applying, one: Moving, decided: Version) -> dict[str, object]:

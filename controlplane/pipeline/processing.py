@@ -38,6 +38,7 @@ from governance.exception.process_exception import Change
 from governance.ledger import stores as ledger
 from governance.outbox import stores as outbox
 from governance.review.stores import watch
+from governance.routing import RoutingTree
 from governance.shadow import stores as shadows
 from observability.projection import case_stores, clock_stores, turn_stores
 from observability.projection.retraction_stores import Retraction
@@ -56,10 +57,14 @@ class Processing:
 
     def tell(self, state: Connection, changes: Sequence[Change], moment: Moment) -> None:
         """Put what is news in *changes* into the outbox, in the same transaction."""
-        routing = self.definitions(state).routing
+        routing = self.routing(state)
         news = [one for one in changes if is_news(one, moment)]
-        if self._tells and routing is not None and news:
+        if routing is not None and news:
             outbox.enqueue(state, news, routing, at=moment.at)
+
+    def routing(self, state: Connection) -> RoutingTree | None:
+        """Return who hears of what; None where nobody is told."""
+        return self.definitions(state).routing if self._tells else None
 
     def definitions(self, state: Connection) -> Definitions:
         if self._definitions is None:

@@ -15,6 +15,8 @@ from html import escape
 import aiosmtplib
 import msgspec
 
+from governance.contract.announcement import TYPE as CONTRACT_TYPE
+from governance.contract.announcement import Announced
 from governance.message import Message, MessageLine, Sealed
 from governance.outbox.outgoing import Answer, Outgoing
 from governance.receiver.secret import SecretError, read_secret
@@ -23,6 +25,10 @@ from governance.team import Email
 PATIENCE = timedelta(seconds=20)
 _PERMANENT = 500
 _LONGEST_SUBJECT = 200
+
+
+class _Typed(msgspec.Struct, frozen=True):
+    type: str
 
 
 class MailServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,17 +83,31 @@ def compose_mail(
     sender: str, recipients: Sequence[str], outgoing: Outgoing, *, at: datetime
 ) -> EmailMessage:
     """Return *outgoing* as a mail with a text and an HTML part."""
-    message = msgspec.json.decode(outgoing.payload, type=Sealed).data
+    subject, text, html = _written(outgoing.payload)
     mail = EmailMessage()
-    mail["Subject"] = " ".join(message.subject.split())[:_LONGEST_SUBJECT]
+    mail["Subject"] = " ".join(subject.split())[:_LONGEST_SUBJECT]
     mail["From"] = _address(sender)
     mail["To"] = [_address(one) for one in recipients]
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{outgoing.id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_text(message))
-    mail.add_alternative(_html(message), subtype="html")
+    mail.set_content(text)
+    mail.add_alternative(html, subtype="html")
     return mail
+
+
+def _written(payload: str) -> tuple[str, str, str]:
+    """Return subject, text and HTML of a message, of whichever type it is."""
+    if msgspec.json.decode(payload, type=_Typed).type == CONTRACT_TYPE:
+        told = msgspec.json.decode(payload, type=Announced).data
+        lines = [told.subject, told.comment, f"by {told.actor}", told.link]
+        if told.consumers:
+            lines.append(f"read by {', '.join(told.consumers)}")
+        rows = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
+        html = f'<html><body style="font-family:sans-serif;font-size:14px">{rows}</body></html>'
+        return told.subject, "\n".join(line for line in lines if line), html
+    message = msgspec.json.decode(payload, type=Sealed).data
+    return message.subject, _text(message), _html(message)
 
 
 def _refused(detail: str, code: int) -> Answer:

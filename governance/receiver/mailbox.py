@@ -10,10 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from governance.message import Sealed
 from governance.outbox.outgoing import Answer, Outgoing
 from governance.receiver.mail import compose_mail
 from governance.team import Receiver
+
+
+class _Dated(msgspec.Struct, frozen=True):
+    timestamp: datetime
 
 
 class Mailbox(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,4 +47,4 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _sent(outgoing: Outgoing) -> datetime:
-    return msgspec.json.decode(outgoing.payload, type=Sealed).timestamp
+    return msgspec.json.decode(outgoing.payload, type=_Dated).timestamp

@@ -22,6 +22,17 @@ FIRST = {
     "properties": {"rate": {"type": "number"}, "note": {"type": "string"}},
 }
 BROKEN = {**FIRST, "required": ["rate"]}
+ROUTING = """
+routing: house
+version: 1.0.0
+receivers:
+  - {receiver: desk, webhook: {url: "https://desk.example.com/in"}}
+  - {receiver: readers, webhook: {url: "https://readers.example.com/in"}}
+route:
+  receiver: desk
+  routes:
+    - {receiver: readers, matchers: ['change =~ "published|deprecated|retired"']}
+"""
 LATER = "2099-01-01T00:00:00Z"
 
 Headers = dict[str, str]
@@ -33,6 +44,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     databases = installation(folder)
     with opened(databases, folder, review_quorum=("high=2",), notice_days=(), quiet_days=1) as one:
         one.put("/v1/teams/finance", {"name": "Finance"}, expect=201)
+        one.put_document("/v1/routing", ROUTING)
         yield one
     databases.close()
 
@@ -171,6 +183,8 @@ def _ledger_tells_the_story(house: House) -> None:
         *("drafted", "in_review", "signed", "signed", "approved", "waiver-asked", "waived"),
         *("published", "deprecated", "declared", "declared", "retired"),
     ]
+    told = [one["receiver"] for one in house.get("/v1/deliveries")["items"]]
+    assert told == ["readers"] * 4  # two versions published, one deprecated and retired
     assert verify(house.databases, ByReference()).equal
 
 

@@ -1,12 +1,10 @@
 """Who may sign, what may be waived and until when, and where a version may go."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from msgspec.structs import replace
+from reviewed import CONTRACT, DAY, NOON, VERSION
 from sqlalchemy import Connection
 
-from governance.contract.catalogue import Contract, Version
 from governance.contract.finding import Finding
 from governance.contract.likeness import alike, fields_of
 from governance.contract.numbering import advice
@@ -19,33 +17,6 @@ from governance.review.waiver import Waiver, ask, grant, standing, waived, withd
 from governance.version import SemanticVersion
 from rules.refusal import Refusal
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-CONTRACT = Contract(
-    subject="ps.rate.agreed",
-    kind="event",
-    format="jsonschema",
-    domain="finance",
-    owner="finance",
-    system="psa",
-    classification="personal",
-    compatibility="backward",
-    criticality="high",
-    title="Rates",
-    residency="eu",
-    created_at=NOON,
-    created_by="ada",
-)
-VERSION = Version(
-    subject=CONTRACT.subject,
-    version="2.0.0",
-    lifecycle="in_review",
-    media_type="application/json",
-    digest="d",
-    artifact=b"{}",
-    created_at=NOON,
-    created_by="ada",
-)
 BREAKS = Finding(
     id="gone:/rate@1.0.0", rule="gone", level="breaking", message="", pointer="/rate", against="1.0"
 )
