@@ -34,6 +34,7 @@ COMMANDS = {
     "unprocessed": "unprocessed:app",
     "audit": "auditing:app",
     "corrections": "correcting:app",
+    "contracts": "contracts:app",
 }
 """A command and where it is found: a group of commands, or one function."""
 

@@ -146,6 +146,7 @@ def publish(
                     compatibility="backward",
                     criticality="high",
                     title=subject,
+                    residency="",
                     created_at=1,
                     created_by="test",
                 )
