@@ -40,7 +40,6 @@ def register(applying: Applying) -> Outcome | Refusal:
         return decided
     if existing is None:
         contracts.add_contract(applying.state, decided)
-        contracts.save_owner(applying.state, ownership.first(decided))
         applying.record("contract:subject:registered", decided.subject, {"owner": decided.owner})
     return Outcome(status=200 if existing else 201, body=described(decided))
 

@@ -29,7 +29,6 @@ class Moving(msgspec.Struct, frozen=True, kw_only=True):
 
     version: Version
     contract: Contract
-    others: Sequence[Version]
     demands: Demands
     waivers: Sequence[Waiver]
 
@@ -48,7 +47,6 @@ def moving(applying: Applying) -> Moving | Refusal:
     return Moving(
         version=version,
         contract=contract,
-        others=contracts.list_versions(applying.state, subject),
         demands=read_demands(applying.command.body),
         waivers=reviews.waivers(applying.state, subject, number),
     )
@@ -59,7 +57,8 @@ def compared(applying: Applying, one: Moving) -> Sequence[Finding]:
     if any(finding.level == "error" for finding in one.version.findings):
         return ()
     artifact, number = read_version(one.version), one.version.number
-    return against_published(one.contract, artifact, number, one.others, at=applying.command.at)
+    others = contracts.list_versions(applying.state, one.version.subject)
+    return against_published(one.contract, artifact, number, others, at=applying.command.at)
 
 
 def transition(applying: Applying) -> Outcome | Refusal:
@@ -93,7 +92,7 @@ def _moved(applying: Applying, one: Moving, to: str) -> Version | Refusal:
     decided = lifecycle.transition(
         one.version,
         to,
-        others=one.others,
+        others=contracts.list_versions(applying.state, one.version.subject),
         compared=found,
         waived=waiver.waived(one.waivers, found, at=applying.command.at),
         consumers=contracts.list_consumers(applying.state, one.version.subject),

@@ -143,7 +143,7 @@ def promote(applying: Applying) -> Outcome | Refusal:
     reviews.save_promotion(applying.state, decided)
     told = {"environment": decided.environment, "comment": decided.comment}
     _record(applying, one, "promoted", told)
-    return Outcome(status=200, body=msgspec.to_builtins(decided))
+    return Outcome(status=201, body=msgspec.to_builtins(decided))
 
 
 def _waived(applying: Applying) -> tuple[Waiver, Moving] | Refusal:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from governance.contract.catalogue import IN_FORCE, Consumer, Contract, Version
 from governance.contract.finding import Finding
-from governance.contract.ownership import Tenure
+from governance.contract.ownership import Tenure, first
 from governance.contract.packing import packed, unpacked
 from governance.contract.published import PublishedContracts, PublishedVersion
 from governance.tables import consumer, contract, contract_owner, contract_version
@@ -24,8 +24,10 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_contract(connection: Connection, one: Contract) -> None:
+    """Store *one*, and its owner as the first."""
     values = msgspec.structs.asdict(one) | {"created_at": to_micros(one.created_at)}
     connection.execute(contract.insert().values(**values))
+    save_owner(connection, first(one))
 
 
 def save_owner(connection: Connection, one: Tenure) -> None:

@@ -191,3 +191,49 @@ def _ledger_tells_the_story(house: House) -> None:
 def _actor(house: House, name: str) -> str:
     [found] = [one["id"] for one in house.get("/v1/keys")["items"] if one["name"] == name]
     return f"key:{found}"
+
+
+def test_a_contract_is_handed_over_and_another_like_it_is_told(house: House):
+    house.put("/v1/teams/delivery", {"name": "Delivery"}, expect=201)
+    about = {"kind": "event", "format": "jsonschema", "owner": "finance", "criticality": "low"}
+    about |= {"classification": "personal", "residency": "eu"}
+    fields = {name: {"type": "string"} for name in ("person_id", "day", "hours", "task")}
+    for subject in ("hr.day.worked", "ps.time.noted"):
+        house.post("/v1/contracts", {**about, "subject": subject}, expect=201)
+        document = {"type": "object", "properties": fields}
+        path = f"/v1/contracts/{subject}/versions"
+        house.post(path, {"version": "1.0.0", "document": document}, expect=201)
+    [alike] = house.get("/v1/contracts/hr.day.worked/similar")["items"]
+    assert (alike["subject"], alike["likeness"]) == ("ps.time.noted", 1.0)
+    handed = {"owner": "delivery", "reason": "they keep the hours"}
+    house.put("/v1/contracts/hr.day.worked/owner", handed)
+    owners = house.get("/v1/contracts/hr.day.worked/owners")["items"]
+    assert [(one["owner"], one["reason"]) for one in owners] == [
+        ("finance", "registered"),
+        ("delivery", "they keep the hours"),
+    ]
+    again = house.post("/v1/contracts", {**about, "subject": "hr.day.worked"}, expect=200)
+    assert again["owner"] == "delivery"
+    house.put("/v1/contracts/no.such/owner", handed, expect=404)
+
+
+def test_a_version_is_promoted_and_a_waiver_is_taken_back(house: House):
+    path = "/v1/contracts/ps.task.split/versions"
+    about = {"kind": "event", "format": "jsonschema", "owner": "finance", "criticality": "low"}
+    house.post("/v1/contracts", {**about, "subject": "ps.task.split"}, expect=201)
+    house.post(path, {"version": "1.0.0", "document": FIRST}, expect=201)
+    assert house.post(f"{path}/1.0.0/promotions", {"environment": "test"}, expect=409)["type"] == (
+        "/problems/environment-skipped"
+    )
+    house.post(f"{path}/1.0.0/promotions", {"environment": "dev"}, expect=201)
+    house.post(f"{path}/1.0.0/transitions", {"to": "published"})
+    drafted = house.post(path, {"version": "2.0.0", "document": BROKEN}, expect=201)
+    broken = [one["id"] for one in drafted["findings"] if one["level"] == "breaking"]
+    waiving = {"owner": "finance", "findings": broken, "reason": "agreed", "expires_at": LATER}
+    given = house.post(f"{path}/2.0.0/waivers", waiving, expect=201)
+    assert given["granted_by"] == "local"
+    house.post(f"{path}/2.0.0/waivers/{given['id']}/withdraw", {})
+    house.post(f"{path}/2.0.0/transitions", {"to": "published"}, expect=409)
+    [listed] = house.get("/v1/waivers", standing="withdrawn")["items"]
+    assert listed["id"] == given["id"]
+    assert house.get(f"{path}/1.0.0/review")["promotions"][0]["environment"] == "dev"
