@@ -1,6 +1,7 @@
 """What the house demands travels with the command: a replay is held to the same."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from sqlalchemy import Connection
 from controlplane.api.problem import invalid
 from controlplane.api.wiring import WebRequest
 from controlplane.identity import stores as keys
-from controlplane.identity.role import LOCAL
+from controlplane.identity.role import LOCAL, Role
 from controlplane.runtime import Runtime
 from governance.review.demand import Demands
 
@@ -28,13 +29,22 @@ def demanded(runtime: Runtime, request: WebRequest) -> dict[str, Any]:
 
 
 def reviewers_of(connection: Connection, named: Sequence[str]) -> list[str]:
-    """Return *named*, by what history calls them: `key:<id>` for the name or id of a key."""
-    known = [(one.id, one.name) for one in keys.list_keys(connection)]
+    """
+    Return *named*, by what history calls them: `key:<id>` for the name or id of a key.
+
+    Only who may sign is asked to: stewards whose keys open the door.
+    """
+    at = datetime.now(UTC)
+    known = [one for one in keys.list_keys(connection) if one.live(at=at)]
+    stewards = [one for one in known if one.actor.may(Role.STEWARD)]
     found = []
     for index, name in enumerate(named):
-        ids = {id_ for id_, called in known if name in {called, id_, f"key:{id_}"}}
-        if len(ids) != 1 and name != LOCAL.name:
-            what = "is the name of several keys; give an id" if ids else "holds no key"
+        if name == LOCAL.name:
+            found.append(name)
+            continue
+        actors = {one.actor.name for one in stewards if name in {one.name, one.id, one.actor.name}}
+        if len(actors) != 1:
+            what = "is the name of several keys; give an id" if actors else "is no steward's key"
             raise invalid(f"/reviewers/{index}", f"{name!r} {what}.")
-        found.append(f"key:{ids.pop()}" if ids else name)
+        found.extend(actors)
     return found

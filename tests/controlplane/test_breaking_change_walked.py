@@ -88,6 +88,8 @@ def _first_is_signed_by_two(house: House, ada: Headers, ben: Headers, cleo: Head
     house.post(PATH, {"version": "1.0.0", "document": FIRST}, expect=201, **ada)
     alone = move(house, ben, "1.0.0", "published", 409)
     assert (alone["type"], alone["missing"]["lacking"]) == ("/problems/approvals-missing", 1)
+    nobody = move(house, ada, "1.0.0", "in_review", 422, reviewers=["ada", "ben"])
+    assert nobody["errors"][0]["pointer"] == "/reviewers/0"
     move(house, ada, "1.0.0", "in_review", reviewers=["ben", "cleo"])
     signing = f"{PATH}/1.0.0/approvals"
     house.post(signing, {"comment": "fine"}, expect=201, **ben)
