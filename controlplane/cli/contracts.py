@@ -1,10 +1,17 @@
-"""`controlplane contracts`: versions on their way from draft to retirement."""
+"""`controlplane contracts`: a gate for changes, the catalogue, and versions on their way."""
 
 import typer
 
+from controlplane.cli.contract_catalogue import CATALOGUE
+from controlplane.cli.contract_checking import CHECKING
 from controlplane.cli.contract_lifecycle import LIFECYCLE
 from controlplane.cli.contract_reviewing import REVIEWING
 
-app = typer.Typer(help="Review, publish and retire contract versions.", no_args_is_help=True)
-for name, command in (*LIFECYCLE.items(), *REVIEWING.items()):
+app = typer.Typer(help="Check, register, review and publish contracts.", no_args_is_help=True)
+for name, command in (
+    *CHECKING.items(),
+    *CATALOGUE.items(),
+    *LIFECYCLE.items(),
+    *REVIEWING.items(),
+):
     app.command(name)(command)

@@ -74,6 +74,7 @@ class ContractFile(
     classification: str | None = None
     compatibility: str | None = None
     criticality: str | None = None
+    residency: str | None = None
     consumers: list[PackedConsumer] = []
 
     @property

@@ -1,5 +1,7 @@
 """Two documents compared on request; nothing is looked up and nothing is stored."""
 
+from collections.abc import Sequence
+
 from governance.compatibility.comparison import Comparison, Terms, concluded
 from governance.compatibility.jsonschema.usable import unusable
 from governance.compatibility.modes import Edition, against_history
@@ -13,13 +15,21 @@ def compare(
     format_: str, mode: Compatibility, old: Artifact, new: Artifact, terms: Terms
 ) -> Comparison:
     """Return how *new* stands to *old*; the errors of either, when it cannot be used at all."""
+    return compare_all(format_, mode, [Edition(artifact=old)], new, terms)
+
+
+def compare_all(
+    format_: str, mode: Compatibility, history: Sequence[Edition], new: Artifact, terms: Terms
+) -> Comparison:
+    """Return how *new* stands to those of *history* that *mode* counts, the oldest first."""
+    counted = history if mode.endswith("_transitive") else history[-1:]
     errors = [
-        *[_of_older(one) for one in _errors(format_, old)],
+        *[_of_older(one) for old in counted for one in _errors(format_, old.artifact)],
         *_errors(format_, new),
     ]
     if errors:
         return concluded(errors)
-    return against_history(format_, mode, new, [Edition(artifact=old)], terms)
+    return against_history(format_, mode, new, counted, terms)
 
 
 def _errors(format_: str, artifact: Artifact) -> list[Finding]:

@@ -42,6 +42,7 @@ def run(*arguments: str) -> Result:
     [
         ("pack", "install", str(PACK)),
         ("keys", "list"),
+        ("contracts", "check", str(PACK / "pack.yaml"), "--subject", "a.b", "--as", "jsonschema"),
         ("unprocessed", "list"),
         ("unprocessed", "retry", "--all"),
         ("keys", "revoke", "0123456789ab"),
