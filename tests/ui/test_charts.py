@@ -112,7 +112,14 @@ def test_the_chain_shows_what_the_step_before_had_more(gbp: Pounds):
     ]
     less, bars = money_chain.figure(chain, "GBP", LIGHT).data
     assert list(bars.x) == [31.0, 28.0, 0.0]
-    assert list(less.y) == ["Worked", "Paid"]
+    assert list(less.y) == ["Worked"]
+
+
+def test_what_has_not_come_yet_is_no_shortfall(gbp: Pounds):
+    chain = [Figure(name="quoted", amounts=(gbp("31"),)), Figure(name="worked")]
+    less, bars = money_chain.figure(chain, "GBP", LIGHT).data
+    assert list(less.y) == []
+    assert list(bars.text) == ["£31", "not yet"]
 
 
 def test_a_figure_that_later_ones_passed_by_is_no_zero(gbp: Pounds):

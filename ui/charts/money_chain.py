@@ -1,6 +1,8 @@
 """
 Money through the case: each figure of the chain, and what the one before had more.
 
+What has not come yet is no shortfall: it has no bar, only the words.
+
 A figure that nothing was reported of while a later one has come is left out: time that was
 never sold by the hour is not zero.
 """
@@ -47,7 +49,7 @@ def figure(chain: Sequence[Figure], currency: str, colours: Palette) -> go.Figur
     short = [
         (name, after, before)
         for name, (before, after) in zip(names[1:], pairwise(sizes), strict=True)
-        if before > after
+        if before > after > 0
     ]
     drawn.add_bar(
         y=[name for name, _, _ in short],
