@@ -35,6 +35,9 @@ def list_(
     if as_json:
         print_json(page)
         return
+    if not page["items"]:
+        typer.echo("Nothing was corrected yet.")
+        return
     headings = ("when", "id", "by", "what was corrected", "what changed")
     _print(
         headings,

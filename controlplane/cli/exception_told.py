@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from controlplane.cli.telling import moment, plain
@@ -66,7 +67,7 @@ def history(lines: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def money(one: dict[str, str] | None) -> str:
-    return f"{one['currency']} {one['amount']}" if one else ""
+    return f"{one['currency']} {Decimal(one['amount']):,}" if one else ""
 
 
 def several(those: list[dict[str, str]]) -> str:

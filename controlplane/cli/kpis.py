@@ -79,7 +79,8 @@ def _lines(items: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _told(one: Mapping[str, Any], value: str) -> str:
     if one["unit"] == "money":
         return f"{Decimal(value):,.2f} {one['currency'] or ''}".rstrip()
-    return f"{Decimal(value):,}{_UNITS[one['unit']]}"
+    places = 0 if one["unit"] == "count" else 2
+    return f"{Decimal(value):,.{places}f}{_UNITS[one['unit']]}"
 
 
 def _target(one: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """`controlplane mine`: what a process is like, in one command, from the cases that were seen."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import Annotated, Any
 
 import httpx
@@ -11,9 +11,10 @@ from controlplane.cli.reaching import AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json
 
 _SHOWN = 8
+_STEPS = 12
 _HOUR, _DAY = 3600.0, 86_400.0
 
-Process = Annotated[str, typer.Argument(help="The process that is looked at.")]
+Process = Annotated[str, typer.Argument(help="Its id, such as quote-to-cash.")]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", help="Instant at which clocks are read; now by default.")
 ]
@@ -107,7 +108,15 @@ def _part(title: str, lines: Iterator[str]) -> Iterator[str]:
 
 def _variants(items: Sequence[dict[str, Any]]) -> Iterator[str]:
     for one in items:
-        yield f"{one['cases']:>8,}  {' → '.join(one['activities'])}"
+        yield f"{one['cases']:>8,}  {chain(one['activities'])}"
+
+
+def chain(activities: Sequence[str]) -> str:
+    """Write the first steps of a variant, what comes twice on end once, and how many follow."""
+    runs = [(step, len(list(those))) for step, those in groupby(activities)]
+    steps = [step if times == 1 else f"{step} x{times}" for step, times in runs]
+    later = sum(times for _, times in runs[_STEPS:])
+    return " → ".join(steps[:_STEPS]) + (f" → … {later} more" if later else "")
 
 
 def _bottlenecks(waiting: dict[str, Any]) -> Iterator[str]:

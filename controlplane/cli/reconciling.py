@@ -42,6 +42,7 @@ def list_(url: Url = None, token: Token = None, *, as_json: AsJson = False) -> N
         print_json(found)
         return
     table = _table("reconciliation", "state", "broken", "on way", "money", "last run")
+    table.columns[4].no_wrap = True
     for one in found:
         run = one["last_run"] or {}
         table.add_row(
@@ -49,8 +50,8 @@ def list_(url: Url = None, token: Token = None, *, as_json: AsJson = False) -> N
             _SIGNS[one["state"]],
             str(run.get("broken", "")),
             str(run.get("on_the_way", "")),
-            _money(run.get("money", ())),
-            _when(run.get("asked_at")),
+            _money(run.get("money", ()), "\n"),
+            _when(run.get("asked_at"), "%d %b %H:%M"),
         )
     Console().print(table)
 
@@ -238,11 +239,11 @@ def _totals(total: Mapping[str, Any]) -> str:
     return ", ".join(said)
 
 
-def _money(amounts: Iterable[Mapping[str, str]]) -> str:
-    return " + ".join(f"{one['currency']} {Decimal(one['amount']):,.2f}" for one in amounts)
+def _money(amounts: Iterable[Mapping[str, str]], between: str = " + ") -> str:
+    return between.join(f"{one['currency']} {Decimal(one['amount']):,.2f}" for one in amounts)
 
 
-def _when(text: str | None) -> str:
+def _when(text: str | None, written: str = "%Y-%m-%d %H:%M") -> str:
     if not text:
         return ""
-    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M}"
+    return datetime.fromisoformat(text).astimezone(UTC).strftime(written)

@@ -1,6 +1,6 @@
 """`controlplane roi`: what became better since a chosen date, and what each figure rests on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -37,13 +37,18 @@ def roi(  # noqa: PLR0913 - one parameter a flag
     if as_json:
         print_json(found)
         return
+    Console().print(told(found["items"]))
+
+
+def told(items: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the figures side by side; a narrow terminal folds the last column alone."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("figure", "before", "made from", "after", "made from", ""):
-        right = heading not in {"figure", ""}
-        table.add_column(heading, justify="right" if right else "left", no_wrap=not heading)
-    for one in found["items"]:
+    for heading in ("figure", "before", "from", "after", "from"):
+        table.add_column(heading, justify="left" if heading == "figure" else "right", no_wrap=True)
+    table.add_column()
+    for one in items:
         table.add_row(one["title"], *_sides(one), _verdict(one))
-    Console().print(table)
+    return table
 
 
 def _sides(one: Mapping[str, Any]) -> Iterator[str]:

@@ -87,7 +87,7 @@ def test_a_waiver_that_is_refused_leaves_the_exception_where_it_was(house: House
 
 def test_what_one_cause_broke_is_worked_at_once_and_its_money_is_counted_once(house: House):
     (line,) = [one for one in said("incidents").splitlines() if "IN-" in one]
-    assert all(word in line for word in ("P3", "Rates are missing", "EUR 1600.00", "delivery"))
+    assert all(word in line for word in ("P3", "Rates are missing", "EUR 1,600.00", "delivery"))
     (incident,) = json.loads(said("incidents", "--json"))["items"]
     assert (incident["cases"], incident["exceptions"]) == (2, 2)
     assert "2 done" in said("acknowledge", incident["id"], "--by", "2999-01-01")
@@ -113,7 +113,7 @@ def test_one_is_shown_with_its_next_step_and_what_hangs_on_it(house: House):
     told = said("show", one)
     assert "next      Agree the rate." in told
     assert "incident  Rates are missing" in told
-    assert "2 cases are hit by the same cause, EUR 1600.00 blocked" in told
+    assert "2 cases are hit by the same cause, EUR 1,600.00 blocked" in told
     stepped = RULESET.replace("version: 1.0.0", "version: 1.1.0").replace(
         "    severity: high", "    next_step: Ask the lead.\n    severity: high"
     )

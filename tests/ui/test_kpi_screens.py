@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from ui.records import Kpi, KpiTarget, Money, SignedMonth, SignedOutcome
+from ui.records import Kpi, KpiTarget, Money, MonthEnd, SignedMonth, SignedOutcome
 from ui.views.kpis import figure, value
-from ui.views.month_end import months, told
+from ui.views.month_end import months, told, unexplained
 
 LATE = Kpi(
     kpi="age",
@@ -40,3 +40,9 @@ def test_what_became_of_a_sign_off_is_one_sentence():
     after = SignedOutcome(open=41, cleared=30, still_open=11, money_still_open=still)
     line = told(SignedMonth(period="2026-03", signed_by="ana", outcome=after))
     assert "Of 41 open at sign-off, 30 cleared, 11 still open, €1,234." in line
+
+
+def test_a_month_with_something_open_is_signed_off_with_a_word_about_it():
+    assert unexplained(MonthEnd(ready=False), "")
+    assert not unexplained(MonthEnd(ready=False), "Agreed with the controller")
+    assert not unexplained(MonthEnd(ready=True), "")

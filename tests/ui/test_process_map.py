@@ -48,7 +48,7 @@ def test_a_map_without_ways_shows_its_activities():
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_a_way_says_how_long_and_how_often(colours):
     drawn = process_map.dot(PICTURE, 1.0, colours)
-    assert '"a" -> "b" [label="1 h\\n90" penwidth=6.0]' in drawn
+    assert '"a" -> "b" [label="  1 h\\n  90" penwidth=6.0]' in drawn
     assert "4 activities and 5 ways" in process_map.alt(PICTURE, 1.0)
 
 

@@ -29,7 +29,7 @@ def test_a_side_without_a_line_says_so():
 def test_amounts_of_two_currencies_stand_side_by_side():
     money = (Money(amount=Decimal(10), currency="EUR"), Money(amount=Decimal(3), currency="GBP"))
     assert amounts(SideTotal(numbers={"hours": "8"}, money={"amount": money})) == (
-        "hours 8, amount €10 + £3"
+        "Hours 8, Amount €10 + £3"
     )
 
 

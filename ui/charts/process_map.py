@@ -55,7 +55,7 @@ def alt(picture: Picture, share: float) -> str:
 
 
 def _look(colours: Palette) -> Iterator[str]:
-    yield 'graph [rankdir=LR bgcolor="transparent" nodesep=0.25 ranksep=0.5]'
+    yield 'graph [rankdir=TB bgcolor="transparent" nodesep=0.6 ranksep=0.3]'
     yield 'node [shape=box style="rounded,filled" fontname="Inter" fontsize=12 margin="0.14,0.07"]'
     yield f'node [fontcolor="{colours.text}" color="{colours.line}"]'
     yield f'edge [fontname="Inter" fontsize=10 arrowsize=0.7 color="{colours.primary}"]'
@@ -72,7 +72,7 @@ def _node(one: ActivitySeen, most: int, colours: Palette) -> str:
 def _edge(way: Way, widest: int) -> str:
     took = way.took
     thick = THINNEST + (THICKEST - THINNEST) * took.count / widest
-    label = _quoted(f"{duration(took.median_seconds)}\n{count(took.count)}")
+    label = _quoted(f"  {duration(took.median_seconds)}\n  {count(took.count)}")  # beside its line
     return f"{_quoted(way.source)} -> {_quoted(way.target)} [label={label} penwidth={thick:.1f}]"
 
 

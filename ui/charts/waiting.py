@@ -19,15 +19,19 @@ DAY = 86_400
 def figure(rows: tuple[Bottleneck, ...], colours: Palette) -> go.Figure:
     drawn = blank(colours, EDGE + ROW * len(rows), t=4, b=28, l=8, r=8)
     parts = (
-        ("working", [one.working_seconds for one in rows], colours.primary),
-        ("waiting", [one.waiting_seconds for one in rows], faded(colours.none, 0.55)),
+        ("working", [one.working_seconds for one in rows], colours.primary, colours.ink),
+        ("waiting", [one.waiting_seconds for one in rows], faded(colours.none, 0.55), colours.text),
     )
-    for word, seconds, fill in parts:
+    for word, seconds, fill, written in parts:
         drawn.add_bar(
             y=list(range(len(rows))),
             x=[each / DAY for each in seconds],
             orientation="h",
             marker={"color": fill},
+            text=[duration(each) if each else "" for each in seconds],
+            textposition="inside",
+            insidetextanchor="end",
+            insidetextfont={"color": written},
             hovertext=[_hover(one, word) for one in rows],
             hoverinfo="text",
         )

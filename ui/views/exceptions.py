@@ -141,11 +141,11 @@ def rows(filters: Filters, page: ExceptionPage, height: int) -> None:
             "promise": st.column_config.MultiselectColumn(
                 "Promise", options=list(fills), color=list(fills.values()), width=104
             ),
-            "priority": st.column_config.TextColumn("", width=36),
-            "title": st.column_config.TextColumn("What failed", width=190),
-            "case": st.column_config.TextColumn("Case", width=152),
+            "priority": st.column_config.TextColumn("", width=34),
+            "title": st.column_config.TextColumn("What failed", width=196),
+            "case": st.column_config.TextColumn("Case", width=142),
             "money": st.column_config.TextColumn("Amount", width=62, alignment="right"),
-            "state": st.column_config.TextColumn("State", width=90),
+            "state": st.column_config.TextColumn("State", width=98),
             "who": st.column_config.TextColumn("With", width=74),
             "id": st.column_config.TextColumn("ID", width=168),
         },

@@ -22,6 +22,7 @@ PARTS = {
 PARTED = "invoiced"
 UNITS = {"percent": "%", "days": " d", "hours": " h"}
 MISSING = "not enough data: "
+TABLE_HEIGHT = 420
 
 
 def screen() -> None:
@@ -69,7 +70,8 @@ def board(window: str, by: str, topic: str, within: str) -> None:
             key="no_kpi",
         )
         return
-    listed = [one for one in found.items if topic in ("", one.topic)]
+    ordered = sorted(found.items, key=lambda one: one.topic)
+    listed = [one for one in ordered if topic in ("", one.topic)]
     told = [one for one in listed if one.value is not None]
     opened = strips(told)
     if opened:
@@ -234,7 +236,7 @@ def cases(one: Kpi, window: str) -> None:
         },
         hide_index=True,
         row_height=31,
-        height=420,
+        height=min(TABLE_HEIGHT, 40 + 31 * len(found.items)),
         column_config={"Case": st.column_config.LinkColumn("Case", display_text="#(.*)$")},
         alt=f"The cases behind {one.title}",
     )

@@ -104,6 +104,9 @@ def aged(one: OpenAge) -> str:
 
 
 def listed(lines: Sequence[OpenLine], alt: str, about: str) -> None:
+    if not lines:
+        st.html('<span class="cp-muted">Nothing is open.</span>')
+        return
     st.dataframe(
         {
             "Client": [f"case?instance={one.instance}#{one.title or one.case}" for one in lines],
@@ -113,12 +116,12 @@ def listed(lines: Sequence[OpenLine], alt: str, about: str) -> None:
         },
         hide_index=True,
         row_height=31,
-        height=min(250, 40 + 31 * max(len(lines), 1)),
+        height=min(250, 40 + 31 * len(lines)),
         column_config={
-            "Client": st.column_config.LinkColumn(width=195, display_text="#(.*)$"),
-            about: st.column_config.TextColumn(width=310),
-            "Since": st.column_config.TextColumn(width=90),
-            "Amount": st.column_config.TextColumn(width=80),
+            "Client": st.column_config.LinkColumn(width=225, display_text="#(.*)$"),
+            about: st.column_config.TextColumn(width=290),
+            "Since": st.column_config.TextColumn(width=86),
+            "Amount": st.column_config.TextColumn(width=74),
         },
         alt=alt,
     )
@@ -177,13 +180,13 @@ def signing(found: MonthEnd) -> None:
                 st.markdown(told(one))
                 kinds(one)
         if found.signed is None:
-            comment = st.text_input("Comment", key=f"comment_{found.entity}_{found.period}")
+            st.text_input("Comment", key=comment_key(found))
             st.button(
                 "Sign off",
                 key="sign_off",
                 icon=":material/verified:",
                 on_click=sign,
-                args=(found.entity, found.period, comment),
+                args=(found,),
             )
 
 
@@ -238,14 +241,29 @@ def kinds(one: SignedMonth) -> None:
         )
 
 
-def sign(entity: str, period: str, comment: str) -> None:
-    try:
-        write(
-            PATH,
-            {"entity": entity, "period": period, "comment": comment},
-            key=f"sign-off {entity} {period}",
+def comment_key(found: MonthEnd) -> str:
+    return f"comment_{found.entity}_{found.period}"
+
+
+def unexplained(found: MonthEnd, comment: str) -> bool:
+    """Whether something is open and nobody says why it may be."""
+    return not (found.ready or comment)
+
+
+def sign(found: MonthEnd) -> None:
+    """Sign the month off for good; with something open, only when the comment says why."""
+    comment = str(st.session_state[comment_key(found)]).strip()
+    if unexplained(found, comment):
+        notice.say(
+            "Not signed off: something is open. Say in the comment why it may be; "
+            "a sign-off is never changed.",
+            icon=":material/edit:",
         )
+        return
+    body = {"entity": found.entity, "period": found.period, "comment": comment}
+    try:
+        write(PATH, body, key=f"sign-off {found.entity} {found.period}")
     except ApiError as error:
         notice.refuse(error)
         return
-    notice.say(f"{period} of {entity} is signed off")
+    notice.say(f"{found.period} of {found.entity} is signed off")

@@ -103,7 +103,7 @@ def drawn_map(seen: Pictured) -> None:
             "Passages shown",
             min_value=50,
             max_value=100,
-            value=95,
+            value=80,
             step=5,
             format="%d%%",
             key="passages",

@@ -117,24 +117,24 @@ def totals(run: ReconciliationRun, titles: Mapping[str, str]) -> None:
         row_height=31,
         alt="Control totals of each side",
         column_config={
-            "Side": st.column_config.TextColumn(width=120),
-            "As of": st.column_config.TextColumn(width=88),
-            "Lines": st.column_config.TextColumn(width=44),
-            "Comes to": st.column_config.TextColumn(width=140),
-            "Equal": st.column_config.NumberColumn(width=46),
-            "Missing": st.column_config.NumberColumn(width=56),
-            "Differs": st.column_config.NumberColumn(width=52),
-            "Twice": st.column_config.NumberColumn(width=46),
+            "Side": st.column_config.TextColumn(width=116),
+            "As of": st.column_config.TextColumn(width=86),
+            "Lines": st.column_config.TextColumn(width=40),
+            "Comes to": st.column_config.TextColumn(width=174),
+            "Equal": st.column_config.NumberColumn(width=42),
+            "Missing": st.column_config.NumberColumn(width=52),
+            "Differs": st.column_config.NumberColumn(width=48),
+            "Twice": st.column_config.NumberColumn(width=42),
             "Coming": st.column_config.NumberColumn(
-                width=56, help="On their way: younger than the grace"
+                width=50, help="On their way: younger than the grace"
             ),
         },
     )
 
 
 def amounts(total: SideTotal) -> str:
-    said = [f"{field} {value}" for field, value in total.numbers.items()]
-    said += [f"{field} {several(money)}" for field, money in total.money.items()]
+    said = [f"{sentence(field)} {value}" for field, value in total.numbers.items()]
+    said += [f"{sentence(field)} {several(money)}" for field, money in total.money.items()]
     return ", ".join(said) or DASH
 
 

@@ -77,12 +77,12 @@ def listed(items: Sequence[Reconciliation]) -> None:
         on_select=lambda: chosen(key, items),
         alt=plural(len(items), "reconciliation"),
         column_config={
-            "title": st.column_config.TextColumn("Reconciliation", width=208),
+            "title": st.column_config.TextColumn("Reconciliation", width=202),
             "state": st.column_config.MultiselectColumn(
-                "State", options=words, color=[BADGES[tone(s)] for s in STATES], width=94
+                "State", options=words, color=[BADGES[tone(s)] for s in STATES], width=96
             ),
-            "broken": st.column_config.NumberColumn("Breaks", width=50),
-            "money": st.column_config.TextColumn("Money", width=86),
+            "broken": st.column_config.NumberColumn("Breaks", width=46),
+            "money": st.column_config.TextColumn("Money", width=94),
         },
     )
 

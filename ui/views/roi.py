@@ -132,11 +132,11 @@ def table(items: Sequence[RoiFigure]) -> None:
         hide_index=True,
         row_height=31,
         column_config={
-            "Figure": st.column_config.TextColumn(width=205),
-            "Before": st.column_config.TextColumn(width=70),
-            "From": st.column_config.TextColumn(width=55),
-            "After": st.column_config.TextColumn(width=70),
-            "From ": st.column_config.TextColumn("From", width=55),
+            "Figure": st.column_config.TextColumn(width=190),
+            "Before": st.column_config.TextColumn(width=62),
+            "From": st.column_config.TextColumn(width=46),
+            "After": st.column_config.TextColumn(width=62),
+            "From ": st.column_config.TextColumn("From", width=46),
         },
         alt="Figures before and after",
     )
