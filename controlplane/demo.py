@@ -119,6 +119,7 @@ def _fill(settings: Settings, client: httpx.Client, console: Console) -> None:
     with Progress(*columns, console=console) as progress:
         if truth.exists():
             return  # a second start goes on where the first stopped
+        console.print("The first start tells a quarter of history: a minute or two.")
         packing = progress.add_task("installing the pack", total=None)
         install(
             read_pack(folder),

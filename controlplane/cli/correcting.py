@@ -4,16 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from controlplane.cli.exception_told import money
 from controlplane.cli.reaching import AsJson, Token, Url, answer_of, reaching
-from controlplane.cli.showing import print_json
+from controlplane.cli.showing import paper, print_json
 from controlplane.cli.telling import moment
 
 app = typer.Typer(help="Corrections: what they changed of what was said.", no_args_is_help=True)
-_WIDE = 200
 _Limit = Annotated[int, typer.Option(min=1, max=500)]
 
 
@@ -116,5 +114,4 @@ def _print(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     table = Table(*headings, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*row)
-    console = Console(highlight=False)
-    (console if console.is_terminal else Console(highlight=False, width=_WIDE)).print(table)
+    paper().print(table)

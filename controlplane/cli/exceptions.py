@@ -3,16 +3,14 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from controlplane.cli import exception_told as told
 from controlplane.cli.reaching import AsJson, Token, Url, answer_of, reaching
-from controlplane.cli.showing import print_json
+from controlplane.cli.showing import paper, print_json
 
 app = typer.Typer(help="List exceptions and incidents, and work them.", no_args_is_help=True)
 STANDING = "open,acknowledged"
-_WIDE = 200
 
 
 @app.command(name="list")
@@ -108,5 +106,4 @@ def _print(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     table = Table(*headings, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*row)
-    console = Console(highlight=False)
-    (console if console.is_terminal else Console(highlight=False, width=_WIDE)).print(table)
+    paper().print(table)

@@ -9,11 +9,10 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from controlplane.cli.reaching import FAILED, USAGE, AsJson, Token, Url, answer_of, reaching
-from controlplane.cli.showing import print_json
+from controlplane.cli.showing import paper, print_json
 
 WAIT_SECONDS = 0.3
 NAMES = 2  # columns that are never folded
@@ -25,6 +24,15 @@ _SIGNS = {
     "never_run": "○ never run",
     "failed": "[red]◆ failed[/red]",
 }
+_COUNTED = {
+    "equal": "matched",
+    "missing": "missing",
+    "value": "value",
+    "twice": "duplicate",
+    "on way": "timing",
+}
+"""Columns of `show`, and what the API calls what they count."""
+_SHORT = "%d %b %H:%M"
 _TYPES = {".csv": "text/csv", ".json": "application/json"}
 
 Name = Annotated[str, typer.Argument(help="The reconciliation.")]
@@ -51,9 +59,9 @@ def list_(url: Url = None, token: Token = None, *, as_json: AsJson = False) -> N
             str(run.get("broken", "")),
             str(run.get("on_the_way", "")),
             _money(run.get("money", ()), "\n"),
-            _when(run.get("asked_at"), "%d %b %H:%M"),
+            _when(run.get("asked_at"), _SHORT),
         )
-    Console().print(table)
+    paper().print(table)
 
 
 @app.command()
@@ -82,7 +90,7 @@ def run(  # noqa: PLR0913 - one flag, one argument
         print_json(found)
     else:
         for one in found:
-            Console(highlight=False).print(_line(one))
+            paper().print(_line(one))
     if wait and any(one["verdict"] != RECONCILED for one in found):
         raise typer.Exit(FAILED)
 
@@ -102,21 +110,21 @@ def show(
     if as_json:
         print_json(found)
         return
-    console = Console(highlight=False)
+    console = paper()
     console.print(_line(found))
     if found["finding"] is None:
         return
-    table = _table("side", "as of", "lines", "totals", "matched", "missing", "value", "twice")
-    table.add_column("on the way")
+    table = _table("side", "as of", "lines", "totals", *_COUNTED)
+    for counted in table.columns[4:]:
+        counted.no_wrap = True
     for side in found["finding"]["sides"]:
         counts = found["finding"]["counts"].get(side["side"], {})
-        figures = [counts.get(kind, "") for kind in ("matched", "missing", "value", "duplicate")]
         table.add_row(
             side["side"],
-            _when(side["watermark"]),
-            "not checked" if side["unchecked"] else str(side["total"]["lines"]),
-            side["unchecked"] or _totals(side["total"]),
-            *(str(figure) for figure in (*figures, counts.get("timing", ""))),
+            _when(side["watermark"], _SHORT),
+            "" if side["unchecked"] else str(side["total"]["lines"]),
+            "not checked" if side["unchecked"] else _totals(side["total"]),
+            *(str(counts.get(kind, "")) for kind in _COUNTED.values()),
         )
     console.print(table)
 
@@ -144,7 +152,7 @@ def breaks(  # noqa: PLR0913 - one flag, one argument
     elif as_json:
         print_json(found["items"])
     else:
-        Console().print(_listed(found["items"]))
+        paper().print(_listed(found["items"]))
         if found["next_cursor"]:
             typer.echo(f"more than {limit}: --limit, or --csv for all of them", err=True)
 

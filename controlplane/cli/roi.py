@@ -1,21 +1,26 @@
 """`controlplane roi`: what became better since a chosen date, and what each figure rests on."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from controlplane.cli.reaching import AsJson, Token, Url, answer_of, reaching
-from controlplane.cli.showing import print_json
+from controlplane.cli.showing import paper, print_json
 
 _UNITS = {"percent": " %", "days": " d", "hours": " h"}
 
 
 def roi(  # noqa: PLR0913 - one parameter a flag
-    split: Annotated[str, typer.Argument(help="The first day that counts as after: 2026-10-01.")],
+    split: Annotated[
+        datetime,
+        typer.Argument(
+            formats=["%Y-%m-%d"], help="The first day that counts as after: 2026-10-01."
+        ),
+    ],
     *,
     days: Annotated[int, typer.Option("--days", min=1, max=366, help="Days on either side.")] = 30,
     process: Annotated[
@@ -29,7 +34,7 @@ def roi(  # noqa: PLR0913 - one parameter a flag
     as_json: AsJson = False,
 ) -> None:
     """Hold the days before a date against those from it on: set-up, cycle, breaks, forecasts."""
-    asked = {"split": split, "days": str(days), "process": process}
+    asked = {"split": split.date().isoformat(), "days": str(days), "process": process}
     asked["forecasts"] = "true" if forecasts else None
     with reaching(url, token) as client:
         params = {name: value for name, value in asked.items() if value is not None}
@@ -37,7 +42,7 @@ def roi(  # noqa: PLR0913 - one parameter a flag
     if as_json:
         print_json(found)
         return
-    Console().print(told(found["items"]))
+    paper().print(told(found["items"]))
 
 
 def told(items: Sequence[Mapping[str, Any]]) -> Table:

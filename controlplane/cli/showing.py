@@ -13,6 +13,7 @@ Told = Callable[[int, int | None], None]
 """Called with (done, to do); None while nobody knows how much there is."""
 _LINES = 10
 _EVERY = 5_000
+_WIDE = 200
 
 
 @contextmanager
@@ -41,6 +42,12 @@ class _Lines:
             self._said = part
             of = "" if total is None else f" of {total}"
             typer.echo(f"{self._what}: {done}{of}", err=True)
+
+
+def paper() -> Console:
+    """Return what tables are printed on: as wide as the terminal; wide where there is none."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDE)
 
 
 def print_json(value: Any) -> None:
