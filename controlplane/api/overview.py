@@ -1,11 +1,12 @@
 """Process health: what observability measured beside what exceptions hold up."""
 
 from datetime import UTC, datetime, time
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from litestar import get
 from litestar.params import FromPath, QueryParameter
+from msgspec.structs import replace
 
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
@@ -20,7 +21,9 @@ from governance.exception.representation import ShownException, represent
 from observability.health.overview import Health
 from observability.health.stores import health
 from observability.health.window import Window, WindowError, read_window
+from rules.money import Money
 
+_Blocking = TypeVar("_Blocking", Day, Held, StageHeld, Earlier)
 WindowText = Annotated[
     str, QueryParameter(name="window", description="A number of days such as `30d`, or `all`.")
 ]
@@ -80,7 +83,10 @@ def get_health(
         )
     first = [represent(one, at=wanted.as_of, cost_of_capital=cost) for one in held.first]
     fields = {name: getattr(measured, name) for name in Health.__struct_fields__}
-    return ProcessHealth(**fields, money_at_risk=held.money, exceptions=_figures(held, first))
+    money = replace(
+        held.money, blocked=_cents(held.money.blocked), exposure=_cents(held.money.exposure)
+    )
+    return ProcessHealth(**fields, money_at_risk=money, exceptions=_figures(held, first))
 
 
 def window_of(text: str, at: datetime) -> Window:
@@ -105,12 +111,20 @@ def _figures(held: Overview, first: list[ShownException]) -> ExceptionFigures:
         at_risk=held.at_risk,
         closed=held.closed,
         median_to_resolve_seconds=held.median_to_resolve_seconds,
-        trend=held.trend,
-        by_stage=held.by_stage,
-        by_stage_rule=held.by_stage_rule,
-        earlier=held.earlier,
+        trend=[_in_cents(one) for one in held.trend],
+        by_stage=[_in_cents(one) for one in held.by_stage],
+        by_stage_rule=[_in_cents(one) for one in held.by_stage_rule],
+        earlier=None if held.earlier is None else _in_cents(held.earlier),
         first=first,
     )
+
+
+def _in_cents(one: _Blocking) -> _Blocking:
+    return replace(one, blocked=_cents(one.blocked))
+
+
+def _cents(amounts: list[Money]) -> list[Money]:
+    return [one.displayed for one in amounts]
 
 
 HANDLERS = [get_health]
