@@ -2,11 +2,13 @@
 An artifact is a JSON, YAML or plain-text document, read without trust.
 
 At most 10 MiB of JSON or 4 MiB of YAML or text, 64 levels, 2,000,000 values; no YAML aliases, no
-duplicate keys, no NaN; references only into the document itself. Lines are 1-based.
+duplicate keys, no NaN, no half of a surrogate pair; references only into the document itself.
+Lines are 1-based.
 """
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -35,6 +37,7 @@ MAX_DEPTH = 64
 MAX_NODES = 2_000_000
 MAX_REFERENCES = 200_000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\n')
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
@@ -117,12 +120,24 @@ def _read_json(text: str) -> Artifact:
     except ValueError as error:
         raise ArtifactError(f"not JSON: {error}") from error
     _guard(data)
+    _require_characters(text, data)
     return Artifact(data, lambda: _json_lines(text))
 
 
 def _read_yaml(text: str) -> Artifact:
     data, lines = read_yaml(text, most_levels=MAX_DEPTH, most_values=MAX_NODES)
     return Artifact(data, lambda: lines)
+
+
+def _require_characters(text: str, data: Json) -> None:
+    """Refuse half of a surrogate pair: an escape can say it, and nothing can write it out."""
+    if not _SURROGATE.search(text):
+        return
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise ArtifactError(f"{half!r} is half of a character's surrogate pair") from error
 
 
 def _guard(data: Json) -> None:
@@ -146,8 +161,8 @@ def _inside(node: Json) -> Iterable[Json]:
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     unique = dict(pairs)
     if len(unique) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        twice = next(name for name, n in times.items() if n > 1)
         raise ArtifactError(f"the key {twice!r} stands twice")
     return unique
 

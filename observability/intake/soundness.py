@@ -7,6 +7,7 @@ does not: the common case costs microseconds a batch, not an event.
 
 import json
 import re
+from collections import Counter
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -62,9 +63,9 @@ def repeated_key(body: bytes) -> str | None:
     repeated: list[str] = []
 
     def note(pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        if len(set(names)) != len(names):
-            repeated.append(next(name for name in names if names.count(name) > 1))
+        times = Counter(name for name, _ in pairs)
+        if len(times) != len(pairs):
+            repeated.append(next(name for name, n in times.items() if n > 1))
 
     json.loads(body, object_pairs_hook=note)
     return repeated[0] if repeated else None

@@ -160,6 +160,8 @@ def test_a_media_type_that_does_not_fit_is_refused():
         (b"{", "application/json", "not JSON"),
         (b'{"a": 1, "a": 2}', "application/json", "stands twice"),
         (b'{"a": NaN}', "application/json", "NaN is not a JSON number"),
+        (b'{"a": ["\\ud83d\\ude00", "\\ud800"]}', "application/json", "surrogate"),
+        (b'{"\\uDFFF": 1}', "application/json", "surrogate"),
         (b"\xff\xfe", "application/json", "not UTF-8"),
         (b"[" * 70 + b"]" * 70, "application/json", "nested deeper than 64"),
         (b"[" * 200_000, "application/json", "nested deeper than 64"),
@@ -180,6 +182,13 @@ def test_an_artifact_that_cannot_be_read_is_refused_with_its_line(
 ):
     with pytest.raises(ArtifactError, match=words):
         read_artifact(content, media_type)
+
+
+@pytest.mark.timeout(20)
+def test_a_key_that_stands_twice_is_found_among_a_hundred_thousand_at_once():
+    names = [*range(100_000), 99_999]
+    with pytest.raises(ArtifactError, match="the key '99999' stands twice"):
+        read_artifact(b"{%s}" % b",".join(b'"%d":1' % one for one in names), "application/json")
 
 
 def test_lines_are_known_in_json_and_in_yaml():

@@ -4,6 +4,7 @@ defaults that their own schema admits.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,8 +61,8 @@ def _parameters(
 ) -> Told:
     own = [_followed(data, one) for one in operation.get("parameters") or ()]
     shared = [_followed(data, one) for one in item.get("parameters") or ()]
-    names = [(one.get("in"), one.get("name")) for one in own]
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+    times = Counter((one.get("in"), one.get("name")) for one in own)
+    for name in (name for name, n in times.items() if n > 1):
         yield f"{pointer}/parameters", f"the parameter {name[1]!r} in {name[0]} stands twice"
     declared = {one.get("name") for one in (*own, *shared) if one.get("in") == "path"}
     written = set(_PARAMETER.findall(path))

@@ -12,6 +12,7 @@ from observability.intake.cloudevents import Batch, read_batch, read_structured
 from observability.intake.headers import structured
 from observability.intake.limits import IntakeLimits
 from observability.intake.rejection import Rejected, UnreadableBodyError
+from observability.intake.soundness import repeated_key
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -201,6 +202,13 @@ def test_a_key_that_stands_twice_is_refused_however_it_is_written(text: str):
     body = json.dumps(event(data="D")).replace('"D"', text)
     assert refused(body.encode())[0] == "duplicate-key"
     assert reasons(batch(event(), body.encode())) == ["ok", "duplicate-key"]
+
+
+@pytest.mark.timeout(20)
+def test_a_key_that_stands_twice_is_found_among_a_hundred_thousand_at_once():
+    names = [*range(100_000), 99_999]
+    body = b"{%s}" % b",".join(b'"%d":1' % one for one in names)
+    assert repeated_key(body) == "99999"
 
 
 def test_an_attribute_that_stands_twice_is_refused():
