@@ -112,7 +112,7 @@ def _compare(standing: Connection, replayed: Connection, table: Table) -> Compar
         key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)
     )
     return Comparison(
-        table=table.name,
+        table=str(table.name),  # of SQLAlchemy it is a text that no encoder knows
         standing=len(ours),
         replayed=len(theirs),
         differing=tuple(differing[:_SAMPLES]),
