@@ -48,7 +48,7 @@ def withdraw(applying: Applying) -> Outcome | Refusal:
     if not reason.strip():
         return invalid("/reason", "Say why the keys are not one case's.")
     standing = set(alias_stores.standing(applying.state, process, [case]))
-    unknown = [key for key in keys if not standing.issuperset(pairs_of((case, key)))]
+    unknown = [key for key in keys if standing.isdisjoint(pairs_of((case, key)))]
     if unknown:
         return not_found("alias", f"{case} = {unknown[0]}")
     found, judged = part_aliases(

@@ -3,6 +3,8 @@
 from controlplane.applying.applying import Applying, invalid
 from controlplane.pipeline.command import Outcome
 from controlplane.pipeline.processing import retract_events
+from observability.intake.cloudevent import MAX_NAME
+from observability.intake.retraction import LONGEST
 from observability.projection.retraction_stores import Retraction
 from rules.refusal import Refusal
 
@@ -13,12 +15,8 @@ def retract(applying: Applying) -> Outcome | Refusal:
     """Retract events of one source, known or still to come; one that is retracted stays so."""
     source, reason = applying.field("source"), applying.field("reason")
     ids = _ids(applying)
-    if not source:
-        return invalid("/source", "Name the source of the events, as it sent them.")
-    if not ids or len(ids) > AT_ONCE:
-        return invalid("/ids", f"Name 1 to {AT_ONCE} events by their ids.")
-    if not reason.strip():
-        return invalid("/reason", "Say why: whoever is asked about a figure reads it.")
+    if flaw := _flaw(source, ids, reason):
+        return invalid(*flaw)
     command = applying.command
     said = [
         Retraction(name=(source, id_), reason=reason, actor=command.actor, at=command.at)
@@ -31,6 +29,21 @@ def retract(applying: Applying) -> Outcome | Refusal:
     return Outcome(
         status=200, body={"source": source, "retracted": retracted, "correction": correction}
     )
+
+
+def _flaw(source: str, ids: list[str], reason: str) -> tuple[str, str] | None:
+    """Return where something is wrong, and what; None where nothing is."""
+    if not 0 < len(source) <= MAX_NAME:
+        return "/source", f"Name the source, as it sent them: at most {MAX_NAME} characters."
+    if not ids or len(ids) > AT_ONCE:
+        return "/ids", f"Name 1 to {AT_ONCE} events by their ids."
+    if max(map(len, ids)) > MAX_NAME:
+        return "/ids", f"No event has an id of more than {MAX_NAME} characters."
+    if not reason.strip():
+        return "/reason", "Say why: whoever is asked about a figure reads it."
+    if len(reason) > LONGEST:
+        return "/reason", f"Say why in at most {LONGEST:,} characters."
+    return None
 
 
 def _ids(applying: Applying) -> list[str]:

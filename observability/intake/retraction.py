@@ -7,20 +7,24 @@ Its data names the event by `id`, and says why; the event is one of the same sou
 from msgspec.structs import replace
 
 from observability.event import ProcessEvent
+from observability.intake.cloudevent import MAX_NAME
 from observability.intake.rejection import Flaw
 from rules.refusal import Problem
 
 RETRACTED = "controlplane.event.retracted"
 _CONTRACT = f"{RETRACTED}@1.0.0"
-LONGEST = 1_000  # characters of an id, and of a reason
+LONGEST = 1_000  # characters of a reason
 
 
 def read_retraction(event: ProcessEvent) -> ProcessEvent | Flaw:
     """Return *event* as it is kept, or what is wrong with it."""
-    for name, about in (("id", "the id of the event"), ("reason", "why it is taken back")):
+    for name, about, most in (
+        ("id", "the id of the event", MAX_NAME),
+        ("reason", "why it is taken back", LONGEST),
+    ):
         value = event.data.get(name)
-        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST:
-            detail = f"Say {about} in data.{name}: text of at most {LONGEST:,} characters."
+        if not isinstance(value, str) or not value.strip() or len(value) > most:
+            detail = f"Say {about} in data.{name}: text of at most {most:,} characters."
             return Flaw(
                 reason="schema-violation",
                 detail=detail,

@@ -98,10 +98,23 @@ def test_a_source_takes_back_its_own_events_by_an_event(databases: Databases):
     assert {one.actor for one in told} == {"urn:psa", "urn:another"}
 
 
+def test_what_no_event_is_called_by_is_not_retracted(databases: Databases):
+    install_in_log(databases)
+    longest = {"source": "€" * 300, "ids": ["€" * 300], "reason": "€" * 1_000}
+    longer = [{"source": "€" * 301}, {"ids": ["€" * 301]}, {"reason": "€" * 1_001}]
+    taken, *refused = (ask(databases, "event:retract", longest | one) for one in ({}, *longer))
+    take(databases)
+    assert answer(databases, taken).status == 200
+    pointers = [answer(databases, one).body["errors"][0]["pointer"] for one in refused]
+    assert pointers == ["/source", "/ids", "/reason"]
+
+
 def test_an_alias_that_never_stood_cannot_be_withdrawn(databases: Databases):
     install_in_log(databases)
     append(databases, STORY)
-    body = {"process": "small-billing", "case": "E-1", "aliases": ["E-2"], "reason": "a guess"}
-    command = ask(databases, "alias:withdraw", body)
+    body = {"process": "small-billing", "case": "E-1", "reason": "a guess"}
+    commands = [
+        ask(databases, "alias:withdraw", {**body, "aliases": [one]}) for one in ("E-2", "E-1")
+    ]
     take(databases)
-    assert answer(databases, command).status == 404
+    assert [answer(databases, one).status for one in commands] == [404, 404]

@@ -167,7 +167,9 @@ def test_a_source_takes_back_an_event_without_a_contract_if_it_says_which_and_wh
     found = judged(candidate(type="controlplane.event.retracted", data=said))
     assert isinstance(found, ProcessEvent)
     assert found.contract == "controlplane.event.retracted@1.0.0"
-    for name in said:
+    for name, longer in (("id", "é" * 301), ("reason", "é" * 1_001)):
         without = {key: value for key, value in said.items() if key != name}
-        refused = flaw(candidate(type="controlplane.event.retracted", data=without))
-        assert (refused.reason, refused.errors[0].pointer) == ("schema-violation", f"/data/{name}")
+        for data in (without, {**said, name: longer}):
+            refused = flaw(candidate(type="controlplane.event.retracted", data=data))
+            told = (refused.reason, refused.errors[0].pointer)
+            assert told == ("schema-violation", f"/data/{name}")
