@@ -157,6 +157,7 @@ def test_an_avro_contract_is_registered_and_held_to_its_mode(house: House):
     house.post(f"{path}/1.0.0/transitions", {"to": "published"}, expect=200)
     house.post(path, {"version": "1.1.0", "document": sheet(hours, note)}, expect=201)
     refused = house.http.post(f"{path}/1.1.0/transitions", json={"to": "published"})
-    [finding] = refused.json()["findings"]
+    finding, number = refused.json()["findings"]
     assert (refused.status_code, finding["rule"]) == (409, "READER_FIELD_MISSING_DEFAULT_VALUE")
+    assert number["rule"] == "version-needs-major"
     assert (finding["pointer"], finding["against"]) == ("/fields/1", "1.0.0")
