@@ -23,6 +23,9 @@ from governance.contract.numbering import advice
 from governance.contract.versions import CHECKS
 from governance.version import SemanticVersion
 
+OLDER = "old:"
+"""The id of a finding about the older document begins so; its line is not of the newer one."""
+
 
 class Located(Finding, frozen=True, kw_only=True):
     """`file` and `line` lead to the newer document, where somebody can change it."""
@@ -89,6 +92,9 @@ def worst(judged: Sequence[Judged]) -> Verdict:
 def located(filed: Filed, finding: Finding) -> Located:
     """Return *finding* at its line of the newer document, or at the nearest above what is gone."""
     file, line = filed.file, finding.line
+    if finding.id.startswith(OLDER):
+        fields = msgspec.structs.asdict(finding)
+        return Located(**{**fields, "file": file, "line": 0})
     data = filed.artifact.data if filed.artifact is not None else None
     if filed.format == "protobuf" and not filed.content and isinstance(data, dict):
         file = _proto(filed.file, data, finding.path)
@@ -162,7 +168,7 @@ def _compared(
 
 def _of_older(problem: Finding) -> Finding:
     message = f"the older document {problem.message}"
-    return msgspec.structs.replace(problem, id=f"old:{problem.id}", message=message, line=0)
+    return msgspec.structs.replace(problem, id=f"{OLDER}{problem.id}", message=message)
 
 
 def _held_to_format(new: Filed) -> Comparison:

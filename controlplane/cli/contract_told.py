@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from controlplane.cli.contract_gate import Judged, Located
+from controlplane.cli.contract_gate import OLDER, Judged, Located
 from governance.contract.finding import BLOCKING
 
 _VERDICTS = {
@@ -36,6 +36,7 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ),
 )
 _FORWARD = "let those on the older version move first, or release it as a new major version."
+_OLDER = "hold it against an earlier commit that can be read, or have a steward judge it by eye."
 _OTHERWISE = {
     "breaking": "allow what was allowed, or release it as a new major version beside the old one.",
     "not_evaluated": "write it in a way that can be compared, or have a steward judge it by eye.",
@@ -62,7 +63,7 @@ def summary(judged: Sequence[Judged]) -> str:
     told = ", ".join(f"{count} {said.lower()}" for said, count in counts.items())
     found = [finding.level for one in judged for finding in one.findings]
     levels = [
-        f"{found.count(level)} {_LEVELS.get(level, level)}" for level in _TOLD if level in found
+        _many(found.count(level), _LEVELS.get(level, level)) for level in _TOLD if level in found
     ]
     findings = f" ({', '.join(levels)})" if levels else ""
     noun = "contract" if len(judged) == 1 else "contracts"
@@ -71,12 +72,20 @@ def summary(judged: Sequence[Judged]) -> str:
 
 def advice(finding: Located) -> str:
     """Return what to do about a finding that stops a change."""
+    if finding.id.startswith(OLDER):
+        return _OLDER
     found = (said for rule, said in _ADVICE if re.search(rule, finding.rule, re.IGNORECASE))
     if finding.direction == "forward" and finding.level == "breaking":
         return _FORWARD
     if finding.level == "breaking" or finding.rule == "remote-reference":
         return next(found, _OTHERWISE[finding.level])
     return _OTHERWISE.get(finding.level, "")
+
+
+def _many(count: int, level: str) -> str:
+    return (
+        f"{count} {level}s" if count > 1 and level in {"error", "warning"} else f"{count} {level}"
+    )
 
 
 def _document(judged: Judged, *, everything: bool) -> Iterator[str]:
@@ -105,7 +114,9 @@ def _place(one: Located) -> tuple[str, int, str]:
 
 
 def _words(one: Located) -> str:
-    return one.path if one.path and one.path != one.file else one.pointer
+    if one.path:
+        return "" if one.file.endswith(one.path) else one.path
+    return one.pointer
 
 
 def _place_said(place: tuple[str, int, str]) -> str:

@@ -46,7 +46,11 @@ def tree_at(folder: Path, reference: str) -> Tree:
         ) from error
     listed = _git(folder, "ls-tree", "-r", "-z", commit.decode().strip())
     entries = [one.partition("\t") for one in listed.decode().split("\0") if one]
-    wanted = {name: about.split()[2] for about, _, name in entries if _wanted(name)}
+    wanted = {
+        name: about.split()[2]
+        for about, _, name in entries
+        if _wanted(name) and about.split()[1] == "blob"
+    }
     asked = "".join(f"{digest}\n" for digest in wanted.values()).encode()
     blobs = _blobs(_git(folder, "cat-file", "--batch", given=asked))
     return dict(zip(wanted, blobs, strict=True))

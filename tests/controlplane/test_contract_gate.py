@@ -234,7 +234,12 @@ def test_what_cannot_be_read_or_judged_does_not_pass(folder: Path):
     found = judged("check", ".", "--against", "HEAD")
     assert {one["verdict"] for one in found.values()} == {"not_evaluated"}
     assert found["orders.yaml"]["findings"][0]["line"] > 14
-    written(folder, {"other.yaml": ORDERS})
+    held = judged("check", "orders.yaml", "--against", "HEAD", "--mode", "none")["orders.yaml"]
+    assert held["verdict"] == "not_evaluated"
+    written(folder, {"then.yaml": f"{ORDERS}\t- [", "other.yaml": ORDERS})
+    mended = run("check", "then.yaml", "other.yaml").output
+    assert "the older document cannot be read" in mended
+    assert "What to do: hold it against an earlier commit that can be read" in mended
     assert "other.yaml is openapi" in run("check", "a.schema.json", "other.yaml").output
 
 
