@@ -93,6 +93,7 @@ def test_the_snapshot_holds_what_is_in_force_and_every_owner(connection: Connect
                 compatibility="backward",
                 criticality="low",
                 title=subject,
+                residency="",
                 created_at=NOON,
                 created_by="ada",
             ),
