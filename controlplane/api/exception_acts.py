@@ -1,22 +1,21 @@
 """What people do to an exception, or to all that stands of an incident."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from litestar import Response, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from controlplane.api.exceptions import show
 from controlplane.api.query import instant_of
-from controlplane.api.submission import respond, submit
+from controlplane.api.submission import change, plain, respond, submit
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.applying.incident import Done
 from controlplane.identity.role import LOCAL, Role
 from controlplane.runtime import Runtime
 from governance.exception.representation import ShownException
-
-_TAGS = ["Exceptions"]
 
 
 class Acknowledging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,274 +56,131 @@ class Reopening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: str
 
 
-@post(
-    "/v1/exceptions/{exception:str}/acknowledge",
-    operation_id="acknowledge_exception",
-    tags=_TAGS,
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def acknowledge(
-    runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Acknowledging]
-) -> Response[ShownException]:
-    """Somebody works it; `promised_at` says until when it is to be solved."""
-    return _act(runtime, request, "exception:acknowledge", exception, data)
-
-
-@post(
-    "/v1/exceptions/{exception:str}/assign",
-    operation_id="assign_exception",
-    tags=_TAGS,
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def assign(
-    runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Assigning]
-) -> Response[ShownException]:
-    """Say who is to work it."""
-    return _act(runtime, request, "exception:assign", exception, data)
-
-
-@post(
-    "/v1/exceptions/{exception:str}/comment",
-    operation_id="comment_exception",
-    tags=_TAGS,
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def comment(
-    runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Commenting]
-) -> Response[ShownException]:
-    """Add a line to its history."""
-    return _act(runtime, request, "exception:comment", exception, data)
-
-
-@post(
-    "/v1/exceptions/{exception:str}/waive",
-    operation_id="waive_exception",
-    tags=_TAGS,
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def waive(
-    runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Waiving]
-) -> Response[ShownException]:
+class Act(NamedTuple):
     """
-    Ask that the risk be accepted until a day; a steward who is somebody else approves.
+    What people do, to one exception or, where `to_all` says so, to all that stands of an incident.
 
-    A steward who works alone, and whom the house lets sign their own work, gives it at once.
+    `asks` is what the request's body has to be.
     """
-    return _act(runtime, request, "exception:waive", exception, data)
+
+    verb: str
+    asks: Any
+    to_one: str
+    to_all: str = ""
+    role: Role = Role.CONTRIBUTOR
 
 
-@post(
-    "/v1/exceptions/{exception:str}/approve",
-    operation_id="approve_exception",
-    tags=_TAGS,
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.STEWARD,
+ACTS = (
+    Act(
+        "acknowledge",
+        JSONBody[Acknowledging],
+        to_one="Somebody works it; `promised_at` says until when it is to be solved.",
+        to_all="Somebody works all of it; `promised_at` says until when it is to be solved.",
+    ),
+    Act(
+        "assign",
+        JSONBody[Assigning],
+        to_one="Say who is to work it.",
+        to_all="Say who is to work all of it.",
+    ),
+    Act(
+        "comment",
+        JSONBody[Commenting],
+        to_one="Add a line to its history.",
+        to_all="Add a line to the history of each of its exceptions.",
+    ),
+    Act(
+        "waive",
+        JSONBody[Waiving],
+        to_one="Ask that the risk be accepted until a day; a steward who is somebody else approves."
+        "\n\n"
+        "A steward who works alone, and whom the house lets sign their own work, gives it at once.",
+        to_all="Ask that the risk of all of it be accepted until a day.",
+    ),
+    Act(
+        "approve",
+        JSONBody[Approving],
+        to_one="Accept the risk until the day that somebody else asked for.",
+        to_all="Accept the risk of each that somebody else asked to waive.",
+        role=Role.STEWARD,
+    ),
+    Act(
+        "refuse",
+        JSONBody[Refusing],
+        to_one="Refuse the waiver that is asked for; who asked may take it back.",
+        to_all="Refuse the waivers that are asked for.",
+    ),
+    Act(
+        "resolve",
+        JSONBody[Resolving],
+        to_one="Close it by hand; it opens again when its rule still fires at the next decision.",
+        to_all="Close all of it by hand.",
+    ),
+    Act(
+        "reopen",
+        JSONBody[Reopening],
+        to_one="Open it again; it stands until its rule fires again or a person resolves it.",
+    ),
 )
-def approve(
-    runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Approving]
-) -> Response[ShownException]:
-    """Accept the risk until the day that somebody else asked for."""
-    return _act(runtime, request, "exception:approve", exception, data)
 
 
-@post(
-    "/v1/exceptions/{exception:str}/refuse",
-    operation_id="refuse_exception",
-    tags=_TAGS,
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def refuse(
-    runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Refusing]
-) -> Response[ShownException]:
-    """Refuse the waiver that is asked for; who asked may take it back."""
-    return _act(runtime, request, "exception:refuse", exception, data)
+def _on_one(act: Act) -> HTTPRouteHandler:
+    """Return the route by which *act* is done to one exception."""
+
+    def answer(
+        runtime: Wired, request: WebRequest, exception: FromPath[str], data: Any
+    ) -> Response[ShownException]:
+        body = _body(runtime, request, data, exception=exception)
+        outcome = submit(runtime, request, f"exception:{act.verb}", body)
+        if outcome.refused:
+            return respond(outcome)
+        return Response(show(runtime, exception, instant_of(None)), status_code=outcome.status)
+
+    answer.__annotations__["data"] = act.asks
+    answer.__doc__ = act.to_one
+    return post(
+        f"/v1/exceptions/{{exception:str}}/{act.verb}",
+        operation_id=f"{act.verb}_exception",
+        summary=act.verb.title(),
+        tags=["Exceptions"],
+        sync_to_thread=True,
+        status_code=200,
+        role=act.role,
+    )(answer)
 
 
-@post(
-    "/v1/exceptions/{exception:str}/resolve",
-    operation_id="resolve_exception",
-    tags=_TAGS,
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def resolve(
-    runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Resolving]
-) -> Response[ShownException]:
-    """Close it by hand; it opens again when its rule still fires at the next decision."""
-    return _act(runtime, request, "exception:resolve", exception, data)
+def _on_all(act: Act) -> HTTPRouteHandler:
+    """Return the route by which *act* is done to all that stands of an incident."""
 
+    def answer(
+        runtime: Wired, request: WebRequest, incident: FromPath[str], data: Any
+    ) -> Response[Done]:
+        body = _body(runtime, request, data, incident=incident)
+        return change(runtime, request, f"incident:{act.verb}", body)
 
-@post(
-    "/v1/exceptions/{exception:str}/reopen",
-    operation_id="reopen_exception",
-    tags=_TAGS,
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def reopen(
-    runtime: Wired, request: WebRequest, exception: FromPath[str], data: JSONBody[Reopening]
-) -> Response[ShownException]:
-    """Open it again; it stands until its rule fires again or a person resolves it."""
-    return _act(runtime, request, "exception:reopen", exception, data)
-
-
-@post(
-    "/v1/incidents/{incident:str}/acknowledge",
-    operation_id="acknowledge_incident",
-    tags=["Incidents"],
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def acknowledge_all(
-    runtime: Wired, request: WebRequest, incident: FromPath[str], data: JSONBody[Acknowledging]
-) -> Response[Done]:
-    """Somebody works all of it; `promised_at` says until when it is to be solved."""
-    return _act_on_all(runtime, request, "incident:acknowledge", incident, data)
-
-
-@post(
-    "/v1/incidents/{incident:str}/assign",
-    operation_id="assign_incident",
-    tags=["Incidents"],
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def assign_all(
-    runtime: Wired, request: WebRequest, incident: FromPath[str], data: JSONBody[Assigning]
-) -> Response[Done]:
-    """Say who is to work all of it."""
-    return _act_on_all(runtime, request, "incident:assign", incident, data)
-
-
-@post(
-    "/v1/incidents/{incident:str}/comment",
-    operation_id="comment_incident",
-    tags=["Incidents"],
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def comment_all(
-    runtime: Wired, request: WebRequest, incident: FromPath[str], data: JSONBody[Commenting]
-) -> Response[Done]:
-    """Add a line to the history of each of its exceptions."""
-    return _act_on_all(runtime, request, "incident:comment", incident, data)
-
-
-@post(
-    "/v1/incidents/{incident:str}/waive",
-    operation_id="waive_incident",
-    tags=["Incidents"],
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def waive_all(
-    runtime: Wired, request: WebRequest, incident: FromPath[str], data: JSONBody[Waiving]
-) -> Response[Done]:
-    """Ask that the risk of all of it be accepted until a day."""
-    return _act_on_all(runtime, request, "incident:waive", incident, data)
-
-
-@post(
-    "/v1/incidents/{incident:str}/approve",
-    operation_id="approve_incident",
-    tags=["Incidents"],
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.STEWARD,
-)
-def approve_all(
-    runtime: Wired, request: WebRequest, incident: FromPath[str], data: JSONBody[Approving]
-) -> Response[Done]:
-    """Accept the risk of each that somebody else asked to waive."""
-    return _act_on_all(runtime, request, "incident:approve", incident, data)
-
-
-@post(
-    "/v1/incidents/{incident:str}/refuse",
-    operation_id="refuse_incident",
-    tags=["Incidents"],
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def refuse_all(
-    runtime: Wired, request: WebRequest, incident: FromPath[str], data: JSONBody[Refusing]
-) -> Response[Done]:
-    """Refuse the waivers that are asked for."""
-    return _act_on_all(runtime, request, "incident:refuse", incident, data)
-
-
-@post(
-    "/v1/incidents/{incident:str}/resolve",
-    operation_id="resolve_incident",
-    tags=["Incidents"],
-    sync_to_thread=True,
-    status_code=200,
-    role=Role.CONTRIBUTOR,
-)
-def resolve_all(
-    runtime: Wired, request: WebRequest, incident: FromPath[str], data: JSONBody[Resolving]
-) -> Response[Done]:
-    """Close all of it by hand."""
-    return _act_on_all(runtime, request, "incident:resolve", incident, data)
-
-
-def _act(
-    runtime: Runtime, request: WebRequest, name: str, exception: str, data: msgspec.Struct
-) -> Response[Any]:
-    """Submit what was done and answer with the exception as it is now."""
-    outcome = submit(runtime, request, name, _body(runtime, request, data, exception=exception))
-    if outcome.refused:
-        return respond(outcome)
-    return Response(show(runtime, exception, instant_of(None)), status_code=outcome.status)
-
-
-def _act_on_all(
-    runtime: Runtime, request: WebRequest, name: str, incident: str, data: msgspec.Struct
-) -> Response[Any]:
-    return respond(submit(runtime, request, name, _body(runtime, request, data, incident=incident)))
+    answer.__annotations__["data"] = act.asks
+    answer.__doc__ = act.to_all
+    return post(
+        f"/v1/incidents/{{incident:str}}/{act.verb}",
+        operation_id=f"{act.verb}_incident",
+        summary=f"{act.verb.title()}All",
+        tags=["Incidents"],
+        sync_to_thread=True,
+        status_code=200,
+        role=act.role,
+    )(answer)
 
 
 def _body(
     runtime: Runtime, request: WebRequest, data: msgspec.Struct, **about: str
 ) -> dict[str, Any]:
-    body = {**about, **msgspec.to_builtins(data)}
+    body = {**about, **plain(data)}
     if isinstance(data, Waiving | Approving):
         body["sign_own"] = runtime.settings.sign_own_work or request.user == LOCAL
-    return {name: value for name, value in body.items() if value is not None}
+    return body
 
 
 HANDLERS = [
-    acknowledge,
-    assign,
-    comment,
-    waive,
-    approve,
-    refuse,
-    resolve,
-    reopen,
-    acknowledge_all,
-    assign_all,
-    comment_all,
-    waive_all,
-    approve_all,
-    refuse_all,
-    resolve_all,
+    *(_on_one(act) for act in ACTS),
+    *(_on_all(act) for act in ACTS if act.to_all),
 ]
