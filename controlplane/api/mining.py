@@ -5,7 +5,9 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, QueryParameter
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from controlplane.api import documents as governed
@@ -36,6 +38,55 @@ Began = Annotated[str | None, QueryParameter(description="Cases that began at th
 BeganBefore = Annotated[
     str | None, QueryParameter(name="until", description="Cases that began before this instant.")
 ]
+
+
+def segment_of(
+    *,
+    since: Began = None,
+    until: BeganBefore = None,
+    attribute: FromQuery[str | None] = None,
+    value: FromQuery[str | None] = None,
+) -> Segment:
+    """Return the group of cases that a call asks for."""
+    if (attribute is None) != (value is None):
+        raise invalid("/value", "Give `attribute` and `value` together.", status=400)
+    require_storable([attribute, value])
+    return Segment(
+        since=_instant(since, "since"),
+        until=_instant(until, "until"),
+        attribute=attribute,
+        value=value,
+    )
+
+
+def sides_of(  # noqa: PLR0913 (one argument a query parameter)
+    *,
+    split: FromQuery[str | None] = None,
+    attribute: FromQuery[str | None] = None,
+    left: FromQuery[str | None] = None,
+    right: FromQuery[str | None] = None,
+    since: Began = None,
+    until: BeganBefore = None,
+) -> tuple[Segment, Segment]:
+    """Return the two groups that are compared; 400 unless exactly one way to tell them is given."""
+    whole = segment_of(since=since, until=until)
+    by_value = (attribute, left, right)
+    if split is not None and by_value == (None, None, None):
+        at = instant_of(split, "split")
+        return replace(whole, until=at), replace(whole, since=at)
+    if split is None and None not in by_value:
+        return (
+            replace(whole, attribute=attribute, value=left),
+            replace(whole, attribute=attribute, value=right),
+        )
+    raise invalid(
+        "/split", "Give `split`, an instant; or `attribute`, `left` and `right`.", status=400
+    )
+
+
+OfSegment = NamedDependency[Segment]
+_SEGMENT = {"segment": Provide(segment_of, sync_to_thread=False)}
+_SIDES = {"sides": Provide(sides_of, sync_to_thread=False)}
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,45 +122,39 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     "/v1/processes/{process:str}/picture",
     operation_id="get_picture",
     tags=_TAGS,
+    dependencies=_SEGMENT,
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_picture(  # noqa: PLR0913 (one argument a query parameter)
+def get_picture(
     runtime: Wired,
     process: FromPath[str],
+    segment: OfSegment,
     *,
-    since: Began = None,
-    until: BeganBefore = None,
-    attribute: FromQuery[str | None] = None,
-    value: FromQuery[str | None] = None,
     variant: FromQuery[str | None] = None,
     most: Most = _MOST,
 ) -> Pictured:
     """How a group of cases flows: activities, ways, rework, hand-overs and durations."""
-    segment = _segment(since, until, attribute, value, variant)
     with reading(runtime.databases.state) as connection:
-        return _pictured(connection, process, segment, most)
+        return _pictured(connection, process, replace(segment, variant=variant), most)
 
 
 @get(
     "/v1/processes/{process:str}/bottlenecks",
     operation_id="get_bottlenecks",
     tags=_TAGS,
+    dependencies=_SEGMENT,
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_bottlenecks(  # noqa: PLR0913 (one argument a query parameter)
+def get_bottlenecks(
     runtime: Wired,
     process: FromPath[str],
+    segment: OfSegment,
     *,
-    since: Began = None,
-    until: BeganBefore = None,
-    attribute: FromQuery[str | None] = None,
-    value: FromQuery[str | None] = None,
     most: Most = _MOST,
 ) -> Waiting:
     """Where the cases of a group wait longest, all of them together."""
-    segment = _segment(since, until, attribute, value)
     with reading(runtime.databases.state) as connection:
         seen = _pictured(connection, process, segment, most)
     items = bottlenecks(seen.picture)
@@ -126,21 +171,18 @@ def get_bottlenecks(  # noqa: PLR0913 (one argument a query parameter)
     "/v1/processes/{process:str}/handovers",
     operation_id="get_handovers",
     tags=_TAGS,
+    dependencies=_SEGMENT,
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_handovers(  # noqa: PLR0913 (one argument a query parameter)
+def get_handovers(
     runtime: Wired,
     process: FromPath[str],
+    segment: OfSegment,
     *,
-    since: Began = None,
-    until: BeganBefore = None,
-    attribute: FromQuery[str | None] = None,
-    value: FromQuery[str | None] = None,
     most: Most = _MOST,
 ) -> HandedOver:
     """Which team hands work to which, and which system to which."""
-    segment = _segment(since, until, attribute, value)
     with reading(runtime.databases.state) as connection:
         seen = _pictured(connection, process, segment, most)
     return HandedOver(cases=seen.cases, looked_at=seen.looked_at, items=seen.picture.handovers)
@@ -150,26 +192,20 @@ def get_handovers(  # noqa: PLR0913 (one argument a query parameter)
     "/v1/processes/{process:str}/comparison",
     operation_id="get_comparison",
     tags=_TAGS,
+    dependencies=_SIDES,
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_comparison(  # noqa: PLR0913 (one argument a query parameter)
+def get_comparison(
     runtime: Wired,
     process: FromPath[str],
+    sides: NamedDependency[tuple[Segment, Segment]],
     *,
-    split: FromQuery[str | None] = None,
-    attribute: FromQuery[str | None] = None,
-    left: FromQuery[str | None] = None,
-    right: FromQuery[str | None] = None,
-    since: Began = None,
-    until: BeganBefore = None,
     most: Most = _MOST,
 ) -> Compared:
     """How cases that began before `split` differ from later ones, or two values of `attribute`."""
-    one, other = _sides(_segment(since, until, None, None), split, attribute, left, right)
     with reading(runtime.databases.state) as connection:
-        before = _pictured(connection, process, one, most)
-        after = _pictured(connection, process, other, most)
+        before, after = (_pictured(connection, process, one, most) for one in sides)
     return Compared(
         left=Looked(cases=before.cases, looked_at=before.looked_at),
         right=Looked(cases=after.cases, looked_at=after.looked_at),
@@ -193,44 +229,6 @@ def _model(connection: Connection, process: str) -> ProcessModel | None:
     if active is None and not any_instance(connection, process):
         governed.find_active(connection, "process", process)
     return governed.model_of(active.body) if active else None
-
-
-def _segment(
-    since: str | None,
-    until: str | None,
-    attribute: str | None,
-    value: str | None,
-    variant: str | None = None,
-) -> Segment:
-    if (attribute is None) != (value is None):
-        raise invalid("/value", "Give `attribute` and `value` together.", status=400)
-    require_storable([attribute, value])
-    return Segment(
-        since=_instant(since, "since"),
-        until=_instant(until, "until"),
-        attribute=attribute,
-        value=value,
-        variant=variant,
-    )
-
-
-def _sides(
-    whole: Segment, split: str | None, attribute: str | None, left: str | None, right: str | None
-) -> tuple[Segment, Segment]:
-    """Return the two groups that are compared; 400 unless exactly one way to tell them is given."""
-    replace = msgspec.structs.replace
-    by_value = (attribute, left, right)
-    if split is not None and by_value == (None, None, None):
-        at = instant_of(split, "split")
-        return replace(whole, until=at), replace(whole, since=at)
-    if split is None and None not in by_value:
-        return (
-            replace(whole, attribute=attribute, value=left),
-            replace(whole, attribute=attribute, value=right),
-        )
-    raise invalid(
-        "/split", "Give `split`, an instant; or `attribute`, `left` and `right`.", status=400
-    )
 
 
 def _instant(text: str | None, name: str) -> datetime | None:
