@@ -1,17 +1,17 @@
 """Process exceptions: the inbox, one exception with its history, and what people do to it."""
 
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 
 from controlplane.api.documents import model_of
 from controlplane.api.inbox_csv import render_csv
-from controlplane.api.overview import window_of
-from controlplane.api.problem import invalid, not_found
+from controlplane.api.inbox_query import PROVIDED, Asked
+from controlplane.api.problem import not_found
 from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Limit, instant_of
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.blast import BlastRadius, blast_radius
@@ -24,17 +24,14 @@ from governance.document import stores as documents
 from governance.exception import stores as exceptions
 from governance.exception.at_risk import AtRisk
 from governance.exception.inbox.stores import list_exceptions, pages
-from governance.exception.inbox.wanted import SORTS, Wanted
+from governance.exception.inbox.wanted import Wanted
 from governance.exception.incident_stores import formed_of
 from governance.exception.representation import ShownException, represent
 from observability.instance.link_stores import wholes_of
 from observability.page import LARGEST, read_cursor, write_cursor
-from rules.money import MoneyError, decimal
 
 _TAGS = ["Exceptions"]
 _CSV = "text/csv"
-ALL = "all"
-Listed = Annotated[str | None, QueryParameter(description="One value, or several with commas.")]
 
 
 class ExceptionPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,45 +53,15 @@ class ExceptionPage(msgspec.Struct, frozen=True, kw_only=True):
     "/v1/exceptions",
     operation_id="list_exceptions",
     tags=_TAGS,
+    dependencies=PROVIDED,
     sync_to_thread=True,
     role=Role.VIEWER,
 )
 def get_exceptions(  # noqa: PLR0913 (one argument a query parameter)
     runtime: Wired,
     request: WebRequest,
+    asked: NamedDependency[Asked],
     *,
-    status: Listed = None,
-    severity: Listed = None,
-    owner: Listed = None,
-    process: Listed = None,
-    rule: Listed = None,
-    ruleset: Listed = None,
-    class_: Annotated[
-        str | None,
-        QueryParameter(name="class", description="The `type` of the rule, e.g. PO_EXPIRED."),
-    ] = None,
-    stage: Listed = None,
-    sla: Listed = None,
-    priority: Annotated[
-        str | None, QueryParameter(description="P1 to P4: one, or several with commas.")
-    ] = None,
-    incident: Listed = None,
-    case: FromQuery[str | None] = None,
-    instance: FromQuery[str | None] = None,
-    assignee: FromQuery[str | None] = None,
-    unassigned: FromQuery[bool] = False,
-    q: FromQuery[str | None] = None,
-    min_amount: FromQuery[Decimal | None] = None,
-    due_within_hours: Annotated[int | None, QueryParameter(ge=0, le=8_760)] = None,
-    resolved_since: FromQuery[str | None] = None,
-    resolved_until: FromQuery[str | None] = None,
-    resolved_window: Annotated[
-        str | None, QueryParameter(description="Resolved in it: days such as `30d`, or `all`.")
-    ] = None,
-    waiver_asked: FromQuery[bool] = False,
-    handled_late: FromQuery[bool] = False,
-    sort: FromQuery[str] = "priority",
-    as_of: AsOf = None,
     limit: Limit = DEFAULT_LIMIT,
     offset: Annotated[int, QueryParameter(ge=0, le=10_000_000)] = 0,
     cursor: Cursor = None,
@@ -105,37 +72,7 @@ def get_exceptions(  # noqa: PLR0913 (one argument a query parameter)
     `sort`: priority (money x SLA used, which severity raises and which counts twice at most),
     sla_used, amount, newest, oldest. `handled_late`: nobody works it in the time promised.
     """
-    if sort not in SORTS:
-        raise invalid("/sort", f"sort is one of {', '.join(sorted(set(SORTS)))}.", status=400)
-    hours = due_within_hours
-    at = instant_of(as_of)
-    since = _instant(resolved_since, "resolved_since")
-    if resolved_window is not None:
-        since = window_of(resolved_window, at).since
-    wanted = Wanted(
-        status=_states(status),
-        severity=_several(severity),
-        owner=_several(owner),
-        process=_several(process),
-        rule=_several(rule),
-        type=_several(class_),
-        priority=_several(priority),
-        incident=_several(incident),
-        ruleset=_several(ruleset),
-        stage=_several(stage),
-        sla=_several(sla),
-        case=instance or case,
-        assignee=assignee,
-        unassigned=unassigned,
-        q=q or None,
-        min_amount=_finite(min_amount),
-        due_within=None if hours is None else timedelta(hours=hours),
-        resolved_since=since,
-        resolved_until=_instant(resolved_until, "resolved_until"),
-        waiver_asked=waiver_asked,
-        handled_late=handled_late,
-        sort=SORTS[sort],
-    )
+    wanted, at = asked
     if _wants_csv(request):
         return Response(
             render_csv(_everything(runtime, wanted, at)),
@@ -253,27 +190,8 @@ def _everything(runtime: Runtime, wanted: Wanted, at: datetime) -> list[ShownExc
     return found
 
 
-def _states(text: str | None) -> tuple[str, ...]:
-    return () if text == ALL else _several(text)
-
-
-def _several(text: str | None) -> tuple[str, ...]:
-    return tuple(one.strip() for one in (text or "").split(",") if one.strip())
-
-
-def _instant(text: str | None, name: str) -> datetime | None:
-    return None if text is None else instant_of(text, name)
-
-
 def _wants_csv(request: Request[Any, Any, Any]) -> bool:
     return _CSV in request.headers.get("accept", "")
-
-
-def _finite(amount: Decimal | None) -> Decimal | None:
-    try:
-        return None if amount is None else decimal(amount)
-    except MoneyError as error:
-        raise invalid("/min_amount", f"{error}.", status=400) from error
 
 
 HANDLERS = [get_exceptions, get_exception, get_blast_radius]
