@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, put
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
 from controlplane import kpis as working
@@ -44,6 +45,28 @@ InCurrency = Annotated[
 ]
 
 
+def asked_of(
+    *,
+    window: WindowText = "30d",
+    by: By = None,
+    within: Inside = None,
+    currency: InCurrency = None,
+    as_of: AsOf = None,
+) -> Asked:
+    """Return over which window, told apart by what and in which currency KPIs are asked for."""
+    dimension, _, value = (within or "").partition("=")
+    return Asked(
+        window=window_of(window, instant_of(as_of)),
+        by=by,
+        within=(dimension, value) if within else None,
+        currency=currency,
+    )
+
+
+OfWindow = NamedDependency[Asked]
+_ASKED = {"asked": Provide(asked_of, sync_to_thread=False)}
+
+
 class KpiItem(Told, frozen=True, kw_only=True):
     """
     A KPI over a window. `trend` has the windows of the same length before it and itself, `ages`
@@ -75,19 +98,18 @@ class KpiBoard(msgspec.Struct, frozen=True, kw_only=True):
     items: list[KpiItem]
 
 
-@get("/v1/kpis", operation_id="list_kpis", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER)
-def list_kpis(  # noqa: PLR0913 (one argument a query parameter)
-    runtime: Wired,
-    *,
-    process: FromQuery[str | None] = None,
-    window: WindowText = "30d",
-    by: By = None,
-    within: Inside = None,
-    currency: InCurrency = None,
-    as_of: AsOf = None,
+@get(
+    "/v1/kpis",
+    operation_id="list_kpis",
+    tags=_TAGS,
+    dependencies=_ASKED,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_kpis(
+    runtime: Wired, *, process: FromQuery[str | None] = None, asked: OfWindow
 ) -> KpiBoard:
     """Every KPI in force over a window, of one process or of all."""
-    asked = _asked(window, by, within, currency, as_of)
     with reading(runtime.databases.state) as connection:
         found = working.kpis(connection, process)
         shelf = Shelf(connection)
@@ -95,10 +117,10 @@ def list_kpis(  # noqa: PLR0913 (one argument a query parameter)
         dated = working.rates(connection)
     return KpiBoard(
         as_of=asked.window.as_of,
-        window=window,
-        by=by,
-        within=within,
-        currency=currency or (dated.base if dated else None),
+        window=asked.window.text,
+        by=asked.by,
+        within="=".join(asked.within) if asked.within else None,
+        currency=asked.currency or (dated.base if dated else None),
         items=items,
     )
 
@@ -107,22 +129,17 @@ def list_kpis(  # noqa: PLR0913 (one argument a query parameter)
     "/v1/kpis/{kpi:str}",
     operation_id="get_kpi",
     tags=_TAGS,
+    dependencies=_ASKED,
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_kpi(  # noqa: PLR0913 (one argument a query parameter)
+def get_kpi(
     runtime: Wired,
     request: WebRequest,
     kpi: FromPath[str],
-    *,
-    window: WindowText = "30d",
-    by: By = None,
-    within: Inside = None,
-    currency: InCurrency = None,
-    as_of: AsOf = None,
+    asked: OfWindow,
 ) -> Response[KpiItem]:
     """One of them; `Accept: application/yaml` gives the document as it was written."""
-    asked = _asked(window, by, within, currency, as_of)
     with reading(runtime.databases.state) as connection:
         found = governed.find_active(connection, KIND, kpi)
         if "yaml" in request.headers.get("accept", ""):
@@ -256,18 +273,6 @@ def get_rates(
 ) -> Response[governed.DocumentItem]:
     """The rates in force, as they were written."""
     return governed.shown(runtime, request, RATES, rates)
-
-
-def _asked(
-    window: str, by: str | None, within: str | None, currency: str | None, as_of: str | None
-) -> Asked:
-    dimension, _, value = (within or "").partition("=")
-    return Asked(
-        window=window_of(window, instant_of(as_of)),
-        by=by,
-        within=(dimension, value) if within else None,
-        currency=currency,
-    )
 
 
 def _item(kpi: Kpi, told: Told) -> KpiItem:
