@@ -15,6 +15,7 @@ from ui.records import (
     Bottleneck,
     Compared,
     HandOver,
+    Picture,
     Pictured,
     Process,
     Processes,
@@ -98,20 +99,18 @@ def said(seen: Pictured) -> None:
 
 
 def drawn_map(seen: Pictured) -> None:
-    share = (
-        st.slider(
-            "Passages shown",
-            min_value=50,
-            max_value=100,
-            value=80,
-            step=5,
-            format="%d%%",
-            key="passages",
-            bind="query-params",
-            help="The most used ways that make up this share of all passages.",
-        )
-        / 100
+    percent_shown = st.slider(
+        "Passages shown",
+        min_value=50,
+        max_value=100,
+        value=80,
+        step=5,
+        format="%d%%",
+        key="passages",
+        bind="query-params",
+        help="The most used ways that make up this share of all passages.",
     )
+    share = percent_shown / 100
     st.graphviz_chart(
         process_map.dot(seen.picture, share, colours()),
         width="stretch",
@@ -121,30 +120,34 @@ def drawn_map(seen: Pictured) -> None:
         "On each way: how long half of the passages take at most, and how often they are taken."
     )
     with st.expander("The figures behind the map", icon=":material/table_rows:"):
-        ways = seen.picture.ways
-        st.dataframe(
-            {
-                "From": [one.source for one in ways],
-                "To": [one.target for one in ways],
-                "Passages": [one.took.count for one in ways],
-                "Half within": [duration(one.took.median_seconds) for one in ways],
-                "95% within": [duration(one.took.p95_seconds) for one in ways],
-            },
-            hide_index=True,
-            alt="Every way with its passages",
-        )
-        rework = [one for one in seen.picture.activities if one.repeats]
-        st.dataframe(
-            {
-                "Activity": [one.activity for one in rework],
-                "Cases that repeat it": [one.reworked for one in rework],
-                "Repeats": [one.repeats for one in rework],
-                "At once": [one.self_loops for one in rework],
-                "Later": [one.repeats - one.self_loops for one in rework],
-            },
-            hide_index=True,
-            alt="What is done more than once in a case",
-        )
+        figures(seen.picture)
+
+
+def figures(seen: Picture) -> None:
+    ways = seen.ways
+    st.dataframe(
+        {
+            "From": [one.source for one in ways],
+            "To": [one.target for one in ways],
+            "Passages": [one.took.count for one in ways],
+            "Half within": [duration(one.took.median_seconds) for one in ways],
+            "95% within": [duration(one.took.p95_seconds) for one in ways],
+        },
+        hide_index=True,
+        alt="Every way with its passages",
+    )
+    rework = [one for one in seen.activities if one.repeats]
+    st.dataframe(
+        {
+            "Activity": [one.activity for one in rework],
+            "Cases that repeat it": [one.reworked for one in rework],
+            "Repeats": [one.repeats for one in rework],
+            "At once": [one.self_loops for one in rework],
+            "Later": [one.repeats - one.self_loops for one in rework],
+        },
+        hide_index=True,
+        alt="What is done more than once in a case",
+    )
 
 
 def variants(path: str, cases: int) -> None:
