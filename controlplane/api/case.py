@@ -26,6 +26,7 @@ from governance.exception import stores as exceptions
 from governance.exception.process_exception import ProcessException
 from observability.clock.reading import ClockReading, SlaSummary
 from observability.clock.stores import readings
+from observability.instance.departure import Departure
 from observability.instance.stores import InstanceDetail
 from observability.instance.timeline_stores import CaseEntity, case_entities
 from observability.model.model import ProcessModel
@@ -157,16 +158,7 @@ def read_case(connection: Connection, detail: InstanceDetail, *, at: datetime) -
         attributes=detail.attributes,
         sla=detail.sla,
         clocks=read_clocks(connection, detail, at=at),
-        departures=[
-            CaseDeparture(
-                kind=one.kind,
-                activity=one.activity,
-                at=one.at,
-                count=one.count,
-                detail=one.sentence,
-            )
-            for one in detail.departures
-        ],
+        departures=[_departure(one) for one in detail.departures],
         waiting=waits(detail.standing, model),
         milestones=milestones(detail.standing, model),
         partial=partials(detail.standing, model),
@@ -245,6 +237,16 @@ def used_percent(one: ClockReading, time: WorkingTime | None, *, at: datetime) -
 
 def _time(one: ClockReading, calendars: Mapping[str, BusinessCalendar]) -> WorkingTime | None:
     return calendars.get(one.calendar) if one.calendar else AllTime()
+
+
+def _departure(one: Departure) -> CaseDeparture:
+    return CaseDeparture(
+        kind=one.kind,
+        activity=one.activity,
+        at=one.at,
+        count=one.count,
+        detail=one.sentence,
+    )
 
 
 def _exception(one: ProcessException) -> CaseException:
