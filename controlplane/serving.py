@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -19,6 +19,7 @@ from threading import Event
 import msgspec
 import structlog
 import uvicorn
+from litestar import Litestar
 
 from controlplane import otlp_grpc
 from controlplane.admission import Admission
@@ -92,9 +93,18 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
         if isinstance(runtime.admission, Admission):
             keyring = Keyring(databases)
             stack.enter_context(otlp_grpc.receiving(settings, runtime.admission, keyring))
-        app = create_app(runtime)
+        server = _server(settings, create_app(runtime))
         make_ready()  # the framework has made types of its own
-        config = uvicorn.Config(
+        end_with_parent()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stopped_already)
+        _settle_the_collector()
+        server.run()
+
+
+def _server(settings: Settings, app: Litestar) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
             app,
             host=settings.host,
             port=settings.port,
@@ -106,11 +116,7 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
             proxy_headers=False,  # nothing here asks where a request came from
             timeout_graceful_shutdown=10,
         )
-        end_with_parent()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _stopped_already)
-        _settle_the_collector()
-        uvicorn.Server(config).run()
+    )
 
 
 def _settle_the_collector() -> None:
@@ -197,53 +203,28 @@ def _running(
     rules: RuleProcesses,
     appended: Callable[[], None],
 ) -> Iterator[Runtime]:
-    """Yield the runtime of the API: writer, admission, gate, commands, ticker."""
+    """Yield the runtime of the API; what it is made of is closed in the opposite order."""
     with ExitStack() as stack:
-        writer = LogWriter(databases.log, appended=appended)
-        stack.callback(writer.close)
+        writer = stack.enter_context(closing(LogWriter(databases.log, appended=appended)))
         show_unchecked(databases)
         show_held(databases)
-        commands = Commands(
-            writer,
-            databases.state,
-            patience=timedelta(seconds=settings.command_patience_seconds),
-        )
+        patience = timedelta(seconds=settings.command_patience_seconds)
+        commands = Commands(writer, databases.state, patience=patience)
         lag = ConsumerLag(databases)
-        ticker = Ticker(
-            writer,
-            databases.state,
-            clocks_due,
-            reached=lag.reached,
-            period_seconds=settings.sweep_seconds,
-            beside=lambda at: held.tell(writer, databases.state, at=at),
-        )
-        stack.callback(ticker.close)
-        shadowing = Shadowing(databases.state, commands, Comparer(as_environment(settings)))
-        stack.callback(shadowing.close)
+        ticker = stack.enter_context(closing(_ticker(settings, databases, writer, lag)))
+        comparer = Comparer(as_environment(settings))
+        shadowing = stack.enter_context(closing(Shadowing(databases.state, commands, comparer)))
         shadowing.start()
-        admission = Admission(
-            writer,
-            Registry(databases),
-            lag=lag,
-            limits=IntakeLimits(
-                body_bytes=settings.max_events_body_bytes,
-                events=settings.max_batch_events,
-                entries_behind=settings.max_backlog,
-            ),
-            on_backfill=ticker.hold,
+        admission = _admission(settings, databases, writer, lag, on_backfill=ticker.hold)
+        gate = stack.enter_context(closing(Gate(databases, writer, rules)))
+        backtests = stack.enter_context(closing(Backtests(settings, commands)))
+        reconciler = stack.enter_context(
+            closing(
+                Reconciler(databases, commands, Process(settings), waits=lambda: ticker.holding)
+            )
         )
-        gate = Gate(databases, writer, rules)
-        stack.callback(gate.close)
-        backtests = Backtests(settings, commands)
-        stack.callback(backtests.close)
-        reconciler = Reconciler(
-            databases, commands, Process(settings), waits=lambda: ticker.holding
-        )
-        stack.callback(reconciler.close)
         reconciler.start()
-        kept = settings.checkpoint_dir or settings.data_dir / "checkpoints"
-        sealing = Sealing(databases.state, Checkpoints(kept, settings.data_dir))
-        stack.callback(sealing.close)
+        sealing = stack.enter_context(closing(_sealing(settings, databases)))
         sealing.start()
         yield Runtime(
             settings=settings,
@@ -255,6 +236,45 @@ def _running(
             backtests=backtests,
             sealing=sealing,
         )
+
+
+def _ticker(
+    settings: Settings, databases: Databases, writer: LogWriter, lag: ConsumerLag
+) -> Ticker:
+    return Ticker(
+        writer,
+        databases.state,
+        clocks_due,
+        reached=lag.reached,
+        period_seconds=settings.sweep_seconds,
+        beside=lambda at: held.tell(writer, databases.state, at=at),
+    )
+
+
+def _admission(
+    settings: Settings,
+    databases: Databases,
+    writer: LogWriter,
+    lag: ConsumerLag,
+    *,
+    on_backfill: Callable[[], None],
+) -> Admission:
+    return Admission(
+        writer,
+        Registry(databases),
+        lag=lag,
+        limits=IntakeLimits(
+            body_bytes=settings.max_events_body_bytes,
+            events=settings.max_batch_events,
+            entries_behind=settings.max_backlog,
+        ),
+        on_backfill=on_backfill,
+    )
+
+
+def _sealing(settings: Settings, databases: Databases) -> Sealing:
+    kept = settings.checkpoint_dir or settings.data_dir / "checkpoints"
+    return Sealing(databases.state, Checkpoints(kept, settings.data_dir))
 
 
 @contextmanager
