@@ -7,7 +7,7 @@ from threading import Event, Thread
 import structlog
 
 from controlplane.database import DATABASE_AWAY, Databases, reading
-from controlplane.pipeline.definitions import load_routing
+from controlplane.pipeline.loading import load_routing
 from governance.receiver.sending import Channels, Outbox, send_due
 from governance.team import Receiver
 

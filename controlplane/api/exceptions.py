@@ -18,7 +18,7 @@ from controlplane.blast import BlastRadius, blast_radius
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.nextstep import next_step
-from controlplane.pipeline.definitions import load_policy
+from controlplane.pipeline.loading import load_policy
 from controlplane.runtime import Runtime
 from governance.document import stores as documents
 from governance.exception import stores as exceptions

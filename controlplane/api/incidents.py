@@ -11,7 +11,7 @@ from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Items, Limit, in
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
-from controlplane.pipeline.definitions import load_policy
+from controlplane.pipeline.loading import load_policy
 from governance.exception.at_risk import AtRisk
 from governance.exception.incident_stores import StandingIncident, list_incidents
 from observability.instance.link_stores import wholes_of

@@ -19,7 +19,8 @@ from controlplane.backtest.unfolding import Unfolding, load
 from controlplane.database import Databases, reading
 from controlplane.facttypes import fact_types
 from controlplane.pipeline.deciding import Decider
-from controlplane.pipeline.definitions import Definitions, RulesInForce, load_definitions
+from controlplane.pipeline.definitions import Definitions, RulesInForce
+from controlplane.pipeline.loading import load_definitions
 from controlplane.pipeline.remembering import Remembering
 from governance.contract.stores import published
 from governance.document import stores as documents

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from controlplane.explanation.gathering import Gathered, gather, rules_of
 from controlplane.explanation.naming import words_of
-from controlplane.pipeline.definitions import RulesInForce, load_definitions
+from controlplane.pipeline.definitions import RulesInForce
+from controlplane.pipeline.loading import load_definitions
 from governance.contract.stores import published
 from governance.decision.stores import KeptDecision
 from observability.event import ProcessEvent

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 
 from controlplane.pipeline.clocking import clocks_of
 from controlplane.pipeline.deciding import facts_of
-from controlplane.pipeline.definitions import Definitions, RulesInForce, load_definitions
+from controlplane.pipeline.definitions import Definitions, RulesInForce
 from controlplane.pipeline.folding import FARTHEST_LINK, load_cases, read_cases
+from controlplane.pipeline.loading import load_definitions
 from controlplane.registry_stores import Revision, revision
 from governance.decision import stores as decisions
 from governance.ledger.stores import last_number

@@ -16,12 +16,13 @@ from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.clocking import clock
 from controlplane.pipeline.correlating import Correlated, correlate
 from controlplane.pipeline.deciding import Decider, decide
-from controlplane.pipeline.definitions import Definitions, load_definitions
+from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.evidence import cause_of
 from controlplane.pipeline.folding import Folded, fold, load_cases, read_cases
 from controlplane.pipeline.hearing import fall_silent, hear
 from controlplane.pipeline.lapsing import end_waivers, escalate_late
 from controlplane.pipeline.leaving import used
+from controlplane.pipeline.loading import load_definitions
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.regrouping import regroup_joined
 from controlplane.pipeline.remembering import Remembering

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from controlplane.commands import Writer
 from controlplane.database import reading, writing
 from controlplane.pipeline.command import COMMAND_SOURCE, Command, encode_command
-from controlplane.pipeline.definitions import load_definitions
+from controlplane.pipeline.loading import load_definitions
 from controlplane.quarantine import Held, Quarantine
 from controlplane.ruleprocess import held_stores
 from governance.exception.process_exception import SYSTEM

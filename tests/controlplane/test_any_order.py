@@ -26,7 +26,7 @@ from small_jobs import (
 from sqlalchemy import delete
 
 from controlplane.database import Databases, writing
-from controlplane.pipeline.definitions import load_definitions
+from controlplane.pipeline.loading import load_definitions
 from controlplane.pipeline.rolling import judged_by
 from observability.event import ProcessEvent
 from observability.instance.instance import instance_id

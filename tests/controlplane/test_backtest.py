@@ -26,8 +26,8 @@ from controlplane.backtest.running import OverError
 from controlplane.backtest.unfolding import load
 from controlplane.database import Databases, reading
 from controlplane.pipeline.clocking import clocks_of
-from controlplane.pipeline.definitions import load_definitions
 from controlplane.pipeline.folding import load_cases, read_cases
+from controlplane.pipeline.loading import load_definitions
 from governance.exception import stores as exceptions
 from governance.exception.at_risk import AtRisk, at_risk
 from governance.exception.process_exception import ProcessException

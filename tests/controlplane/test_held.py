@@ -15,7 +15,7 @@ from timework import PROCESS, RULESET, approved, furnish
 
 from controlplane.database import Databases, reading, writing
 from controlplane.logwriter import LogWriter
-from controlplane.pipeline.definitions import load_definitions
+from controlplane.pipeline.loading import load_definitions
 from controlplane.quarantine import Quarantine
 from controlplane.replay import verify
 from controlplane.ruleprocess import held, held_stores, nursery

@@ -16,7 +16,7 @@ from controlplane.gate.asked import Caller
 from controlplane.gate.gate import Gate
 from controlplane.gate.taken import Question, Taken
 from controlplane.logwriter import LogWriter
-from controlplane.pipeline.definitions import load_definitions
+from controlplane.pipeline.loading import load_definitions
 from controlplane.pipeline.processing import Processing
 from governance.decision.stores import latest_by
 from observability.event import ProcessEvent

@@ -6,7 +6,7 @@ from decimal import Decimal
 from projecting import ByReference
 
 from controlplane.database import Databases, reading
-from controlplane.pipeline.definitions import load_definitions
+from controlplane.pipeline.loading import load_definitions
 from controlplane.shadow.comparer import ComparerDiedError
 from controlplane.shadow.comparing import Comparing
 from governance.shadow.comparison import Compared, Shadow, Waiting
