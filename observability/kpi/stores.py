@@ -70,16 +70,6 @@ def told_apart(  # noqa: PLR0913 - what, by what, and of which part
     return {value: _series(measure, those) for value, those in sorted(grouped.items())}
 
 
-def values_of(connection: Connection, process: str, dimension: str) -> list[str]:
-    """Return what the cases of *process* say of *dimension*."""
-    c, prefix = rollup.c, f"{dimension}="
-    rows = connection.execute(
-        select(c.of).distinct().where(c.process == process, c.measure.startswith(BY))
-    )
-    parts = {part for of in rows.scalars() for part in _of(of)[1:]}
-    return sorted(one.removeprefix(prefix) for one in parts if one.startswith(prefix))
-
-
 def activities_heard(connection: Connection, process: str) -> frozenset[str]:
     """Return the activities that any case of *process* has."""
     return frozenset(of[1] for of in figure_stores.kinds(connection, process, STEP))
