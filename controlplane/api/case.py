@@ -130,7 +130,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_case(connection: Connection, detail: InstanceDetail, *, at: datetime) -> Case:
     """Return the case of *detail* with its clocks read *at*."""
-    model = _model(connection, detail)
+    model = model_of_case(connection, detail)
     stage = model.by_stage.get(detail.stage or "") if model else None
     return Case(
         id=detail.id,
@@ -187,7 +187,8 @@ def exceptions_of(connection: Connection, instance: str) -> list[ProcessExceptio
     return exceptions.of_instances(connection, [instance]).get(instance, [])
 
 
-def _model(connection: Connection, detail: InstanceDetail) -> ProcessModel | None:
+def model_of_case(connection: Connection, detail: InstanceDetail) -> ProcessModel | None:
+    """Return the version of the model that judges the case."""
     found = documents.get_document(connection, "process", detail.process, detail.model)
     return governed.model_of(found.body) if found else None
 

@@ -10,7 +10,7 @@ from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 
 from controlplane.api.problem import ProblemError, answer, invalid
-from controlplane.api.query import instant_of
+from controlplane.api.query import instant_given
 from controlplane.api.receiving import REFUSED, refusal_of, runtime_of
 from controlplane.api.submission import command_id, require_storable
 from controlplane.api.wiring import WebRequest
@@ -110,7 +110,7 @@ def _question(ruleset: str, data: DecisionBody) -> Question:
         process=data.process,
         facts=data.facts or (),
         absent=data.absent,
-        at=None if data.at is None else instant_of(data.at, "at"),
+        at=instant_given(data.at, "at"),
     )
 
 

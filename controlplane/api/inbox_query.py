@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from controlplane.api.overview import window_of
 from controlplane.api.problem import invalid
-from controlplane.api.query import AsOf, instant_of
+from controlplane.api.query import AsOf, instant_given, instant_of
 from governance.exception.inbox.wanted import SORTS, Wanted
 from rules.money import MoneyError, decimal
 
@@ -84,7 +84,7 @@ def asked_of(  # noqa: PLR0913 (one argument a query parameter)
     if sort not in SORTS:
         raise invalid("/sort", f"sort is one of {', '.join(sorted(set(SORTS)))}.", status=400)
     at = instant_of(as_of)
-    since = _instant(resolved_since, "resolved_since")
+    since = instant_given(resolved_since, "resolved_since")
     if resolved_window is not None:
         since = window_of(resolved_window, at).since
     wanted = replace(
@@ -96,7 +96,7 @@ def asked_of(  # noqa: PLR0913 (one argument a query parameter)
         min_amount=_finite(min_amount),
         due_within=None if due_within_hours is None else timedelta(hours=due_within_hours),
         resolved_since=since,
-        resolved_until=_instant(resolved_until, "resolved_until"),
+        resolved_until=instant_given(resolved_until, "resolved_until"),
         waiver_asked=waiver_asked,
         handled_late=handled_late,
         sort=SORTS[sort],
@@ -112,10 +112,6 @@ PROVIDED = {
 
 def _several(text: str | None) -> tuple[str, ...]:
     return tuple(one.strip() for one in (text or "").split(",") if one.strip())
-
-
-def _instant(text: str | None, name: str) -> datetime | None:
-    return None if text is None else instant_of(text, name)
 
 
 def _finite(amount: Decimal | None) -> Decimal | None:

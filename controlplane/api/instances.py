@@ -8,9 +8,8 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy import Connection
 
-from controlplane.api import documents as governed
 from controlplane.api import timeline
-from controlplane.api.case import Case, exceptions_of, read_case, read_clocks
+from controlplane.api.case import Case, exceptions_of, model_of_case, read_case, read_clocks
 from controlplane.api.decided import DecisionItem, decision_item
 from controlplane.api.problem import not_found
 from controlplane.api.query import AsOf, Cursor, Items, instant_of
@@ -20,11 +19,9 @@ from controlplane.correcting import stores as corrected
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from governance.decision import stores as decided
-from governance.document import stores as documents
 from governance.exception import stores as exceptions
 from observability.instance.stores import InstanceDetail, get_instance
 from observability.instance.timeline_stores import TimelineEvent, case_events
-from observability.model.model import ProcessModel
 from observability.page import LARGEST, read_cursor, write_cursor
 
 _TAGS = ["Processes"]
@@ -146,12 +143,6 @@ def find_case(connection: Connection, instance: str, at: datetime) -> InstanceDe
     if found is None:
         raise not_found("case", instance)
     return found
-
-
-def model_of_case(connection: Connection, detail: InstanceDetail) -> ProcessModel | None:
-    """Return the version of the model that judges the case."""
-    found = documents.get_document(connection, "process", detail.process, detail.model)
-    return governed.model_of(found.body) if found else None
 
 
 def _span(one: TimelineEvent) -> Span | None:

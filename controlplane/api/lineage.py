@@ -7,8 +7,9 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from sqlalchemy import Connection
 
+from controlplane.api.case import model_of_case
 from controlplane.api.figures import CaseFigure, case_figure
-from controlplane.api.instances import find_case, model_of_case
+from controlplane.api.instances import find_case
 from controlplane.api.problem import invalid
 from controlplane.api.query import DEFAULT_LIMIT, Cursor, Limit, instant_of
 from controlplane.api.wiring import Wired

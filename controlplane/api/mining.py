@@ -1,6 +1,5 @@
 """Mining: how a group of cases flows, where it waits, who hands on, and how two groups differ."""
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -12,7 +11,7 @@ from sqlalchemy import Connection
 
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
-from controlplane.api.query import instant_of
+from controlplane.api.query import instant_given, instant_of
 from controlplane.api.submission import require_storable
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
@@ -52,8 +51,8 @@ def segment_of(
         raise invalid("/value", "Give `attribute` and `value` together.", status=400)
     require_storable([attribute, value])
     return Segment(
-        since=_instant(since, "since"),
-        until=_instant(until, "until"),
+        since=instant_given(since, "since"),
+        until=instant_given(until, "until"),
         attribute=attribute,
         value=value,
     )
@@ -229,10 +228,6 @@ def _model(connection: Connection, process: str) -> ProcessModel | None:
     if active is None and not any_instance(connection, process):
         governed.find_active(connection, "process", process)
     return governed.model_of(active.body) if active else None
-
-
-def _instant(text: str | None, name: str) -> datetime | None:
-    return None if text is None else instant_of(text, name)
 
 
 HANDLERS = [get_picture, get_bottlenecks, get_handovers, get_comparison]

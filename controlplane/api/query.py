@@ -34,3 +34,8 @@ def instant_of(text: str | None, name: str = "as_of") -> datetime:
         return parse_instant(text)
     except InstantError as error:
         raise invalid(f"/{name}", f"{error}.", status=400) from error
+
+
+def instant_given(text: str | None, name: str) -> datetime | None:
+    """Return the instant that *text* names, None when there is none; 400 when it is malformed."""
+    return None if text is None else instant_of(text, name)
