@@ -19,7 +19,6 @@ from threading import Event
 import msgspec
 import structlog
 import uvicorn
-from litestar import Litestar
 
 from controlplane import otlp_grpc
 from controlplane.admission import Admission
@@ -93,7 +92,7 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
         if isinstance(runtime.admission, Admission):
             keyring = Keyring(databases)
             stack.enter_context(otlp_grpc.receiving(settings, runtime.admission, keyring))
-        server = _server(settings, create_app(runtime))
+        server = _server(settings, runtime)
         make_ready()  # the framework has made types of its own
         end_with_parent()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -102,10 +101,10 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
         server.run()
 
 
-def _server(settings: Settings, app: Litestar) -> uvicorn.Server:
+def _server(settings: Settings, runtime: Runtime) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
-            app,
+            create_app(runtime),
             host=settings.host,
             port=settings.port,
             loop="uvloop",
