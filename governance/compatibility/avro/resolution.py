@@ -5,6 +5,7 @@ The older schema is the writer's, the newer one the reader's. `rule` is one of t
 kinds of incompatibility that Avro's own libraries name; ours are the kinds that inform.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -12,11 +13,12 @@ from msgspec.structs import replace
 from governance.compatibility.assuming import Assuming
 from governance.contract.artifact import ArtifactError, Json
 from governance.contract.avro.reading import read_schema
-from governance.contract.avro.schema import PRIMITIVES, Field, Schema
+from governance.contract.avro.schema import NAMED, PRIMITIVES, Field, Schema
 from governance.contract.finding import Finding, Level
 
 MAX_PAIRS = 100_000
 MAX_DEPTH = 100
+_NAMED_BRANCHES = 20  # of a union that a finding tells
 _PROMOTED = {
     "long": frozenset({"int"}),
     "float": frozenset({"int", "long"}),
@@ -40,6 +42,7 @@ def differences(old: Json, new: Json) -> list[Finding]:
 class _Resolution:
     def __init__(self) -> None:
         self._pairs: Assuming[Pair, Found] = Assuming(())
+        self._named: dict[Schema, defaultdict[tuple[str, str], list[Schema]]] = {}
         self._left = MAX_PAIRS
 
     def resolve(self, reader: Schema, writer: Schema) -> Found:
@@ -86,18 +89,33 @@ class _Resolution:
     def _branch_for(self, reader: Schema, writer: Schema) -> Iterator[Finding]:
         """A branch of the writer's own kind and name is tried first."""
         nearest: Found = ()
-        tried = sorted(reader.branches, key=lambda one: not _same_name(one, writer))
-        for branch in tried:
+        for branch in self._takers(reader, writer):
             found = self.resolve(branch, writer)
             if _passes(found):
                 yield from found
                 return
             nearest = nearest or (found if _same_name(branch, writer) else ())
-        names = [branch.called for branch in reader.branches]
+        names = [branch.called for branch in reader.branches[:_NAMED_BRANCHES]]
         missing = _told("MISSING_UNION_BRANCH", "breaking", reader.pointer, writer.called, names)
         yield replace(missing, id=f"{missing.id}={writer.called}")
         if writer.kind not in PRIMITIVES:
             yield from nearest
+
+    def _takers(self, reader: Schema, writer: Schema) -> list[Schema]:
+        """Return the branches that may take *writer*: of what has a name, those of its name."""
+        if reader not in self._named:
+            named: defaultdict[tuple[str, str], list[Schema]] = defaultdict(list)
+            for branch in reader.branches:
+                named[branch.kind, branch.short_name].append(branch)
+                for alias in branch.aliases:
+                    named[branch.kind, f".{alias}"].append(branch)
+            self._named[reader] = named
+        named = self._named[reader]
+        if writer.kind not in NAMED:
+            unnamed = [one for key, those in named.items() if key[0] not in NAMED for one in those]
+            return sorted(unnamed, key=lambda one: one.kind != writer.kind)
+        both = (*named[writer.kind, writer.short_name], *named[writer.kind, f".{writer.name}"])
+        return list(dict.fromkeys(both))
 
     def _of_same_kind(self, reader: Schema, writer: Schema) -> Iterator[Finding]:
         if not _same_name(reader, writer):

@@ -153,3 +153,15 @@ def test_a_schema_that_is_none_says_where(schema: Any, pointer: str, message: st
     artifact = read_artifact(json.dumps(schema).encode(), "application/json")
     [finding] = [one for one in check_avro(artifact) if one.level == "error"]
     assert (finding.pointer, message in finding.message) == (pointer, True)
+
+
+def test_a_branch_is_looked_up_by_its_name_however_many_there_are():
+    def union(prefix: str) -> list[dict[str, object]]:
+        return [{"type": "record", "name": f"{prefix}{n}", "fields": []} for n in range(2_000)]
+
+    begun = process_time()
+    found = differences(union("a"), union("b"))
+    assert {one.rule for one in found} == {"MISSING_UNION_BRANCH"}
+    assert len(found) == 2_000
+    assert all(len(one.after) == 20 for one in found)
+    assert process_time() - begun < 2  # 17 s when each was held against each
