@@ -99,6 +99,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         _says("Days that nobody was seen to use a version, before it may be retired.", ge=0),
     ] = 7
+    schema_registry_owner: Annotated[
+        str, _says("Team that answers for subjects which Kafka clients register.")
+    ] = "unassigned"
+    schema_registry_system: Annotated[
+        str, _says("System that subjects which Kafka clients register belong to.")
+    ] = "kafka"
     shadow_first: Annotated[
         bool, _says("Whether a version must stand in shadow before it takes another's place.")
     ] = False

@@ -49,6 +49,7 @@ from controlplane.api import (
     teams,
     unprocessed,
 )
+from controlplane.api.ccompat import routes as ccompat
 from controlplane.identity.role import Role
 
 ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
@@ -59,6 +60,7 @@ ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
     (compatibility.HANDLERS, Role.ADMIN),
     (reviews.HANDLERS, Role.ADMIN),
     (ownership.HANDLERS, Role.ADMIN),
+    (ccompat.HANDLERS, Role.ADMIN),
     (audit.HANDLERS, Role.ADMIN),
     (events.HANDLERS, Role.CONTRIBUTOR),
     (otlp.HANDLERS, Role.CONTRIBUTOR),

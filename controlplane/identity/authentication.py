@@ -5,6 +5,7 @@ A browser may be lured into calling loopback: a foreign Host (DNS rebinding) and
 cross-site Origin are turned away, so that a web page cannot act for the person.
 """
 
+from base64 import b64decode
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -47,7 +48,8 @@ class Authentication(AbstractAuthenticationMiddleware):
 
 
 async def _caller(connection: _Connection, settings: Settings) -> Actor:
-    token = _token(connection)
+    basic = bool(connection.route_handler.opt.get("basic"))
+    token = _token(connection, basic=basic)
     if token is not None:
         keyring: Keyring = connection.app.state.keyring
         return await anyio.to_thread.run_sync(actor_of, keyring, token, datetime.now(UTC))
@@ -95,13 +97,23 @@ def unauthenticated(detail: str) -> ProblemError:
     )
 
 
-def _token(connection: _Connection) -> str | None:
+def _token(connection: _Connection, *, basic: bool) -> str | None:
+    """*basic*: clients of another protocol send the key as the password of whatever user."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if not scheme:
         return None
+    if basic and scheme.lower() == "basic":
+        return _password(token)
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthenticated("Only bearer tokens are understood: Authorization: Bearer cp_…")
     return token.strip()
+
+
+def _password(sent: str) -> str:
+    try:
+        return b64decode(sent, validate=True).decode().partition(":")[2]
+    except ValueError as error:
+        raise unauthenticated("The user and password cannot be read.") from error
 
 
 def _refuse_foreign(connection: _Connection, settings: Settings) -> None:

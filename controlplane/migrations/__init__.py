@@ -17,6 +17,7 @@ from controlplane.correcting import tables as _correcting  # noqa: F401 - they j
 from controlplane.database import Databases, writing
 from controlplane.tables import PROGRAM
 from governance.review import tables as _review  # noqa: F401 - they join GOVERNANCE
+from governance.schemaregistry import tables as _schemaregistry  # noqa: F401 - as above
 from governance.tables import GOVERNANCE
 from observability.reconciliation import tables as _reconciliation  # noqa: F401 - they join STATE
 from observability.rollup import tables as _rollup  # noqa: F401 - likewise

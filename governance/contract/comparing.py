@@ -24,15 +24,15 @@ def compare_all(
     """Return how *new* stands to those of *history* that *mode* counts, the oldest first."""
     counted = history if mode.endswith("_transitive") else history[-1:]
     errors = [
-        *[_of_older(one) for old in counted for one in _errors(format_, old.artifact)],
-        *_errors(format_, new),
+        *[_of_older(one) for old in counted for one in errors_of(format_, old.artifact)],
+        *errors_of(format_, new),
     ]
     if errors:
         return concluded(errors)
     return against_history(format_, mode, new, counted, terms)
 
 
-def _errors(format_: str, artifact: Artifact) -> list[Finding]:
+def errors_of(format_: str, artifact: Artifact) -> list[Finding]:
     if format_ == "jsonschema":
         return unusable(artifact)
     return [one for one in CHECKS[format_](artifact) if one.level == "error"]

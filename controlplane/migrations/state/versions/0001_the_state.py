@@ -13,6 +13,57 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "registry_reference",
+        sa.Column("schema_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("schema_id", "subject", "version"),
+    )
+    op.create_index(
+        "registry_reference_to", "registry_reference", ["subject", "version"], unique=False
+    )
+    op.create_table(
+        "registry_schema",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("references", sa.Text(), nullable=False),
+        sa.Column("beside", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("key"),
+    )
+    op.create_table(
+        "registry_setting",
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("setting", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "setting"),
+    )
+    op.create_table(
+        "registry_subject",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("contract", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "type"),
+        sa.UniqueConstraint("contract"),
+    )
+    op.create_table(
+        "registry_version",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("schema_id", sa.Integer(), nullable=False),
+        sa.Column("contract", sa.Text(), nullable=False),
+        sa.Column("contract_version", sa.Text(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "version"),
+    )
+    op.create_index(
+        op.f("ix_registry_version_schema_id"), "registry_version", ["schema_id"], unique=False
+    )
+    op.create_table(
         "reconciliation_break",
         sa.Column("run", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -935,6 +986,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_registry_version_schema_id"), table_name="registry_version")
+    op.drop_table("registry_version")
+    op.drop_table("registry_subject")
+    op.drop_table("registry_setting")
+    op.drop_table("registry_schema")
+    op.drop_index("registry_reference_to", table_name="registry_reference")
+    op.drop_table("registry_reference")
     op.drop_index("waiver_version", table_name="waiver")
     op.drop_table("waiver")
     op.drop_table("version_use")

@@ -1,0 +1,1 @@
+"""The Confluent Schema Registry protocol, spoken over the registry of contracts."""

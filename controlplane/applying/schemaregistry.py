@@ -1,0 +1,235 @@
+"""
+What Kafka clients ask of the schema registry: schemas registered and deleted, levels and modes.
+
+Each subject is a contract, each version a published one; the first client to name a subject
+registers its contract for the team and the system that the command carries.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from controlplane.applying.applying import Applying, Handler
+from controlplane.applying.redefining import redefine
+from controlplane.pipeline.command import Outcome
+from governance.contract import ownership
+from governance.contract import stores as contracts
+from governance.contract.catalogue import IN_FORCE, Contract, Version
+from governance.contract.lifecycle import Farewell, transition
+from governance.contract.likeness import fields_of
+from governance.contract.likeness_stores import save_fields
+from governance.review import stores as reviews
+from governance.review.demand import Demands, read_demands
+from governance.schemaregistry import deleting, setting_stores, stores
+from governance.schemaregistry.checking import LEVELS, Readable, conflicts, read
+from governance.schemaregistry.naming import contract_names, split
+from governance.schemaregistry.publishing import contract_for, version_for
+from governance.schemaregistry.refusing import INCOMPATIBLE, NOT_PERMITTED, refusal
+from governance.schemaregistry.schema import Registered, Schema, read_schema
+from rules.refusal import Refusal
+
+
+def register(applying: Applying) -> Outcome | Refusal:
+    body, subject = applying.command.body, applying.field("subject")
+    asked = read_schema(body["schema"], normalize=body["normalize"])
+    if isinstance(asked, Refusal):
+        return asked
+    standing = stores.versions(applying.state, subject)
+    same = [one for one in standing if not one.deleted and one.schema.key == asked.key]
+    if same:
+        return _answered(same[-1])
+    readable = _admitted(applying, subject, asked, standing)
+    if isinstance(readable, Refusal):
+        return readable
+    contract = _contract(applying, subject, asked)
+    demands = read_demands(body)
+    if demands.stewards(contract):
+        message = (
+            f"Versions of {contract.subject} are signed by stewards: draft it at /v1/contracts"
+        )
+        return refusal(NOT_PERMITTED, message)
+    return _answered(_publish(applying, contract, readable, standing))
+
+
+def _answered(one: Registered) -> Outcome:
+    return Outcome(status=200, body=msgspec.to_builtins(one))
+
+
+def _admitted(
+    applying: Applying, subject: str, asked: Schema, standing: Sequence[Registered]
+) -> Readable | Refusal:
+    """Return what may be registered as the next version, or why it may not."""
+    closed = _closed(applying, subject)
+    if closed:
+        return closed
+    resolve = stores.resolver(applying.state, split(subject)[0])
+    readable = read(asked, resolve)
+    if isinstance(readable, Refusal):
+        return readable
+    level = setting_stores.effective(applying.state, subject, "compatibility")
+    alive = [one for one in standing if not one.deleted]
+    found = conflicts(readable, level, alive, resolve, applying.command.at.date())
+    if not found:
+        return readable
+    message = "Schema being registered is incompatible with an earlier schema for subject "
+    first = "; ".join(f"{one.rule} at {one.pointer or '/'}: {one.message}" for one in found[:10])
+    return refusal(INCOMPATIBLE, f"{message}'{subject}' ({level}): {first}")
+
+
+def _closed(applying: Applying, subject: str) -> Refusal | None:
+    mode = setting_stores.effective(applying.state, subject, "mode")
+    if mode == "READWRITE":
+        return None
+    return refusal(NOT_PERMITTED, f"Subject '{subject}' is in {mode.lower()} mode")
+
+
+def _contract(applying: Applying, subject: str, asked: Schema) -> Contract:
+    """Return the contract that stands for *subject*; a new one is not stored yet."""
+    state = applying.state
+    name = stores.contract_of(state, subject, asked.type)
+    known = contracts.get_contract(state, name) if name else None
+    if known is not None:
+        return known
+    first, apart = contract_names(subject, asked.type)
+    level = setting_stores.effective(state, subject, "compatibility")
+    return contract_for(
+        apart if contracts.get_contract(state, first) else first,
+        asked,
+        title=subject,
+        owner=applying.field("owner"),
+        system=applying.field("system"),
+        compatibility=LEVELS[level],
+        actor=applying.command.actor,
+        at=applying.command.at,
+    )
+
+
+def _publish(
+    applying: Applying, contract: Contract, readable: Readable, standing: Sequence[Registered]
+) -> Registered:
+    state, subject, schema = applying.state, applying.field("subject"), readable.schema
+    before = applying.processing.definitions(state)
+    if contracts.get_contract(state, contract.subject) is None:
+        contracts.add_contract(state, contract)
+        contracts.save_owner(state, ownership.first(contract))
+        stores.add_subject(state, subject, schema.type, contract.subject)
+        told = {"owner": contract.owner, "registry_subject": subject}
+        applying.record("contract:subject:registered", contract.subject, told)
+    version = version_for(
+        contract,
+        readable,
+        contracts.list_versions(state, contract.subject),
+        actor=applying.command.actor,
+        at=applying.command.at,
+    )
+    contracts.add_version(state, version)
+    save_fields(state, contract.subject, fields_of(readable.artifact.data))
+    kept = stores.keep(state, schema, context=split(subject)[0])
+    registered = Registered(
+        subject=subject,
+        version=standing[-1].version + 1 if standing else 1,
+        id=kept.id,
+        guid=kept.guid,
+        schema=schema,
+        contract=contract.subject,
+        contract_version=version.version,
+    )
+    stores.add_version(state, registered)
+    numbered = {"version": version.version, "digest": version.digest, "schema_id": kept.id}
+    applying.record("contract:version:published", contract.subject, numbered)
+    redefine(applying, before, f"contract {contract.subject} {version.version} published")
+    return registered
+
+
+def delete(applying: Applying) -> Outcome | Refusal:
+    body, subject = applying.command.body, applying.field("subject")
+    permanent, standing = body["permanent"], stores.versions(applying.state, subject)
+    closed = _closed(applying, subject)
+    if closed:
+        return closed
+
+    def referring(one: Registered) -> Sequence[int]:
+        return stores.referring(applying.state, one.subject, one.version)
+
+    chosen = (
+        deleting.one_version(subject, body["version"], standing, referring, permanent=permanent)
+        if "version" in body
+        else deleting.whole_subject(subject, standing, referring, permanent=permanent)
+    )
+    if isinstance(chosen, Refusal):
+        return chosen
+    ending = _ending(applying, chosen, "retired" if permanent else "deprecated")
+    if isinstance(ending, Refusal):
+        return ending
+    before = applying.processing.definitions(applying.state)
+    for one in chosen:
+        (stores.delete_for_good if permanent else stores.delete_softly)(applying.state, one)
+    for version in ending:
+        contracts.save_lifecycle(applying.state, version)
+        told = {"version": version.version, "registry_subject": subject}
+        applying.record(f"contract:version:{version.lifecycle}", version.subject, told)
+    redefine(applying, before, f"subject {subject} deleted from the schema registry")
+    return Outcome(status=200, body=[one.version for one in chosen])
+
+
+def _ending(applying: Applying, chosen: Sequence[Registered], to: str) -> list[Version] | Refusal:
+    """Return the contracts' versions as they end, or who would be left without them."""
+    ended = []
+    demands = read_demands(applying.command.body)
+    for one in chosen:
+        version = contracts.get_version(applying.state, one.contract, one.contract_version)
+        if version is None or version.lifecycle not in IN_FORCE or version.lifecycle == to:
+            continue
+        moved = _moved(applying, version, to, demands)
+        if isinstance(moved, Refusal):
+            return refusal(NOT_PERMITTED, f"{moved.title}: {moved.detail}")
+        ended.append(moved)
+    return ended
+
+
+def _moved(applying: Applying, version: Version, to: str, demands: Demands) -> Version | Refusal:
+    contract = contracts.get_contract(applying.state, version.subject)
+    since = demands.seen_since(applying.command.at)
+    named = (version.subject, version.version)
+    return transition(
+        version,
+        to,
+        others=contracts.list_versions(applying.state, version.subject),
+        consumers=contracts.list_consumers(applying.state, version.subject),
+        observed=reviews.observed(applying.state, *named, since=since) if to == "retired" else (),
+        steward=True,  # who may delete is asked at the door
+        farewell=Farewell(notice_days=demands.notice_days(contract) if contract else 0),
+        at=applying.command.at,
+    )
+
+
+def put_setting(applying: Applying) -> Outcome | Refusal:
+    scope, setting = applying.field("scope"), applying.field("setting")
+    value = applying.field("value")
+    before = setting_stores.get_setting(applying.state, scope, setting)
+    setting_stores.put_setting(applying.state, scope, setting, value)
+    _record_setting(applying, before, value)
+    return Outcome(status=200, body={setting: value})
+
+
+def drop_setting(applying: Applying) -> Outcome | Refusal:
+    scope, setting = applying.field("scope"), applying.field("setting")
+    before = setting_stores.get_setting(applying.state, scope, setting)
+    setting_stores.drop_setting(applying.state, scope, setting)
+    _record_setting(applying, before, None)
+    return Outcome(status=200, body={"before": before})
+
+
+def _record_setting(applying: Applying, before: str | None, after: str | None) -> None:
+    told = {"before": before, "after": after}
+    applying.record(
+        f"schema-registry:{applying.field('setting')}:set", applying.field("scope"), told
+    )
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "schema-registry:register": register,
+    "schema-registry:delete": delete,
+    "schema-registry:setting:put": put_setting,
+    "schema-registry:setting:drop": drop_setting,
+}
