@@ -77,7 +77,7 @@ def transition(applying: Applying) -> Outcome | Refusal:
     )
     name = f"contract {decided.subject} {decided.version} {decided.lifecycle}"
     redefine(applying, before, name)
-    _announce(applying, one, decided, _DONE.get(to, to))
+    tell(applying, one.contract, decided, _DONE.get(to, to))
     return Outcome(status=200, body=described_version(decided))
 
 
@@ -159,13 +159,14 @@ def _observed(applying: Applying, one: Moving, to: str) -> Sequence[Observed]:
     return reviews.observed(applying.state, *one.named, since=since)
 
 
-def _announce(applying: Applying, one: Moving, decided: Version, change: str) -> None:
+def tell(applying: Applying, contract: Contract, decided: Version, change: str) -> None:
+    """Put into the outbox what whoever listens for contracts hears of *change*."""
     routing = applying.processing.routing(applying.state)
-    labels = labels_of(one.contract, change)
+    labels = labels_of(contract, change)
     consumers = contracts.list_consumers(applying.state, decided.subject)
     for to in hearing(routing, labels) if routing is not None else ():
         message = announce(
-            one.contract,
+            contract,
             decided,
             change,
             receiver=to.receiver.receiver,

@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from controlplane.applying.applying import Applying, Handler
+from controlplane.applying.lifecycle import tell
 from controlplane.applying.redefining import redefine
 from controlplane.pipeline.command import Outcome
-from governance.contract import ownership
 from governance.contract import stores as contracts
-from governance.contract.catalogue import IN_FORCE, Contract, Version
+from governance.contract.catalogue import Contract, Version
 from governance.contract.lifecycle import Farewell, transition
 from governance.contract.likeness import fields_of
 from governance.contract.likeness_stores import save_fields
 from governance.review import stores as reviews
-from governance.review.demand import Demands, read_demands
+from governance.review.demand import read_demands
 from governance.schemaregistry import deleting, setting_stores, stores
 from governance.schemaregistry.checking import LEVELS, Readable, conflicts, read
 from governance.schemaregistry.naming import contract_names, split
@@ -111,7 +111,6 @@ def _publish(
     before = applying.processing.definitions(state)
     if contracts.get_contract(state, contract.subject) is None:
         contracts.add_contract(state, contract)
-        contracts.save_owner(state, ownership.first(contract))
         stores.add_subject(state, subject, schema.type, contract.subject)
         told = {"owner": contract.owner, "registry_subject": subject}
         applying.record("contract:subject:registered", contract.subject, told)
@@ -138,6 +137,7 @@ def _publish(
     numbered = {"version": version.version, "digest": version.digest, "schema_id": kept.id}
     applying.record("contract:version:published", contract.subject, numbered)
     redefine(applying, before, f"contract {contract.subject} {version.version} published")
+    tell(applying, contract, version, "published")
     return registered
 
 
@@ -164,31 +164,35 @@ def delete(applying: Applying) -> Outcome | Refusal:
     before = applying.processing.definitions(applying.state)
     for one in chosen:
         (stores.delete_for_good if permanent else stores.delete_softly)(applying.state, one)
-    for version in ending:
+    for _, version in ending:
         contracts.save_lifecycle(applying.state, version)
         told = {"version": version.version, "registry_subject": subject}
         applying.record(f"contract:version:{version.lifecycle}", version.subject, told)
     redefine(applying, before, f"subject {subject} deleted from the schema registry")
+    for contract, version in ending:
+        tell(applying, contract, version, version.lifecycle)
     return Outcome(status=200, body=[one.version for one in chosen])
 
 
-def _ending(applying: Applying, chosen: Sequence[Registered], to: str) -> list[Version] | Refusal:
+def _ending(
+    applying: Applying, chosen: Sequence[Registered], to: str
+) -> list[tuple[Contract, Version]] | Refusal:
     """Return the contracts' versions as they end, or who would be left without them."""
     ended = []
-    demands = read_demands(applying.command.body)
     for one in chosen:
+        contract = contracts.get_contract(applying.state, one.contract)
         version = contracts.get_version(applying.state, one.contract, one.contract_version)
-        if version is None or version.lifecycle not in IN_FORCE or version.lifecycle == to:
+        if contract is None or version is None or version.lifecycle in {to, "retired"}:
             continue
-        moved = _moved(applying, version, to, demands)
+        moved = _moved(applying, contract, version, to)
         if isinstance(moved, Refusal):
             return refusal(NOT_PERMITTED, f"{moved.title}: {moved.detail}")
-        ended.append(moved)
+        ended.append((contract, moved))
     return ended
 
 
-def _moved(applying: Applying, version: Version, to: str, demands: Demands) -> Version | Refusal:
-    contract = contracts.get_contract(applying.state, version.subject)
+def _moved(applying: Applying, contract: Contract, version: Version, to: str) -> Version | Refusal:
+    demands = read_demands(applying.command.body)
     since = demands.seen_since(applying.command.at)
     named = (version.subject, version.version)
     return transition(
@@ -198,7 +202,7 @@ def _moved(applying: Applying, version: Version, to: str, demands: Demands) -> V
         consumers=contracts.list_consumers(applying.state, version.subject),
         observed=reviews.observed(applying.state, *named, since=since) if to == "retired" else (),
         steward=True,  # who may delete is asked at the door
-        farewell=Farewell(notice_days=demands.notice_days(contract) if contract else 0),
+        farewell=Farewell(notice_days=demands.notice_days(contract)),
         at=applying.command.at,
     )
 

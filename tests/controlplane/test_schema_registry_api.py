@@ -151,7 +151,9 @@ def test_a_context_stands_apart_with_settings_of_its_own(house: House):
     register(house, ":.lab:hours", field("a", "int"))
     inside = "contexts/:.lab:/subjects"
     assert ask(house, "GET", inside).json() == [":.lab:hours"]
-    other = ask(house, "POST", f"{inside}/hours/versions", {"schema": json.dumps(field("b", "int"))})
+    other = ask(
+        house, "POST", f"{inside}/hours/versions", {"schema": json.dumps(field("b", "int"))}
+    )
     assert other.json()["version"] == 2
     assert ask(house, "GET", "contexts").json() == [".", ".lab"]
     assert ask(house, "GET", "subjects/hours/versions").json()["error_code"] == 40401
