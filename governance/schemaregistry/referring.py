@@ -62,7 +62,7 @@ class _Inlining:
         self._others = {
             name: {**one, "name": name.rpartition(".")[2], "namespace": name.rpartition(".")[0]}
             for name, one in others.items()
-            if isinstance(one, dict) and one.get("type") in _NAMED
+            if _kind(one) in _NAMED
         }
         self._written: set[str] = set()
 
@@ -73,11 +73,11 @@ class _Inlining:
             return [self.schema(one, namespace) for one in data]
         if not isinstance(data, dict):
             return data
-        if data.get("type") in _NAMED:
+        if _kind(data) in _NAMED:
             return self._definition(data, namespace)
         inner = {n: self.schema(data[n], namespace) for n in ("items", "values") if n in data}
         kind = data.get("type")
-        said = kind if kind in {"array", "map"} else self.schema(kind, namespace)
+        said = kind if _kind(data) in {"array", "map"} else self.schema(kind, namespace)
         return {**data, "type": said, **inner}
 
     def _called(self, name: str, namespace: str) -> Json:
@@ -100,10 +100,15 @@ class _Inlining:
         return {**data, "fields": fields}
 
 
+def _kind(data: Json) -> str:
+    kind = data.get("type") if isinstance(data, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
 def _bundled(data: Json, others: Mapping[str, Json]) -> Json:
     if not isinstance(data, dict):
         return data
-    keys = {name: _KEY.sub("_", name) for name in others}
+    keys = {name: f"{_KEY.sub('_', name)}-{n}" for n, name in enumerate(sorted(others))}
     defs = {
         keys[name]: _led(_bare(one), keys, f"#/$defs/{keys[name]}") for name, one in others.items()
     }

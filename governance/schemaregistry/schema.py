@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -28,7 +28,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     subject: str
-    version: int
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True):

@@ -162,9 +162,11 @@ def test_a_context_stands_apart_with_settings_of_its_own(house: House):
 def test_avro_refers_to_what_another_subject_defines(house: House):
     money = {"type": "record", "name": "Money", "namespace": "ps", "fields": []}
     register(house, "money", money)
-    bill = {**field("total", "ps.Money"), "namespace": "ps", "name": "Bill"}
+    bill = {**field("total", {"type": {"type": "array", "items": "Money"}}), "namespace": "ps"}
     assert register(house, "bill", bill).json()["error_code"] == 42201
     reference = {"name": "ps.Money", "subject": "money", "version": 1}
+    beyond = {**reference, "version": 10**30}
+    assert register(house, "bill", bill, references=[beyond]).json()["error_code"] == 42201
     found = register(house, "bill", bill, references=[reference]).json()
     assert ask(house, "GET", "subjects/money/versions/1/referencedby").json() == [found["id"]]
     assert ask(house, "GET", f"schemas/ids/{found['id']}").json()["references"] == [reference]

@@ -74,8 +74,8 @@ def get_metadata(asked: Asked, name: str) -> dict[str, Any]:
     with reading(asked.runtime.databases.state) as connection:
         found = known(connection, asked.subject(name), deleted=asked.flag("deleted"))
     for one in reversed(found):
-        told = one.schema.beside.get("metadata", {}).get("properties") or {}
-        if wanted.items() <= told.items():
+        told = one.schema.beside.get("metadata", {}).get("properties")
+        if wanted.items() <= (told if isinstance(told, dict) else {}).items():
             return described(one)
     raise ProblemError(schema_unknown())
 
