@@ -1,0 +1,1 @@
+"""Design rules for contracts, written as people write them for Spectral."""
