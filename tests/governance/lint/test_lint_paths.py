@@ -15,7 +15,7 @@ API = {
 }
 
 
-def led(path, data=API, **flags):
+def led(path, data=API, **flags: bool):
     return [node.pointer for node in places(parse_path(path), Document(data), **flags)]
 
 
@@ -25,7 +25,10 @@ def led(path, data=API, **flags):
         ("$", [""]),
         ("$.paths['/a'].get", ["/paths/~1a/get"]),
         ("$.paths[*][get,post]", ["/paths/~1a/get", "/paths/~1b/post"]),
-        ("$.paths[*][get,post].operationId", ["/paths/~1a/get/operationId", "/shared/op/operationId"]),
+        (
+            "$.paths[*][get,post].operationId",
+            ["/paths/~1a/get/operationId", "/shared/op/operationId"],
+        ),
         ("$..operationId^", ["/paths/~1a/get", "/shared/op"]),
         ("$..tags[1]", ["/shared/op/tags/1"]),
         ("$..[?(@.in == 'query' && @.name)]", ["/paths/~1b/parameters/0"]),
@@ -51,8 +54,12 @@ def test_a_name_can_be_what_is_meant():
 
 @pytest.mark.parametrize(
     "path",
-    ["paths", "$.", "$.a[", "$[0:2]", "$[]", "$[(@.length-1)]", "$[?(@.a ==)]"]
-    + ["$[?(@.a.match(/(?=a)/))]", "$[?(process.exit())]", "$[?(" + "(" * 60 + "@" + ")" * 60 + ")]"],
+    [
+        *("paths", "$.", "$.a[", "$[0:2]", "$[]", "$[(@.length-1)]", "$[?(@.a ==)]"),
+        "$[?(@.a.match(/(?=a)/))]",
+        "$[?(process.exit())]",
+        "$[?(" + "(" * 60 + "@" + ")" * 60 + ")]",
+    ],
 )
 def test_what_is_no_path_is_refused(path):
     with pytest.raises(ExpressionError):

@@ -14,10 +14,14 @@ from governance.lint.ruleset import About
 from rules.document import DocumentError
 
 
-def held(rules, data, format_="jsonschema", **about):
+def held(rules, data, format_="jsonschema", **about: str):
     text = data if isinstance(data, bytes) else json.dumps(data, indent=1).encode()
     ruleset = read_lint_ruleset(rules)
     return lint(ruleset, read_artifact(text, "application/json"), About(format=format_, **about))
+
+
+THEN = "rules:\n  one: {{given: $, then: {{function: {}}}}}"
+SLASH = {"char": "/", "allowLeading": True}
 
 
 def of_one(then, data, given="$"):
@@ -42,7 +46,7 @@ def of_one(then, data, given="$"):
         ("casing", {"type": "snake"}, ["a-b"], ["a_b"]),
         ("casing", {"type": "macro"}, ["a_b"], ["A_B"]),
         ("casing", {"type": "snake", "disallowDigits": True}, ["a_1"], ["a_b"]),
-        ("casing", {"type": "kebab", "separator": {"char": "/", "allowLeading": True}}, ["//a"], ["/a-b/c"]),
+        ("casing", {"type": "kebab", "separator": SLASH}, ["//a"], ["/a-b/c"]),
         ("length", {"min": 2}, ["a", [1], 1], ["ab", [1, 2], 2, True]),
         ("length", {"max": 1}, ["ab", {"a": 1, "b": 2}], ["a", {}]),
         ("enumeration", {"values": ["a", 1]}, ["b", 2, True], ["a", 1, []]),
@@ -51,9 +55,14 @@ def of_one(then, data, given="$"):
         ("alphabetical", {"keyedBy": "n"}, [[{"n": "b"}, {"n": "a"}]], [[{"n": "a"}, {"n": "b"}]]),
         ("xor", {"properties": ["a", "b"]}, [{}, {"a": 1, "b": 1}], [{"a": 1}]),
         ("or", {"properties": ["a", "b"]}, [{}], [{"a": 1, "b": 1}]),
-        ("typedEnum", None, [{"type": "string", "enum": [1]}, {"type": "integer", "enum": [True]}], [{"type": ["string", "null"], "enum": ["a", None]}]),
+        (
+            "typedEnum",
+            None,
+            [{"type": "integer", "enum": [True]}],
+            [{"type": ["string", "null"], "enum": ["a", None]}],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_function_finds_what_is_wrong_and_nothing_else(function, options, wrong, right):
     then = {"field": "x", "function": function, "functionOptions": options}
     assert [value for value in wrong if not of_one(then, {"x": value})] == []
@@ -130,12 +139,17 @@ def test_rules_are_asked_of_their_formats_and_aliases_are_written_out():
     assert held(BASE, empty, "avro") == []
 
 
-DOMAINS = BASE + "overrides: [{domains: [fin*], rules: {shy: error}}, {subjects: [old.*], rules: {shy: off}}]"
+DOMAINS = (
+    BASE + "overrides: [{domains: [fin*], rules: {shy: error}}, "
+    "{subjects: [old.*], rules: {shy: off}}]"
+)
 
 
 def test_a_domain_has_severities_of_its_own():
     data = {"a": {"name": 1}}
-    assert [one.level for one in held(DOMAINS, data, domain="finance", subject="new.a")] == ["error"]
+    assert [one.level for one in held(DOMAINS, data, domain="finance", subject="new.a")] == [
+        "error"
+    ]
     assert held(DOMAINS, data, domain="finance", subject="old.a") == []
     assert [one.level for one in held(DOMAINS, data, domain="sales")] == ["warning"]
 
@@ -154,19 +168,31 @@ def test_a_policy_speaks_of_the_contracts_that_it_applies_to_and_the_worse_of_tw
     [
         ("rules:\n  one: {given: $, then: {function: nope}}", 2, "rule one: the function 'nope'"),
         ("rules:\n  one:\n    given: $[0:1]\n    then: {function: truthy}", 4, "rule one: [0:1]"),
-        ("rules:\n  one: {given: $, then: {function: pattern, functionOptions: {match: '(?=a)'}}}", 2, "rule one: the pattern"),
-        ("rules:\n  one: {given: $, then: {function: casing, functionOptions: {type: loud}}}", 2, "rule one: `type`"),
-        ("rules:\n  one: {given: $, then: {function: truthy}, severity: bad}", 2, "rule one: 'bad' is no severity"),
-        ("rules:\n  one: {given: $, then: {function: truthy}, formats: [oas2]}", 2, "rule one: the format"),
+        (THEN.format("pattern, functionOptions: {match: '(?=a)'}"), 2, "rule one: the pattern"),
+        (THEN.format("casing, functionOptions: {type: loud}"), 2, "rule one: `type`"),
+        (
+            "rules:\n  one: {given: $, then: {function: truthy}, severity: bad}",
+            2,
+            "rule one: 'bad' is no severity",
+        ),
+        (
+            "rules:\n  one: {given: $, then: {function: truthy}, formats: [oas2]}",
+            2,
+            "rule one: the format",
+        ),
         ("rules:\n  one: {given: '#No', then: {function: truthy}}", 2, "rule one: the alias #No"),
         ("rules:\n  one: {given: $, then: {function: truthy, field: '..a'}}", 2, "rule one: "),
-        ("rules:\n  one: {given: $, then: {function: schema, functionOptions: {schema: {type: no}}}}", 2, "rule one: `schema`"),
+        (THEN.format("schema, functionOptions: {schema: {type: no}}"), 2, "rule one: `schema`"),
         ("rules:\n  one: error", 2, "rule one: nothing of that name is extended"),
         ("extends: ['https://example.com/x.yaml']", 1, "is not found"),
-        ("rules: {}\noverrides: [{domains: [a], rules: {two: off}}]", 2, "rule two: there is no rule"),
+        (
+            "rules: {}\noverrides: [{domains: [a], rules: {two: off}}]",
+            2,
+            "rule two: there is no rule",
+        ),
         ("functions: [evil]", 1, "unknown field"),
     ],
-)  # fmt: skip
+)
 def test_a_flaw_of_a_rule_file_names_the_rule_and_its_line(text, line, told):
     with pytest.raises(DocumentError) as refused:
         read_lint_ruleset(text)
