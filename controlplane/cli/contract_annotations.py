@@ -30,11 +30,15 @@ def github(judged: Sequence[Judged]) -> Iterator[str]:
     for document, one in _findings(judged):
         if one.level == "info":
             continue
-        command = _GITHUB.get(one.level, "error")
-        title = _property(f"{document.name}: {one.rule}")
-        place = f"file={_property(one.file)},line={max(one.line, 1)},title={title}"
-        yield f"::{command} {place}::{_data(_message(one))}"
+        title = f"{document.name}: {one.rule}"
+        yield command(_GITHUB.get(one.level, "error"), one, title, _message(one))
     yield summary(judged)
+
+
+def command(name: str, one: Located, title: str, message: str) -> str:
+    """Return the workflow command that annotates the line of *one*."""
+    place = f"file={_property(one.file)},line={max(one.line, 1)},title={_property(title)}"
+    return f"::{name} {place}::{_data(message)}"
 
 
 def sarif(judged: Sequence[Judged]) -> dict[str, Any]:

@@ -170,6 +170,19 @@ def _tree(
     return judged if path.is_dir() else [one for one in judged if one.file in wanted]
 
 
+def files_of(path: Path, as_: Language | None) -> "list[Filed]":
+    """Return the contracts of a folder, or the one of a file, with the contract.yaml beside it."""
+    from controlplane.cli.contract_tree import tree_of
+
+    if not path.exists():
+        raise typer.BadParameter(f"there is no {path}")
+    folder = path if path.is_dir() else path.parent
+    found = _contracts(tree_of(folder), folder)
+    if path.is_dir():
+        return found
+    return [one for one in found if one.file == _shown(path)] or [_file(path, as_)]
+
+
 def _trees(folder: Path, against: str) -> "tuple[Tree, Tree]":
     from controlplane.cli.contract_tree import TreeError, tree_at, tree_of
 

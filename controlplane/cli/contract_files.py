@@ -55,6 +55,7 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     version: str = ""
     mode: str = ""
+    domain: str = ""
 
 
 def contracts_in(tree: Tree) -> list[Filed]:
@@ -144,6 +145,7 @@ def _version(path: str, content: bytes, contract: ContractFile) -> Filed:
         subject=contract.subject,
         version=version,
         mode=contract.compatibility or "backward",
+        domain=contract.domain or "",
     )
 
 

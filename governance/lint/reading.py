@@ -83,7 +83,7 @@ def read_lint_ruleset(text: str | bytes, find: Find = shipped_text, rounds: int 
     file = convert(_renamed(data), _File, positions)
     if file.version != "0.0.0" and SemanticVersion.parse(file.version) is None:
         raise _error(positions, "/version", f"{file.version!r} is no version such as 1.2.0")
-    rules = _extended(file, positions, find, rounds)
+    rules, inherited = _extended(file, positions, find, rounds)
     _known_formats(file.formats, "/formats", positions)
     for name, said in file.rules.items():
         rules[name] = _decided(name, said, rules.get(name), file, positions)
@@ -96,7 +96,7 @@ def read_lint_ruleset(text: str | bytes, find: Find = shipped_text, rounds: int 
         rules=tuple(rules.values()),
         scope=file.applies_to,
         blocks=file.blocks,
-        overrides=tuple(_overrides(file, rules, positions)),
+        overrides=(*inherited, *_overrides(file, rules, positions)),
     )
 
 
@@ -115,9 +115,12 @@ def _renamed(data: Any) -> Any:
     return data
 
 
-def _extended(file: _File, positions: Positions, find: Find, rounds: int) -> dict[str, Rule]:
+def _extended(
+    file: _File, positions: Positions, find: Find, rounds: int
+) -> tuple[dict[str, Rule], list[Override]]:
     extends = [file.extends] if isinstance(file.extends, str) else file.extends
     found: dict[str, Rule] = {}
+    overrides: list[Override] = []
     for position, one in enumerate(extends if isinstance(extends, list | tuple) else [extends]):
         name, how = one if isinstance(one, list) and len(one) == len("ab") else (one, "recommended")
         how = "off" if how is False else how  # as YAML reads the word
@@ -128,10 +131,12 @@ def _extended(file: _File, positions: Positions, find: Find, rounds: int) -> dic
             raise _error(positions, pointer, message)
         if rounds == MOST_ROUNDS:
             raise _error(positions, pointer, f"more than {MOST_ROUNDS} rule sets on each other")
-        for rule in read_lint_ruleset(text, find, rounds + 1).rules:
+        read = read_lint_ruleset(text, find, rounds + 1)
+        overrides += read.overrides if how != "off" else ()
+        for rule in read.rules:
             off = how == "off" or (how == "recommended" and not rule.recommended)
             found[rule.id] = replace(rule, severity="off") if off else rule
-    return found
+    return found, overrides
 
 
 def _decided(name: str, said: Any, known: Rule | None, file: _File, positions: Positions) -> Rule:
