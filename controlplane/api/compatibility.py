@@ -12,6 +12,7 @@ from controlplane.api.upload import LARGEST, read_upload, written
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
+from controlplane.lintpolicies import policies
 from governance.compatibility.comparison import Policy, Terms, Verdict, concluded
 from governance.compatibility.modes import against_history
 from governance.contract import stores as contracts
@@ -92,7 +93,11 @@ def check_contract(  # noqa: PLR0913, PLR0917 (one argument a query parameter)
     version: FromQuery[str | None] = None,
     policy: FromQuery[Policy] = PUBLISHING,
 ) -> CompatibilityAnswer:
-    """What registering this artifact would find. The body is as for a version; nothing is kept."""
+    """
+    What registering this artifact would find. The body is as for a version; nothing is kept.
+
+    The verdict is of compatibility alone; what lint policies find stands among the findings.
+    """
     upload = read_upload(body, request.headers.get("content-type", ""), version)
     number = SemanticVersion.parse(upload.version) if upload.version is not None else None
     if upload.version is not None and number is None:
@@ -102,8 +107,13 @@ def check_contract(  # noqa: PLR0913, PLR0917 (one argument a query parameter)
     if isinstance(checked, Refusal):
         raise ProblemError(checked)
     now = datetime.now(UTC)
-    found = concluded(versions.found(contract, checked, number, existing, at=now, policy=policy))
-    return CompatibilityAnswer(verdict=found.verdict, findings=found.findings)
+    with reading(runtime.databases.state) as connection:
+        asked = policies(connection)
+    found = versions.found(
+        contract, checked, number, existing, at=now, policy=policy, policies=asked
+    )
+    compared = concluded(one for one in found if not one.of_style)
+    return CompatibilityAnswer(verdict=compared.verdict, findings=concluded(found).findings)
 
 
 @get(

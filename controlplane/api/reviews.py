@@ -17,11 +17,13 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.name_stores import names_of
 from controlplane.identity.role import Role
+from controlplane.lintpolicies import policies
 from governance.contract import stores as contracts
 from governance.contract.catalogue import Version
 from governance.contract.evolution import against_published, read_version
 from governance.contract.finding import BLOCKING, Finding
 from governance.contract.lifecycle import ALLOWED
+from governance.contract.versions import styled
 from governance.review import stores as reviews
 from governance.review.promotion import Promotion
 from governance.review.review import Approval, Missing, Remark, Review, missing
@@ -298,13 +300,14 @@ def _by_version(
 def _found(connection: Connection, version: Version, *, at: datetime) -> list[Finding]:
     """Return what is found of *version* now; of one that is out, what was found then."""
     contract = contracts.get_contract(connection, version.subject)
-    broken = any(one.level == "error" for one in version.findings)
+    broken = any(one.level == "error" and not one.of_style for one in version.findings)
     if contract is None or broken or version.lifecycle not in _PENDING:
         return list(version.findings)
     others = contracts.list_versions(connection, version.subject)
-    alone = [one for one in version.findings if not one.against]
-    now = against_published(contract, read_version(version), version.number, others, at=at)
-    return [*alone, *now]
+    alone = [one for one in version.findings if not one.against and not one.of_style]
+    artifact = read_version(version)
+    now = against_published(contract, artifact, version.number, others, at=at)
+    return [*alone, *now, *styled(contract, artifact, policies(connection))]
 
 
 def _item(waiver: Waiver, found: Sequence[Finding] | None, *, at: datetime) -> WaiverItem:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from controlplane.applying.applying import Applying, not_found
+from controlplane.lintpolicies import policies
 from controlplane.pipeline.command import Outcome
 from governance.contract import catalogue, ownership, versions
 from governance.contract import stores as contracts
@@ -58,6 +59,7 @@ def create_version(applying: Applying) -> Outcome | Refusal:
         version=applying.field("version") or None,
         actor=applying.field("author") or applying.command.actor,
         at=applying.command.at,
+        policies=policies(applying.state),
     )
     if isinstance(decided, Refusal):
         return decided

@@ -7,6 +7,7 @@ import msgspec
 from controlplane.applying.applying import Applying, not_found
 from controlplane.applying.contract import STEWARDS, described_version
 from controlplane.applying.redefining import redefine
+from controlplane.lintpolicies import policies
 from controlplane.pipeline.command import Outcome
 from governance.contract import lifecycle
 from governance.contract import stores as contracts
@@ -15,6 +16,7 @@ from governance.contract.catalogue import Contract, Observed, Version
 from governance.contract.evolution import against_published, read_version
 from governance.contract.finding import Finding
 from governance.contract.lifecycle import Farewell
+from governance.contract.versions import styled
 from governance.outbox.announced_stores import enqueue_whole
 from governance.review import review, waiver
 from governance.review import stores as reviews
@@ -54,11 +56,12 @@ def moving(applying: Applying) -> Moving | Refusal:
 
 def compared(applying: Applying, one: Moving) -> Sequence[Finding]:
     """What another draft was compared with is past: a version goes out beside what is out now."""
-    if any(finding.level == "error" for finding in one.version.findings):
+    if any(each.level == "error" and not each.of_style for each in one.version.findings):
         return ()
     artifact, number = read_version(one.version), one.version.number
     others = contracts.list_versions(applying.state, one.version.subject)
-    return against_published(one.contract, artifact, number, others, at=applying.command.at)
+    held = against_published(one.contract, artifact, number, others, at=applying.command.at)
+    return (*held, *styled(one.contract, artifact, policies(applying.state)))
 
 
 def transition(applying: Applying) -> Outcome | Refusal:

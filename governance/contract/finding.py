@@ -11,6 +11,8 @@ is hurt. `not_evaluated`: the checker could not judge it, which stops a version 
 breaking change. The others inform.
 """
 BLOCKING: frozenset[Level] = frozenset({"error", "breaking", "not_evaluated"})
+LINT = "lint:"
+"""What the id of a finding begins with that a lint policy asks for."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,3 +35,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     before: Any = None
     after: Any = None
     against: str = ""
+
+    @property
+    def of_style(self) -> bool:
+        """Whether a lint policy asks for it: whoever relies on the document is not hurt."""
+        return self.id.startswith(LINT)

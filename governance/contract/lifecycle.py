@@ -85,7 +85,7 @@ def transition(  # noqa: PLR0913 - who may do what to which version, and who wou
 def _publish(
     version: Version, compared: Sequence[Finding], waived: frozenset[str], *, at: datetime
 ) -> Version | Refusal:
-    errors = [finding for finding in version.findings if finding.level == "error"]
+    errors = [one for one in version.findings if one.level == "error" and not one.of_style]
     stand = [one for one in compared if one.level in BLOCKING and one.id not in waived]
     if not errors and not stand:
         return replace(version, lifecycle="published", published_at=at)
@@ -102,6 +102,8 @@ def _publish(
 
 
 def _incompatible(version: Version, stand: Sequence[Finding]) -> Refusal:
+    if all(one.of_style for one in stand):
+        return _unstyled(version, stand)
     broken = sum(one.level == "breaking" for one in stand)
     against = ", ".join(sorted({one.against for one in stand} - {""})) or "an older version"
     return Refusal(
@@ -110,6 +112,18 @@ def _incompatible(version: Version, stand: Sequence[Finding]) -> Refusal:
         title="It does not go with what is published",
         detail=f"{version.subject} {version.version} against {against}: {broken} breaking, "
         f"{len(stand) - broken} not evaluated; the first: {stand[0].message}",
+        extra={"findings": msgspec.to_builtins(stand[:MAX_SHOWN])},
+    )
+
+
+def _unstyled(version: Version, stand: Sequence[Finding]) -> Refusal:
+    rules = len({one.rule for one in stand})
+    return Refusal(
+        type="house-rules",
+        status=409,
+        title="It breaks rules of the house",
+        detail=f"{version.subject} {version.version} breaks {rules} rule(s) of the lint policies "
+        f"in force: mend it in a new version, or ask for a waiver; the first: {stand[0].message}",
         extra={"findings": msgspec.to_builtins(stand[:MAX_SHOWN])},
     )
 

@@ -1,6 +1,7 @@
 """Contracts, versions and consumers as they stand in the database."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from governance.contract.ownership import Tenure, first
 from governance.contract.packing import packed, unpacked
 from governance.contract.published import PublishedContracts, PublishedVersion
 from governance.tables import consumer, contract, contract_owner, contract_version
+from governance.version import SemanticVersion
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros
 
 
@@ -101,6 +103,18 @@ def list_versions(connection: Connection, subject: str) -> list[Version]:
     query = select(contract_version).where(contract_version.c.subject == subject)
     found = [_version(row) for row in connection.execute(query)]
     return sorted(found, key=lambda one: one.number, reverse=True)
+
+
+def newest(connection: Connection) -> Iterator[tuple[Contract, Version]]:
+    """Yield every contract that has a version with its newest one, by subject."""
+    query = select(contract).order_by(contract.c.subject)
+    for one in [_contract(row) for row in connection.execute(query)]:
+        numbered = contract_version.c.subject == one.subject
+        numbers = connection.scalars(select(contract_version.c.version).where(numbered))
+        highest = max(numbers, key=SemanticVersion.of, default=None)
+        found = get_version(connection, one.subject, highest) if highest is not None else None
+        if found is not None:
+            yield one, found
 
 
 def list_consumers(connection: Connection, subject: str) -> list[Consumer]:

@@ -16,6 +16,8 @@ from governance.contract.finding import Finding
 from governance.contract.jsonschema import check_jsonschema
 from governance.contract.openapi.checking import check_openapi
 from governance.contract.protobuf.checking import check_protobuf
+from governance.lint.linting import lint_all
+from governance.lint.ruleset import About, RuleSet
 from governance.version import SemanticVersion
 from rules.refusal import Problem, Refusal
 
@@ -107,6 +109,7 @@ def draft(  # noqa: PLR0913 - a draft is a text, its form, who brings it and whe
     version: str | None,
     actor: str,
     at: datetime,
+    policies: Sequence[RuleSet] = (),
 ) -> Version | Refusal:
     """
     Return the version to store, as a draft with its findings.
@@ -139,7 +142,7 @@ def draft(  # noqa: PLR0913 - a draft is a text, its form, who brings it and whe
         media_type=media_type.partition(";")[0].strip().lower(),
         digest=digest,
         artifact=content,
-        findings=found(contract, checked, number, existing, at=at),
+        findings=found(contract, checked, number, existing, at=at, policies=policies),
         created_at=at,
         created_by=actor,
     )
@@ -153,17 +156,27 @@ def found(  # noqa: PLR0913 - a document, what it is held against, when and how
     *,
     at: datetime,
     policy: Policy = PUBLISHING,
+    policies: Sequence[RuleSet] = (),
 ) -> tuple[Finding, ...]:
     """
     Return what is found in a document, and between it and what was published before.
 
-    *number* None: that of the next version. A document with errors is compared with nothing.
+    *number* None: that of the next version. A document with errors is compared with nothing,
+    and held to none of the lint *policies*.
     """
     if any(one.level == "error" for one in checked.findings):
         return checked.findings
     number = number or SemanticVersion.of(checked.declared_version or _next(existing))
     compared = against_published(contract, checked.artifact, number, existing, at=at, policy=policy)
-    return (*checked.findings, *compared)
+    return (*checked.findings, *compared, *styled(contract, checked.artifact, policies))
+
+
+def styled(
+    contract: Contract, artifact: Artifact, policies: Sequence[RuleSet]
+) -> tuple[Finding, ...]:
+    """Return what the lint *policies* find in a version of *contract*."""
+    about = About(format=contract.format, subject=contract.subject, domain=contract.domain)
+    return tuple(lint_all(policies, artifact, about))
 
 
 def _declared(format_: str, data: Json) -> str | None:

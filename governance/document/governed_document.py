@@ -26,6 +26,7 @@ KINDS = (
     "reconciliation",
     "kpi",
     "rates",
+    "lint",
     "pack",
 )
 State = Literal["draft", "shadow", "active", "retired"]

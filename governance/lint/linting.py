@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from governance.contract.artifact import Artifact, Json, pointer_of
-from governance.contract.finding import Finding, Level
+from governance.contract.finding import LINT, Finding, Level
 from governance.lint.descriptor import Descriptor, described
 from governance.lint.jsonpath import places
 from governance.lint.node import MISSING, Document, Node, TooLongError
 from governance.lint.ruleset import About, Rule, RuleSet, Severity, Then
 
 MOST_FINDINGS = 500
-PREFIX = "lint:"
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _RANK: dict[str, int] = {"error": 0, "warn": 1, "info": 2, "hint": 3}
 _LEVELS: dict[str, Level] = {"error": "warning", "warn": "warning", "info": "info", "hint": "info"}
@@ -62,10 +61,6 @@ def level_of(ruleset: RuleSet, severity: Severity) -> Level:
     if ruleset.blocks != "never" and _RANK[severity] <= _RANK[ruleset.blocks]:
         return "error"
     return _LEVELS[severity]
-
-
-def is_lint(finding: Finding) -> bool:
-    return finding.id.startswith(PREFIX)
 
 
 def formats_of(format_: str, data: Json) -> frozenset[str]:
@@ -141,7 +136,7 @@ def _message(rule: Rule, then: Then, target: Node, error: str, at: list[Any]) ->
 
 def _finding(held: Descriptor, rule: str, level: Level, pointer: str, message: str) -> Finding:
     return Finding(
-        id=f"{PREFIX}{rule}:{pointer or '/'}",
+        id=f"{LINT}{rule}:{pointer or '/'}",
         rule=rule,
         level=level,
         pointer=pointer,

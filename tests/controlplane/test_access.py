@@ -92,6 +92,8 @@ LEAST: dict[str, Role | None] = {
     "refuse_incident": Role.CONTRIBUTOR,
     "resolve_incident": Role.CONTRIBUTOR,
     "put_handling": Role.STEWARD,
+    "put_lint_policy": Role.STEWARD,
+    "simulate_lint_policy": Role.VIEWER,
     "check_pack": Role.CONTRIBUTOR,
     "put_pack": Role.STEWARD,
     "post_schema_registry": Role.VIEWER,

@@ -1,0 +1,81 @@
+"""Lint policies in force: what they find is told at once, and stops a version."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import House, opened
+from projecting import installation
+
+POLICY = """
+policy: house
+version: {version}
+blocks: {blocks}
+extends: [[controlplane:house, "off"]]
+rules: {{money-is-exact: error}}
+"""
+PAID = '{"type": "object", "properties": {"amount": {"type": "number"}}}'
+JSON = {"content-type": "application/schema+json"}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    databases = installation(tmp_path)
+    with opened(databases, tmp_path / "house") as one:
+        one.put("/v1/teams/finance", {"name": "Finance", "members": []}, expect=201)
+        asked = {"kind": "event", "format": "jsonschema", "owner": "finance"}
+        one.post("/v1/contracts", {"subject": "ps.paid", **asked}, expect=201)
+        yield one
+    databases.close()
+
+
+def put(house: House, version: str = "1.0.0", blocks: str = "error", expect: int = 201) -> Any:
+    text = POLICY.format(version=version, blocks=blocks)
+    return house.put_document("/v1/lint-policies/house", text, expect=expect)
+
+
+def sent(house: House, path: str, text: str) -> Any:
+    return house.http.post(f"/v1/contracts/ps.paid/{path}", content=text, headers=JSON).json()
+
+
+def publish(house: House, version: str, expect: int) -> Any:
+    path = f"/v1/contracts/ps.paid/versions/{version}/transitions"
+    return house.post(path, {"to": "published"}, expect=expect)
+
+
+def test_a_policy_in_force_is_asked_at_check_and_draft_and_stops_what_it_blocks(house: House):
+    put(house)
+    checked = sent(house, "check", PAID)
+    assert checked["verdict"] == "compatible"
+    found = {one["id"]: one["level"] for one in checked["findings"]}
+    assert found["lint:money-is-exact:/properties/amount/type"] == "error"
+    drafted = sent(house, "versions", PAID)
+    assert [one["rule"] for one in drafted["findings"] if one["level"] == "error"] == [
+        "money-is-exact"
+    ]
+    refused = publish(house, "1.0.0", 409)
+    assert refused["type"].endswith("house-rules")
+    put(house, "2.0.0", "never")
+    assert publish(house, "1.0.0", 200)["lifecycle"] == "published"
+
+
+def test_a_policy_is_simulated_over_every_contract_before_it_is_in_force(house: House):
+    sent(house, "versions", PAID)
+    text = POLICY.format(version="1.0.0", blocks="error")
+    simulated = house.http.post("/v1/lint-policies/house/simulation", content=text).json()
+    assert (simulated["contracts"], simulated["blocked"]) == (1, 1)
+    assert simulated["rules"] == [
+        {"rule": "money-is-exact", "level": "error", "contracts": 1, "findings": 1}
+    ]
+    assert publish(house, "1.0.0", 200)["lifecycle"] == "published"
+
+
+def test_a_flaw_of_a_policy_is_refused_with_its_line(house: House):
+    text = "policy: house\nversion: 1.0.0\nrules:\n  one: {given: $, then: {function: nope}}"
+    refused = house.put_document("/v1/lint-policies/house", text, expect=422)
+    assert refused["errors"][0]["line"] == 4
+    assert "rule one: the function 'nope'" in refused["detail"]
+    house.put_document(
+        "/v1/lint-policies/other", POLICY.format(version="1.0.0", blocks="error"), expect=422
+    )
