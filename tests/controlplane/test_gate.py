@@ -275,7 +275,12 @@ def test_a_case_is_judged_on_the_very_facts_that_the_worker_judged(
     compare()
     with writing(databases.state) as state:  # as while a change of the model is being applied
         one = Reconsideration(
-            process="time-to-invoice", because="", actor="", events_after=0, events_until=0
+            process="time-to-invoice",
+            correction="C-1",
+            because="",
+            actor="",
+            events_after=0,
+            events_until=0,
         )
         reconsideration_stores.put(state, one)
         state.execute(update(instance).values(state="older than the model"))
