@@ -6,6 +6,7 @@ checkpoint is appended to a file. Point the folder at another disk, or at one th
 nothing: whoever rewrites the database then leaves what betrays it.
 """
 
+import errno
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ EVERY_SECONDS = 60.0
 PERIOD_SECONDS = 5.0
 FILE = "ledger.checkpoints"
 KEY_FILE = "ledger.key"
+_LONGEST_NOTE = 512  # bytes; one has some 250
 _logger = structlog.get_logger(__name__)
 
 
@@ -51,10 +53,14 @@ class Checkpoints:
         self.verifier = VerifierKey.of(self._key)
 
     def append(self, checkpoint: Checkpoint) -> None:
+        """Keep *checkpoint*, whole or not at all."""
         note = f"{sign(checkpoint, self._key)}\n".encode()
         handle = os.open(self._file, os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o644)
         try:
-            os.write(handle, note)
+            written = os.write(handle, note)
+            if written < len(note):
+                os.ftruncate(handle, os.fstat(handle).st_size - written)
+                raise OSError(errno.ENOSPC, "a checkpoint found no room", str(self._file))
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -62,6 +68,16 @@ class Checkpoints:
     def notes(self) -> list[str]:
         """Return the signed notes, the oldest first; raises `CheckpointError`."""
         return notes_of(self._file.read_text()) if self._file.exists() else []
+
+    def newest(self, limit: int) -> list[str]:
+        """Return the last *limit* notes, the oldest first, without a look at the others."""
+        if not self._file.exists():
+            return []
+        with self._file.open("rb") as file:
+            begin = max(0, file.seek(0, os.SEEK_END) - (limit + 1) * _LONGEST_NOTE)
+            file.seek(begin)
+            found = notes_of(file.read().decode(errors="replace"))
+        return found[1 if begin else 0 :][-limit:]
 
     def read(self) -> list[Checkpoint]:
         """Return what the notes say; raises `CheckpointError` when one is not of our key."""
@@ -99,10 +115,12 @@ class Sealing:
 
     def close(self) -> None:
         """Stop, and seal what the last checkpoint has not seen."""
+        broken = self._stop.is_set()
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._try(self.seal)
+        if not broken:
+            self._try(self.seal)
 
     def seal(self) -> bool:
         """
@@ -117,9 +135,19 @@ class Sealing:
             if self._growing.size == 0:
                 return False
             root = self._growing.root.hex()
-            self._last = Checkpoint(size=self._growing.size, root=root, at=self._now())
-            self.checkpoints.append(self._last)
+            checkpoint = Checkpoint(size=self._growing.size, root=root, at=self._now())
+            self.checkpoints.append(checkpoint)
+            self._last = checkpoint
             return True
+
+    def seal_when_due(self) -> bool:
+        """Seal when enough entries wait, or any since long enough; return whether it did."""
+        with reading(self._state) as connection:
+            waiting = ledger.last_number(connection) - self._growing.size
+        last = self._last
+        long_ago = last is None or (self._now() - last.at).total_seconds() >= EVERY_SECONDS
+        due = waiting >= EVERY_ENTRIES or (waiting > 0 and long_ago)
+        return due and self.seal()
 
     def _grow(self) -> None:
         if self._seen is None:
@@ -137,20 +165,15 @@ class Sealing:
 
     def _run(self) -> None:
         while not self._stop.wait(self._period):
-            self._try(self._seal_when_due)
-
-    def _seal_when_due(self) -> None:
-        with reading(self._state) as connection:
-            waiting = ledger.last_number(connection) - self._growing.size
-        last = self._last
-        long_ago = last is None or (self._now() - last.at).total_seconds() >= EVERY_SECONDS
-        if waiting >= EVERY_ENTRIES or (waiting > 0 and long_ago):
-            self.seal()
+            self._try(self.seal_when_due)
 
     def _try(self, step: Callable[[], object]) -> None:
         try:
             step()
-        except (DatabaseError, OSError, CheckpointError, LedgerBrokenError):
+        except LedgerBrokenError:
+            self._stop.set()  # it does not mend itself; who looks into it starts us again
+            _logger.critical("ledger_broken", exc_info=True)
+        except (DatabaseError, OSError, CheckpointError):
             _logger.exception("checkpoint_failed")
 
 

@@ -1,13 +1,14 @@
 """The hash-chained ledger: who did what, when, and whether it still holds."""
 
 import re
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from controlplane.api.problem import invalid, not_found
+from controlplane.api.problem import ProblemError, invalid, not_found
 from controlplane.api.query import DEFAULT_LIMIT, Cursor, Items, Limit
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
@@ -15,10 +16,11 @@ from controlplane.identity.role import Role
 from controlplane.runtime import Runtime
 from governance.ledger import LedgerEntry, Sealed
 from governance.ledger import stores as ledger
-from governance.ledger.audit import Audit, audit, leaf_of
+from governance.ledger.audit import Audit, UnreadableError, audit, leaf_of
 from governance.ledger.checkpoint import Checkpoint, CheckpointError, open_note
 from governance.ledger.merkle import inclusion_path, root_of
 from observability.page import read_cursor, write_cursor
+from rules.refusal import Refusal
 
 _TAGS = ["Audit"]
 _NUMBER = re.compile("[0-9]{1,18}")
@@ -47,7 +49,7 @@ class SignedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     size: int
     root: str
-    at: str
+    at: datetime
     note: str
 
 
@@ -106,7 +108,10 @@ def list_audit(  # noqa: PLR0913 (one argument a query parameter)
 def list_sealed(runtime: Wired, *, after: After = 0, limit: Limit = DEFAULT_LIMIT) -> list[Sealed]:
     """Entries exactly as they are stored, the oldest first: what an auditor checks himself."""
     with reading(runtime.databases.state) as connection:
-        return ledger.sealed(connection, after=after, limit=limit)
+        try:
+            return ledger.sealed(connection, after=after, limit=limit)
+        except UnreadableError as error:
+            raise _damaged(error) from error
 
 
 @get(
@@ -152,11 +157,9 @@ def list_checkpoints(runtime: Wired, *, limit: Limit = DEFAULT_LIMIT) -> SignedC
         return SignedCheckpoints(key="", items=[])
     kept = runtime.sealing.checkpoints
     items = []
-    for note in reversed(kept.notes()[-limit:]):
+    for note in reversed(kept.newest(limit)):
         said = open_note(note, kept.verifier)
-        items.append(
-            SignedCheckpoint(size=said.size, root=said.root, at=said.text.split("\n")[3], note=note)
-        )
+        items.append(SignedCheckpoint(size=said.size, root=said.root, at=said.at, note=note))
     return SignedCheckpoints(key=kept.verifier.text, items=items)
 
 
@@ -178,6 +181,17 @@ def verify_audit(runtime: Wired) -> Verified:
     with reading(runtime.databases.state) as connection:
         done = audit(ledger.walk(connection), checkpoints)
     return _verified(done, because)
+
+
+def _damaged(error: UnreadableError) -> ProblemError:
+    return ProblemError(
+        Refusal(
+            type="ledger-damaged",
+            status=409,
+            title="The ledger is damaged",
+            detail=f"Entry {error.number}, or one soon behind it, cannot be read. Restore it.",
+        )
+    )
 
 
 def _checkpoints(runtime: Runtime) -> list[Checkpoint]:

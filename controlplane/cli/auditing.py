@@ -54,8 +54,8 @@ def verify(
     """
     with reaching(url, token) as client:
         given = answer_of(client.get("/v1/audit/checkpoints", params={"limit": _PAGE}))
-        notes = notes_of(checkpoints.read_text()) if checkpoints else _texts(given)
-        known = _opened(notes, key or given["key"])
+        text = checkpoints.read_bytes() if checkpoints else "\n".join(_texts(given)).encode()
+        known = _opened(text, key or given["key"])
         with Progress(disable=as_json, transient=True) as progress:
             task = progress.add_task("Entries", total=max((one.size for one in known), default=0))
             done = audit(_entries(client, lambda: progress.advance(task)), known)
@@ -77,7 +77,7 @@ def show_checkpoints(
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the signed checkpoints, the oldest first: keep them where nobody of us writes."""
+    """Print the newest 500 signed checkpoints, the oldest of them first: keep them elsewhere."""
     with reaching(url, token) as client:
         given = answer_of(client.get("/v1/audit/checkpoints", params={"limit": _PAGE}))
     if as_json:
@@ -142,11 +142,12 @@ def _texts(given: dict[str, Any]) -> list[str]:
     return [one["note"] for one in reversed(given["items"])]
 
 
-def _opened(notes: list[str], key: str) -> list[Checkpoint]:
+def _opened(text: bytes, key: str) -> list[Checkpoint]:
     try:
+        notes = notes_of(text.decode())
         verifier = VerifierKey.read(key) if notes else None
         return [open_note(note, verifier) for note in notes if verifier]
-    except CheckpointError as error:
+    except (CheckpointError, UnicodeDecodeError) as error:
         typer.echo(f"The checkpoints: {error}", err=True)
         raise typer.Exit(FAILED) from error
 
@@ -154,6 +155,9 @@ def _opened(notes: list[str], key: str) -> list[Checkpoint]:
 def _told(done: Audit, *, own: bool) -> str:
     if done.broken:
         return f"The ledger does NOT hold at entry {done.broken.number}: {done.broken.because}."
+    if not done.checkpoints:
+        told = "no checkpoint has seen them yet, so that only their chain was checked"
+        return f"The ledger holds: {done.entries:,} entries; {told}.\nroot {done.root}"
     whose = "that you kept" if own else "of the server (keep one elsewhere)"
     return (
         f"The ledger holds: {done.entries:,} entries, the first {done.sealed:,} as "

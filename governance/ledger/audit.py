@@ -35,7 +35,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnreadableError(ValueError):
-    """An entry that the database cannot give back."""
+    """The database cannot give back entry *number*, or one soon behind it."""
 
     def __init__(self, number: int, because: str) -> None:
         super().__init__(f"entry {number}: {because}")

@@ -59,39 +59,38 @@ def last_number(connection: Connection) -> int:
     return int(row[0])
 
 
-def walk(connection: Connection, *, after: int | None = None) -> Iterator[Sealed]:
+def walk(connection: Connection) -> Iterator[Sealed]:
     """
-    Yield the entries in order as they are stored: all, or those behind number *after*.
+    Yield every entry in order, as it is stored.
 
     Raises `UnreadableError` at a row that the database cannot give back.
     """
-    number = after
+    number = None
     while True:
-        entries = _chunk(connection, number)
+        entries = sealed(connection, after=number, limit=_CHUNK)
         yield from entries
         if len(entries) < _CHUNK:
             return
         number = entries[-1].number
 
 
-def _chunk(connection: Connection, number: int | None) -> list[Sealed]:
-    query = select(ledger).order_by(ledger.c.number).limit(_CHUNK)
-    if number is not None:
-        query = query.where(ledger.c.number > number)
+def sealed(connection: Connection, *, after: int | None, limit: int) -> list[Sealed]:
+    """
+    Return up to *limit* entries as they are stored, in order: the first, or those behind *after*.
+
+    Raises `UnreadableError` when the database cannot give one of them back.
+    """
+    query = select(ledger).order_by(ledger.c.number).limit(limit)
+    if after is not None:
+        query = query.where(ledger.c.number > after)
     try:
         return [_sealed(row) for row in connection.execute(query)]
     except DBAPIError as error:
         if not _DAMAGED.search(str(error)):
             raise
-        raise UnreadableError((number or 0) + 1, str(error)) from error
+        raise UnreadableError((after or 0) + 1, str(error)) from error
     except (UnicodeError, msgspec.ValidationError) as error:
-        raise UnreadableError((number or 0) + 1, str(error)) from error
-
-
-def sealed(connection: Connection, *, after: int, limit: int) -> list[Sealed]:
-    """Return up to *limit* entries behind number *after*, in order, as they are stored."""
-    query = select(ledger).where(ledger.c.number > after).order_by(ledger.c.number).limit(limit)
-    return [_sealed(row) for row in connection.execute(query)]
+        raise UnreadableError((after or 0) + 1, str(error)) from error
 
 
 def hashes(connection: Connection, *, after: int = 0, upto: int) -> Iterator[str]:

@@ -4,7 +4,7 @@ import json
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -18,6 +18,7 @@ from controlplane.cli import auditing
 from controlplane.cli.main import app
 from controlplane.sealing import Checkpoints, LedgerBrokenError, Sealing
 from governance.ledger import seal, stores
+from governance.ledger.checkpoint import Checkpoint
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -123,3 +124,67 @@ def test_who_restarts_goes_on_where_the_last_checkpoint_stood(house: House, tmp_
 def test_nobody_else_reads_the_key(house: House, tmp_path: Path):
     assert stat.S_IMODE((tmp_path / "ledger.key").stat().st_mode) == 0o600
     assert house.sealing.checkpoints.verifier == Checkpoints(tmp_path / "x", tmp_path).verifier
+
+
+def test_a_checkpoint_is_due_after_a_minute_in_which_something_changed(
+    house: House, tmp_path: Path
+):
+    times = [NOON]
+    sealing = Sealing(
+        house.databases.state, Checkpoints(tmp_path / "own", tmp_path), now=lambda: times[-1]
+    )
+    assert sealing.seal_when_due() is True
+    house.put("/v1/teams/it", {"name": "IT", "members": []}, expect=201)
+    times.append(NOON + timedelta(seconds=59))
+    assert sealing.seal_when_due() is False
+    times.append(NOON + timedelta(seconds=60))
+    assert sealing.seal_when_due() is True
+    times.append(NOON + timedelta(hours=1))
+    assert sealing.seal_when_due() is False  # nothing changed
+
+
+def test_a_checkpoint_that_could_not_be_written_is_written_the_next_time(
+    house: House, tmp_path: Path
+):
+    sealing = Sealing(house.databases.state, Checkpoints(tmp_path / "own", tmp_path))
+    (tmp_path / "own").rmdir()
+    with pytest.raises(FileNotFoundError):
+        sealing.seal()
+    (tmp_path / "own").mkdir()
+    assert sealing.seal() is True
+
+
+def test_the_newest_checkpoints_are_read_from_the_end_of_the_file(house: House, tmp_path: Path):
+    kept = Checkpoints(tmp_path / "own", tmp_path)
+    for size in range(1, 13):
+        kept.append(Checkpoint(size=size, root="ab" * 32, at=NOON))
+    every = kept.notes()
+    assert [kept.newest(limit) for limit in (1, 3, 12, 50)] == [
+        every[-1:],
+        every[-3:],
+        every,
+        every,
+    ]
+
+
+def test_a_file_that_holds_no_checkpoints_is_no_stack_trace(house: House, tmp_path: Path):
+    for wrong in (b"half a note", b"\xff\xfe"):
+        (tmp_path / "kept").write_bytes(wrong)
+        refused = run("verify", "--checkpoints", tmp_path / "kept")
+        assert refused.exit_code == 1
+        assert "The checkpoints:" in refused.output
+
+
+def test_a_ledger_without_a_checkpoint_is_not_called_sealed(house: House):
+    held = run("verify")
+    assert held.exit_code == 0
+    assert "only their chain was checked" in " ".join(held.output.split())
+
+
+def test_an_entry_that_cannot_be_read_is_a_problem_and_no_fault_of_ours(house: House):
+    altered(house, "UPDATE ledger SET detail = CAST(x'ff' AS TEXT) WHERE number = 2")
+    answer = house.http.get("/v1/audit/entries")
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "/problems/ledger-damaged"
+    told = house.post("/v1/audit/verify", {})
+    assert (told["holds"], told["because"]) == (False, "it cannot be read")

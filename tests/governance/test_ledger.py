@@ -6,7 +6,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from controlplane.database import Databases
-from governance.ledger import LedgerEntry, Sealed, seal, stores, verify
+from governance.ledger import LedgerEntry, Sealed, seal, stores
+from governance.ledger.audit import audit
+from governance.ledger.entry import break_between
 from governance.ledger_guard import statements, undoing
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -33,13 +35,13 @@ def entries_of(length: int) -> list[LedgerEntry]:
 
 
 def test_an_untouched_chain_holds():
-    assert verify(chain()) is None
-    assert verify([]) is None
+    assert audit(chain(), []).broken is None
+    assert audit([], []).broken is None
 
 
-def test_the_tail_of_a_chain_holds_from_a_known_entry():
+def test_an_entry_follows_the_one_before_it():
     entries = chain()
-    assert verify(entries[3:], after=entries[2]) is None
+    assert break_between(entries[2], entries[3]) is None
 
 
 @pytest.mark.parametrize(
@@ -56,20 +58,20 @@ def test_the_tail_of_a_chain_holds_from_a_known_entry():
 def test_an_altered_entry_is_found(change: dict[str, object]):
     entries = chain()
     entries[2] = replace(entries[2], **change)
-    assert verify(entries).number == 3
+    assert audit(entries, []).broken.number == 3
 
 
 def test_an_entry_sealed_anew_breaks_at_the_next_one():
     entries = entries_of(5)
     entries[2] = seal(entries[1], actor="eve", action="x:y:z", subject="s", detail={}, at=NOON)
-    assert verify(entry.sealed for entry in entries).number == 4
+    assert audit((entry.sealed for entry in entries), []).broken.number == 4
 
 
 def test_a_removed_a_moved_and_an_inserted_entry_are_found():
     entries = chain()
-    assert verify(entries[:2] + entries[3:]).because == "entry 3 is missing"
-    assert verify([entries[0], entries[2], entries[1], *entries[3:]]).number == 2
-    assert verify([*entries[:2], entries[1], *entries[2:]]).number == 3
+    assert audit(entries[:2] + entries[3:], []).broken.because == "entry 3 is missing"
+    assert audit([entries[0], entries[2], entries[1], *entries[3:]], []).broken.number == 2
+    assert audit([*entries[:2], entries[1], *entries[2:]], []).broken.number == 3
 
 
 def test_what_is_appended_is_read_back_and_holds(connection: Connection):
@@ -82,7 +84,7 @@ def test_what_is_appended_is_read_back_and_holds(connection: Connection):
             detail={"digest": "é", "number": number},
             at=NOON,
         )
-    assert verify(stores.walk(connection)) is None
+    assert audit(stores.walk(connection), []).broken is None
     assert stores.last(connection).number == 3
 
     def found(**wanted: object) -> list[int]:
