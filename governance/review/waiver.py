@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from governance.contract.catalogue import Version
-from governance.contract.finding import Finding
+from governance.contract.finding import BLOCKING, Finding
 from governance.review.demand import Demands
 from governance.review.review import LONGEST, malformed, own_work
 from rules.decision import fingerprint
@@ -179,10 +179,18 @@ def _unfounded(ids: Sequence[str], known: dict[str, Finding]) -> Refusal | None:
         finding = known.get(id_)
         if finding is None:
             return malformed(f"/findings/{index}", f"{id_!r} is not found in this version")
-        if finding.level not in WAIVABLE:
-            detail = f"{id_!r} is of level {finding.level}; only breaking and not_evaluated pass"
+        if not _may_pass(finding):
+            detail = (
+                f"{id_!r} is of level {finding.level}; only breaking, not_evaluated and what a "
+                "lint policy blocks pass"
+            )
             return malformed(f"/findings/{index}", detail)
     return None
+
+
+def _may_pass(finding: Finding) -> bool:
+    """An error of style is the house's to excuse, one of the document is nobody's."""
+    return finding.level in WAIVABLE or (finding.of_style and finding.level in BLOCKING)
 
 
 def _over(waiver: Waiver, what: str) -> Refusal:

@@ -16,6 +16,7 @@ extends: [[controlplane:house, "off"]]
 rules: {{money-is-exact: error}}
 """
 PAID = '{"type": "object", "properties": {"amount": {"type": "number"}}}'
+LATER = "2099-01-01T00:00:00Z"
 JSON = {"content-type": "application/schema+json"}
 
 
@@ -57,6 +58,22 @@ def test_a_policy_in_force_is_asked_at_check_and_draft_and_stops_what_it_blocks(
     refused = publish(house, "1.0.0", 409)
     assert refused["type"].endswith("house-rules")
     put(house, "2.0.0", "never")
+    assert publish(house, "1.0.0", 200)["lifecycle"] == "published"
+
+
+def test_a_version_passes_with_what_a_policy_blocks_when_a_waiver_excuses_it(house: House):
+    put(house)
+    sent(house, "versions", PAID)
+    path = "/v1/contracts/ps.paid/versions/1.0.0"
+    [stands] = house.get(f"{path}/review")["blocking"]
+    waiving = {"owner": "finance", "reason": "the ledger rounds", "expires_at": LATER}
+    asked = house.post(f"{path}/waivers", {**waiving, "findings": [stands["id"]]}, expect=201)
+    assert asked["granted_by"] == "local"
+    review = house.get(f"{path}/review")
+    assert (review["blocking"], review["waived"]) == ([], [stands["id"]])
+    house.post(f"{path}/waivers/{asked['id']}/withdraw", {})
+    assert publish(house, "1.0.0", 409)["type"].endswith("house-rules")
+    house.post(f"{path}/waivers", {**waiving, "findings": [stands["id"]]}, expect=201)
     assert publish(house, "1.0.0", 200)["lifecycle"] == "published"
 
 

@@ -151,6 +151,25 @@ def test_an_error_of_the_document_cannot_be_waived():
     assert "only breaking" in refusal.errors[0].detail
 
 
+@pytest.mark.parametrize(("level", "excused"), [("error", True), ("warning", False)])
+def test_what_a_lint_policy_blocks_is_waived_and_what_it_only_tells_is_not(
+    *, level: str, excused: bool
+):
+    styled = replace(BREAKS, id="lint:money-is-exact:/rate", level=level, against="")
+    asked = ask(
+        VERSION,
+        [styled],
+        ids=[styled.id],
+        owner="finance",
+        reason="x",
+        expires_at=NOON + DAY,
+        teams=["finance"],
+        actor="ben",
+        at=NOON,
+    )
+    assert isinstance(asked, Waiver) is excused
+
+
 def given(by: str = "ben") -> Waiver:
     one = waiver()
     assert isinstance(one, Waiver)
