@@ -225,7 +225,7 @@ def _print_score(result: Score) -> None:
     table = Table("fault", "injected", "to find", "found", "false", "precision", "recall")
     for one in result.faults:
         counts = (one.injected, one.expected, one.found, one.false)
-        shares = (f"{one.precision:.3f}", f"{one.recall:.3f}")
+        shares = (_share(one.precision, 3), _share(one.recall, 3))
         table.add_row(one.fault, *map(str, counts), *shares)
     console = Console()
     console.width = max(console.width, _TABLE_WIDTH)
@@ -235,4 +235,11 @@ def _print_score(result: Score) -> None:
             typer.echo(f"{word:7} {sentence}")
         if len(sentences) > _SHOWN:
             typer.echo(f"{word:7} and {len(sentences) - _SHOWN} more: --json lists them all")
-    typer.echo(f"precision {result.precision:.4f}  recall {result.recall:.4f}")
+    untried = [one.fault for one in result.faults if not one.expected]
+    if untried:
+        typer.echo(f"nothing to find yet, not counted: {', '.join(untried)}")
+    typer.echo(f"precision {_share(result.precision, 4)}  recall {_share(result.recall, 4)}")
+
+
+def _share(share: float | None, places: int) -> str:
+    return "-" if share is None else f"{share:.{places}f}"

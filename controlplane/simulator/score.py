@@ -35,7 +35,12 @@ _SPANS = frozenset({"urn:otel:psa", "urn:otel:erp", "urn:otel:legacy-billing"})
 
 
 class FaultScore(msgspec.Struct, frozen=True, kw_only=True):
-    """`expected` findings of `injected` faults; `false` findings by the rules of the class."""
+    """
+    `expected` findings of `injected` faults; `false` findings by the rules of the class.
+
+    A class of which nothing was to be found has no recall, and one of which nothing was
+    found has no precision: it was not tried.
+    """
 
     fault: str
     injected: int
@@ -44,23 +49,25 @@ class FaultScore(msgspec.Struct, frozen=True, kw_only=True):
     false: int
 
     @property
-    def recall(self) -> float:
-        return self.found / self.expected if self.expected else 1.0
+    def recall(self) -> float | None:
+        return _share(self.found, self.expected)
 
     @property
-    def precision(self) -> float:
-        seen = self.found + self.false
-        return self.found / seen if seen else 1.0
+    def precision(self) -> float | None:
+        return _share(self.found, self.found + self.false)
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
-    """`missed` and `false` are sentences; `ok` when there are neither."""
+    """
+    `missed` and `false` are sentences; `ok` when there are neither. Recall and precision are of
+    all findings together: a class that was not tried counts in neither.
+    """
 
     faults: tuple[FaultScore, ...]
     expected: int
     found: int
-    recall: float
-    precision: float
+    recall: float | None
+    precision: float | None
     missed: tuple[str, ...]
     false: tuple[str, ...]
 
@@ -98,11 +105,16 @@ def compare(truth: Truth, sight: Sight) -> Score:
         faults=tuple(rows),
         expected=expected_all,
         found=found,
-        recall=found / expected_all if expected_all else 1.0,
-        precision=found / (found + len(false)) if found or false else 1.0,
+        recall=_share(found, expected_all),
+        precision=_share(found, found + len(false)),
         missed=tuple(missed),
         false=tuple(sentence for _, sentence in false),
     )
+
+
+def _share(part: int, whole: int) -> float | None:
+    """Return the share, None of nothing: what was not looked for is not right."""
+    return part / whole if whole else None
 
 
 def _rules_of(injected: Iterable[Injected]) -> dict[str, set[str]]:

@@ -71,6 +71,16 @@ def test_what_was_injected_and_found_is_perfect():
     assert (result.precision, result.recall, result.ok) == (1, 1, True)
 
 
+def test_a_class_of_which_nothing_shows_yet_is_not_perfect_and_counts_in_no_mean():
+    late = injected(finding(visible_at=NOON + timedelta(days=1)), fault="invoice-never-paid")
+    untried, missed = scored(late, injected(finding())).faults
+    assert (untried.fault, untried.injected) == ("invoice-never-paid", 0)
+    assert (untried.precision, untried.recall) == (None, None)
+    assert (missed.precision, missed.recall) == (None, 0)
+    result = scored(late)
+    assert (result.precision, result.recall, result.ok) == (None, None, True)
+
+
 def test_a_finding_that_is_not_there_is_missed():
     result = scored(injected(finding()))
     assert (result.recall, result.ok) == (0, False)
