@@ -28,6 +28,8 @@ from governance.contract.evolution import (
     read_version,
 )
 from governance.contract.finding import Finding
+from governance.lint.linting import lint_all
+from governance.lint.ruleset import About
 from governance.version import SemanticVersion
 from rules.refusal import Problem, Refusal
 
@@ -74,6 +76,41 @@ def check_compatibility(data: JSONBody[CompatibilityBody]) -> CompatibilityAnswe
     terms = Terms(on=datetime.now(UTC).date(), policy=data.policy)
     found = compare(data.format, data.mode, old, new, terms)
     return CompatibilityAnswer(verdict=found.verdict, findings=found.findings)
+
+
+@post(
+    "/v1/check",
+    operation_id="check_artifact",
+    request_max_body_size=LARGEST,
+    tags=_TAGS,
+    sync_to_thread=True,
+    status_code=200,
+    role=Role.VIEWER,
+)
+def check_artifact(  # noqa: PLR0913, PLR0917 (one argument a query parameter)
+    runtime: Wired,
+    request: WebRequest,
+    body: RawBody,
+    format: FromQuery[Format],  # noqa: A002 (the parameter's public name)
+    subject: FromQuery[str] = "",
+    domain: FromQuery[str] = "",
+) -> CompatibilityAnswer:
+    """
+    What is found in the first version of a contract that is not registered yet.
+
+    The body is as for a version; nothing is kept. Lint policies may ask more of some subjects
+    and domains than of others.
+    """
+    upload = read_upload(body, request.headers.get("content-type", ""), None)
+    checked = versions.check(format, upload.content, upload.media_type)
+    if isinstance(checked, Refusal):
+        raise ProblemError(checked)
+    found = list(checked.findings)
+    if not any(one.level == "error" for one in found):
+        about = About(format=format, subject=subject, domain=domain)
+        with reading(runtime.databases.state) as connection:
+            found += lint_all(policies(connection), checked.artifact, about)
+    return CompatibilityAnswer(verdict="compatible", findings=concluded(found).findings)
 
 
 @post(
@@ -197,4 +234,4 @@ def _read(name: str, document: Any) -> Artifact:
         ) from error
 
 
-HANDLERS = [check_compatibility, check_contract, diff_version]
+HANDLERS = [check_compatibility, check_artifact, check_contract, diff_version]

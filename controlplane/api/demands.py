@@ -16,16 +16,20 @@ from governance.review.demand import Demands
 
 
 def demanded(runtime: Runtime, request: WebRequest) -> dict[str, Any]:
+    """Return the demands on versions, as a command carries them."""
+    return {"demands": msgspec.to_builtins(demands_on(runtime, request))}
+
+
+def demands_on(runtime: Runtime, request: WebRequest) -> Demands:
     """Return the demands on versions; who works without a key on their own machine is alone."""
     settings = runtime.settings
-    demands = Demands(
+    return Demands(
         quorum=settings.review_quorum,
         notice=settings.notice_days,
         environments=settings.environments,
         quiet_days=settings.quiet_days,
         sign_own=settings.sign_own_work or request.user == LOCAL,
     )
-    return {"demands": msgspec.to_builtins(demands)}
 
 
 def reviewers_of(connection: Connection, named: Sequence[str]) -> list[str]:

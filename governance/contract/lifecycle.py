@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from governance.contract.catalogue import IN_FORCE, Consumer, Lifecycle, Observed, Version
+from governance.contract.ending import readers_of
 from governance.contract.finding import BLOCKING, Finding
 from rules.instant import render_instant
 from rules.refusal import Problem, Refusal
@@ -175,11 +176,8 @@ def _retire(
     left = [
         one.number for one in others if one.version != version.version and one.lifecycle in IN_FORCE
     ]
-    stranded = {
-        consumer.system
-        for consumer in consumers
-        if consumer.reads(version.number) and not any(consumer.reads(number) for number in left)
-    }
+    readers = readers_of(version.number, consumers, left)
+    stranded = {one.system for one in readers if one.stranded}
     seen = {one.system for one in observed}
     if not stranded and not seen:
         return replace(version, lifecycle="retired")

@@ -159,13 +159,27 @@ def remark(  # noqa: PLR0913 - of what, of which finding of it, what, by whom an
 
 def missing(review: Review, approvals: Iterable[Approval]) -> Missing:
     """Return which signatures *review* waits for."""
-    signed = tuple(sorted({one.steward for one in approvals}))
+    return lacking(review.quorum, review.reviewers, {one.steward for one in approvals})
+
+
+def lacking(quorum: int, reviewers: Iterable[str], stewards: Iterable[str]) -> Missing:
+    """Return what *quorum* lacks where *stewards* have signed."""
+    signed = tuple(sorted(stewards))
     return Missing(
-        quorum=review.quorum,
+        quorum=quorum,
         signed=signed,
-        lacking=max(review.quorum - len(signed), 0),
-        of=tuple(one for one in review.reviewers if one not in signed),
+        lacking=max(quorum - len(signed), 0),
+        of=tuple(one for one in reviewers if one not in signed),
     )
+
+
+def waits_for(
+    wanted: Missing, reviewers: Sequence[str], *, author: str, demands: Demands, actor: str
+) -> bool:
+    """Whether a review that was asked of *reviewers* wants the signature of *actor*, a steward."""
+    may = demands.sign_own or actor != author
+    asked = not reviewers or actor in reviewers
+    return may and asked and wanted.lacking > 0 and actor not in wanted.signed
 
 
 def unsigned(  # noqa: PLR0913 - a step of a version, who asks for it, and who has signed

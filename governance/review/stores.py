@@ -1,6 +1,6 @@
 """Reviews, approvals, remarks, waivers and promotions as they stand in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -145,6 +145,19 @@ def observed(
         if row.last_at >= to_micros(since)
     ]
     return sorted(found, key=lambda one: one.system)
+
+
+def uses(
+    connection: Connection, subjects: Collection[str], *, since: datetime
+) -> dict[tuple[str, str], tuple[Observed, ...]]:
+    """Return who was seen to use which version of *subjects* since then, by name."""
+    table = tables.version_use
+    query = select(table).where(table.c.subject.in_(subjects), table.c.last_at >= to_micros(since))
+    found: dict[tuple[str, str], tuple[Observed, ...]] = {}
+    for row in connection.execute(query.order_by(table.c.system)):
+        one = Observed(system=row.system, last_at=from_micros(row.last_at), times=row.times)
+        found[row.subject, row.version] = (*found.get((row.subject, row.version), ()), one)
+    return found
 
 
 def _of(connection: Connection, table: Table, subject: str, version: str) -> list[Row[Any]]:

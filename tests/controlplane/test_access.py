@@ -35,6 +35,7 @@ LEAST: dict[str, Role | None] = {
     "transition_contract_version": Role.CONTRIBUTOR,
     "put_contract_consumer": Role.CONTRIBUTOR,
     "check_compatibility": Role.VIEWER,
+    "check_artifact": Role.VIEWER,
     "check_contract": Role.VIEWER,
     "approve_contract_version": Role.STEWARD,
     "put_contract_owner": Role.STEWARD,

@@ -108,6 +108,12 @@ def _number_that_promises_too_much_is_sent_back(house: House, ada: Headers, ben:
     review = house.get(f"{PATH}/1.1.0/review")
     [advice] = [one for one in review["blocking"] if one["rule"] == "version-needs-major"]
     assert advice["after"] == "2.0.0"
+    asked = house.http.get(f"{PATH}/1.1.0/review", headers=ben).json()
+    assert (asked["yours"], asked["demands"]["stewards"]) == (True, 2)
+    [waiting] = house.http.get("/v1/reviews", headers=ben).json()["items"]
+    assert (waiting["yours"], waiting["missing"]["lacking"]) == (True, 2)
+    [waiting] = house.http.get("/v1/reviews", headers=ada).json()["items"]
+    assert (waiting["yours"], waiting["names"][waiting["author"]]) == (False, "ada")
     remark = {"finding": advice["id"], "text": "call it 2.0.0"}
     house.post(f"{PATH}/1.1.0/comments", remark, expect=201, **ben)
     assert move(house, ben, "1.1.0", "draft", 422)["errors"][0]["pointer"] == "/comment"
@@ -157,7 +163,12 @@ def _former_version_ends(house: House, ben: Headers) -> None:
     reader = {"versions": "^1.0", "contact": "portal@example.com"}
     house.put(f"/v1/contracts/{SUBJECT}/consumers/portal", reader)
     assert move(house, ben, "1.0.0", "retired", 409)["consumers"] == ["portal", "urn:psa"]
+    [ending] = house.get("/v1/deprecations")["items"]
+    assert (ending["version"], ending["successor"], ending["blocked"]) == ("1.0.0", "2.0.0", True)
+    assert [(one["system"], one["stranded"]) for one in ending["readers"]] == [("portal", True)]
+    assert [one["system"] for one in ending["observed"]] == ["urn:psa"]
     house.put(f"/v1/contracts/{SUBJECT}/consumers/portal", {**reader, "versions": "^2.0"})
+    assert house.get(f"{PATH}/1.0.0/review")["readers"] == []
     assert retired_after(house, timedelta(days=2)).status == 200
 
 

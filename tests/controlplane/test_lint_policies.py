@@ -47,6 +47,8 @@ def publish(house: House, version: str, expect: int) -> Any:
 
 def test_a_policy_in_force_is_asked_at_check_and_draft_and_stops_what_it_blocks(house: House):
     put(house)
+    new = house.http.post("/v1/check?format=jsonschema&subject=ps.new", content=PAID, headers=JSON)
+    assert new.json()["findings"][0]["rule"] == "money-is-exact"
     checked = sent(house, "check", PAID)
     assert checked["verdict"] == "compatible"
     found = {one["id"]: one["level"] for one in checked["findings"]}

@@ -5,14 +5,28 @@ from msgspec.structs import replace
 from reviewed import CONTRACT, DAY, NOON, VERSION
 from sqlalchemy import Connection
 
+from governance.contract import stores as contracts
+from governance.contract.catalogue import Consumer, Contract, declare
+from governance.contract.ending import Ending, readers_of
 from governance.contract.finding import Finding
 from governance.contract.likeness import alike, fields_of
 from governance.contract.numbering import advice
 from governance.contract.ownership import first, hand_over
 from governance.review import stores
 from governance.review.demand import Demands, read_demands
+from governance.review.ending_stores import list_endings, place
 from governance.review.promotion import Promotion, promote
-from governance.review.review import Approval, Review, approve, remark, request, unsigned
+from governance.review.review import (
+    Approval,
+    Review,
+    approve,
+    lacking,
+    remark,
+    request,
+    unsigned,
+    waits_for,
+)
+from governance.review.waiting_stores import list_waiting
 from governance.review.waiver import Waiver, ask, grant, standing, waived, withdraw
 from governance.version import SemanticVersion
 from rules.refusal import Refusal
@@ -274,6 +288,75 @@ def test_contracts_that_declare_nearly_the_same_fields_are_told():
     assert mine == {"rateid", "rate", "currency"}
     others = {("a", "t"): mine | {"note"}, ("b", "t"): {"rate"}, ("c", "t"): mine}
     assert [(one.subject, one.likeness) for one in alike(mine, others)] == [("c", 1), ("a", 0.75)]
+
+
+@pytest.mark.parametrize(
+    ("actor", "reviewers", "signed_by", "waits"),
+    [
+        ("ben", (), (), True),
+        ("ben", ("ben", "cleo"), (), True),
+        ("dan", ("ben", "cleo"), (), False),
+        ("ben", (), ("ben",), False),
+        ("ben", (), ("cleo", "dan"), False),
+        ("ada", (), (), False),
+    ],
+)
+def test_a_review_waits_for_those_who_may_sign_and_have_not(
+    *, actor: str, reviewers: tuple[str, ...], signed_by: tuple[str, ...], waits: bool
+):
+    wanted = lacking(2, reviewers, signed_by)
+    assert waits_for(wanted, reviewers, author="ada", demands=TWO, actor=actor) == waits
+
+
+def test_a_reader_with_another_version_in_its_range_is_not_stranded():
+    def reader(system: str, versions: str) -> Consumer:
+        return declared(CONTRACT, system, versions)
+
+    consumers = [reader("erp", ">=1.0"), reader("portal", "^1.0"), reader("lake", "^2.0")]
+    told = readers_of(SemanticVersion(1, 0, 0), consumers, [SemanticVersion(2, 0, 0)])
+    assert [(one.system, one.stranded) for one in told] == [("erp", False), ("portal", True)]
+
+
+def test_what_ends_first_is_told_first_page_by_page(connection: Connection):
+    contracts.add_contract(connection, CONTRACT)
+    for version, days in (("1.0.0", None), ("1.1.0", 9), ("1.2.0", 3), ("1.3.0", 9)):
+        sunset = None if days is None else NOON + days * DAY
+        ending = replace(VERSION, version=version, lifecycle="deprecated", sunset_at=sunset)
+        contracts.add_version(connection, ending)
+    contracts.save_consumer(connection, declared(CONTRACT, "portal", "1.2.0"))
+    stores.watch(connection, {(CONTRACT.subject, "1.0.0", "urn:psa"): 3}, at=NOON)
+    told: list[Ending] = []
+    while page := list_endings(
+        connection, seen_since=NOON, after=place(told[-1]) if told else None, limit=2
+    ):
+        told += page
+    assert [one.version for one in told] == ["1.2.0", "1.1.0", "1.3.0", "1.0.0"]
+    assert [one.blocked for one in told] == [True, False, False, True]
+    assert list_endings(connection, seen_since=NOON + DAY, owner="nobody") == []
+
+
+def test_what_waits_for_signatures_is_told_by_name(connection: Connection):
+    contracts.add_contract(connection, CONTRACT)
+    for version in ("2.0.0", "3.0.0", "4.0.0"):
+        lifecycle = "approved" if version == "3.0.0" else "in_review"
+        contracts.add_version(connection, replace(VERSION, version=version, lifecycle=lifecycle))
+        stores.begin(connection, replace(asked("ben", "cleo"), version=version))
+    approval = signed("ben", asked())
+    assert isinstance(approval, Approval)
+    stores.sign(connection, approval)
+    [first_page] = list_waiting(connection, limit=1)
+    assert (first_page.version, first_page.author, first_page.missing.of) == (
+        *("2.0.0", "ada"),
+        ("cleo",),
+    )
+    [rest] = list_waiting(connection, after=(CONTRACT.subject, "2.0.0"))
+    assert rest.version == "4.0.0"
+
+
+def declared(contract: Contract, system: str, versions: str) -> Consumer:
+    told = declare(contract, system, versions=versions, contact="", actor="ada", at=NOON)
+    assert isinstance(told, Consumer)
+    return told
 
 
 def test_what_is_stored_of_a_review_is_what_was_decided(connection: Connection):
