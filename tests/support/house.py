@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,12 +13,13 @@ from typing import Any
 
 import httpx
 import jsonschema_rs
+from litestar import Litestar
 from litestar.testing import TestClient
 from msgspec.structs import replace
 from projecting import ByReference
 
 from controlplane.admission import Admission
-from controlplane.app import create_app
+from controlplane.app import create_app, state_of
 from controlplane.backtest.backtests import Backtests
 from controlplane.commands import Commands
 from controlplane.consumer import Consumer
@@ -43,33 +45,42 @@ class Contract:
     """The API's own description: every answer that passes by is held against it."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self._document = document
+        self._components = document["components"]
+        self._validators: dict[tuple[str, str, str, str], jsonschema_rs.Validator] = {}
         self._paths = [
-            (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), item)
+            (path, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), item)
             for path, item in document["paths"].items()
         ]
 
     def hold(self, answer: httpx.Response) -> None:
-        path = answer.request.url.path
-        operation = next(
+        path, method = answer.request.url.path, answer.request.method.lower()
+        template, operation = next(
             (
-                item[answer.request.method.lower()]
-                for pattern, item in self._paths
-                if pattern.fullmatch(path) and answer.request.method.lower() in item
+                (template, item[method])
+                for template, pattern, item in self._paths
+                if pattern.fullmatch(path) and method in item
             ),
-            None,
+            ("", None),
         )
         if operation is None:
             return
         answers = operation["responses"]
-        told = answers.get(str(answer.status_code), answers.get("default", {}))
+        status = str(answer.status_code) if str(answer.status_code) in answers else "default"
         media = answer.headers.get("content-type", "").partition(";")[0]
-        schema = told.get("content", {}).get(media, {}).get("schema")
+        schema = answers.get(status, {}).get("content", {}).get(media, {}).get("schema")
         if answer.is_error and "default" in answers:
             assert schema is not None, f"{path}: {answer.status_code} as {media}"
         if schema is not None and media.endswith("json"):
-            whole = {**schema, "components": self._document["components"]}
-            jsonschema_rs.validate(whole, json.loads(answer.read()))
+            known = self._validator((method, template, status, media), schema)
+            known.validate(json.loads(answer.read()))
+
+    def _validator(
+        self, key: tuple[str, str, str, str], schema: dict[str, Any]
+    ) -> jsonschema_rs.Validator:
+        if key not in self._validators:
+            whole = {**schema, "components": self._components}
+            self._validators[key] = jsonschema_rs.validator_for(whole)
+        return self._validators[key]
 
 
 class House:
@@ -155,9 +166,8 @@ def opened(
         sealing=Sealing(databases.state, Checkpoints(tmp_path / "checkpoints", tmp_path)),
     )
     try:
-        with TestClient(create_app(runtime), base_url=LOOPBACK) as http:
-            contract = Contract(http.get("/schema/openapi.json", headers=HERE).json())
-            http.event_hooks["response"] = [contract.hold]
+        with _served(runtime) as app, TestClient(app, base_url=LOOPBACK) as http:
+            http.event_hooks["response"] = [_contract(http).hold]
             yield House(http, databases, commands, runtime.sealing)
     finally:
         backtests.close()
@@ -165,6 +175,31 @@ def opened(
         thread.join()
         answering.close()
         writer.close()
+
+
+_idle: dict[int, list[Litestar]] = defaultdict(list)
+_contracts: list[Contract] = []
+
+
+@contextmanager
+def _served(runtime: Runtime) -> Iterator[Litestar]:
+    """
+    Yield an application that works with *runtime*: what another house left, else a new one.
+
+    Two hundred routes take longer to register than most tests to run.
+    """
+    idle = _idle[runtime.settings.max_body_bytes]
+    app = idle.pop() if idle else create_app(runtime)
+    app.state = state_of(runtime)
+    yield app
+    idle.append(app)
+
+
+def _contract(http: httpx.Client) -> Contract:
+    """Return what the API says of itself: the same in every house."""
+    if not _contracts:
+        _contracts.append(Contract(http.get("/schema/openapi.json", headers=HERE).json()))
+    return _contracts[0]
 
 
 def _url(databases: Databases) -> str | None:

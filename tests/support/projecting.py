@@ -3,14 +3,23 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 from sqlalchemy import MetaData, select
 
 from controlplane.consumer import Consumer
-from controlplane.database import Databases, open_databases, reading, writing
+from controlplane.database import (
+    LOG_FILE,
+    STATE_FILE,
+    Databases,
+    open_databases,
+    reading,
+    writing,
+)
 from controlplane.outcome_stores import recall
 from controlplane.pipeline.command import COMMAND_SOURCE, Command, Outcome, encode_command
 from controlplane.pipeline.processing import Processing
@@ -58,11 +67,22 @@ class ByReference:
 
 def installation(folder: Path) -> Databases:
     """Return an empty embedded installation."""
-    opened = open_databases(folder, None)
-    LOG.create_all(opened.log)
-    for metadata in (STATE, GOVERNANCE, PROGRAM):
-        metadata.create_all(opened.state)
-    return opened
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in _empty_files().items():
+        (folder / name).write_bytes(content)
+    return open_databases(folder, None)
+
+
+@cache
+def _empty_files() -> dict[str, bytes]:
+    """Return both files with every table in them: to write them is quicker than to make them."""
+    with TemporaryDirectory() as folder:
+        opened = open_databases(Path(folder), None)
+        LOG.create_all(opened.log)
+        for metadata in (STATE, GOVERNANCE, PROGRAM):
+            metadata.create_all(opened.state)
+        opened.close()
+        return {name: (Path(folder) / name).read_bytes() for name in (LOG_FILE, STATE_FILE)}
 
 
 def activate(databases: Databases, kind: str, text: str, *, at: datetime = NOON) -> None:
