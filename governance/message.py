@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk, at_risk
+from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk, at_risk, blocked_by, worth_of
 from governance.exception.process_exception import ProcessException
 from governance.grouping import STANDS, Event, Notice
 from rules.money import Money
@@ -96,7 +96,7 @@ def compose(  # noqa: PLR0913 - whom it is for, what it is about and where it le
 
 def _rank(notice: Notice, exception: ProcessException) -> tuple[bool, str, Decimal, str]:
     """What stands before what ended; a currency at a time, the largest amount first."""
-    held = exception.blocked or exception.exposure
+    held = worth_of(exception)
     currency, amount = (held.currency, held.amount) if held else ("~", Decimal(0))
     return (notice.event not in STANDS, currency, -amount, exception.id)
 
@@ -111,7 +111,7 @@ def _line(notice: Notice, exception: ProcessException, base_url: str) -> Message
         case=exception.case_key,
         case_title=exception.case_title,
         owner=exception.owner,
-        blocked=exception.blocked,
+        blocked=blocked_by(exception),
         exposure=exception.exposure,
         link=f"{base_url}/x/{exception.id}",
     )

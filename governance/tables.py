@@ -161,7 +161,8 @@ process_exception = Table(
     Column("process_sla", Text),  # JSON {sla, started_at, due_at, …} or null
     Column("pressed_from", BigInteger),  # of the promise that presses: the process's or handling's
     Column("pressed_until", BigInteger),
-    Column("worth", Double, nullable=False),  # of blocked or exposure, to rank by
+    Column("worth", Double, nullable=False),  # what it holds up, or exposes: to rank by
+    Column("worth_exactly", Text),  # decimal text of the same
     Column("worth_currency", Text, nullable=False),  # "" without an amount
     Column("handled_from", BigInteger, nullable=False),  # opened, or last reopened
     Column("handling_due_at", BigInteger),  # acknowledge by

@@ -5,6 +5,7 @@ from controlplane.backtest.finding import Word
 from controlplane.backtest.unfolding import Seen
 from controlplane.explanation.naming import words_of
 from controlplane.pipeline.definitions import Definitions, RulesInForce
+from governance.exception.at_risk import blocked_by
 from governance.exception.process_exception import ProcessException
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.decision import Decision
@@ -38,7 +39,7 @@ class Speaking:
             reason=exception.reason,
             severity=exception.severity,
             owner=exception.owner,
-            blocked=exception.blocked,
+            blocked=blocked_by(exception),
             exposure=exception.exposure,
             delayed_since=exception.delayed_since,
             evidence=exception.evidence,

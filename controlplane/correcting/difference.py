@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from controlplane.correcting.correction import Changed, Difference, Member
-from governance.exception.at_risk import AtRisk, at_risk
+from governance.exception.at_risk import AtRisk, at_risk, worth_of
 from governance.exception.process_exception import Change, ProcessException
 from observability.clock.clock import BREACHED, state
 from observability.projection.clock_stores import KeptClock
@@ -126,7 +126,7 @@ def _exceptions(
             before=was.state if was else "",
             after=one.state,
             exception=one.id,
-            amount=one.blocked or one.exposure,
+            amount=worth_of(one),
         )
 
 

@@ -6,12 +6,14 @@ line as long as its id is.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from governance.exception.at_risk import held
+from governance.exception.distinct import StoredStake, distinct
 from rules.money import Money, total
 
 Kind = Literal["unbilled", "blocker"]
@@ -23,7 +25,12 @@ _DECEMBER = 12
 
 
 class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
-    """`since` is when the time was approved, or the exception opened; `case` its instance's key."""
+    """
+    `since` is when the time was approved, or the exception opened; `case` its instance's key.
+
+    An exception holds up `line`, at most what its engagement has `remaining`; `whole` is the case
+    that its own is part of. What several of them hold up counts once in a sum.
+    """
 
     id: str
     kind: Kind
@@ -34,6 +41,10 @@ class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None
     since: datetime
     money: list[Money]
+    line: str = ""
+    engagement: str | None = None
+    whole: str | None = None
+    remaining: Money | None = None
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,21 +87,21 @@ class SignOff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cleared(msgspec.Struct, frozen=True, kw_only=True):
-    """Of what was `open` at sign-off, what is cleared and what is still open, with its money."""
+    """Of what was `open` at sign-off, what is cleared and what is still open."""
 
     open: int
     cleared: int
     still_open: int
-    money_open: list[Money]
-    money_still_open: list[Money]
 
 
 class KindCleared(Cleared, frozen=True, kw_only=True):
     kind: Kind
+    money_open: list[Money]
+    money_still_open: list[Money]
 
 
 class Outcome(Cleared, frozen=True, kw_only=True):
-    """What became of it in all, and kind by kind."""
+    """What became of it in all, and kind by kind: time may be held up and unbilled at once."""
 
     kinds: list[KindCleared]
 
@@ -110,24 +121,32 @@ def digest_of(lines: Sequence[OpenLine]) -> str:
 def outcome(signed: SignOff, now: Iterable[OpenLine]) -> Outcome:
     """Return what became of what was open when it was *signed*, of which *now* still is."""
     standing = {one.id: one for one in now}
+    still = [standing[one.id] for one in signed.lines if one.id in standing]
     return Outcome(
-        **_cleared(signed.lines, standing),
+        **_cleared(signed.lines, still),
         kinds=[
-            KindCleared(kind=kind, **_cleared(those, standing))
+            KindCleared(
+                kind=kind,
+                **_cleared(was, left),
+                money_open=money_of(was),
+                money_still_open=money_of(left),
+            )
             for kind in KINDS
-            if (those := [one for one in signed.lines if one.kind == kind])
+            if (was := _of_kind(signed.lines, kind))
+            for left in [_of_kind(still, kind)]
         ],
     )
 
 
-def _cleared(signed: Sequence[OpenLine], standing: Mapping[str, OpenLine]) -> dict[str, Any]:
-    still = [standing[one.id] for one in signed if one.id in standing]
+def _of_kind(lines: Iterable[OpenLine], kind: Kind) -> list[OpenLine]:
+    return [one for one in lines if one.kind == kind]
+
+
+def _cleared(signed: Sequence[OpenLine], still: Sequence[OpenLine]) -> dict[str, int]:
     return {
         "open": len(signed),
         "cleared": len(signed) - len(still),
         "still_open": len(still),
-        "money_open": money_of(signed),
-        "money_still_open": money_of(still),
     }
 
 
@@ -147,5 +166,25 @@ def ages(lines: Iterable[OpenLine], *, at: datetime) -> list[OpenAge]:
 
 
 def money_of(lines: Iterable[OpenLine]) -> list[Money]:
-    """Return one exact sum a currency."""
-    return total(amount for one in lines for amount in one.money)
+    """Return one exact sum a currency; a line that several exceptions hold up counts once."""
+    those = list(lines)
+    unbilled = (amount for one in those if one.kind == UNBILLED for amount in one.money)
+    wholes = {one.instance: one.whole for one in those if one.whole}
+    stakes = (_stake(one, amount) for one in those if one.kind == BLOCKER for amount in one.money)
+    return total([*held(distinct(stakes, wholes)).blocked, *unbilled])
+
+
+def _stake(one: OpenLine, amount: Money) -> StoredStake:
+    return StoredStake(
+        id=one.id,
+        instance=one.instance,
+        engagement=one.engagement,
+        line=one.line,
+        type="",
+        blocked=amount,
+        exposure=None,
+        remaining=one.remaining,
+        delayed_since=None,
+        resolved_at=None,
+        changed_at=one.since,
+    )

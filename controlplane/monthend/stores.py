@@ -7,12 +7,15 @@ from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from controlplane.monthend.opened import BLOCKER, UNBILLED, Checked, OpenLine, SignOff
 from controlplane.tables import sign_off
+from governance.exception.at_risk import blocked_by
+from governance.exception.inbox.stores import STAKE, read_stake
 from governance.exception.process_exception import STANDING
 from governance.tables import process_exception
+from observability.instance.link_stores import wholes_of
 from observability.projection.chunk import chunked
 from observability.rollup.modelled import NAMED
 from observability.rollup.tables import rollup_case
@@ -40,7 +43,7 @@ def unbilled(
             c.process == process,
             c.measure == NAMED + measure,
             c.at < to_micros(before),
-            i.attributes.contains(msgspec.json.encode(entity).decode(), autoescape=True),
+            _names(entity),
         )
         .order_by(c.at, c.instance, c.currency)
     )
@@ -52,40 +55,23 @@ def unbilled(
 
 
 def blockers(connection: Connection, entity: str, *, before: datetime) -> list[OpenLine]:
-    """Return the exceptions that block money of *entity* and were opened before then."""
+    """Return the exceptions that hold up money of *entity* and were opened before then."""
     e, i = process_exception.c, instance.c
     rows = connection.execute(
-        select(
-            e.id,
-            e.instance,
-            e.case_key,
-            e.case_title,
-            e.title,
-            e.owner,
-            e.opened_at,
-            e.blocked,
-            e.currency,
-            i.attributes,
-        )
+        select(*STAKE, e.case_key, e.case_title, e.title, e.owner, e.opened_at, i.attributes)
         .join(instance, i.id == e.instance)
-        .where(e.state.in_(STANDING), e.blocked.is_not(None), e.opened_at < to_micros(before))
+        .where(
+            e.state.in_(STANDING),
+            e.blocked.is_not(None),
+            e.opened_at < to_micros(before),
+            _names(entity),
+        )
         .order_by(e.opened_at, e.id)
     )
-    return [
-        OpenLine(
-            id=row.id,
-            kind=BLOCKER,
-            instance=row.instance,
-            case=row.case_key,
-            title=row.case_title,
-            about=row.title,
-            owner=row.owner,
-            since=from_micros(row.opened_at),
-            money=[Money(amount=Decimal(row.blocked), currency=row.currency)],
-        )
-        for row in rows.all()
-        if _attributes(row.attributes).get(_FIELD) == entity
-    ]
+    found = [row for row in rows.all() if _attributes(row.attributes).get(_FIELD) == entity]
+    wholes = wholes_of(connection, {row.instance for row in found})
+    lines = (_blocker(cast("Row[Any]", row), wholes.get(row.instance)) for row in found)
+    return [one for one in lines if one is not None]
 
 
 def entities_of(connection: Connection, exceptions: Sequence[str]) -> dict[str, str | None]:
@@ -134,6 +120,34 @@ def before(connection: Connection, entity: str, period: str) -> SignOff | None:
         .limit(1)
     ).one_or_none()
     return None if row is None else _signed(row)
+
+
+def _names(entity: str) -> ColumnElement[bool]:
+    text = msgspec.json.encode(entity).decode()
+    return instance.c.attributes.contains(text, autoescape=True)
+
+
+def _blocker(row: Row[Any], whole: str | None) -> OpenLine | None:
+    """Return the exception as a line; None when nothing is left to bill of what it is about."""
+    stake = read_stake(row)
+    money = blocked_by(stake)
+    if money is None or money.amount <= 0:
+        return None
+    return OpenLine(
+        id=row.id,
+        kind=BLOCKER,
+        instance=row.instance,
+        case=row.case_key,
+        title=row.case_title,
+        about=row.title,
+        owner=row.owner,
+        since=from_micros(row.opened_at),
+        money=[money],
+        line=stake.line,
+        engagement=stake.engagement,
+        whole=whole,
+        remaining=stake.remaining,
+    )
 
 
 def _unbilled(id_: str, rows: list[Row[Any]]) -> OpenLine:

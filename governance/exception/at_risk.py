@@ -1,7 +1,8 @@
 """
 Money at risk is three figures that are never added.
 
-Blocked: per engagement min(sum of its distinct blocked lines, what remains to bill).
+Blocked: per engagement min(sum of its distinct blocked lines, what remains to bill); by one
+exception alone min(its line, what remains to bill).
 Delayed cash: what waiting has cost so far, amount * days * cost of capital / 365.
 Exposure: what should not have been billed; with it goes the part of the blocked lines
 that no longer fits into the engagement, unless a rule of type BURN_OVER_CAP reports it.
@@ -108,6 +109,19 @@ def held(exceptions: Iterable[Stake]) -> Held:
     return Held(
         blocked=total(blocked), exposure=total([*exposed.values(), *excess]), waiting=waiting
     )
+
+
+def blocked_by(one: Stake) -> Money | None:
+    """Return what *one* holds up: of its line, no more than its engagement has left to bill."""
+    if one.blocked is None or one.remaining is None:
+        return one.blocked
+    left = max(one.remaining.amount, Decimal(0))
+    return Money(amount=min(one.blocked.amount, left), currency=one.blocked.currency)
+
+
+def worth_of(one: Stake) -> Money | None:
+    """Return the amount that *one* is ranked by: what it holds up, else what it exposes."""
+    return blocked_by(one) or one.exposure
 
 
 def delayed_cash(

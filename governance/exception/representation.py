@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from governance.exception.at_risk import COST_OF_CAPITAL, delayed_cash
+from governance.exception.at_risk import COST_OF_CAPITAL, blocked_by, delayed_cash
 from governance.exception.process_exception import Line, ProcessException, Waiver
 from governance.exception.promise import Promise, handling_promise, process_promise
 from governance.handling.policy import BUILT_IN, Policy, Priority
@@ -16,7 +16,7 @@ from rules.money import Money
 
 
 class ShownMoney(msgspec.Struct, frozen=True, kw_only=True):
-    """Three figures that are never added."""
+    """Three figures that are never added; `blocked` is at most what is left to bill."""
 
     blocked: Money | None
     delayed_cash: Money | None
@@ -105,7 +105,7 @@ def represent(  # noqa: PLR0913 - what is known of it, as of when, by which poli
             else None
         ),
         money=ShownMoney(
-            blocked=exception.blocked,
+            blocked=blocked_by(exception),
             delayed_cash=delayed_cash(exception, at=at, cost_of_capital=cost_of_capital),
             exposure=exception.exposure,
         ),

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select
 
+from governance.exception.at_risk import worth_of
 from governance.exception.escalating import next_escalation
 from governance.exception.incident import Incident
 from governance.exception.process_exception import (
@@ -265,7 +266,7 @@ def history(connection: Connection, id_: str) -> list[Line]:
 
 
 def write_row(one: ProcessException) -> dict[str, Any]:
-    held, worth = one.blocked or one.remaining, one.blocked or one.exposure
+    held, worth = one.blocked or one.remaining, worth_of(one)
     start, due = pressing_span(one) or (None, None)
     return {
         **{name: getattr(one, name) for name in _AS_THEY_ARE},
@@ -285,6 +286,7 @@ def write_row(one: ProcessException) -> dict[str, Any]:
         "pressed_from": optional_micros(start),
         "pressed_until": optional_micros(due),
         "worth": float(worth.amount) if worth else 0.0,
+        "worth_exactly": _amount(worth),
         "worth_currency": worth.currency if worth else "",
     }
 

@@ -8,6 +8,7 @@ Where there is no money, or no threshold for its currency, the severity alone de
 
 from datetime import datetime
 
+from governance.exception.at_risk import worth_of
 from governance.exception.process_exception import ProcessException
 from governance.exception.promise import pressing_span
 from governance.handling.policy import PRIORITIES, SEVERITIES, Policy, Priority
@@ -18,7 +19,7 @@ PRESSES_AT_MOST = 2.0
 
 
 def priority(one: ProcessException, policy: Policy, *, at: datetime) -> Priority:
-    held = one.blocked or one.exposure
+    held = worth_of(one)
     limits = next((t for t in policy.priorities if held and t.currency == held.currency), None)
     if held is None or limits is None:
         return PRIORITIES[SEVERITIES.index(one.severity)]

@@ -252,14 +252,14 @@ def test_a_sign_off_keeps_what_was_open_and_tells_what_became_of_it(house: House
     house.send()
     outcome = march(house)["signed"]["outcome"]
     assert (outcome["open"], outcome["cleared"], outcome["still_open"]) == (6, 2, 4)
-    assert outcome["money_still_open"] == [
-        {"amount": "280.00", "currency": "EUR"},
+    held, unbilled = outcome["kinds"]
+    assert (held["kind"], held["open"], held["cleared"]) == ("blocker", 3, 0)
+    assert (unbilled["kind"], unbilled["open"], unbilled["cleared"]) == ("unbilled", 3, 2)
+    assert held["money_still_open"] == [
+        {"amount": "200.00", "currency": "EUR"},
         {"amount": "50.00", "currency": "GBP"},
     ]
-    assert [(one["kind"], one["open"], one["cleared"]) for one in outcome["kinds"]] == [
-        ("blocker", 3, 0),
-        ("unbilled", 3, 2),
-    ]
+    assert unbilled["money_still_open"] == [{"amount": "80", "currency": "EUR"}]
     assert house.get("/v1/month-end/sign-off", **MARCH) == record
     before = house.get("/v1/month-end", entity="meridian-uk", period="2026-04")["before"]
     assert (before["period"], before["outcome"]) == ("2026-03", outcome)

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from governance.exception.at_risk import AtRisk, at_risk, delayed_cash
+from governance.exception.at_risk import AtRisk, at_risk, blocked_by, delayed_cash, worth_of
 from governance.exception.process_exception import (
     ProcessException,
     exception_id,
@@ -104,6 +104,15 @@ def test_what_remains_is_what_the_latest_decision_knew():
 def test_an_overdrawn_engagement_blocks_nothing_and_exposes_everything():
     figures = at_risk([held("TS-1", pounds(100), remaining=pounds(-20))], at=NOON)
     assert figures == AtRisk(blocked=[pounds(0)], exposure=[pounds(100)])
+
+
+def test_an_exception_holds_up_no_more_than_its_engagement_has_left_to_bill():
+    whole = held("E-1", pounds(539_000), remaining=pounds(0))
+    part = held("TS-1", pounds(800), remaining=pounds(500))
+    assert (blocked_by(whole), worth_of(whole)) == (pounds(0), pounds(0))
+    assert blocked_by(part) == at_risk([part], at=NOON).blocked[0] == pounds(500)
+    assert blocked_by(held("TS-1", pounds(800))) == pounds(800)
+    assert worth_of(held("TS-1", exposure=pounds(27))) == pounds(27)
 
 
 def test_currencies_stay_apart():

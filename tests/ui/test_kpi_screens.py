@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from ui.records import Kpi, KpiTarget, Money, MonthEnd, SignedMonth, SignedOutcome
+from ui.records.kpi import SignedKind
 from ui.views.kpis import figure, value
 from ui.views.month_end import months, told, unexplained
 
@@ -37,9 +38,11 @@ def test_the_months_to_choose_are_those_that_are_over():
 
 def test_what_became_of_a_sign_off_is_one_sentence():
     still = (Money(amount=Decimal(1234), currency="EUR"),)
-    after = SignedOutcome(open=41, cleared=30, still_open=11, money_still_open=still)
+    held = SignedKind(kind="blocker", still_open=11, money_still_open=still)
+    cleared = SignedKind(kind="unbilled", open=9, cleared=9)
+    after = SignedOutcome(open=41, cleared=30, still_open=11, kinds=(held, cleared))
     line = told(SignedMonth(period="2026-03", signed_by="ana", outcome=after))
-    assert "Of 41 open at sign-off, 30 cleared, 11 still open, €1,234." in line
+    assert "Of 41 open at sign-off, 30 cleared, 11 still open, €1,234 held up." in line
 
 
 def test_a_month_with_something_open_is_signed_off_with_a_word_about_it():

@@ -125,8 +125,6 @@ class SignedOutcome(msgspec.Struct, frozen=True, kw_only=True):
     open: int = 0
     cleared: int = 0
     still_open: int = 0
-    money_open: tuple[Money, ...] = ()
-    money_still_open: tuple[Money, ...] = ()
     kinds: tuple[SignedKind, ...] = ()
 
 

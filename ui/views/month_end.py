@@ -17,6 +17,7 @@ MONTHS = 12
 KPI = "unbilled-approved-time"
 WORST = {"breaks": 0, "not_checked": 1, "never_run": 2, "reconciled": 3}
 KINDS = {"blocker": "Invoice blockers", "unbilled": "Unbilled time"}
+LEFT = {"blocker": "held up", "unbilled": "not billed"}
 PATH = "/v1/month-end/sign-off"
 
 
@@ -208,7 +209,8 @@ def readiness(found: MonthEnd) -> str:
 def told(one: SignedMonth) -> str:
     """Write what became of what was open at sign-off."""
     after = one.outcome
-    money = f", {several(after.money_still_open)}" if after.still_open else ""
+    left = [one for one in after.kinds if one.still_open]
+    money = "".join(f", {several(one.money_still_open)} {LEFT[one.kind]}" for one in left)
     comment = f" “{one.comment}”" if one.comment else ""
     return (
         f"**{named(one.period)}** signed off by {one.signed_by or DASH} on {moment(one.signed_at)}."

@@ -91,4 +91,4 @@ def ranked(worth: ColumnElement[float]) -> tuple[ColumnElement[Any], ...]:
 
 
 def amount_text() -> ColumnElement[str]:
-    return func.coalesce(_KEPT.blocked, _KEPT.exposure, "0")
+    return func.coalesce(_KEPT.worth_exactly, "0")
