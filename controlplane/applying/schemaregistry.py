@@ -6,6 +6,7 @@ registers its contract for the team and the system that the command carries.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -22,8 +23,10 @@ from governance.review import stores as reviews
 from governance.review.demand import read_demands
 from governance.schemaregistry import deleting, setting_stores, stores
 from governance.schemaregistry.checking import LEVELS, Readable, conflicts, read
+from governance.schemaregistry.compiling import settled
 from governance.schemaregistry.naming import contract_names, split
 from governance.schemaregistry.publishing import contract_for, version_for
+from governance.schemaregistry.referring import Resolve
 from governance.schemaregistry.refusing import INCOMPATIBLE, NOT_PERMITTED, refusal
 from governance.schemaregistry.schema import Registered, Schema, read_schema
 from rules.refusal import Refusal
@@ -31,14 +34,15 @@ from rules.refusal import Refusal
 
 def register(applying: Applying) -> Outcome | Refusal:
     body, subject = applying.command.body, applying.field("subject")
-    asked = read_schema(body["schema"], normalize=body["normalize"])
+    resolve = stores.resolver(applying.state, split(subject)[0])
+    asked = _asked(body, resolve)
     if isinstance(asked, Refusal):
         return asked
     standing = stores.versions(applying.state, subject)
     same = [one for one in standing if not one.deleted and one.schema.key == asked.key]
     if same:
         return _answered(same[-1])
-    readable = _admitted(applying, subject, asked, standing)
+    readable = _admitted(applying, subject, asked, resolve, standing)
     if isinstance(readable, Refusal):
         return readable
     contract = _contract(applying, subject, asked)
@@ -51,18 +55,30 @@ def register(applying: Applying) -> Outcome | Refusal:
     return _answered(_publish(applying, contract, readable, standing))
 
 
+def _asked(body: Mapping[str, Any], resolve: Resolve) -> Schema | Refusal:
+    asked = read_schema(body["schema"], normalize=body["normalize"])
+    return (
+        asked
+        if isinstance(asked, Refusal)
+        else settled(asked, resolve, normalize=body["normalize"])
+    )
+
+
 def _answered(one: Registered) -> Outcome:
     return Outcome(status=200, body=msgspec.to_builtins(one))
 
 
 def _admitted(
-    applying: Applying, subject: str, asked: Schema, standing: Sequence[Registered]
+    applying: Applying,
+    subject: str,
+    asked: Schema,
+    resolve: Resolve,
+    standing: Sequence[Registered],
 ) -> Readable | Refusal:
     """Return what may be registered as the next version, or why it may not."""
     closed = _closed(applying, subject)
     if closed:
         return closed
-    resolve = stores.resolver(applying.state, split(subject)[0])
     readable = read(asked, resolve)
     if isinstance(readable, Refusal):
         return readable

@@ -47,12 +47,20 @@ def whole(schema: Schema, found: Mapping[str, Schema]) -> str:
         return schema.text
     texts = {name: one.text for name, one in found.items()}
     if schema.type == "PROTOBUF":
-        return json.dumps({ALONE: schema.text, **texts})
+        return json.dumps({own_path(found): schema.text, **texts})
     data = json.loads(schema.text)
     others = {name: json.loads(text) for name, text in texts.items()}
     if schema.type == "AVRO":
         return json.dumps(_Inlining(others).schema(data, ""))
     return json.dumps(_bundled(data, others))
+
+
+def own_path(found: Mapping[str, Schema]) -> str:
+    """Return the path of a Protobuf file that came without one, beside those *found*."""
+    path = ALONE
+    while path in found:
+        path = f"own-{path}"
+    return path
 
 
 class _Inlining:

@@ -32,10 +32,15 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True):
-    """`beside` is the metadata and the rule set, which are kept and given back."""
+    """
+    `beside` is the metadata and the rule set, which are kept and given back.
+
+    `compiled` is the descriptor of a Protobuf file in base64, once it was read.
+    """
 
     type: Type
     text: str
+    compiled: str = ""
     references: tuple[Reference, ...] = ()
     beside: dict[str, Any] = {}
 
@@ -51,7 +56,7 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
 
     def _canonical(self) -> str:
         if self.type == "PROTOBUF":
-            return self.text.strip()
+            return self.compiled or self.text.strip()
         try:
             return json.dumps(_simple(json.loads(self.text), self.type))
         except (ValueError, RecursionError):  # who reads the schema says what is wrong

@@ -54,6 +54,7 @@ def keep(connection: Connection, schema: Schema, *, context: str) -> Kept:
             guid=schema.guid,
             type=schema.type,
             text=schema.text,
+            compiled=schema.compiled,
             references=msgspec.json.encode(schema.references).decode(),
             beside=msgspec.json.encode(schema.beside).decode(),
         )
@@ -183,6 +184,7 @@ def _schema(row: Row[Any]) -> Schema:
     return Schema(
         type=row.type,
         text=row.text,
+        compiled=row.compiled,
         references=msgspec.json.decode(row.references, type=tuple[Reference, ...]),
         beside=msgspec.json.decode(row.beside),
     )

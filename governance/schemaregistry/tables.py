@@ -12,6 +12,7 @@ registry_schema = Table(  # never deleted: an id in a message is good for ever
     Column("guid", Text, nullable=False, unique=True),
     Column("type", Text, nullable=False),  # AVRO | JSON | PROTOBUF
     Column("text", Text, nullable=False),
+    Column("compiled", Text, nullable=False),  # Protobuf: its descriptor in base64
     Column("references", Text, nullable=False),  # JSON list of name, subject, version
     Column("beside", Text, nullable=False),  # JSON: metadata and rule set, as they were sent
 )

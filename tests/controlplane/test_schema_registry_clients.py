@@ -1,6 +1,7 @@
 """Kafka's own clients at work against a running server: they know of no other registry."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +16,15 @@ from confluent_kafka.schema_registry import (
 )
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
+from confluent_kafka.schema_registry.protobuf import (
+    AsyncProtobufSerializer,
+    ProtobufDeserializer,
+    ProtobufSerializer,
+)
 from confluent_kafka.serialization import MessageField, SerializationContext
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.rpc.context.attribute_context_pb2 import AttributeContext
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 from running import Program
 
 HOURS: dict[str, Any] = {
@@ -117,6 +126,81 @@ def test_json_is_written_and_read_and_refers_to_other_subjects(client: SchemaReg
     assert held.value.error_code == 42206
 
 
+def test_protobuf_is_written_and_read_with_all_that_its_file_imports(client: SchemaRegistryClient):
+    spans = ScopeSpans(spans=[Span(name="bill", events=[Span.Event(name="sent")])])
+    told, topic = ResourceSpans(scope_spans=[spans]), value("spans")
+    written = ProtobufSerializer(ResourceSpans, client)(told, topic)
+    assert ProtobufDeserializer(ResourceSpans, {}, client)(written, topic) == told
+    again = ProtobufSerializer(
+        ResourceSpans, client, {"auto.register.schemas": False, "use.latest.version": True}
+    )
+    assert again(told, topic) == written
+    client.clear_caches()
+    latest = client.get_latest_version("spans-value")
+    assert (latest.schema.schema_str or "").startswith('syntax = "proto3";')
+    assert [one.subject for one in latest.schema.references or []] == [
+        "opentelemetry/proto/common/v1/common.proto",
+        "opentelemetry/proto/resource/v1/resource.proto",
+    ]
+
+
+def test_a_message_inside_another_is_found_by_its_place(client: SchemaRegistryClient):
+    told, topic = Span.Event(name="sent"), value("events")
+    written = ProtobufSerializer(Span.Event, client)(told, topic)
+    client.clear_caches()
+    assert ProtobufDeserializer(Span.Event, {}, client)(written, topic) == told
+
+
+def test_what_every_client_has_is_imported_without_a_reference(client: SchemaRegistryClient):
+    told, topic = AttributeContext(api=AttributeContext.Api(version="v1")), value("context")
+    written = ProtobufSerializer(AttributeContext, client)(told, topic)
+    assert ProtobufDeserializer(AttributeContext, {}, client)(written, topic) == told
+    assert client.get_latest_version("context-value").schema.references == []
+
+
+HOURS_PROTO = """
+// What was worked.
+syntax = "proto3";
+package ps;
+import "google/type/money.proto";
+message Hours { google.type.Money rate = 2; double hours = 1; map<string, Entry> days = 3; }
+message Entry { optional string note = 1; }
+"""
+
+
+def test_the_same_file_as_text_and_compiled_is_one_schema(client: SchemaRegistryClient):
+    id_ = client.register_schema("worked-value", Schema(HOURS_PROTO, "PROTOBUF"))
+    compiled = client.get_schema(id_, fmt="serialized").schema_str or ""
+    file = FileDescriptorProto.FromString(base64.b64decode(compiled))
+    assert [one.name for one in file.message_type] == ["Hours", "Entry"]
+    assert client.register_schema("worked-value", Schema(compiled, "PROTOBUF")) == id_
+    assert client.register_schema("elsewhere-value", Schema(compiled, "PROTOBUF")) == id_
+    assert client.lookup_schema("worked-value", Schema(compiled, "PROTOBUF")).schema_id == id_
+    assert client.get_versions("worked-value") == [1]
+    assert client.get_latest_version("worked-value").schema.schema_str == HOURS_PROTO
+
+
+def test_protobuf_evolves_is_refused_and_goes(client: SchemaRegistryClient):
+    file = FileDescriptorProto(name="rate.proto", package="ps", syntax="proto3")
+    message = file.message_type.add(name="Rate")
+    message.field.add(name="rate", number=1, label="LABEL_OPTIONAL", type="TYPE_DOUBLE")
+    client.register_schema("rates-value", descriptor(file))
+    message.field.add(name="note", number=2, label="LABEL_OPTIONAL", type="TYPE_STRING")
+    assert client.test_compatibility("rates-value", descriptor(file))
+    client.register_schema("rates-value", descriptor(file))
+    message.field[0].type = message.field[0].TYPE_STRING
+    assert not client.test_compatibility("rates-value", descriptor(file))
+    with pytest.raises(SchemaRegistryError) as refused:
+        client.register_schema("rates-value", descriptor(file))
+    assert "FIELD_SCALAR_KIND_CHANGED" in refused.value.error_message
+    assert client.delete_subject("rates-value") == [1, 2]
+    assert client.delete_subject("rates-value", permanent=True) == [1, 2]
+
+
+def descriptor(file: FileDescriptorProto) -> Schema:
+    return Schema(base64.b64encode(file.SerializeToString()).decode(), "PROTOBUF")
+
+
 def test_an_asynchronous_client_works_alike(program: Program):
     async def work() -> tuple[int, list[int], str, int]:
         async with AsyncSchemaRegistryClient(settings(program)) as one:
@@ -127,6 +211,9 @@ def test_an_asynchronous_client_works_alike(program: Program):
             found = await one.lookup_schema("async-value", avro(HOURS))
             assert found.schema_id == id_
             versions = await one.get_versions("async-value")
+            writer = await AsyncProtobufSerializer(ResourceSpans, one)
+            await writer(ResourceSpans(schema_url="v1"), value("async-spans"))
+            assert await one.get_versions("async-spans-value") == [1]
             await one.delete_subject("async-value")
             gone = await one.delete_subject("async-value", permanent=True)
             return refused.value.error_code, versions, str(found.guid), len(gone)

@@ -35,7 +35,7 @@ def register(asked: Asked, name: str) -> dict[str, Any]:
     told_type = {} if schema["type"] == "AVRO" else {"schemaType": schema["type"]}
     return {
         **{name: found[name] for name in ("id", "guid", "version")},
-        "schema": schema["text"],
+        "schema": sent["schema"] if schema["compiled"] else schema["text"],  # clients keep it
         **told_type,
         **({"references": schema["references"]} if schema["references"] else {}),
         **schema["beside"],

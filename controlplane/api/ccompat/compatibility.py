@@ -8,6 +8,7 @@ from controlplane.api.ccompat.subjects import known, numbered
 from controlplane.database import reading
 from governance.schemaregistry import setting_stores, stores
 from governance.schemaregistry.checking import conflicts, read, told
+from governance.schemaregistry.compiling import settled
 from governance.schemaregistry.naming import split
 from governance.schemaregistry.schema import read_schema
 
@@ -24,7 +25,8 @@ def against_all(asked: Asked, name: str) -> dict[str, Any]:
 def _compared(asked: Asked, name: str, version: str | None) -> dict[str, Any]:
     subject = asked.subject(name)
     number = version_of(version) if version is not None else None
-    schema = answered(read_schema(asked.body(), normalize=asked.flag("normalize")))
+    normalize = asked.flag("normalize")
+    sent = answered(read_schema(asked.body(), normalize=normalize))
     with reading(asked.runtime.databases.state) as connection:
         resolve = stores.resolver(connection, split(subject)[0])
         level = setting_stores.effective(connection, subject, "compatibility")
@@ -32,6 +34,7 @@ def _compared(asked: Asked, name: str, version: str | None) -> dict[str, Any]:
             history = [one for one in stores.versions(connection, subject) if not one.deleted]
         else:
             history = [numbered(known(connection, subject, deleted=False), number)]
+        schema = answered(settled(sent, resolve, normalize=normalize))
         readable = answered(read(schema, resolve))
         found = conflicts(readable, level, history, resolve, datetime.now(UTC).date())
     answer: dict[str, Any] = {"is_compatible": not found}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from controlplane.api.ccompat.asked import Asked
-from controlplane.api.ccompat.described import described, described_schema
+from controlplane.api.ccompat.described import described, described_schema, text_of
 from controlplane.api.problem import ProblemError
 from controlplane.database import reading
 from governance.schemaregistry import stores
@@ -25,16 +25,17 @@ def list_schemas(asked: Asked) -> list[dict[str, Any]]:
     shown = [one for one in found if asked.flag("deleted") or not one.deleted]
     if asked.flag("latestOnly"):
         shown = list({one.subject: one for one in shown}.values())
-    return [described(one) for one in asked.page(shown) if one.subject.startswith(prefix)]
+    wanted = [one for one in shown if one.subject.startswith(prefix)]
+    return [described(asked, one) for one in asked.page(wanted)]
 
 
 def get_schema(asked: Asked, id_: str) -> dict[str, Any]:
     kept = _kept(asked, id_)
-    told = {"guid": kept.guid, **described_schema(kept.schema)}
-    if asked.text("subject"):
-        found = [one for one in _versions(asked, kept) if not one.deleted]
-        if found:
-            told |= {"subject": found[-1].subject, "version": found[-1].version}
+    found = [one for one in _versions(asked, kept) if not one.deleted]
+    text = text_of(asked, kept.schema, found[-1].subject if found else "")
+    told = {"guid": kept.guid, **described_schema(kept.schema, text)}
+    if found and asked.text("subject"):
+        told |= {"subject": found[-1].subject, "version": found[-1].version}
     if asked.flag("fetchMaxId"):
         with reading(asked.runtime.databases.state) as connection:
             told["maxId"] = stores.last_id(connection)
@@ -42,7 +43,7 @@ def get_schema(asked: Asked, id_: str) -> dict[str, Any]:
 
 
 def get_text(asked: Asked, id_: str) -> str:
-    return _kept(asked, id_).schema.text
+    return str(get_schema(asked, id_)["schema"])
 
 
 def get_by_guid(asked: Asked, guid: str) -> dict[str, Any]:
@@ -50,7 +51,8 @@ def get_by_guid(asked: Asked, guid: str) -> dict[str, Any]:
         kept = stores.kept_by_guid(connection, guid)
     if kept is None:
         raise ProblemError(schema_unknown())
-    return {"id": kept.id, "guid": kept.guid, **described_schema(kept.schema)}
+    text = text_of(asked, kept.schema)
+    return {"id": kept.id, "guid": kept.guid, **described_schema(kept.schema, text)}
 
 
 def list_subjects(asked: Asked, id_: str) -> list[str]:

@@ -5,10 +5,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from controlplane.api.ccompat.asked import Asked, answered, version_of
-from controlplane.api.ccompat.described import described
+from controlplane.api.ccompat.described import described, text_of
 from controlplane.api.problem import ProblemError
 from controlplane.database import reading
 from governance.schemaregistry import stores
+from governance.schemaregistry.compiling import settled
 from governance.schemaregistry.naming import DEFAULT, split
 from governance.schemaregistry.refusing import (
     schema_unknown,
@@ -60,11 +61,12 @@ def list_versions(asked: Asked, name: str) -> list[int]:
 
 
 def get_version(asked: Asked, name: str, version: str) -> dict[str, Any]:
-    return described(_find(asked, name, version))
+    return described(asked, _find(asked, name, version))
 
 
 def get_text(asked: Asked, name: str, version: str) -> str:
-    return _find(asked, name, version).schema.text
+    found = _find(asked, name, version)
+    return text_of(asked, found.schema, found.subject)
 
 
 def get_metadata(asked: Asked, name: str) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def get_metadata(asked: Asked, name: str) -> dict[str, Any]:
     for one in reversed(found):
         told = one.schema.beside.get("metadata", {}).get("properties")
         if wanted.items() <= (told if isinstance(told, dict) else {}).items():
-            return described(one)
+            return described(asked, one)
     raise ProblemError(schema_unknown())
 
 
@@ -88,12 +90,15 @@ def list_referring(asked: Asked, name: str, version: str) -> list[int]:
 
 def look_up(asked: Asked, name: str) -> dict[str, Any]:
     """The newest version of the subject that is the schema of the body."""
-    schema = answered(read_schema(asked.body(), normalize=asked.flag("normalize")))
+    subject, normalize = asked.subject(name), asked.flag("normalize")
+    sent = answered(read_schema(asked.body(), normalize=normalize))
     with reading(asked.runtime.databases.state) as connection:
-        found = known(connection, asked.subject(name), deleted=asked.flag("deleted"))
+        found = known(connection, subject, deleted=asked.flag("deleted"))
+        resolve = stores.resolver(connection, split(subject)[0])
+        schema = answered(settled(sent, resolve, normalize=normalize))
     for one in reversed(found):
         if one.schema.key == schema.key:
-            return described(one)
+            return described(asked, one)
     raise ProblemError(schema_unknown())
 
 

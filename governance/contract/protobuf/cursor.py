@@ -145,7 +145,10 @@ class Cursor:
         while self.accept("."):
             name += f".{self._part()}"
         self.expect("=")
-        return Option(name=name, value=self.value(), line=line)
+        start = self.at
+        value = self.value()
+        written = " ".join(self.tokens.words[start : self.at])
+        return Option(name=name, value=value, line=line, written=written)
 
     def _part(self) -> str:
         if not self.accept("("):

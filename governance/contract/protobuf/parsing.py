@@ -235,6 +235,7 @@ def _field(cursor: Cursor, body: _Body, *, oneof: str = "") -> Field:
         type=of,
         label=label,
         key=key,
+        nested=len(body.messages),
         oneof=oneof,
     )
 

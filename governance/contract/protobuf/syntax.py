@@ -13,11 +13,16 @@ MAX_ENUM = 2_147_483_647
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
-    """`name` without spaces: `deprecated`, `features.json_format`, `(acme.owner).team`."""
+    """
+    `name` without spaces: `deprecated`, `features.json_format`, `(acme.owner).team`.
+
+    `written` is the value word by word, so that `"SPEED"` and `SPEED` are two.
+    """
 
     name: str
     value: Value
     line: int
+    written: str = ""
 
 
 class Range(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,12 +51,17 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Field(Node, frozen=True, kw_only=True):
-    """`key` is the key type of a map, whose `type` is the type of its values."""
+    """
+    `key` is the key type of a map, whose `type` is the type of its values.
+
+    `nested`: how many messages of the block stand before it, the message of a group too.
+    """
 
     number: int
     type: str
     label: str = ""
     key: str = ""
+    nested: int = 0
     oneof: str = ""
     group: bool = False
 

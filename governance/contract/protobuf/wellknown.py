@@ -1,9 +1,32 @@
 """
-The files that come with every Protobuf compiler: what they name, so that it can be referred to.
+The files that come with every Protobuf compiler and with Kafka's clients: what they name.
 
-They never change in a way that breaks anybody, so names are all that is needed of them. A
-document that brings its own copy of one is read by its copy.
+They never change in a way that breaks anybody, so names are all that is needed of them to refer
+to them. A document that brings its own copy of one is read by its copy.
 """
+
+from collections.abc import Iterable, Iterator
+
+from google.protobuf.descriptor import Descriptor
+from google.type import (
+    calendar_period_pb2,
+    color_pb2,
+    date_pb2,
+    datetime_pb2,
+    dayofweek_pb2,
+    decimal_pb2,
+    expr_pb2,
+    fraction_pb2,
+    interval_pb2,
+    latlng_pb2,
+    localized_text_pb2,
+    money_pb2,
+    month_pb2,
+    phone_number_pb2,
+    postal_address_pb2,
+    quaternion_pb2,
+    timeofday_pb2,
+)
 
 _PACKAGE = "google.protobuf"
 _FILES = """
@@ -48,8 +71,39 @@ def _named(word: str) -> tuple[str, str]:
     return full, "enum" if word.endswith("!") else "message"
 
 
+COMMON = (
+    *(calendar_period_pb2, color_pb2, date_pb2, datetime_pb2, dayofweek_pb2, decimal_pb2),
+    *(expr_pb2, fraction_pb2, interval_pb2, latlng_pb2, localized_text_pb2, money_pb2),
+    *(month_pb2, phone_number_pb2, postal_address_pb2, quaternion_pb2, timeofday_pb2),
+)
+_KAFKA = {
+    "confluent/meta.proto": {"confluent.Meta": "message", "confluent.Rule": "message"},
+    "confluent/type/decimal.proto": {"confluent.type.Decimal": "message"},
+    "confluent/type/variant.proto": {"confluent.type.Variant": "message"},
+    "confluent/types/decimal.proto": {"confluent.type.Decimal": "message"},
+}
+
+
+def _common() -> dict[str, dict[str, str]]:
+    files = (module.DESCRIPTOR for module in COMMON)
+    return {
+        file.name: {
+            **dict(_types(file.message_types_by_name.values())),
+            **{enum.full_name: "enum" for enum in file.enum_types_by_name.values()},
+        }
+        for file in files
+    }
+
+
+def _types(messages: Iterable[Descriptor]) -> Iterator[tuple[str, str]]:
+    for one in messages:
+        yield one.full_name, "message"
+        yield from _types(one.nested_types)
+        yield from ((enum.full_name, "enum") for enum in one.enum_types)
+
+
 def _files() -> dict[str, dict[str, str]]:
-    files: dict[str, dict[str, str]] = {}
+    files: dict[str, dict[str, str]] = {**_common(), **_KAFKA}
     current: dict[str, str] = {}
     for word in _FILES.split():
         if word.endswith(":"):
@@ -66,5 +120,10 @@ WELL_KNOWN: dict[str, dict[str, str]] = _files()
 
 def packages(path: str) -> set[str]:
     """Return the packages that a file of them stands in, the outer ones too."""
-    names = WELL_KNOWN[path]
-    return {"pb"} if next(iter(names)).startswith("pb.") else {"google", _PACKAGE}
+    found, around = set(), ""
+    for part in next(iter(WELL_KNOWN[path])).split("."):
+        if part[0].isupper():
+            break
+        around = f"{around}.{part}".lstrip(".")
+        found.add(around)
+    return found

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("compiled", sa.Text(), nullable=False),
         sa.Column("references", sa.Text(), nullable=False),
         sa.Column("beside", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
