@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from controlplane.identity.role import LOCAL, Actor
+from controlplane.identity.speaking import spoken
 from controlplane.logwriter import Draft, LogWriter
 from controlplane.registry import Registry, Snapshot
 from governance.contract.published import PublishedVersion
@@ -92,22 +94,29 @@ class Admission:
         if behind > self.limits.entries_behind:
             raise WorkerBehindError(f"{behind:,} entries wait for the worker")
 
-    def judge_events(self, batch: Batch, *, at: datetime, backfill: bool = False) -> Judged:
-        """Judge a CloudEvents request."""
+    def judge_events(
+        self, batch: Batch, *, at: datetime, backfill: bool = False, by: Actor = LOCAL
+    ) -> Judged:
+        """Judge a CloudEvents request that *by* sends."""
         if backfill:
             self._on_backfill()
         keep = lambda index, _: batch.raw(index)  # noqa: E731 (reads as a noun below)
         channel = CLOUDEVENTS_BACKFILL if backfill else CLOUDEVENTS
-        return self._judge_all(enumerate(batch.outcomes), keep, channel, at=at)
+        return self._judge_all(enumerate(batch.outcomes), keep, channel, at=at, by=by)
 
     def judge_spans(
-        self, readings: Sequence[Reading], *, at: datetime, backfill: bool = False
+        self,
+        readings: Sequence[Reading],
+        *,
+        at: datetime,
+        backfill: bool = False,
+        by: Actor = LOCAL,
     ) -> Judged:
-        """Judge what an OTLP request reports."""
+        """Judge what an OTLP request of *by* reports."""
         if backfill:
             self._on_backfill()
         outcomes = [(one.span, _marked(one.outcome, backfill=backfill)) for one in readings]
-        return self._judge_all(outcomes, lambda _, one: span.kept(one), OTLP, at=at)
+        return self._judge_all(outcomes, lambda _, one: span.kept(one), OTLP, at=at, by=by)
 
     def submit(self, judged: Judged) -> "Future[Appended]":
         """Append what was judged; the future is resolved when everything of it is on disk."""
@@ -126,15 +135,15 @@ class Admission:
 
         return self._writer.submit_draft(draft, weight=size // BYTES_OF_AN_EVENT + 1)
 
-    def replay(self, held: Held, *, at: datetime, actor: str) -> "Flaw | Future[Appended]":
+    def replay(self, held: Held, *, at: datetime, actor: Actor) -> "Flaw | Future[Appended]":
         """Judge what was held once more: append and settle it, or say why it still cannot be."""
         outcome = _read_held(held)
         if isinstance(outcome, Rejected):
             return outcome.flaw
-        judged = _judge(outcome, self.registry.refresh(), self.limits, at=at)
+        judged = _judge(outcome, self.registry.refresh(), self.limits, at=at, by=actor)
         if isinstance(judged, Flaw):
             return judged
-        settlement = Settlement(status=REPLAYED, at=at, actor=actor, reason="")
+        settlement = Settlement(status=REPLAYED, at=at, actor=actor.name, reason="")
         return self._writer.submit([judged], settled=[(held.id, settlement)])
 
     def settle(self, id_: str, settlement: Settlement) -> "Future[Appended]":
@@ -147,6 +156,7 @@ class Admission:
         channel: str,
         *,
         at: datetime,
+        by: Actor,
     ) -> Judged:
         snapshot = self.registry.snapshot()
         entries: list[LogEntry] = []
@@ -156,13 +166,13 @@ class Admission:
             if isinstance(outcome, Rejected):
                 rejected.append((index, outcome))
                 continue
-            judged = _judge(outcome, snapshot, self.limits, at=at)
+            judged = _judge(outcome, snapshot, self.limits, at=at, by=by)
             if isinstance(judged, Flaw) and judged.reason in _MAY_HAVE_CHANGED and not looked:
                 looked = True
                 fresh = self.registry.refresh()
                 if fresh is not snapshot:
                     snapshot = fresh
-                    judged = _judge(outcome, snapshot, self.limits, at=at)
+                    judged = _judge(outcome, snapshot, self.limits, at=at, by=by)
             if isinstance(judged, Flaw):
                 rejected.append((index, _rejected(index, outcome, judged, keep(index, outcome))))
             else:
@@ -213,9 +223,10 @@ def hold(rejected: Rejected, channel: str, *, at: datetime) -> Held:
 
 
 def _judge(
-    candidate: Candidate, snapshot: Snapshot, limits: IntakeLimits, *, at: datetime
+    candidate: Candidate, snapshot: Snapshot, limits: IntakeLimits, *, at: datetime, by: Actor
 ) -> LogEntry | Flaw:
-    event = validate(candidate, snapshot, at=at)
+    valid = validate(candidate, snapshot, at=at)
+    event = valid if isinstance(valid, Flaw) else spoken(by, valid)
     if isinstance(event, Flaw):
         return event
     payload = encode_event(event)

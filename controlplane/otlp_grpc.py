@@ -21,7 +21,7 @@ from controlplane.api.receiving import REFUSED, counted, refusal_of
 from controlplane.identity.admittance import StartRefusedError
 from controlplane.identity.authentication import actor_of, require
 from controlplane.identity.keyring import Keyring
-from controlplane.identity.role import LOCAL, Role
+from controlplane.identity.role import LOCAL, Actor, Role
 from controlplane.settings import Settings
 from observability.intake import otlp_answer
 from observability.intake.body import too_large
@@ -87,7 +87,7 @@ def _handler(
 
 def _export(
     admission: Admission,
-    admit_caller: Callable[[dict[str, Any]], None],
+    admit_caller: Callable[[dict[str, Any]], Actor],
     signal: Signal,
     body: bytes,
     context: grpc.ServicerContext,
@@ -95,13 +95,13 @@ def _export(
     at = datetime.now(UTC)
     said = dict(context.invocation_metadata())
     try:
-        admit_caller(said)
+        by = admit_caller(said)
         admission.require_room()
         if len(body) > admission.limits.otlp_bytes:
             raise too_large(admission.limits.otlp_bytes)
         readings = readings_of(admission, body, PROTOBUF, signal)
         backfill = said.get(BACKFILL, "").lower() == "true"
-        judged = admission.judge_spans(readings, at=at, backfill=backfill)
+        judged = admission.judge_spans(readings, at=at, backfill=backfill, by=by)
         counted(judged, admission.submit(judged).result(PATIENCE_SECONDS))
     except ProblemError as error:
         context.abort(_code(error.refusal.status), error.refusal.detail)
@@ -111,13 +111,14 @@ def _export(
     return otlp_answer.accepted(PROTOBUF, judged.rejected, signal)
 
 
-def _admit_caller(settings: Settings, keyring: Keyring, said: dict[str, Any]) -> None:
+def _admit_caller(settings: Settings, keyring: Keyring, said: dict[str, Any]) -> Actor:
     scheme, _, token = str(said.get("authorization", "")).partition(" ")
     if not scheme and settings.loopback:
         actor = LOCAL
     else:
         actor = actor_of(keyring, token if scheme.lower() == "bearer" else "", datetime.now(UTC))
     require(actor, Role.CONTRIBUTOR)
+    return actor
 
 
 def _code(status: int) -> grpc.StatusCode:

@@ -53,7 +53,7 @@ api_key = Table(
     Column("hash", Text, nullable=False, unique=True),  # SHA-256 of a 256-bit secret
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
-    Column("scopes", Text, nullable=False),  # JSON: domains and teams; empty means all
+    Column("sources", Text, nullable=False),  # JSON: those it speaks for; empty means all
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),

@@ -4,13 +4,16 @@ import msgspec
 from litestar import Response, get, post, put
 from litestar.params import FromQuery, JSONBody
 
+from controlplane.api.problem import forbidden
 from controlplane.api.query import DEFAULT_LIMIT, Cursor, Items, Limit
 from controlplane.api.submission import change, plain
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
-from controlplane.identity.role import Role
+from controlplane.identity.role import Actor, Role
+from controlplane.runtime import Runtime
 from observability.correlation.uncorrelated_stores import WaitingEvent, list_waiting
 from observability.page import read_cursor, write_cursor
+from observability.projection.case_stores import sources_of
 
 _TAGS = ["Events"]
 
@@ -82,7 +85,11 @@ def list_uncorrelated(
     role=Role.CONTRIBUTOR,
 )
 def put_aliases(runtime: Wired, request: WebRequest, data: JSONBody[AliasBody]) -> Response[Joined]:
-    """Join keys of one case; events that wait under one of them are claimed."""
+    """
+    Join keys of one case; events that wait under one of them are claimed. A contributor joins
+    what its sources have told of: another's key wants an operator.
+    """
+    _require_voice(runtime, request.user, data)
     return change(runtime, request, "alias:put", plain(data))
 
 
@@ -99,6 +106,20 @@ def withdraw_aliases(
 ) -> Response[Parted]:
     """Part keys that aliases alone joined: each has its own events, clocks and exceptions again."""
     return change(runtime, request, "alias:withdraw", plain(data))
+
+
+def _require_voice(runtime: Runtime, by: Actor, named: AliasBody) -> None:
+    """Raise 403 where *by* tells of none of the cases whose keys are *named*."""
+    if by.may(Role.OPERATOR):
+        return
+    keys = [(named.process, key) for key in (named.case, *named.aliases)]
+    with reading(runtime.databases.state) as connection:
+        told = sources_of(connection, keys)
+    if not by.sources or not any(map(by.speaks_for, told)):
+        raise forbidden(
+            "Joining cases takes the role operator, or a key that speaks for a source which told "
+            f"of one of them; {by.name} speaks for {by.spoken_for}."
+        )
 
 
 HANDLERS = [list_uncorrelated, put_aliases, withdraw_aliases]

@@ -63,7 +63,7 @@ async def post_events(
                 backfill=backfill,
                 limits=admission.limits,
             )
-            return admission.judge_events(batch, at=at, backfill=backfill)
+            return admission.judge_events(batch, at=at, backfill=backfill, by=request.user)
 
         judged, appended = await admitted(admission, judge, len(body))
     except REFUSED as error:

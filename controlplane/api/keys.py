@@ -15,19 +15,24 @@ from controlplane.database import reading
 from controlplane.identity import stores
 from controlplane.identity.key import ApiKey, mint
 from controlplane.identity.role import Role
+from observability.intake.cloudevent import MAX_NAME
 from rules.instant import render_instant
 
 _TAGS = ["Identity"]
+MOST_SOURCES = 100
+Source = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     With `id` and `hash` the caller has made the token and its secret never travels; without
-    them it is made here and stands in the answer, once.
+    them it is made here and stands in the answer, once. A key with `sources` tells events of
+    these alone; one that ends in `*` names all that begin so.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     role: Role
+    sources: Annotated[list[Source], msgspec.Meta(max_length=MOST_SOURCES)] = []
     expires_at: datetime | None = None
     id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{12}$")] | None = None
     hash: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
@@ -37,6 +42,7 @@ class KeyItem(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     role: Role
+    sources: tuple[str, ...]
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -59,13 +65,14 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     role: Role
     roles: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 @get("/v1/me", operation_id="get_me", tags=_TAGS, role=Role.VIEWER)
 async def get_me(request: WebRequest) -> Me:
     """Who the caller is taken for, and every role that they have."""
     actor = request.user
-    return Me(actor=actor.name, role=actor.role, roles=actor.roles)
+    return Me(actor=actor.name, role=actor.role, roles=actor.roles, sources=actor.sources)
 
 
 @post("/v1/keys", operation_id="create_key", tags=_TAGS, sync_to_thread=True, role=Role.ADMIN)
@@ -82,6 +89,7 @@ def create_key(runtime: Wired, request: WebRequest, data: JSONBody[KeyBody]) -> 
         "hash": minted.hash if minted else data.hash,
         "name": data.name,
         "role": data.role.value,
+        **({"sources": data.sources} if data.sources else {}),
         **({"expires_at": render_instant(expires)} if expires else {}),
     }
     outcome = submit(runtime, request, "key:create", body)
@@ -116,6 +124,7 @@ def _item(one: ApiKey, *, at: datetime) -> KeyItem:
         id=one.id,
         name=one.name,
         role=one.role,
+        sources=one.sources,
         created_at=one.created_at,
         expires_at=one.expires_at,
         revoked_at=one.revoked_at,

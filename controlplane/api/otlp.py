@@ -75,7 +75,7 @@ async def _receive(request: WebRequest, signal: otlp_answer.Signal) -> Response[
 
         def judge() -> Judged:
             readings = readings_of(admission, body, media, signal)
-            return admission.judge_spans(readings, at=at, backfill=backfill)
+            return admission.judge_spans(readings, at=at, backfill=backfill, by=request.user)
 
         judged, _ = await admitted(admission, judge, len(body))
     except REFUSED as error:

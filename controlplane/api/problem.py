@@ -72,6 +72,12 @@ def not_found(what: str, name: str) -> ProblemError:
     )
 
 
+def forbidden(detail: str) -> ProblemError:
+    return ProblemError(
+        Refusal(type="forbidden", status=403, title="The caller may not do this", detail=detail)
+    )
+
+
 def invalid(pointer: str, detail: str, *, status: int = 422) -> ProblemError:
     """The body, or the query parameter that *pointer* names, does not fit."""
     return ProblemError(

@@ -122,9 +122,7 @@ async def replay_entry(request: WebRequest, entry: FromPath[str]) -> Replayed:
     admission, databases = admission_of(request), runtime_of(request).databases
     held = await asyncio.to_thread(_find_held, databases, entry)
     try:
-        judged = await asyncio.to_thread(
-            lambda: admission.replay(held, at=at, actor=request.user.name)
-        )
+        judged = await asyncio.to_thread(lambda: admission.replay(held, at=at, actor=request.user))
         if isinstance(judged, Flaw):
             raise ProblemError(_still_invalid(judged))
         appended = await asyncio.wrap_future(judged)

@@ -9,8 +9,9 @@ from rules.refusal import Refusal
 
 def create(applying: Applying) -> Outcome | Refusal:
     key = requested(applying.command.body, at=applying.command.at)
-    keys.add(applying.state, key, scopes=applying.command.body.get("scopes", []))
-    applying.record("key:credential:created", key.id, {"role": key.role.value})
+    keys.add(applying.state, key)
+    told = {"role": key.role.value, **({"sources": list(key.sources)} if key.sources else {})}
+    applying.record("key:credential:created", key.id, told)
     return Outcome(status=201, body={"id": key.id, "name": key.name, "role": key.role.value})
 
 

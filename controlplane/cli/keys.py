@@ -30,6 +30,9 @@ def create(  # noqa: PLR0913 - one parameter a flag
     *,
     role: Annotated[Role, typer.Option(help="What the key may do.")],
     name: Annotated[str, typer.Option(help="Who or what holds it.")],
+    source: Annotated[
+        list[str] | None, typer.Option(help="A source that it speaks for; several times.")
+    ] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Days until it expires.")] = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Write it straight into the log: no server runs.")
@@ -44,8 +47,9 @@ def create(  # noqa: PLR0913 - one parameter a flag
     at = datetime.now(UTC)
     expires = render_instant(at + timedelta(days=days)) if days else None
     minted = mint()
-    body = {"id": minted.id, "hash": minted.hash, "name": name, "role": role.value}
+    body: dict[str, Any] = {"id": minted.id, "hash": minted.hash, "name": name, "role": role.value}
     body |= {"expires_at": expires} if expires else {}
+    body |= {"sources": source} if source else {}
     if offline:
         _write(body, at, given(data_dir=data_dir, database_url=database_url))
     else:
@@ -86,7 +90,8 @@ def list_(*, url: Url = None, token: Token = None, as_json: AsJson = False) -> N
         return
     for one in items:
         state = "revoked" if one.get("revoked_at") else "live"
-        typer.echo(f"{one['id']}  {one['role']:<12} {state:<8} {one['name']}")
+        speaks = f"  speaks for {', '.join(one['sources'])}" if one["sources"] else ""
+        typer.echo(f"{one['id']}  {one['role']:<12} {state:<8} {one['name']}{speaks}")
 
 
 def _write(body: dict[str, Any], at: datetime, settings: Any) -> None:

@@ -16,7 +16,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
-from controlplane.api.problem import ProblemError
+from controlplane.api.problem import ProblemError, forbidden
 from controlplane.identity.key import key_id, opens
 from controlplane.identity.keyring import Keyring
 from controlplane.identity.role import ANYBODY, LOCAL, Actor, Role
@@ -68,14 +68,7 @@ def is_public(handler: BaseRouteHandler) -> bool:
 def require(actor: Actor, needed: Role) -> None:
     """Raise 403 unless *actor* has the role *needed*."""
     if not actor.may(needed):
-        raise ProblemError(
-            Refusal(
-                type="forbidden",
-                status=403,
-                title="The caller may not do this",
-                detail=f"This takes the role {needed.value}; {actor.name} is {actor.role.value}.",
-            )
-        )
+        raise forbidden(f"This takes the role {needed.value}; {actor.name} is {actor.role.value}.")
 
 
 def actor_of(keyring: Keyring, token: str, at: datetime) -> Actor:

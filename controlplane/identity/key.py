@@ -26,6 +26,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     name: str
     role: Role
+    sources: tuple[str, ...] = ()
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
@@ -36,7 +37,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def actor(self) -> Actor:
-        return Actor(name=f"key:{self.id}", role=self.role)
+        return Actor(name=f"key:{self.id}", role=self.role, sources=self.sources)
 
 
 class Minted(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,7 @@ def requested(body: Mapping[str, Any], *, at: datetime) -> ApiKey:
         hash=body["hash"],
         name=body["name"],
         role=Role(body["role"]),
+        sources=tuple(body.get("sources", ())),
         created_at=at,
         expires_at=parse_instant(expires) if expires else None,
     )

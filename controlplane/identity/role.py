@@ -27,13 +27,28 @@ IMPLIED: dict[Role, frozenset[Role]] = {
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """`name` is what history and ledger say: `local`, or `key:<id>`."""
+    """
+    `name` is what history and ledger say: `local`, or `key:<id>`.
+
+    Without `sources` the actor speaks for any; one that ends in `*` names all that begin so.
+    """
 
     name: str
     role: Role
+    sources: tuple[str, ...] = ()
 
     def may(self, needed: Role) -> bool:
         return needed in IMPLIED[self.role]
+
+    def speaks_for(self, source: str) -> bool:
+        return not self.sources or any(
+            source == one or (one.endswith("*") and source.startswith(one[:-1]))
+            for one in self.sources
+        )
+
+    @property
+    def spoken_for(self) -> str:
+        return ", ".join(self.sources) or "no source by name"
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """API keys as they stand in the state, and those that still wait in the log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -23,14 +23,14 @@ def get_key(connection: Connection, id_: str) -> ApiKey | None:
     return _read(row) if row else None
 
 
-def add(connection: Connection, key: ApiKey, *, scopes: Sequence[str] = ()) -> None:
+def add(connection: Connection, key: ApiKey) -> None:
     connection.execute(
         insert(api_key).values(
             id=key.id,
             hash=key.hash,
             name=key.name,
             role=key.role,
-            scopes=msgspec.json.encode(scopes).decode(),
+            sources=msgspec.json.encode(key.sources).decode(),
             created_at=to_micros(key.created_at),
             expires_at=to_micros(key.expires_at) if key.expires_at else None,
         )
@@ -94,6 +94,7 @@ def _read(row: Row[Any]) -> ApiKey:
         hash=row.hash,
         name=row.name,
         role=Role(row.role),
+        sources=msgspec.json.decode(row.sources, type=tuple[str, ...]),
         created_at=from_micros(row.created_at),
         expires_at=optional_instant(row.expires_at),
         revoked_at=optional_instant(row.revoked_at),

@@ -13,7 +13,7 @@ from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.correlating import Correlated
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.regrouping import regroup
-from observability.intake.retraction import RETRACTED
+from observability.intake.retraction import BY, RETRACTED
 from observability.log import stores as log
 from observability.projection import case_stores, entity_stores, retraction_stores
 from observability.projection.retraction_stores import Retraction
@@ -35,14 +35,14 @@ def retract(
 
 
 def told_by(arrival: Arrival) -> Retraction | None:
-    """Return the retraction that an event is: a source takes back an event of its own."""
+    """Return the retraction that an event is: of an event of the same source."""
     event = arrival.event
     if event.type != RETRACTED:
         return None
     return Retraction(
         name=(event.source, str(event.data.get("id"))),
         reason=str(event.data.get("reason")),
-        actor=event.source,
+        actor=str(event.data.get(BY) or event.source),
         at=arrival.at,
     )
 

@@ -1,7 +1,8 @@
 """
 A source takes back an event that it sent: a CloudEvent of a type that no contract need name.
 
-Its data names the event by `id`, and says why; the event is one of the same source.
+Its data names the event by `id`, and says why; the event is one of the same source. Whoever sent
+the retraction stands in `by`.
 """
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from observability.intake.rejection import Flaw
 from rules.refusal import Problem
 
 RETRACTED = "controlplane.event.retracted"
+BY = "by"
 _CONTRACT = f"{RETRACTED}@1.0.0"
 LONGEST = 1_000  # characters of a reason
 

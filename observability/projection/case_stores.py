@@ -40,6 +40,7 @@ _events = (
         case_event.c.source,
     )
 )
+_sources = select(case_event.c.source).where(among(case_event.c.instance)).distinct()
 _processes = select(instance.c.id, instance.c.process).where(among(instance.c.id))
 _drop_instances = delete(instance).where(among(instance.c.id))
 _link = (case_entity.c.instance, case_entity.c.type, case_entity.c.key)
@@ -59,6 +60,16 @@ def instances_by_key(connection: Connection, keys: Iterable[Key]) -> dict[Key, s
         rows = connection.execute(_by_key, {"keys": piece}).all()
         found.update({(row.process, row.key): row.instance for row in rows})
     return found
+
+
+def sources_of(connection: Connection, keys: Iterable[Key]) -> set[str]:
+    """Return the sources that told of the cases to which *keys* lead."""
+    ids = set(instances_by_key(connection, keys).values())
+    return {
+        source
+        for piece in chunked(sorted(ids))
+        for source in connection.execute(_sources, {"keys": piece}).scalars()
+    }
 
 
 def keys_by_instance(connection: Connection, ids: Iterable[str]) -> dict[str, list[str]]:

@@ -139,7 +139,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keys]:
                     hash=one.hash,
                     name=role.value,
                     role=role.value,
-                    scopes="[]",
+                    sources="[]",
                     created_at=to_micros(NOON),
                 )
             )

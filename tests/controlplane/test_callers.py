@@ -34,6 +34,7 @@ def test_a_key_is_shown_once_and_acts_in_its_own_name(house: House):
         "actor": f"key:{made['id']}",
         "role": "contributor",
         "roles": ["contributor", "viewer"],
+        "sources": [],
     }
     (listed,) = house.get("/v1/keys")["items"]
     assert (listed["id"], listed["live"]) == (made["id"], True)

@@ -105,7 +105,7 @@ def test_a_key_in_the_state_admits(tmp_path: Path):
                 hash="h",
                 name="n",
                 role="admin",
-                scopes="[]",
+                sources="[]",
                 created_at=to_micros(NOON),
             )
         )
