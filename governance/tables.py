@@ -90,6 +90,7 @@ consumer = Table(
     Column("system", Text, primary_key=True),
     Column("versions", Text, nullable=False),  # the pinned range, e.g. ^1.2
     Column("contact", Text, nullable=False),
+    Column("uses", Text, nullable=False),  # JSON list: operations and fields; empty: all
     Column("declared_at", BigInteger, nullable=False),
     Column("declared_by", Text, nullable=False),
 )

@@ -7,7 +7,8 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody, RawBody
 
-from controlplane.api.problem import ProblemError, invalid, not_found
+from controlplane.api.edition import before, checked_upload, version_named, whole_contract
+from controlplane.api.problem import ProblemError, invalid
 from controlplane.api.upload import LARGEST, read_upload, written
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
@@ -15,22 +16,14 @@ from controlplane.identity.role import Role
 from controlplane.lintpolicies import policies
 from governance.compatibility.comparison import Policy, Terms, Verdict, concluded
 from governance.compatibility.modes import against_history
-from governance.contract import stores as contracts
 from governance.contract import versions
 from governance.contract.artifact import Artifact, ArtifactError, read_artifact
-from governance.contract.catalogue import Compatibility, Contract, Format, Version
+from governance.contract.catalogue import Compatibility, Format
 from governance.contract.comparing import compare
-from governance.contract.evolution import (
-    PUBLISHING,
-    edition,
-    one_step,
-    predecessors,
-    read_version,
-)
+from governance.contract.evolution import PUBLISHING, edition, one_step, read_version
 from governance.contract.finding import Finding
 from governance.lint.linting import lint_all
 from governance.lint.ruleset import About
-from governance.version import SemanticVersion
 from rules.refusal import Problem, Refusal
 
 _TAGS = ["Contracts"]
@@ -135,14 +128,9 @@ def check_contract(  # noqa: PLR0913, PLR0917 (one argument a query parameter)
 
     The verdict is of compatibility alone; what lint policies find stands among the findings.
     """
-    upload = read_upload(body, request.headers.get("content-type", ""), version)
-    number = SemanticVersion.parse(upload.version) if upload.version is not None else None
-    if upload.version is not None and number is None:
-        raise invalid("/version", f"{upload.version!r} is not a semantic version such as 1.2.0.")
-    contract, existing = _contract(runtime, subject)
-    checked = versions.check(contract.format, upload.content, upload.media_type)
-    if isinstance(checked, Refusal):
-        raise ProblemError(checked)
+    contract, existing = whole_contract(runtime, subject)
+    sent = checked_upload(request, body, version, contract)
+    checked, number = sent.checked, sent.number
     now = datetime.now(UTC)
     with reading(runtime.databases.state) as connection:
         asked = policies(connection)
@@ -172,9 +160,13 @@ def diff_version(
 
     By default against the latest that was published before, else the one before.
     """
-    contract, existing = _contract(runtime, subject)
-    newer = _named(existing, subject, version)
-    older = _before(existing, newer) if against is None else _named(existing, subject, against)
+    contract, existing = whole_contract(runtime, subject)
+    newer = version_named(existing, subject, version)
+    older = (
+        before(existing, newer.number)
+        if against is None
+        else version_named(existing, subject, against)
+    )
     if older is None:
         return DiffAnswer(
             subject=subject, version=version, against=None, verdict="compatible", findings=()
@@ -194,27 +186,6 @@ def diff_version(
         verdict=found.verdict,
         findings=found.findings,
     )
-
-
-def _contract(runtime: Wired, subject: str) -> tuple[Contract, list[Version]]:
-    with reading(runtime.databases.state) as connection:
-        found = contracts.get_contract(connection, subject)
-        if found is None:
-            raise not_found("contract", subject)
-        return found, contracts.list_versions(connection, subject)
-
-
-def _named(existing: list[Version], subject: str, version: str) -> Version:
-    found = next((one for one in existing if one.version == version), None)
-    if found is None:
-        raise not_found("version", f"{subject} {version}")
-    return found
-
-
-def _before(existing: list[Version], newer: Version) -> Version | None:
-    once = predecessors(existing, newer.number)
-    below = [one for one in existing if one.number < newer.number]
-    return once[-1] if once else max(below, key=lambda one: one.number, default=None)
 
 
 def _read(name: str, document: Any) -> Artifact:

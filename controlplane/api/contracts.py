@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get, post, put
@@ -68,11 +68,18 @@ class TransitionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     successor: str | None = None
 
 
+Use = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
 class ConsumerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`versions` is the range that the system reads, e.g. ^1.2."""
+    """
+    `versions` is the range that the system reads, e.g. ^1.2; `uses` are the operations and fields
+    that it uses, e.g. `GET /orders`, `GET /orders total`, `amount.currency`; none: all of it.
+    """
 
     versions: str = "*"
     contact: str = ""
+    uses: Annotated[list[Use], msgspec.Meta(max_length=500)] = []
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,6 +124,7 @@ def put_consumer(applying: Applying) -> Outcome | Refusal:
         system,
         versions=applying.field("versions") or "*",
         contact=applying.field("contact"),
+        uses=applying.command.body.get("uses", ()),
         actor=applying.command.actor,
         at=applying.command.at,
     )

@@ -35,7 +35,11 @@ def register(client: httpx.Client, tree: Tree, only: str | None = None) -> Itera
         for one in sorted(mine, key=lambda one: SemanticVersion.of(one.version)):
             yield draft(client, subject, one, one.version)
         for consumer in contract.consumers:
-            body = {"versions": consumer.versions, "contact": consumer.contact}
+            body = {
+                "versions": consumer.versions,
+                "contact": consumer.contact,
+                "uses": consumer.uses,
+            }
             path = f"/v1/contracts/{subject}/consumers/{consumer.system}"
             answer_of(client.put(path, json=body))
 
@@ -95,7 +99,7 @@ def catalogue(client: httpx.Client, asked: dict[str, str]) -> Iterator[dict[str,
 def _head(detail: dict[str, Any]) -> bytes:
     head = {name: value for name, value in detail.items() if name in _KEPT and value}
     consumers = [
-        {name: one[name] for name in ("system", "versions", "contact") if one[name]}
+        {name: one[name] for name in ("system", "versions", "contact", "uses") if one[name]}
         for one in detail["consumers"]
     ]
     ordered = {

@@ -195,7 +195,11 @@ def _contract(packed: PackedContract) -> Iterator[Step]:
             what=f"consumer {consumer.system} of {subject}",
             method="PUT",
             path=f"/v1/contracts/{subject}/consumers/{consumer.system}",
-            json={"versions": consumer.versions, "contact": consumer.contact},
+            json={
+                "versions": consumer.versions,
+                "contact": consumer.contact,
+                "uses": consumer.uses,
+            },
         )
 
 

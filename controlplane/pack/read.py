@@ -57,6 +57,7 @@ class PackedConsumer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     system: str
     versions: str = "*"
     contact: str = ""
+    uses: list[str] = []
 
 
 class ContractFile(

@@ -17,7 +17,7 @@ from governance.contract.artifact import Artifact
 from governance.contract.catalogue import Compatibility
 from governance.contract.finding import Finding
 
-_DIRECTIONS: dict[str, tuple[Direction, ...]] = {
+DIRECTIONS: dict[str, tuple[Direction, ...]] = {
     "none": (),
     "backward": ("backward",),
     "forward": ("forward",),
@@ -44,7 +44,7 @@ def against_history(
 
     Each finding names the version it was found against.
     """
-    directions = _DIRECTIONS[mode.removesuffix("_transitive")]
+    directions = DIRECTIONS[mode.removesuffix("_transitive")]
     if not directions:
         return Comparison(verdict="compatible")
     editions = history if mode.endswith("_transitive") else history[-1:]

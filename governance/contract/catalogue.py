@@ -1,7 +1,7 @@
 """A contract is a subject with an owner; its versions never change once they are registered."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -79,12 +79,18 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Consumer(msgspec.Struct, frozen=True, kw_only=True):
-    """A system that says which versions it reads: `versions` is a range such as ^1.2."""
+    """
+    A system that says which versions it reads: `versions` is a range such as ^1.2.
+
+    `uses` are the operations and fields that it uses, such as `GET /orders` or `amount.currency`;
+    none: all of it, as far as anybody knows.
+    """
 
     subject: str
     system: str
     versions: str
     contact: str
+    uses: tuple[str, ...] = ()
     declared_at: datetime
     declared_by: str
 
@@ -157,6 +163,7 @@ def declare(  # noqa: PLR0913 - a declaration is who reads what, who says so, an
     *,
     versions: str,
     contact: str,
+    uses: Sequence[str] = (),
     actor: str,
     at: datetime,
 ) -> Consumer | Refusal:
@@ -175,6 +182,7 @@ def declare(  # noqa: PLR0913 - a declaration is who reads what, who says so, an
         system=system,
         versions=versions,
         contact=contact,
+        uses=tuple(uses),
         declared_at=at,
         declared_by=actor,
     )

@@ -79,7 +79,10 @@ def save_lifecycle(connection: Connection, one: Version) -> None:
 
 def save_consumer(connection: Connection, one: Consumer) -> None:
     key = (consumer.c.subject == one.subject) & (consumer.c.system == one.system)
-    values = msgspec.structs.asdict(one) | {"declared_at": to_micros(one.declared_at)}
+    values = msgspec.structs.asdict(one) | {
+        "declared_at": to_micros(one.declared_at),
+        "uses": msgspec.json.encode(one.uses).decode(),
+    }
     if not connection.execute(consumer.update().where(key).values(**values)).rowcount:
         connection.execute(consumer.insert().values(**values))
 
@@ -265,4 +268,10 @@ def _version(row: Row[Any]) -> Version:
 
 def _consumer(row: Row[Any]) -> Consumer:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to read by name
-    return Consumer(**values | {"declared_at": from_micros(row.declared_at)})
+    return Consumer(
+        **values
+        | {
+            "declared_at": from_micros(row.declared_at),
+            "uses": msgspec.json.decode(row.uses, type=tuple[str, ...]),
+        }
+    )

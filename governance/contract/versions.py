@@ -120,7 +120,7 @@ def draft(  # noqa: PLR0913 - a draft is a text, its form, who brings it and whe
     checked = check(contract.format, content, media_type)
     if isinstance(checked, Refusal):
         return checked
-    chosen = version or checked.declared_version or _next(existing)
+    chosen = version or checked.declared_version or next_version(existing)
     number = SemanticVersion.parse(chosen)
     if number is None:
         detail = f"{chosen!r} is not a semantic version such as 1.2.0"
@@ -166,7 +166,7 @@ def found(  # noqa: PLR0913 - a document, what it is held against, when and how
     """
     if any(one.level == "error" for one in checked.findings):
         return checked.findings
-    number = number or SemanticVersion.of(checked.declared_version or _next(existing))
+    number = number or SemanticVersion.of(checked.declared_version or next_version(existing))
     compared = against_published(contract, checked.artifact, number, existing, at=at, policy=policy)
     return (*checked.findings, *compared, *styled(contract, checked.artifact, policies))
 
@@ -185,7 +185,8 @@ def _declared(format_: str, data: Json) -> str | None:
     return declared if isinstance(declared, str) and SemanticVersion.parse(declared) else None
 
 
-def _next(existing: Sequence[Version]) -> str:
+def next_version(existing: Sequence[Version]) -> str:
+    """Return the number that a document gets which names none itself."""
     if not existing:
         return "1.0.0"
     highest = max(one.number for one in existing)

@@ -37,6 +37,7 @@ LEAST: dict[str, Role | None] = {
     "check_compatibility": Role.VIEWER,
     "check_artifact": Role.VIEWER,
     "check_contract": Role.VIEWER,
+    "try_contract_impact": Role.VIEWER,
     "approve_contract_version": Role.STEWARD,
     "put_contract_owner": Role.STEWARD,
     "comment_contract_version": Role.CONTRIBUTOR,

@@ -535,6 +535,7 @@ def upgrade() -> None:
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("versions", sa.Text(), nullable=False),
         sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("uses", sa.Text(), nullable=False),
         sa.Column("declared_at", sa.BigInteger(), nullable=False),
         sa.Column("declared_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("subject", "system"),
