@@ -6,7 +6,6 @@ registers its contract for the team and the system that the command carries.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
@@ -22,8 +21,10 @@ from governance.contract.likeness_stores import save_fields
 from governance.review import stores as reviews
 from governance.review.demand import read_demands
 from governance.schemaregistry import deleting, setting_stores, stores
-from governance.schemaregistry.checking import LEVELS, Readable, conflicts, read
+from governance.schemaregistry.checking import Readable, conflicts, read
 from governance.schemaregistry.compiling import settled
+from governance.schemaregistry.configuring import MODE
+from governance.schemaregistry.importing import Wanted, closed, met, taken
 from governance.schemaregistry.naming import contract_names, split
 from governance.schemaregistry.publishing import contract_for, version_for
 from governance.schemaregistry.referring import Resolve
@@ -35,14 +36,15 @@ from rules.refusal import Refusal
 def register(applying: Applying) -> Outcome | Refusal:
     body, subject = applying.command.body, applying.field("subject")
     resolve = stores.resolver(applying.state, split(subject)[0])
-    asked = _asked(body, resolve)
+    asked = _asked(applying, resolve)
     if isinstance(asked, Refusal):
         return asked
     standing = stores.versions(applying.state, subject)
+    wanted = Wanted(id=body.get("id"), version=body.get("version"))
     same = [one for one in standing if not one.deleted and one.schema.key == asked.key]
-    if same:
+    if same and wanted.id in {None, same[-1].id} and wanted.version in {None, same[-1].version}:
         return _answered(same[-1])
-    readable = _admitted(applying, subject, asked, resolve, standing)
+    readable = _admitted(applying, asked, wanted, resolve, standing)
     if isinstance(readable, Refusal):
         return readable
     contract = _contract(applying, subject, asked)
@@ -52,16 +54,14 @@ def register(applying: Applying) -> Outcome | Refusal:
             f"Versions of {contract.subject} are signed by stewards: draft it at /v1/contracts"
         )
         return refusal(NOT_PERMITTED, message)
-    return _answered(_publish(applying, contract, readable, standing))
+    return _answered(_publish(applying, contract, readable, wanted, standing))
 
 
-def _asked(body: Mapping[str, Any], resolve: Resolve) -> Schema | Refusal:
-    asked = read_schema(body["schema"], normalize=body["normalize"])
-    return (
-        asked
-        if isinstance(asked, Refusal)
-        else settled(asked, resolve, normalize=body["normalize"])
-    )
+def _asked(applying: Applying, resolve: Resolve) -> Schema | Refusal:
+    body, subject = applying.command.body, applying.field("subject")
+    normalize = body["normalize"] or setting_stores.effective(applying.state, subject).normalize
+    asked = read_schema(body["schema"], normalize=normalize)
+    return asked if isinstance(asked, Refusal) else settled(asked, resolve, normalize=normalize)
 
 
 def _answered(one: Registered) -> Outcome:
@@ -70,33 +70,35 @@ def _answered(one: Registered) -> Outcome:
 
 def _admitted(
     applying: Applying,
-    subject: str,
     asked: Schema,
+    wanted: Wanted,
     resolve: Resolve,
     standing: Sequence[Registered],
 ) -> Readable | Refusal:
     """Return what may be registered as the next version, or why it may not."""
-    closed = _closed(applying, subject)
-    if closed:
-        return closed
+    state, subject = applying.state, applying.field("subject")
+    config = setting_stores.effective(state, subject)
+    known = stores.kept_by_key(state, asked.key)
+    holder = None if wanted.id is None else stores.kept_by_id(state, wanted.id)
+    refused = closed(subject, config.mode, wanted) or taken(
+        asked,
+        wanted,
+        same=known.id if known else None,
+        holder=holder.schema if holder else None,
+        standing=standing,
+    )
+    if refused:
+        return refused
     readable = read(asked, resolve)
     if isinstance(readable, Refusal):
         return readable
-    level = setting_stores.effective(applying.state, subject, "compatibility")
     alive = [one for one in standing if not one.deleted]
-    found = conflicts(readable, level, alive, resolve, applying.command.at.date())
-    if not found:
+    found = conflicts(readable, config, alive, resolve, applying.command.at.date())
+    if not found or config.mode == "IMPORT":
         return readable
     message = "Schema being registered is incompatible with an earlier schema for subject "
     first = "; ".join(f"{one.rule} at {one.pointer or '/'}: {one.message}" for one in found[:10])
-    return refusal(INCOMPATIBLE, f"{message}'{subject}' ({level}): {first}")
-
-
-def _closed(applying: Applying, subject: str) -> Refusal | None:
-    mode = setting_stores.effective(applying.state, subject, "mode")
-    if mode == "READWRITE":
-        return None
-    return refusal(NOT_PERMITTED, f"Subject '{subject}' is in {mode.lower()} mode")
+    return refusal(INCOMPATIBLE, f"{message}'{subject}' ({config.level}): {first}")
 
 
 def _contract(applying: Applying, subject: str, asked: Schema) -> Contract:
@@ -107,21 +109,24 @@ def _contract(applying: Applying, subject: str, asked: Schema) -> Contract:
     if known is not None:
         return known
     first, apart = contract_names(subject, asked.type)
-    level = setting_stores.effective(state, subject, "compatibility")
     return contract_for(
         apart if contracts.get_contract(state, first) else first,
         asked,
         title=subject,
         owner=applying.field("owner"),
         system=applying.field("system"),
-        compatibility=LEVELS[level],
+        compatibility=setting_stores.effective(state, subject).compatibility,
         actor=applying.command.actor,
         at=applying.command.at,
     )
 
 
 def _publish(
-    applying: Applying, contract: Contract, readable: Readable, standing: Sequence[Registered]
+    applying: Applying,
+    contract: Contract,
+    readable: Readable,
+    wanted: Wanted,
+    standing: Sequence[Registered],
 ) -> Registered:
     state, subject, schema = applying.state, applying.field("subject"), readable.schema
     before = applying.processing.definitions(state)
@@ -139,10 +144,11 @@ def _publish(
     )
     contracts.add_version(state, version)
     save_fields(state, contract.subject, fields_of(readable.artifact.data))
-    kept = stores.keep(state, schema, context=split(subject)[0])
+    kept = stores.keep(state, schema, context=split(subject)[0], id_=wanted.id)
+    following = standing[-1].version + 1 if standing else 1
     registered = Registered(
         subject=subject,
-        version=standing[-1].version + 1 if standing else 1,
+        version=wanted.version or following,
         id=kept.id,
         guid=kept.guid,
         schema=schema,
@@ -160,9 +166,9 @@ def _publish(
 def delete(applying: Applying) -> Outcome | Refusal:
     body, subject = applying.command.body, applying.field("subject")
     permanent, standing = body["permanent"], stores.versions(applying.state, subject)
-    closed = _closed(applying, subject)
-    if closed:
-        return closed
+    mode = setting_stores.effective(applying.state, subject).mode
+    if mode.startswith("READONLY"):
+        return refusal(NOT_PERMITTED, f"Subject '{subject}' is in {mode.lower()} mode")
 
     def referring(one: Registered) -> Sequence[int]:
         return stores.referring(applying.state, one.subject, one.version)
@@ -223,33 +229,37 @@ def _moved(applying: Applying, contract: Contract, version: Version, to: str) ->
     )
 
 
-def put_setting(applying: Applying) -> Outcome | Refusal:
-    scope, setting = applying.field("scope"), applying.field("setting")
-    value = applying.field("value")
-    before = setting_stores.get_setting(applying.state, scope, setting)
-    setting_stores.put_setting(applying.state, scope, setting, value)
-    _record_setting(applying, before, value)
-    return Outcome(status=200, body={setting: value})
+def put_settings(applying: Applying) -> Outcome | Refusal:
+    scope, said = applying.field("scope"), applying.command.body["settings"]
+    if said.get(MODE) == "IMPORT" and not applying.command.body["force"]:
+        refused = met(scope, [name for name, gone in stores.subjects(applying.state) if not gone])
+        if refused:
+            return refused
+    before = setting_stores.settings_of(applying.state, scope)
+    setting_stores.put_settings(applying.state, scope, said)
+    for name, value in said.items():
+        _record_setting(applying, name, before.get(name), value)
+    return Outcome(status=200, body=said)
 
 
-def drop_setting(applying: Applying) -> Outcome | Refusal:
-    scope, setting = applying.field("scope"), applying.field("setting")
-    before = setting_stores.get_setting(applying.state, scope, setting)
-    setting_stores.drop_setting(applying.state, scope, setting)
-    _record_setting(applying, before, None)
-    return Outcome(status=200, body={"before": before})
+def drop_settings(applying: Applying) -> Outcome | Refusal:
+    scope, names = applying.field("scope"), applying.command.body["settings"]
+    found = setting_stores.settings_of(applying.state, scope)
+    before = {name: found[name] for name in names if name in found}
+    setting_stores.drop_settings(applying.state, scope, before)
+    for name, value in before.items():
+        _record_setting(applying, name, value, None)
+    return Outcome(status=200, body=before)
 
 
-def _record_setting(applying: Applying, before: str | None, after: str | None) -> None:
+def _record_setting(applying: Applying, name: str, before: str | None, after: str | None) -> None:
     told = {"before": before, "after": after}
-    applying.record(
-        f"schema-registry:{applying.field('setting')}:set", applying.field("scope"), told
-    )
+    applying.record(f"schema-registry:{name}:set", applying.field("scope"), told)
 
 
 HANDLERS: Mapping[str, Handler] = {
     "schema-registry:register": register,
     "schema-registry:delete": delete,
-    "schema-registry:setting:put": put_setting,
-    "schema-registry:setting:drop": drop_setting,
+    "schema-registry:settings:put": put_settings,
+    "schema-registry:settings:drop": drop_settings,
 }

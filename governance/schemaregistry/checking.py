@@ -14,25 +14,13 @@ from governance.compatibility.comparison import Terms
 from governance.compatibility.modes import Edition, against_history
 from governance.compatibility.protobuf.confluent import registry_differences
 from governance.contract.artifact import Artifact, ArtifactError, read_artifact
-from governance.contract.catalogue import Compatibility
 from governance.contract.comparing import errors_of
 from governance.contract.finding import BLOCKING, Finding
+from governance.schemaregistry.configuring import Config
 from governance.schemaregistry.referring import Resolve, gather, whole
 from governance.schemaregistry.refusing import INVALID_SCHEMA, refusal
 from governance.schemaregistry.schema import FORMATS, Registered, Schema
 from rules.refusal import Refusal
-
-LEVELS: dict[str, Compatibility] = {
-    "NONE": "none",
-    "BACKWARD": "backward",
-    "BACKWARD_TRANSITIVE": "backward_transitive",
-    "FORWARD": "forward",
-    "FORWARD_TRANSITIVE": "forward_transitive",
-    "FULL": "full",
-    "FULL_TRANSITIVE": "full_transitive",
-}
-MODES = ("READWRITE", "READONLY", "READONLY_OVERRIDE")
-DEFAULTS = {"compatibility": "BACKWARD", "mode": "READWRITE"}
 
 
 class Readable(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,28 +52,27 @@ def read(schema: Schema, resolve: Resolve) -> Readable | Refusal:
 
 
 def conflicts(
-    candidate: Readable, level: str, history: Sequence[Registered], resolve: Resolve, on: date
+    candidate: Readable, config: Config, history: Sequence[Registered], resolve: Resolve, on: date
 ) -> list[Finding]:
-    """Return why *candidate* does not go with *history*, the oldest first, at *level*."""
-    mode = LEVELS[level]
-    if mode == "none":
+    """Return why *candidate* does not go with *history*, the oldest first, under *config*."""
+    if config.compatibility == "none":
         return []
-    counted = history if mode.endswith("_transitive") else history[-1:]
     editions = []
-    for one in counted:
+    for one in config.compared(candidate.schema, history):
         older = None if one.schema.type != candidate.schema.type else read(one.schema, resolve)
         if not isinstance(older, Readable):
             return [_apart(one, candidate) if older is None else _unreadable(one, older)]
         editions.append(Edition(version=str(one.version), artifact=older.artifact))
-    return [one for one in _found(candidate, mode, editions, on) if one.level in BLOCKING]
+    return [one for one in _found(candidate, config, editions, on) if one.level in BLOCKING]
 
 
 def _found(
-    candidate: Readable, mode: Compatibility, editions: Sequence[Edition], on: date
+    candidate: Readable, config: Config, editions: Sequence[Edition], on: date
 ) -> Sequence[Finding]:
+    mode = config.compatibility
     if candidate.schema.type != "PROTOBUF":
         format_ = FORMATS[candidate.schema.type]
-        terms = Terms(on=on)
+        terms = Terms(on=on, policy=config.policy)
         return against_history(format_, mode, candidate.artifact, editions, terms).findings
     found: list[Finding] = []
     for one in editions:

@@ -1,37 +1,36 @@
-"""The level and the mode of a subject, of its context, or of all, as they were set."""
+"""The settings of a subject, of its context, or of all, as they were set."""
 
-from sqlalchemy import ColumnElement, Connection, select
+from collections.abc import Iterable, Mapping
 
-from governance.schemaregistry.checking import DEFAULTS
+from sqlalchemy import Connection, select
+
+from governance.schemaregistry.configuring import Config, configured
 from governance.schemaregistry.naming import DEFAULT, scope, split
 from governance.schemaregistry.tables import registry_setting
 
 
-def get_setting(connection: Connection, scope_: str, setting: str) -> str | None:
+def settings_of(connection: Connection, scope_: str) -> dict[str, str]:
     """Return what was set for *scope_* itself."""
-    query = select(registry_setting.c.value).where(*_is(scope_, setting))
-    return connection.execute(query).scalar()
+    query = select(registry_setting).where(registry_setting.c.scope == scope_)
+    return {row.setting: row.value for row in connection.execute(query)}
 
 
-def effective(connection: Connection, subject: str, setting: str) -> str:
-    """Return what holds for *subject*: its own, its context's, the default context's, ours."""
-    context = split(subject)[0]
-    for one in (subject, scope(context), scope(DEFAULT)):
-        found = get_setting(connection, one, setting)
-        if found is not None:
-            return found
-    return DEFAULTS[setting]
+def effective(connection: Connection, subject: str) -> Config:
+    """Return what holds for *subject*."""
+    scopes = (subject, scope(split(subject)[0]), scope(DEFAULT))
+    return configured([settings_of(connection, one) for one in scopes])
 
 
-def put_setting(connection: Connection, scope_: str, setting: str, value: str) -> None:
-    drop_setting(connection, scope_, setting)
-    values = {"scope": scope_, "setting": setting, "value": value}
-    connection.execute(registry_setting.insert().values(**values))
+def put_settings(connection: Connection, scope_: str, said: Mapping[str, str]) -> None:
+    drop_settings(connection, scope_, said)
+    for setting, value in said.items():
+        values = {"scope": scope_, "setting": setting, "value": value}
+        connection.execute(registry_setting.insert().values(**values))
 
 
-def drop_setting(connection: Connection, scope_: str, setting: str) -> None:
-    connection.execute(registry_setting.delete().where(*_is(scope_, setting)))
-
-
-def _is(scope_: str, setting: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return registry_setting.c.scope == scope_, registry_setting.c.setting == setting
+def drop_settings(connection: Connection, scope_: str, names: Iterable[str]) -> None:
+    connection.execute(
+        registry_setting.delete().where(
+            registry_setting.c.scope == scope_, registry_setting.c.setting.in_(list(names))
+        )
+    )

@@ -41,12 +41,12 @@ def last_id(connection: Connection) -> int:
     return connection.execute(select(func.max(registry_schema.c.id))).scalar() or 0
 
 
-def keep(connection: Connection, schema: Schema, *, context: str) -> Kept:
-    """Return *schema* under its id: the one that it has, or the next."""
+def keep(connection: Connection, schema: Schema, *, context: str, id_: int | None = None) -> Kept:
+    """Return *schema* under its id: the one that it has, *id_*, or the next."""
     known = kept_by_key(connection, schema.key)
     if known is not None:
         return known
-    id_ = last_id(connection) + 1
+    id_ = last_id(connection) + 1 if id_ is None else id_
     connection.execute(
         registry_schema.insert().values(
             id=id_,

@@ -49,6 +49,6 @@ registry_setting = Table(  # scope: a subject, or a context as `:.name:`; the de
     "registry_setting",
     GOVERNANCE,
     Column("scope", Text, primary_key=True),
-    Column("setting", Text, primary_key=True),  # compatibility | mode
+    Column("setting", Text, primary_key=True),  # compatibility | mode | normalize…
     Column("value", Text, nullable=False),
 )

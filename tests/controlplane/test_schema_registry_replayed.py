@@ -24,8 +24,8 @@ def test_a_replay_gives_the_ids_that_messages_hold(databases: Databases):
         ask(databases, "schema-registry:register", sent("other", SECOND)),
         ask(databases, "schema-registry:delete", {"subject": "Hours/value", "permanent": False}),
     ]
-    setting = {"scope": "other", "setting": "compatibility", "value": "FULL"}
-    ask(databases, "schema-registry:setting:put", setting)
+    settings = {"scope": "other", "settings": {"compatibility": "FULL"}, "force": False}
+    ask(databases, "schema-registry:settings:put", settings)
     drain(databases, Processing(ByReference()))
     answers = [answer(databases, one) for one in asked]
     assert [one.body["id"] for one in answers[:3]] == [1, 2, 2]

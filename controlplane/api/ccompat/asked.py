@@ -16,7 +16,7 @@ from governance.schemaregistry.refusing import (
 )
 from rules.refusal import Refusal
 
-_HIGHEST = 2**31 - 1
+HIGHEST = 2**31 - 1
 _TRUE = frozenset({"true", "1"})
 
 
@@ -35,7 +35,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return plain(name, self.context)
 
     def flag(self, name: str) -> bool:
-        return self.text(name).lower() in _TRUE
+        """Say whether `someName` is true; clients write `some_name` too."""
+        snake = "".join(f"_{one.lower()}" if one.isupper() else one for one in name)
+        return (self.text(name) or self.text(snake)).lower() in _TRUE
 
     def text(self, name: str) -> str:
         return str(self.request.query_params.get(name, ""))
@@ -66,7 +68,7 @@ def version_of(text: str) -> int | None:
     """Return the number of a version, None for the latest; raises 42202."""
     if text in {"latest", "-1"}:
         return None
-    if text.isascii() and text.isdigit() and 1 <= int(text[:12]) <= _HIGHEST:
+    if text.isascii() and text.isdigit() and 1 <= int(text[:12]) <= HIGHEST:
         return int(text)
     message = (
         f"The specified version '{text[:80]}' is not a valid version id. Allowed values are "

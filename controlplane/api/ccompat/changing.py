@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from controlplane.api.ccompat.asked import Asked, answered, version_of
+from controlplane.api.ccompat.asked import HIGHEST, Asked, answered, version_of
 from controlplane.api.demands import demanded
 from controlplane.api.problem import ProblemError
 from controlplane.api.submission import submit
 from controlplane.identity.authentication import require
 from controlplane.identity.role import Role
-from governance.schemaregistry.refusing import NOT_PERMITTED, refusal
+from governance.schemaregistry.refusing import UNPROCESSABLE, refusal
 from governance.schemaregistry.schema import read_schema
 from rules.refusal import Refusal
 
@@ -17,8 +17,6 @@ def register(asked: Asked, name: str) -> dict[str, Any]:
     """Answer with the id when the schema stands, for the first time or since long."""
     require(asked.request.user, Role.CONTRIBUTOR)
     sent = asked.body()
-    if sent.get("id", -1) not in {None, -1, 0}:
-        raise ProblemError(refusal(NOT_PERMITTED, "Ids are given by this registry: send none"))
     answered(read_schema(sent))  # what cannot be read is refused before it is written
     told = ("schema", "schemaType", "references", "metadata", "ruleSet")
     settings = asked.runtime.settings
@@ -26,6 +24,7 @@ def register(asked: Asked, name: str) -> dict[str, Any]:
         "subject": asked.subject(name),
         "schema": {name: sent[name] for name in told if sent.get(name) is not None},
         "normalize": asked.flag("normalize"),
+        **{name: _chosen(sent, name) for name in ("id", "version")},
         "owner": settings.schema_registry_owner,
         "system": settings.schema_registry_system,
         **demanded(asked.runtime, asked.request),
@@ -40,6 +39,16 @@ def register(asked: Asked, name: str) -> dict[str, Any]:
         **({"references": schema["references"]} if schema["references"] else {}),
         **schema["beside"],
     }
+
+
+def _chosen(sent: dict[str, Any], name: str) -> int | None:
+    """Return the number that the client gives, which it may where schemas are imported."""
+    number = sent.get(name)
+    if number in {None, -1, 0}:
+        return None
+    if isinstance(number, int) and not isinstance(number, bool) and 0 < number <= HIGHEST:
+        return number
+    raise ProblemError(refusal(UNPROCESSABLE, f"{name} is a number from 1 to {HIGHEST}"))
 
 
 def delete_subject(asked: Asked, name: str) -> list[int]:

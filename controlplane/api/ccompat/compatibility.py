@@ -25,17 +25,18 @@ def against_all(asked: Asked, name: str) -> dict[str, Any]:
 def _compared(asked: Asked, name: str, version: str | None) -> dict[str, Any]:
     subject = asked.subject(name)
     number = version_of(version) if version is not None else None
-    normalize = asked.flag("normalize")
-    sent = answered(read_schema(asked.body(), normalize=normalize))
+    body = asked.body()
     with reading(asked.runtime.databases.state) as connection:
+        config = setting_stores.effective(connection, subject)
+        normalize = asked.flag("normalize") or config.normalize
+        sent = answered(read_schema(body, normalize=normalize))
         resolve = stores.resolver(connection, split(subject)[0])
-        level = setting_stores.effective(connection, subject, "compatibility")
         if version is None:
             history = [one for one in stores.versions(connection, subject) if not one.deleted]
         else:
             history = [numbered(known(connection, subject, deleted=False), number)]
         schema = answered(settled(sent, resolve, normalize=normalize))
         readable = answered(read(schema, resolve))
-        found = conflicts(readable, level, history, resolve, datetime.now(UTC).date())
+        found = conflicts(readable, config, history, resolve, datetime.now(UTC).date())
     answer: dict[str, Any] = {"is_compatible": not found}
     return {**answer, "messages": told(found)} if asked.flag("verbose") else answer

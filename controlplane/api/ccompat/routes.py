@@ -12,10 +12,10 @@ import msgspec
 from litestar import Response, delete, get, patch, post, put
 from litestar.params import RawBody
 
-from controlplane.api.ccompat import changing, compatibility, schemas, settings, subjects
+from controlplane.api.ccompat import changing, compatibility, metadata, schemas, settings, subjects
 from controlplane.api.ccompat.asked import Asked
+from controlplane.api.ccompat.negotiating import MEDIA_TYPE, negotiated
 from controlplane.api.ccompat.refusing import HANDLERS as REFUSING
-from controlplane.api.ccompat.refusing import MEDIA_TYPE
 from controlplane.api.problem import ProblemError
 from controlplane.api.upload import LARGEST
 from controlplane.api.wiring import WebRequest, Wired
@@ -46,6 +46,8 @@ _GET: dict[str, _Answer] = {
     "config/*": settings.get_level,
     "mode": settings.get_mode,
     "mode/*": settings.get_mode,
+    "v1/metadata/id": metadata.get_id,
+    "v1/metadata/version": metadata.get_version,
 }
 _POST: dict[str, _Answer] = {
     "subjects/*": subjects.look_up,
@@ -67,6 +69,7 @@ _DELETE: dict[str, _Answer] = {
     "mode": settings.drop_mode,
     "mode/*": settings.drop_mode,
 }
+_PATHS = (_GET, _POST, _PUT, _DELETE)
 _BELOW = f"{PREFIX}/{{rest:path}}"
 _SAID: dict[str, Any] = {
     "include_in_schema": False,  # it is described by its owners, and we only speak it
@@ -123,16 +126,24 @@ def patch_registry(runtime: Wired, request: WebRequest) -> Response[bytes]:
 def _answer(
     paths: dict[str, _Answer], runtime: Wired, request: WebRequest, content: bytes = b""
 ) -> Response[bytes]:
+    media_type = negotiated(request, content)
     context, segments = _located(request)
     for path, answer in paths.items():
-        wanted = path.split("/")
-        if len(wanted) == len(segments) and all(
-            want in {_ANY, got} for want, got in zip(wanted, segments, strict=True)
-        ):
-            names = [got for want, got in zip(wanted, segments, strict=True) if want == _ANY]
+        if _fits(path, segments):
+            wanted = zip(path.split("/"), segments, strict=True)
+            names = [got for want, got in wanted if want == _ANY]
             asked = Asked(runtime=runtime, request=request, context=context, content=content)
-            return _written(answer(asked, *names))
+            return _written(answer(asked, *names), media_type)
+    if any(_fits(path, segments) for others in _PATHS for path in others):
+        raise ProblemError(refusal(405, "HTTP 405 Method Not Allowed"))
     raise ProblemError(refusal(404, "HTTP 404 Not Found"))
+
+
+def _fits(path: str, segments: list[str]) -> bool:
+    wanted = path.split("/")
+    return len(wanted) == len(segments) and all(
+        want in {_ANY, got} for want, got in zip(wanted, segments, strict=True)
+    )
 
 
 def _located(request: WebRequest) -> tuple[str, list[str]]:
@@ -145,9 +156,9 @@ def _located(request: WebRequest) -> tuple[str, list[str]]:
     return DEFAULT, segments
 
 
-def _written(value: Any) -> Response[bytes]:
+def _written(value: Any, media_type: str = MEDIA_TYPE) -> Response[bytes]:
     content = value.encode() if isinstance(value, str) else msgspec.json.encode(value)
-    return Response(content, media_type=MEDIA_TYPE)
+    return Response(content, media_type=media_type)
 
 
 HANDLERS = [

@@ -1,94 +1,103 @@
-"""Levels of compatibility and modes: of all, of a context, of a subject."""
+"""Levels of compatibility, other settings and modes: of all, of a context, of a subject."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from controlplane.api.ccompat.asked import Asked
+from controlplane.api.ccompat.asked import Asked, answered
 from controlplane.api.ccompat.changing import change
 from controlplane.api.problem import ProblemError
 from controlplane.database import reading
 from governance.schemaregistry import setting_stores
-from governance.schemaregistry.checking import DEFAULTS, LEVELS, MODES
-from governance.schemaregistry.naming import scope
-from governance.schemaregistry.refusing import (
-    INVALID_LEVEL,
-    INVALID_MODE,
-    NO_LEVEL,
-    NO_MODE,
-    refusal,
+from governance.schemaregistry.configuring import (
+    CONFIG,
+    DEFAULTS,
+    LEVEL,
+    MODE,
+    NORMALIZE,
+    asked_config,
+    asked_mode,
 )
+from governance.schemaregistry.naming import scope
+from governance.schemaregistry.refusing import NO_LEVEL, NO_MODE, refusal
 
-_LEVEL, _MODE = "compatibility", "mode"
-_SHOWN = {_LEVEL: "compatibilityLevel", _MODE: "mode"}
-
-
-def get_level(asked: Asked, name: str | None = None) -> dict[str, str]:
-    return _get(asked, name, _LEVEL)
+_UNKNOWN = "confluent-accept-unknown-properties"
 
 
-def put_level(asked: Asked, name: str | None = None) -> dict[str, str]:
-    body = {key: value for key, value in asked.body().items() if value is not None}
-    level = str(body.pop(_LEVEL, "")).upper()
-    if body:
-        said = ", ".join(sorted(body))
-        raise ProblemError(refusal(INVALID_LEVEL, f"Not kept by this registry: {said}"))
-    if level not in LEVELS:
-        message = f"Invalid compatibility level. Valid values are {', '.join(LEVELS)}"
-        raise ProblemError(refusal(INVALID_LEVEL, message))
-    return _put(asked, name, _LEVEL, level)
+def get_level(asked: Asked, name: str | None = None) -> dict[str, Any]:
+    own, level, _ = _found(asked, name)
+    own = {one: own[one] for one in CONFIG if one in own}
+    if not own and name is not None and not asked.flag("defaultToGlobal"):
+        raise _unset(_scope(asked, name), NO_LEVEL, "compatibility")
+    return _shown({LEVEL: level, **own})
 
 
-def drop_level(asked: Asked, name: str | None = None) -> dict[str, str]:
-    return _drop(asked, name, _LEVEL)
+def put_level(asked: Asked, name: str | None = None) -> dict[str, Any]:
+    lenient = asked.request.headers.get(_UNKNOWN, "").lower() == "true"
+    said = _put(asked, name, answered(asked_config(asked.body(), lenient=lenient)))
+    return {one: value == "true" if one == NORMALIZE else value for one, value in said.items()}
+
+
+def drop_level(asked: Asked, name: str | None = None) -> dict[str, Any]:
+    before = _drop(asked, name, list(CONFIG))
+    if not before and name is not None:
+        raise _unset(_scope(asked, name), NO_LEVEL, "compatibility")
+    return _shown({LEVEL: DEFAULTS[LEVEL], **before})
 
 
 def get_mode(asked: Asked, name: str | None = None) -> dict[str, str]:
-    return _get(asked, name, _MODE)
+    own, _, mode = _found(asked, name)
+    if name is None or asked.flag("defaultToGlobal"):
+        return {MODE: mode}
+    if MODE not in own:
+        raise _unset(_scope(asked, name), NO_MODE, "mode")
+    return {MODE: own[MODE]}
 
 
 def put_mode(asked: Asked, name: str | None = None) -> dict[str, str]:
-    mode = str(asked.body().get(_MODE, "")).upper()
-    if mode not in MODES:
-        message = f"Invalid mode. Valid values here are {', '.join(MODES)}"
-        raise ProblemError(refusal(INVALID_MODE, message))
-    return _put(asked, name, _MODE, mode)
+    return _put(asked, name, answered(asked_mode(asked.body())))
 
 
 def drop_mode(asked: Asked, name: str | None = None) -> dict[str, str]:
-    return _drop(asked, name, _MODE)
+    before = _drop(asked, name, [MODE])
+    if not before and name is not None:
+        raise _unset(_scope(asked, name), NO_MODE, "mode")
+    return {MODE: before.get(MODE, DEFAULTS[MODE])}
 
 
-def _get(asked: Asked, name: str | None, setting: str) -> dict[str, str]:
+def _found(asked: Asked, name: str | None) -> tuple[dict[str, str], str, str]:
+    """Return what was set there, and the level and the mode that hold there."""
     where = _scope(asked, name)
     with reading(asked.runtime.databases.state) as connection:
-        if name is None or asked.flag("defaultToGlobal"):
-            return {_SHOWN[setting]: setting_stores.effective(connection, where, setting)}
-        found = setting_stores.get_setting(connection, where, setting)
-    if found is None:
-        raise _unset(where, setting)
-    return {_SHOWN[setting]: found}
+        own = setting_stores.settings_of(connection, where)
+        config = setting_stores.effective(connection, where)
+    return own, config.level, config.mode
 
 
-def _put(asked: Asked, name: str | None, setting: str, value: str) -> dict[str, str]:
-    body = {"scope": _scope(asked, name), "setting": setting, "value": value}
-    found: dict[str, str] = change(asked, "schema-registry:setting:put", body)
+def _shown(said: Mapping[str, str]) -> dict[str, Any]:
+    told: dict[str, Any] = {"compatibilityLevel": said[LEVEL]}
+    told |= {name: said[name] for name in CONFIG if name in said and name != LEVEL}
+    if NORMALIZE in told:
+        told[NORMALIZE] = told[NORMALIZE] == "true"
+    return told
+
+
+def _put(asked: Asked, name: str | None, settings: Mapping[str, str]) -> dict[str, str]:
+    where, force = _scope(asked, name), asked.flag("force")
+    body = {"scope": where, "settings": settings, "force": force}
+    found: dict[str, str] = change(asked, "schema-registry:settings:put", body)
     return found
 
 
-def _drop(asked: Asked, name: str | None, setting: str) -> dict[str, str]:
-    where = _scope(asked, name)
-    found: dict[str, Any] = change(
-        asked, "schema-registry:setting:drop", {"scope": where, "setting": setting}
-    )
-    if found["before"] is None and name is not None:
-        raise _unset(where, setting)
-    return {_SHOWN[setting]: found["before"] or DEFAULTS[setting]}
+def _drop(asked: Asked, name: str | None, settings: list[str]) -> dict[str, str]:
+    body = {"scope": _scope(asked, name), "settings": settings}
+    found: dict[str, str] = change(asked, "schema-registry:settings:drop", body)
+    return found
 
 
 def _scope(asked: Asked, name: str | None) -> str:
     return scope(asked.context) if name is None else asked.subject(name)
 
 
-def _unset(subject: str, setting: str) -> ProblemError:
-    code, said = (NO_LEVEL, "compatibility") if setting == _LEVEL else (NO_MODE, "mode")
+def _unset(subject: str, code: int, said: str) -> ProblemError:
     message = f"Subject '{subject}' does not have subject-level {said} configured"
     return ProblemError(refusal(code, message))

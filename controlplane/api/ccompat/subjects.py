@@ -8,7 +8,8 @@ from controlplane.api.ccompat.asked import Asked, answered, version_of
 from controlplane.api.ccompat.described import described, text_of
 from controlplane.api.problem import ProblemError
 from controlplane.database import reading
-from governance.schemaregistry import stores
+from governance.schemaregistry import setting_stores, stores
+from governance.schemaregistry.checking import read
 from governance.schemaregistry.compiling import settled
 from governance.schemaregistry.naming import DEFAULT, split
 from governance.schemaregistry.refusing import (
@@ -90,15 +91,19 @@ def list_referring(asked: Asked, name: str, version: str) -> list[int]:
 
 def look_up(asked: Asked, name: str) -> dict[str, Any]:
     """The newest version of the subject that is the schema of the body."""
-    subject, normalize = asked.subject(name), asked.flag("normalize")
-    sent = answered(read_schema(asked.body(), normalize=normalize))
+    subject, body = asked.subject(name), asked.body()
     with reading(asked.runtime.databases.state) as connection:
+        normalize = asked.flag("normalize")
+        normalize = normalize or setting_stores.effective(connection, subject).normalize
+        sent = answered(read_schema(body, normalize=normalize))
         found = known(connection, subject, deleted=asked.flag("deleted"))
         resolve = stores.resolver(connection, split(subject)[0])
         schema = answered(settled(sent, resolve, normalize=normalize))
-    for one in reversed(found):
-        if one.schema.key == schema.key:
-            return described(asked, one)
+        same = [one for one in found if one.schema.key == schema.key]
+        if not same:
+            answered(read(schema, resolve))  # what cannot be read is no schema that is unknown
+    if same:
+        return described(asked, same[-1])
     raise ProblemError(schema_unknown())
 
 
