@@ -59,7 +59,7 @@ def client(program: Program) -> Iterator[SchemaRegistryClient]:
 
 
 def settings(program: Program) -> dict[str, Any]:
-    return {"url": f"{program.url}/apis/ccompat/v7", "max.retries": 0}
+    return {"url": f"{program.url}/apis/ccompat/v7"}
 
 
 def avro(schema: Any) -> Schema:
