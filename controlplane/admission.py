@@ -25,7 +25,7 @@ from observability.intake.limits import DEFAULT_LIMITS, IntakeLimits
 from observability.intake.rejection import Flaw, Rejected
 from observability.intake.soundness import payload_flaw
 from observability.intake.span import Reading
-from observability.intake.validation import validate
+from observability.intake.validation import OUTSIDE_TIME, validate
 from observability.log.entry import EVENT, Appended, LogEntry
 from observability.quarantine.held import (
     REPLAYED,
@@ -38,7 +38,7 @@ CLOUDEVENTS = "cloudevents"
 CLOUDEVENTS_BACKFILL = "cloudevents-backfill"
 OTLP = "otlp"
 BYTES_OF_AN_EVENT = 256  # a small one: a queue of requests is bounded by events
-_MAY_HAVE_CHANGED = ("unknown-contract", "schema-violation")
+_MAY_HAVE_CHANGED = ("unknown-contract", "schema-violation", "not-evaluated")
 
 
 class WorkerBehindError(RuntimeError):
@@ -219,6 +219,8 @@ def hold(rejected: Rejected, channel: str, *, at: datetime) -> Held:
         type=_storable(rejected.type),
         errors=flaw.errors,
         owner=flaw.owner,
+        contract=flaw.contract,
+        happened_at=rejected.happened_at,
     )
 
 
@@ -246,8 +248,15 @@ def _entry(event: ProcessEvent, payload: bytes, *, at: datetime) -> LogEntry:
 
 def _rejected(index: int, candidate: Candidate, flaw: Flaw, payload: bytes) -> Rejected:
     event = candidate.event
+    believed = event.backfill and flaw.reason not in OUTSIDE_TIME
     return Rejected(
-        index=index, id=event.id, source=event.source, type=event.type, flaw=flaw, payload=payload
+        index=index,
+        id=event.id,
+        source=event.source,
+        type=event.type,
+        flaw=flaw,
+        payload=payload,
+        happened_at=event.occurred_at if believed else None,
     )
 
 

@@ -17,6 +17,7 @@ from controlplane.database import Databases, reading
 from controlplane.registry_stores import Revision, revision
 from governance.contract import stores as contracts
 from governance.contract.artifact import ArtifactError
+from governance.contract.avro.validation import validator as avro_validator
 from governance.contract.jsonschema import validator
 from governance.contract.resolve import PublishedContracts, PublishedVersion
 from governance.document import stores as documents
@@ -26,17 +27,22 @@ from rules.refusal import Problem
 
 PERIOD_SECONDS = 0.25
 MAX_CACHED = 4096
-_FORMAT = "jsonschema"
 _Check = Callable[[dict[str, object]], Sequence[Problem]]
+_VALIDATORS: dict[str, Callable[[bytes, str], _Check]] = {
+    "jsonschema": validator,
+    "avro": avro_validator,
+}
+_EVENTS = (*_VALIDATORS, "protobuf")
 _logger = structlog.get_logger(__name__)
 
 
 class BindingContract(msgspec.Struct, frozen=True, kw_only=True):
-    """One version in force, ready to check data."""
+    """One version in force, ready to check data; `unchecked` says why it cannot."""
 
     reference: str
     owner: str
     check: _Check
+    unchecked: str | None = None
 
 
 class Snapshot:
@@ -60,7 +66,7 @@ class Snapshot:
             return self._found[asked]
         name = type_ if major is None else f"{type_}.v{major}"
         version = self._published.resolve(name, dataschema)
-        found = self._bind(version) if version and version.format == _FORMAT else None
+        found = self._bind(version) if version and version.format in _EVENTS else None
         if len(self._found) < MAX_CACHED:  # types come from outside
             self._found[asked] = found
         return found
@@ -70,6 +76,13 @@ class Snapshot:
         return self._published.owners.get(type_)
 
     def _bind(self, version: PublishedVersion) -> BindingContract:
+        if version.format not in _VALIDATORS:
+            return BindingContract(
+                reference=version.reference,
+                owner=version.owner,
+                check=lambda _: [],
+                unchecked=f"data in JSON are not held against a contract in {version.format}",
+            )
         check = self.compiled.get(version.reference)
         if check is None:
             check = self.compiled[version.reference] = _compile(version)
@@ -122,7 +135,7 @@ class Registry:
 
 def _compile(version: PublishedVersion) -> _Check:
     try:
-        return validator(version.artifact, version.media_type)
+        return _VALIDATORS[version.format](version.artifact, version.media_type)
     except ArtifactError as error:
         problem = Problem(pointer="", detail=f"the published schema cannot be evaluated: {error}")
         return lambda _: [problem]

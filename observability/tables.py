@@ -55,7 +55,23 @@ quarantine = Table(
     Column("settled_at", BigInteger),
     Column("settled_by", Text),
     Column("settled_reason", Text),
+    Column("contract", Text),  # subject@version that it was held to
+    Column("happened_at", BigInteger),  # of a back-filled event: its own time
 )
+
+refused = Table(  # what was held, by contract, source and day: of a subject without a version too
+    "refused",
+    LOG,
+    Column("subject", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, primary_key=True),
+    Column("pointer", Text, primary_key=True),  # of the first problem, `*` for each item of a list
+    Column("events", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
+Index("refused_day", refused.c.day)
 
 progress = Table(
     "progress",

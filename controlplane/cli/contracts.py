@@ -4,6 +4,7 @@ import typer
 
 from controlplane.cli.contract_catalogue import CATALOGUE
 from controlplane.cli.contract_checking import CHECKING
+from controlplane.cli.contract_conformance import CONFORMANCE
 from controlplane.cli.contract_lifecycle import LIFECYCLE
 from controlplane.cli.contract_linting import LINTING
 from controlplane.cli.contract_reviewing import REVIEWING
@@ -13,6 +14,7 @@ for name, command in (
     *CHECKING.items(),
     *LINTING.items(),
     *CATALOGUE.items(),
+    *CONFORMANCE.items(),
     *LIFECYCLE.items(),
     *REVIEWING.items(),
 ):

@@ -22,6 +22,7 @@ from governance.tables import GOVERNANCE
 from observability.reconciliation import tables as _reconciliation  # noqa: F401 - they join STATE
 from observability.rollup import tables as _rollup  # noqa: F401 - likewise
 from observability.tables import LOG, STATE
+from observability.traffic import tables as _traffic  # noqa: F401 - likewise
 
 Tree = Literal["log", "state"]
 TREES: dict[Tree, tuple[MetaData, ...]] = {

@@ -35,6 +35,7 @@ from controlplane.pipeline.settling import (
     settle_joined,
     settle_parted,
 )
+from controlplane.pipeline.witnessing import Witness
 from governance.exception.process_exception import Change
 from governance.ledger import stores as ledger
 from governance.outbox import stores as outbox
@@ -55,6 +56,7 @@ class Processing:
         self.decider = Remembering(decider)
         self._tells = tells
         self._definitions: Definitions | None = None
+        self.witness = Witness()
 
     def tell(self, state: Connection, changes: Sequence[Change], moment: Moment) -> None:
         """Put what is news in *changes* into the outbox, in the same transaction."""
@@ -80,6 +82,7 @@ class Processing:
 
     def forget(self) -> None:
         self._definitions = None
+        self.witness.forget()
 
 
 def process_events(
@@ -91,6 +94,7 @@ def process_events(
 ) -> None:
     """Process *arrivals*, one micro-batch of events."""
     definitions = processing.definitions(state)
+    processing.witness.count(state, arrivals)
     if definitions.leaving and not moment.backfill:
         watch(state, used(arrivals, definitions.leaving), at=moment.at)
     if definitions.systems and not moment.backfill:

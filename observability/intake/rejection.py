@@ -3,22 +3,29 @@ Two ways to be refused: a body that cannot be read stores nothing and is answere
 4xx; one event that cannot be admitted goes to quarantine and the rest of its batch goes on.
 """
 
+from datetime import datetime
+
 import msgspec
 
 from rules.refusal import Problem, Refusal
 
 
 class Flaw(msgspec.Struct, frozen=True, kw_only=True):
-    """Why one event is not admitted; `reason` is a stable slug."""
+    """Why one event is not admitted; `contract` is the `subject@version` that it was held to."""
 
     reason: str
     detail: str
     errors: tuple[Problem, ...] = ()
     owner: str | None = None
+    contract: str | None = None
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a request that goes to quarantine, with the bytes to keep of it."""
+    """
+    One event of a request that goes to quarantine, with the bytes to keep of it.
+
+    `happened_at` is a back-filled event's own time, where that can be believed.
+    """
 
     index: int
     id: str | None
@@ -26,6 +33,7 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     type: str | None
     flaw: Flaw
     payload: bytes
+    happened_at: datetime | None = None
 
 
 class UnreadableBodyError(ValueError):

@@ -22,6 +22,7 @@ from rules.refusal import Problem
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
 MAX_ERRORS = 20
+OUTSIDE_TIME = ("time-too-early", "time-too-late")
 
 
 class Contract(Protocol):
@@ -33,6 +34,10 @@ class Contract(Protocol):
 
     @property
     def owner(self) -> str: ...
+
+    @property
+    def unchecked(self) -> str | None:
+        """Why no data can be checked; None where they are."""
 
     def check(self, data: dict[str, object]) -> Sequence[Problem]:
         """Return what is wrong with *data*; pointers are into it. Empty: it conforms."""
@@ -62,6 +67,12 @@ def validate(candidate: Candidate, contracts: Contracts, *, at: datetime) -> Pro
     contract = contracts.find(event.type, candidate.major, candidate.dataschema)
     if contract is None:
         return _unregistered(candidate, contracts)
+    return _held_to(contract, event)
+
+
+def _held_to(contract: Contract, event: ProcessEvent) -> ProcessEvent | Flaw:
+    if contract.unchecked is not None:
+        return _unchecked(event, contract, contract.unchecked)
     problems = contract.check(event.data)
     if problems:
         return _violation(event, contract, problems)
@@ -77,7 +88,7 @@ def _outside_time(event: ProcessEvent, at: datetime) -> Flaw:
         else f"{when} lies more than 24 hours ahead of {render_instant(at)}."
     )
     return Flaw(
-        reason="time-too-early" if early else "time-too-late",
+        reason=OUTSIDE_TIME[0] if early else OUTSIDE_TIME[1],
         detail=detail,
         errors=(Problem(pointer="/time", detail=detail),),
     )
@@ -103,6 +114,18 @@ def _unregistered(candidate: Candidate, contracts: Contracts) -> ProcessEvent | 
     return event
 
 
+def _unchecked(event: ProcessEvent, contract: Contract, why: str) -> Flaw:
+    """What could not be checked is not admitted: it would stand there as if it had passed."""
+    return Flaw(
+        reason="not-evaluated",
+        detail=f"{event.type} is held to {contract.reference}, and {why}. Publish the contract "
+        "in JSON Schema or Avro, then replay the event.",
+        errors=(Problem(pointer="/data", detail=why),),
+        owner=contract.owner,
+        contract=contract.reference,
+    )
+
+
 def _violation(event: ProcessEvent, contract: Contract, problems: Sequence[Problem]) -> Flaw:
     shown = tuple(
         Problem(pointer=f"/data{one.pointer}", detail=one.detail[:500])
@@ -114,4 +137,5 @@ def _violation(event: ProcessEvent, contract: Contract, problems: Sequence[Probl
         detail=f"{event.type} breaks {contract.reference} at {first.pointer}: {first.detail}",
         errors=shown,
         owner=contract.owner,
+        contract=contract.reference,
     )

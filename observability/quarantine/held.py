@@ -18,7 +18,11 @@ DISCARDED = "discarded"
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """`reason` is a stable slug; `owner` the team that owns the contract which refused it."""
+    """
+    `reason` is a stable slug; `owner` the team that owns the `contract` which refused it.
+
+    It counts as refused when it came; a back-filled event when it `happened_at`.
+    """
 
     id: str
     received_at: datetime
@@ -35,6 +39,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     settled_at: datetime | None = None
     settled_by: str | None = None
     settled_reason: str | None = None
+    contract: str | None = None
+    happened_at: datetime | None = None
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):

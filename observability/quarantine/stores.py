@@ -4,19 +4,20 @@ The quarantine beside the log: its rows commit with the entries of the same requ
 What a person settled stays settled when the same bytes are sent again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from observability.quarantine import refused_stores
 from observability.quarantine.held import HELD, Held, Settlement
 from observability.tables import quarantine
-from rules.instant import from_micros, optional_instant, to_micros
+from rules.instant import from_micros, optional_instant, optional_micros, to_micros
 from rules.refusal import Problem
 
-_AMENDED = ("reason", "detail", "errors", "owner")
+_AMENDED = ("reason", "detail", "errors", "owner", "contract")
 _CHUNK = 500
 _errors = msgspec.json.Decoder(tuple[Problem, ...])
 
@@ -34,7 +35,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 def put(connection: Connection, held: Sequence[Held]) -> None:
     """Keep *held*; one that is held already takes the newest reason and keeps its place."""
-    rows = [_values(one) for one in {one.id: one for one in held}.values()]
+    those = {one.id: one for one in held}
+    refused_stores.count(connection, [those[id_] for id_ in _unknown(connection, those)])
+    rows = [_values(one) for one in those.values()]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     for start in range(0, len(rows), _CHUNK):
         statement = insert(quarantine)
@@ -46,6 +49,15 @@ def put(connection: Connection, held: Sequence[Held]) -> None:
             ),
             rows[start : start + _CHUNK],
         )
+
+
+def _unknown(connection: Connection, ids: Iterable[str]) -> list[str]:
+    """Return those of *ids* that were never held: an event that is sent again is one event."""
+    wanted, known = list(ids), set[str]()
+    for start in range(0, len(wanted), _CHUNK):
+        those = quarantine.c.id.in_(wanted[start : start + _CHUNK])
+        known |= set(connection.execute(select(quarantine.c.id).where(those)).scalars())
+    return [one for one in wanted if one not in known]
 
 
 def page(connection: Connection, selection: Selection, limit: int) -> list[Held]:
@@ -87,6 +99,7 @@ def _values(held: Held) -> dict[str, Any]:
         "received_at": to_micros(held.received_at),
         "errors": msgspec.json.encode(held.errors).decode(),
         "settled_at": None,
+        "happened_at": optional_micros(held.happened_at),
     }
 
 
@@ -97,5 +110,6 @@ def _held(row: Row[Any]) -> Held:
             "received_at": from_micros(row.received_at),
             "errors": _errors.decode(row.errors),
             "settled_at": optional_instant(row.settled_at),
+            "happened_at": optional_instant(row.happened_at),
         }
     )

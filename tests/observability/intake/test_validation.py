@@ -20,15 +20,21 @@ class Promise:
     reference = "ps.timesheet.approved@1.2.0"
     owner = "delivery"
 
+    def __init__(self, unchecked: str | None = None) -> None:
+        self.unchecked = unchecked
+
     def check(self, data: Mapping[str, object]) -> Sequence[Problem]:
         missing = "timesheet_id" not in data
         return [Problem(pointer="/timesheet_id", detail="is required")] if missing else []
 
 
 class Registry:
+    def __init__(self, unchecked: str | None = None) -> None:
+        self._unchecked = unchecked
+
     def find(self, type_: str, major: int | None, dataschema: str | None) -> Contract | None:
         known = type_ == "ps.timesheet.approved" and major in (None, 1) and dataschema is None
-        return Promise() if known else None
+        return Promise(self._unchecked) if known else None
 
     def owner(self, type_: str) -> str | None:
         return "finance" if type_ == "ps.invoice.issued" else None
@@ -173,3 +179,11 @@ def test_a_source_takes_back_an_event_without_a_contract_if_it_says_which_and_wh
             refused = flaw(candidate(type="controlplane.event.retracted", data=data))
             told = (refused.reason, refused.errors[0].pointer)
             assert told == ("schema-violation", f"/data/{name}")
+
+
+def test_what_cannot_be_checked_is_held_and_says_so():
+    found = validate(candidate(), Registry("Protobuf is not read"), at=NOON)
+    assert isinstance(found, Flaw)
+    assert (found.reason, found.owner) == ("not-evaluated", "delivery")
+    assert found.contract == "ps.timesheet.approved@1.2.0"
+    assert "Protobuf is not read" in found.detail

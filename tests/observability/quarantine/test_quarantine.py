@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from controlplane.database import Databases, reading, writing
+from observability.quarantine import refused_stores
 from observability.quarantine import stores as quarantine
 from observability.quarantine.held import (
     DISCARDED,
@@ -118,3 +119,34 @@ def test_the_id_follows_from_what_was_sent():
     assert quarantine_id("otlp", "s", "1", b"x") == quarantine_id("otlp", "s", "1", b"x")
     assert quarantine_id("otlp", "s", "1", b"x") != quarantine_id("otlp", "s", "1", b"y")
     assert quarantine_id("otlp", None, None, b"x") != quarantine_id("otlp", "s", None, b"x")
+
+
+def refused(log: Connection) -> list[tuple[str, str, str, int]]:
+    found = refused_stores.of_subject(log, "ps.timesheet.approved", since=0)
+    return [(one.version, one.source, one.pointer, one.events) for one in found]
+
+
+def test_what_is_refused_is_counted_once_by_contract_source_and_place(log: Connection):
+    broken = held("Q-2", contract="ps.timesheet.approved@1.2.0")
+    lines = (Problem(pointer="/data/lines/3/hours", detail="is no number"),)
+    inside = held("Q-3", contract="ps.timesheet.approved@1.2.0", errors=lines)
+    quarantine.put(log, [broken, inside])
+    quarantine.put(log, [broken, held("Q-4", type="ps.timesheet.approved.v1")])
+    assert refused(log) == [
+        ("", "urn:psa", "/data/amount", 1),
+        ("1.2.0", "urn:psa", "/data/amount", 1),
+        ("1.2.0", "urn:psa", "/data/lines/*/hours", 1),
+    ]
+    assert refused_stores.flows(log, since=0) == {("ps.timesheet.approved", "urn:psa"): 3}
+
+
+def test_a_place_that_no_database_takes_is_counted_all_the_same(log: Connection):
+    quarantine.put(log, [held(errors=(Problem(pointer="/data/a\x00b", detail="is no text"),))])
+    assert refused(log) == [("", "urn:psa", "/data/a\N{REPLACEMENT CHARACTER}b", 1)]
+
+
+def test_a_back_filled_event_counts_as_refused_on_the_day_it_happened(log: Connection):
+    quarantine.put(log, [held(happened_at=NOON - timedelta(days=40))])
+    (one,) = refused_stores.of_subject(log, "ps.timesheet.approved", since=0)
+    assert one.last_at == NOON - timedelta(days=40)
+    assert refused_stores.of_subject(log, "ps.timesheet.approved", since=one.day + 1) == []

@@ -13,6 +13,20 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "traffic",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.Column("traced", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("looked", sa.BigInteger(), nullable=False),
+        sa.Column("shape", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "version", "source", "day"),
+    )
+    op.create_index("traffic_day", "traffic", ["day"], unique=False)
+    op.create_table(
         "registry_reference",
         sa.Column("schema_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
@@ -989,6 +1003,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("traffic_day", table_name="traffic")
+    op.drop_table("traffic")
     op.drop_index(op.f("ix_registry_version_schema_id"), table_name="registry_version")
     op.drop_table("registry_version")
     op.drop_table("registry_subject")

@@ -1,0 +1,1 @@
+"""What contracts declare beside what was observed of them: traffic, producers, consumers."""
