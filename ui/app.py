@@ -8,6 +8,7 @@ from ui.launch import HOME
 from ui.views import (
     case,
     contracts,
+    deprecations,
     exceptions,
     health,
     kpis,
@@ -17,6 +18,8 @@ from ui.views import (
     reconciliations,
     roi,
     rules,
+    signing,
+    work,
 )
 
 ICON = HOME / "static" / "icon.png"
@@ -42,6 +45,13 @@ CASE = st.Page(case.screen, title="Case", icon=":material/timeline:", url_path="
 CATALOGUE = st.Page(
     contracts.screen, title="Contracts", icon=":material/schema:", url_path="contracts"
 )
+ENDINGS = st.Page(
+    deprecations.screen,
+    title="Deprecations",
+    icon=":material/event_busy:",
+    url_path="deprecations",
+)
+WORK = st.Page(work.screen, title="My work", icon=":material/task_alt:", url_path="work")
 FLOW = st.Page(
     process_map.screen, title="Process map", icon=":material/account_tree:", url_path="map"
 )
@@ -62,7 +72,7 @@ BY_PATH = {"exceptions": INBOX, "case": CASE, "contracts": CATALOGUE, "rules": R
 chosen = st.navigation(
     {
         "Observe": [OVERVIEW, INBOX, CASE, FLOW, FIGURES, AGREEMENT, MONTH_END, GAIN],
-        "Govern": [CATALOGUE, RULES],
+        "Govern": [WORK, CATALOGUE, ENDINGS, RULES],
     },
     position="sidebar",
     expanded=True,
@@ -72,6 +82,7 @@ if wanted:
     st.switch_page(BY_PATH[wanted[0]], query_params=wanted[1])
 st.logo(str(ICON), size="large")
 style.apply()
+signing.corner()
 try:
     chosen.run()
 except ApiError as error:

@@ -5,6 +5,7 @@ A call that cannot be answered raises one of four errors, each with a sentence f
 who waits; nothing else leaves this module.
 """
 
+import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -17,7 +18,8 @@ import httpx
 import msgspec
 import streamlit as st
 
-from ui.records import Problem
+from ui import reader
+from ui.records import Actor, ContractVersion, Problem
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT_SECONDS = 15.0
@@ -62,18 +64,34 @@ def api_url() -> str:
     return os.environ.get("CONTROLPLANE_URL", DEFAULT_URL).rstrip("/")
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, max_entries=200)
 def connection(url: str, token: str | None) -> httpx.Client:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
 
 
 def connected() -> httpx.Client:
-    return connection(api_url(), os.environ.get("CONTROLPLANE_TOKEN"))
+    return connection(api_url(), token())
+
+
+def token() -> str | None:
+    """Return the key of the reader who signed in, else the one that the app was started with."""
+    return reader.key() or os.environ.get("CONTROLPLANE_TOKEN")
 
 
 def holds_token() -> bool:
-    return bool(os.environ.get("CONTROLPLANE_TOKEN"))
+    return bool(token())
+
+
+def whose() -> str:
+    """Return what tells the answers to one reader from those to another."""
+    return hashlib.sha256((token() or "").encode()).hexdigest()
+
+
+def known(key: str) -> Actor:
+    """Return whose *key* it is; raise a `RefusedError` for one that opens nothing."""
+    answer = send("GET", "/v1/me", headers={"Authorization": f"Bearer {key}"})
+    return decoded(answer.content, Actor, "/v1/me")
 
 
 def asked(query: Query) -> dict[str, str | int]:
@@ -114,18 +132,18 @@ def decoded(content: bytes, shape: type[Read], path: str) -> Read:
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=300, show_spinner=False)
-def remembered(path: str, query: dict[str, str | int]) -> bytes:
+def remembered(path: str, query: dict[str, str | int], whose: str) -> bytes:  # noqa: ARG001 (a part of its memory's key)
     return send("GET", path, params=query).content
 
 
 @st.cache_data(ttl=STEADY_SECONDS, max_entries=300, show_spinner=False)
-def long_remembered(path: str, query: dict[str, str | int]) -> bytes:
+def long_remembered(path: str, query: dict[str, str | int], whose: str) -> bytes:  # noqa: ARG001 (likewise)
     return send("GET", path, params=query).content
 
 
 def read(path: str, shape: type[Read], **query: str | int | None) -> Read:
     """Return *path* as *shape*; an answer at most three seconds old is good enough."""
-    answer = decoded(remembered(path, asked(query)), shape, path)
+    answer = decoded(remembered(path, asked(query), whose()), shape, path)
     st.session_state["answered_at"] = datetime.now(UTC)
     return answer
 
@@ -138,11 +156,11 @@ def answered_at() -> datetime | None:
 
 def read_steady(path: str, shape: type[Read], **query: str | int | None) -> Read:
     """Return *path*, which seldom changes: an answer of the last half minute is good enough."""
-    return decoded(long_remembered(path, asked(query)), shape, path)
+    return decoded(long_remembered(path, asked(query), whose()), shape, path)
 
 
 def read_text(path: str) -> str:
-    return long_remembered(path, {}).decode(errors="replace")
+    return long_remembered(path, {}, whose()).decode(errors="replace")
 
 
 def fetch_csv(path: str, query: Query) -> bytes:
@@ -163,8 +181,25 @@ def write(path: str, body: Mapping[str, object], *, key: str | None = None) -> N
     forget()
 
 
-def write_artifact(path: str, artifact: bytes, media_type: str, *, version: str) -> None:
-    """Post a contract version: the exact bytes, their media type, and the version's name."""
-    headers = {"Idempotency-Key": str(uuid4()), "Content-Type": media_type}
-    send("POST", path, content=artifact, params=asked({"version": version}), headers=headers)
+def put(path: str, body: Mapping[str, object]) -> None:
+    """Put *body* in the place of what stands there."""
+    send("PUT", path, json=dict(body), headers={"Idempotency-Key": str(uuid4())})
     forget()
+
+
+def ask_artifact(
+    path: str, artifact: bytes, media_type: str, shape: type[Read], **query: str | None
+) -> Read:
+    """Return what the API finds in *artifact*; nothing is kept."""
+    headers = {"Content-Type": media_type}
+    answer = send("POST", path, content=artifact, params=asked(query), headers=headers)
+    return decoded(answer.content, shape, path)
+
+
+def write_artifact(path: str, artifact: bytes, media_type: str, *, version: str) -> ContractVersion:
+    """Post a contract version, its exact bytes; return it as it was kept."""
+    headers = {"Idempotency-Key": str(uuid4()), "Content-Type": media_type}
+    query = asked({"version": version})
+    answer = send("POST", path, content=artifact, params=query, headers=headers)
+    forget()
+    return decoded(answer.content, ContractVersion, path)

@@ -14,6 +14,7 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity import stores
 from controlplane.identity.key import ApiKey, mint
+from controlplane.identity.name_stores import names_of
 from controlplane.identity.role import Role
 from observability.intake.cloudevent import MAX_NAME
 from rules.instant import render_instant
@@ -62,17 +63,28 @@ class Revoked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """`actor` is what history says, `name` what people do."""
+
     actor: str
+    name: str
     role: Role
     roles: tuple[str, ...]
     sources: tuple[str, ...]
 
 
-@get("/v1/me", operation_id="get_me", tags=_TAGS, role=Role.VIEWER)
-async def get_me(request: WebRequest) -> Me:
+@get("/v1/me", operation_id="get_me", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER)
+def get_me(runtime: Wired, request: WebRequest) -> Me:
     """Who the caller is taken for, and every role that they have."""
     actor = request.user
-    return Me(actor=actor.name, role=actor.role, roles=actor.roles, sources=actor.sources)
+    with reading(runtime.databases.state) as connection:
+        named = names_of(connection, [actor.name])
+    return Me(
+        actor=actor.name,
+        name=named.get(actor.name, actor.name),
+        role=actor.role,
+        roles=actor.roles,
+        sources=actor.sources,
+    )
 
 
 @post("/v1/keys", operation_id="create_key", tags=_TAGS, sync_to_thread=True, role=Role.ADMIN)

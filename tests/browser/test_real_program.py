@@ -140,11 +140,12 @@ def test_a_contract_is_registered_and_published_by_hand(firm: Program, seen: Scr
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Subject").fill("ps.retainer.renewed")
     dialog.get_by_label("Owner").click()
-    page.get_by_role("option", name="finance", exact=True).click()
+    page.get_by_role("option", name="Finance operations").click()
     dialog.get_by_label("Document").fill(json.dumps(SCHEMA))
     dialog.get_by_label("Version").fill("1.0.0")
     dialog.get_by_label("Version").press("Enter")
-    dialog.get_by_role("button", name="Check and draft").click()
+    dialog.get_by_role("button", name="Check").click()
+    dialog.get_by_role("button", name="Draft it").click()
     dialog.get_by_role("button", name="Publish").click()
     expect(page.locator(".st-key-card_contract")).to_contain_text("ps.retainer.renewed")
     [version] = firm.get("/v1/contracts/ps.retainer.renewed")["versions"]
@@ -159,10 +160,11 @@ def test_a_contract_that_is_no_schema_is_refused_with_its_reason(seen: Screen):
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Subject").fill("Not A Subject")
     dialog.get_by_label("Owner").click()
-    page.get_by_role("option", name="finance", exact=True).click()
+    page.get_by_role("option", name="Finance operations").click()
     dialog.get_by_label("Document").fill("{}")
     dialog.get_by_label("Document").press("Control+Enter")
-    dialog.get_by_role("button", name="Check and draft").click()
+    dialog.get_by_role("button", name="Check").click()
+    dialog.get_by_role("button", name="Draft it").click()
     expect(dialog.get_by_role("alert")).to_contain_text("/subject")
 
 

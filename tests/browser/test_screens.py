@@ -183,11 +183,21 @@ def test_a_case_that_is_not_there_offers_to_find_another(screen: Screen):
 
 
 def test_a_contract_shows_its_text_and_who_reads_it(screen: Screen):
-    page = screen.open("/contracts?subject=ps.timesheet.approved")
+    page = screen.open("/contracts?subject=ps.timesheet.approved&text=true")
     pane = page.locator(".st-key-card_contract")
     expect(pane).to_contain_text("ps.timesheet.approved")
     expect(pane).to_contain_text('"engagement_id"')
+    pane.get_by_role("tab", name="Readers").click()
     expect(pane).to_contain_text("erp@example.test")
+    page.wait_for_url(re.compile("tab=Readers"))
+
+
+def test_without_work_and_without_endings_the_screens_say_so(screen: Screen):
+    page = screen.open("/work")
+    expect(page.get_by_text("No review waits for you.")).to_be_visible()
+    page = screen.open("/deprecations")
+    page.get_by_role("button", name="Open the catalogue").click()
+    page.wait_for_url(re.compile("/contracts"))
 
 
 def test_a_contract_that_is_not_described_yet_says_what_is_missing(screen: Screen):
@@ -195,7 +205,7 @@ def test_a_contract_that_is_not_described_yet_says_what_is_missing(screen: Scree
     page.get_by_role("button", name="Register a contract").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Document").fill("{}")
-    dialog.get_by_role("button", name="Check and draft").click()
+    dialog.get_by_role("button", name="Check").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Still missing: a subject, an owner.")
 
 

@@ -32,6 +32,7 @@ def test_a_key_is_shown_once_and_acts_in_its_own_name(house: House):
     me = house.http.get("/v1/me", headers=bearer(made["token"])).json()
     assert me == {
         "actor": f"key:{made['id']}",
+        "name": "billing",
         "role": "contributor",
         "roles": ["contributor", "viewer"],
         "sources": [],

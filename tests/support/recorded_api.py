@@ -650,6 +650,10 @@ READ: dict[str, Reading] = {
     "contracts": lambda *_: {"items": [catalogued(one) for one in CONTRACTS]},
     "contracts/*": lambda _, parts, __: by(CONTRACTS, "subject", parts[1]),
     "contracts/*/versions/*/artifact": lambda *_: ARTIFACT,
+    "contracts/*/versions/*/review": lambda *_: {"next": ["deprecated"], "author": "pack"},
+    "deprecations": lambda *_: {"items": []},
+    "reviews": lambda *_: {"items": []},
+    "waivers": lambda *_: {"items": []},
     "teams": lambda *_: {"items": [{"team": team, "name": team} for team in TEAMS]},
     "slas": lambda *_: {
         "items": [{"sla": "approved-time-to-invoice", "title": "Time is invoiced"}]
@@ -662,7 +666,7 @@ READ: dict[str, Reading] = {
     "rulesets/*/coverage": lambda *_: COVERAGE,
     "backtests": lambda *_: {"items": [BACKTEST]},
     "backtests/*": lambda *_: BACKTEST,
-    "me": lambda *_: {"actor": "c.moreau", "roles": ["admin"]},
+    "me": lambda *_: {"actor": "c.moreau", "roles": ["admin", "steward"]},
 }
 
 

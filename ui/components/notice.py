@@ -23,13 +23,9 @@ from ui.display import moment
 Drawn = ParamSpec("Drawn")
 
 AWAY = "What you see may be missing; nothing you did is lost."
-NO_KEY = (
-    "The control plane asks for a key and the app has none. "
-    "Start the app with the key in CONTROLPLANE_TOKEN."
-)
+NO_KEY = "The control plane asks for a key. Sign in with yours, at the foot of the sidebar."
 BAD_KEY = (
-    "The key in CONTROLPLANE_TOKEN is unknown, expired or revoked. "
-    "Ask an administrator for another and start the app with it."
+    "The key is unknown, expired or revoked. Ask an administrator for another and sign in with it."
 )
 
 

@@ -35,6 +35,8 @@ TONES = {
         "not_checked",
         "timing",
         "missed",
+        "asked",
+        "stale",
     ),
     "breach": (
         "breached",

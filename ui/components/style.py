@@ -74,6 +74,26 @@ a.cp-row:hover{background:var(--cp-none-back)}
 .cp-tiles{font-size:12.5px;gap:6px 24px}
 .cp-tiles b{color:var(--cp-text);font-weight:600}
 .cp-code .cp-ok,.cp-code .cp-breach,.cp-code .cp-none{margin:0 -12px;padding:0 12px}
+.cp-way{display:flex;flex-wrap:wrap;gap:3px;font-size:12px;line-height:1.7}
+.cp-way span{flex:1 1 auto;text-align:center;padding:0 8px;white-space:nowrap;font-weight:600;
+  border-radius:4px}
+.cp-past{color:var(--cp-ok-text);border-bottom:2px solid var(--cp-ok)}
+.cp-ahead{color:var(--cp-muted);border-bottom:2px solid var(--cp-line)}
+.cp-verdict{padding:8px 12px;border-radius:8px;font-size:13px;margin:4px 0}
+.cp-verdict b{font-weight:600}
+.cp-finding{padding:8px 0;border-bottom:1px solid var(--cp-grid);font-size:13px;line-height:1.45;
+  overflow-wrap:anywhere}
+.cp-finding code,.cp-list code{background:none;padding:0;color:var(--cp-text);font-size:12px}
+.cp-sides{display:grid;grid-template-columns:1fr 1fr;gap:8px;margin:4px 0}
+.cp-sides div{border-radius:6px;padding:4px 8px;min-width:0}
+.cp-sides span{display:block;font-size:11px;opacity:.85}
+.cp-sides code{color:inherit;background:none;padding:0;font-size:12px;white-space:pre-wrap}
+.cp-said{margin-top:3px;padding-left:9px;border-left:2px solid var(--cp-line)}
+.cp-block{display:grid;grid-template-columns:118px 1fr;gap:10px;align-items:start;font-size:13px;
+  line-height:1.4;padding:6px 0;border-bottom:1px solid var(--cp-grid);overflow-wrap:anywhere}
+.cp-block>.cp-chip{justify-self:start}
+.cp-head{border-bottom:1px solid var(--cp-line)}
+.cp-list{margin:4px 0 0;padding-left:18px;font-size:13px}
 [class*="st-key-icon_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;
   clip-path:inset(50%);white-space:nowrap}
 [class*="st-key-icon_"] button span{gap:0}

@@ -22,6 +22,7 @@ from ui.records.case import (
 )
 from ui.records.contract import (
     CataloguedContract,
+    Checked,
     Consumer,
     Contract,
     Contracts,
@@ -105,6 +106,16 @@ from ui.records.reconciliation import (
     SideCounts,
     SideTotal,
 )
+from ui.records.review import (
+    ContractWaiver,
+    ContractWaivers,
+    Ending,
+    Endings,
+    Users,
+    VersionReview,
+    WaitingReview,
+    WaitingReviews,
+)
 from ui.records.roi import Roi, RoiFigure, RoiSide
 from ui.records.ruleset import (
     Backtest,
@@ -142,6 +153,7 @@ __all__ = [
     "CaseSla",
     "Cases",
     "CataloguedContract",
+    "Checked",
     "CheckedBooks",
     "Clock",
     "Compared",
@@ -149,6 +161,8 @@ __all__ = [
     "Consumer",
     "Contract",
     "ContractVersion",
+    "ContractWaiver",
+    "ContractWaivers",
     "Contracts",
     "Coverage",
     "Decision",
@@ -159,6 +173,8 @@ __all__ = [
     "Duration",
     "EarlierExceptions",
     "EarlierPromises",
+    "Ending",
+    "Endings",
     "Evidence",
     "ExceptionDay",
     "ExceptionHealth",
@@ -235,10 +251,14 @@ __all__ = [
     "Team",
     "Teams",
     "Timeline",
+    "Users",
     "Variant",
     "Variants",
+    "VersionReview",
     "Wait",
     "Waiting",
+    "WaitingReview",
+    "WaitingReviews",
     "Way",
     "WayDifference",
     "WholeContract",

@@ -1,6 +1,7 @@
 """Contracts, their versions and who reads them."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -14,11 +15,32 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """`id` names this finding, `rule` the kind of it; `against` is empty for a flaw of its own."""
+
+    id: str = ""
     rule: str = ""
     level: str = ""
     message: str = ""
+    direction: str = ""
     pointer: str = ""
+    path: str = ""
     line: int | None = None
+    before: Any = None
+    after: Any = None
+    against: str = ""
+
+    @property
+    def of_style(self) -> bool:
+        """Whether a lint policy asks for it."""
+        return self.id.startswith("lint:")
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check or a diff says; `against` is None when there is nothing to compare with."""
+
+    verdict: str = ""
+    findings: tuple[Finding, ...] = ()
+    against: str | None = None
 
 
 class ContractVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +51,9 @@ class ContractVersion(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime | None = None
     created_by: str = ""
     published_at: datetime | None = None
+    deprecated_at: datetime | None = None
     sunset_at: datetime | None = None
+    successor: str | None = None
     findings: tuple[Finding, ...] = ()
 
 

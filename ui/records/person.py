@@ -21,13 +21,24 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Who the API takes the reader for."""
 
     actor: str = ""
+    name: str = ""
+    role: str = ""
     roles: tuple[str, ...] = ()
+
+    def may(self, role: str) -> bool:
+        return role in self.roles
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    level: str = ""
+    message: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """RFC 9457, as the API tells why it refused."""
+    """RFC 9457, as the API tells why it refused; `findings` stand in the way."""
 
     type: str = ""
     title: str = ""
     detail: str = ""
     errors: tuple[dict[str, Any], ...] = ()
+    findings: tuple[Found, ...] = ()

@@ -1,20 +1,20 @@
-"""One contract: who owns it, who reads it, its versions, their findings and their exact text."""
+"""One contract: who answers for it, where its versions stand, and what they change for whom."""
 
-import difflib
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from html import escape
-from urllib.parse import quote
 
 import streamlit as st
 
-from ui.client import ApiError, MissingError, read, read_text, write
-from ui.components import heading, notice
-from ui.components.state import chip
-from ui.display import DASH, day, plural, sentence
-from ui.records import ContractVersion, Finding, WholeContract
+from ui.client import MissingError, read
+from ui.components import notice, refusal
+from ui.display import DASH, day, remaining, sentence
+from ui.records import ContractVersion, VersionReview, WholeContract
+from ui.views import changes, environments, moving, names, readers, registration, reviewing, waivers
+from ui.views.shown import Shown, contract_path, version_path
 
 HEIGHT = 740
+SIDE_BY_SIDE = 4
 FORMATS = {
     "jsonschema": "JSON Schema",
     "openapi": "OpenAPI",
@@ -22,203 +22,154 @@ FORMATS = {
     "asyncapi": "AsyncAPI",
     "protobuf": "Protobuf",
 }
-NEXT = {
-    "draft": ("published", "Publish"),
-    "in_review": ("approved", "Approve"),
-    "approved": ("published", "Publish"),
-    "published": ("deprecated", "Deprecate"),
+TABS: Mapping[str, Callable[[Shown], None]] = {
+    "Changes": changes.tab,
+    "Review": reviewing.tab,
+    "Waivers": waivers.tab,
+    "Readers": readers.tab,
+    "Environments": environments.tab,
 }
+"""What is told of a version, a tab each; whoever has more to tell adds it here."""
 
 
 def pane(subject: str) -> None:
-    with st.container(border=True, key="card_contract", height=HEIGHT):
+    with st.container(border=True, key="card_contract", height=HEIGHT, gap="xsmall"):
         try:
-            one = read(f"/v1/contracts/{quote(subject, safe='')}", WholeContract)
+            one = read(contract_path(subject), WholeContract)
         except MissingError:
             notice.broken_link(subject)
             return
         summary(one)
-        facts(one)
-        version = versions(one)
-        if version:
-            state(one, version)
-            findings(version.findings)
-            text(one, version)
-        consumers(one)
+        with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+            chosen = versions(one)
+            if chosen is None:
+                return
+            path = version_path(one.subject, chosen.version)
+            review = read(f"{path}/review", VersionReview)
+            shown = Shown(contract=one, version=chosen, review=review)
+            moving.acts(shown)
+        refusal.tell(shown.name)
+        state(shown)
+        tabs(shown)
 
 
 def summary(one: WholeContract) -> None:
+    owner = names.team(one.owner) or DASH
     place = " · ".join(
-        part for part in (sentence(one.kind), one.domain, f"owned by {one.owner}") if part
+        part
+        for part in (FORMATS.get(one.format, one.format), one.domain, f"owned by {owner}")
+        if part
     )
     below = one.title if one.title and one.title != one.subject else ""
-    st.html(
-        f'<div class="cp-split"><div><div class="cp-muted">{escape(place)}</div>'
-        f'<div class="cp-title">{escape(one.subject)}</div>'
-        f'<div class="cp-muted">{escape(below)}</div></div></div>'
-    )
-
-
-def facts(one: WholeContract) -> None:
     named = (
-        ("Format", FORMATS.get(one.format, one.format)),
         ("System", one.system or DASH),
         ("Compatibility", sentence(one.compatibility)),
         ("Classification", sentence(one.classification)),
         ("Criticality", sentence(one.criticality)),
     )
-    cells = "".join(
-        f'<div><div class="cp-muted">{label}</div><b>{escape(value)}</b></div>'
-        for label, value in named
+    cells = "".join(f"<span>{label} <b>{escape(value)}</b></span>" for label, value in named)
+    st.html(
+        f'<div class="cp-muted">{escape(place)}</div><div class="cp-title">{escape(one.subject)}'
+        f'</div><div class="cp-muted">{escape(below)}</div>'
+        f'<div class="cp-legend cp-tiles">{cells}</div>'
     )
-    st.html(f'<div class="cp-legend cp-tiles">{cells}</div>')
 
 
 def versions(one: WholeContract) -> ContractVersion | None:
     """Draw the choice of a version, which lives in the address; return what was chosen."""
     if not one.versions:
         st.html('<span class="cp-muted">No version has been drafted yet.</span>')
+        if st.button("Draft the first version", key="new_version", type="primary"):
+            registration.start(one)
         return None
     by_name = {version.version: version for version in one.versions}
-    names = list(by_name)
+    ids = list(by_name)
     asked = st.query_params.get("version")
-    chosen = st.segmented_control(
-        "Version",
-        names,
-        default=asked if asked in by_name else names[0],
-        required=True,
-        key=f"version_{one.subject}",
-        label_visibility="collapsed",
-    )
-    return by_name[chosen or names[0]]
+    first = asked if asked in by_name else ids[0]
+    key = f"version_{one.subject}_{first}"
+
+    def words(name: str) -> str:
+        return f"{name} · {sentence(by_name[name].lifecycle).lower()}"
+
+    if len(ids) <= SIDE_BY_SIDE:
+        picked = st.segmented_control(
+            "Version",
+            ids,
+            default=first,
+            required=True,
+            format_func=words,
+            key=key,
+            label_visibility="collapsed",
+            on_change=keep,
+            args=(key,),
+        )
+    else:
+        picked = st.selectbox(
+            "Version",
+            ids,
+            index=ids.index(first),
+            format_func=words,
+            key=key,
+            label_visibility="collapsed",
+            on_change=keep,
+            args=(key,),
+            width=260,
+        )
+    return by_name[picked or first]
 
 
-def state(one: WholeContract, version: ContractVersion) -> None:
-    told = f"drafted {day(version.created_at)} by {version.created_by or DASH}"
+def keep(key: str) -> None:
+    """Write the version that was chosen into the address."""
+    chosen = st.session_state.get(key)
+    if chosen:
+        st.query_params["version"] = chosen
+    refusal.clear()
+
+
+def state(shown: Shown) -> None:
+    """Draw where the version stands, and since when."""
+    version, named = shown.version, shown.review.named
+    told = f"drafted {day(version.created_at)} by {named(version.created_by) or DASH}"
     if version.published_at:
         told += f" · published {day(version.published_at)}"
-    if version.sunset_at:
-        told += f" · sunset {day(version.sunset_at)}"
-    if newer := superseding(one, version):
+    if version.deprecated_at:
+        told += f" · deprecated {day(version.deprecated_at)}"
+    if version.successor:
+        told += f" · read {version.successor} instead"
+    if newer := superseding(shown):
         told += f" · superseded by {newer}"
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
-        st.html(
-            f'{chip(version.lifecycle)} <span class="cp-muted" title="sha256 '
-            f'{escape(version.digest, quote=True)}">{escape(told)}</span>'
+    st.html(
+        moving.steps_html(shown)
+        + f'<div class="cp-muted" title="sha256 {escape(version.digest, quote=True)}">'
+        f"{escape(told)}</div>" + ending(shown)
+    )
+
+
+def ending(shown: Shown) -> str:
+    """Write until when a deprecated version stays, and who keeps it from going."""
+    version, left = shown.version, shown.review.stranded
+    if version.lifecycle != "deprecated":
+        return ""
+    until = "No sunset was named"
+    if version.sunset_at:
+        until = (
+            f"Sunset {day(version.sunset_at)}, {remaining(version.sunset_at, datetime.now(UTC))}"
         )
-        following = NEXT.get(version.lifecycle)
-        if following:
-            st.button(
-                following[1],
-                key="move",
-                on_click=move,
-                args=(one.subject, version.version, following[0]),
-            )
+    shade = "risk" if left else "ok"
+    who = f"used still by {', '.join(left)}" if left else "nobody uses it any more"
+    return f'<div class="cp-verdict cp-{shade}"><b>{escape(until)}; {escape(who)}.</b></div>'
 
 
-def superseding(one: WholeContract, version: ContractVersion) -> str:
-    """Return the highest published version where it stands above *version*; else nothing."""
-    published = [other.version for other in one.versions if other.lifecycle == "published"]
-    above = published[:1] if version.version in published[1:] else []
+def superseding(shown: Shown) -> str:
+    """Return the highest published version where it stands above the one shown; else nothing."""
+    published = [one.version for one in shown.contract.versions if one.lifecycle == "published"]
+    above = published[:1] if shown.version.version in published[1:] else []
     return "".join(above)
 
 
-def before(one: WholeContract, version: ContractVersion) -> str | None:
-    """Return the version that came before *version*; None for the first."""
-    names = [other.version for other in one.versions]
-    below = names[names.index(version.version) + 1 :]
-    return below[0] if below else None
-
-
-def move(subject: str, version: str, to: str) -> None:
-    path = f"/v1/contracts/{quote(subject, safe='')}/versions/{version}"
-    try:
-        if to == "approved":
-            write(f"{path}/approvals", {"comment": ""})
-        write(f"{path}/transitions", {"to": to, "comment": ""})
-    except ApiError as error:
-        notice.refuse(error)
-        return
-    notice.say(f"{subject} {version} is {sentence(to).lower()}")
-
-
-def findings(found: Sequence[Finding]) -> None:
-    if not found:
-        return
-    heading.eyebrow(plural(len(found), "finding"))
-    st.html("".join(finding_html(one) for one in found))
-
-
-def finding_html(one: Finding) -> str:
-    place = one.pointer or (f"line {one.line}" if one.line else "")
-    return (
-        '<div class="cp-row" style="grid-template-columns:104px 1fr">'
-        f"<span>{chip(one.level)}</span><span><code>{escape(place or one.rule)}</code><br>"
-        f'<span class="cp-muted">{escape(one.message)}</span></span></div>'
-    )
-
-
-def artifact(subject: str, version: str) -> str:
-    """Return the registered text, JSON spread over lines."""
-    raw = read_text(f"/v1/contracts/{quote(subject, safe='')}/versions/{version}/artifact")
-    try:
-        return json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
-    except ValueError:
-        return raw
-
-
-def text(one: WholeContract, version: ContractVersion) -> None:
-    others = [other.version for other in one.versions if other.version != version.version]
-    shown = artifact(one.subject, version.version)
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        heading.eyebrow("The text as registered")
-        previous = before(one, version)
-        against = (
-            st.selectbox(
-                "Compare with",
-                [None, *others],
-                index=1 + others.index(previous) if previous else 0,
-                format_func=lambda name: f"changes since {name}" if name else "whole text",
-                key=f"against_{one.subject}_{version.version}",
-                label_visibility="collapsed",
-                width=190,
-            )
-            if others
-            else None
-        )
-    if against:
-        st.html(difference(artifact(one.subject, against), shown, against, version.version))
-    else:
-        st.html(f'<div class="cp-code">{escape(shown)}</div>')
-
-
-def difference(before: str, after: str, old: str, new: str) -> str:
-    lines = list(
-        difflib.unified_diff(before.splitlines(), after.splitlines(), old, new, lineterm="", n=2)
-    )
-    if not lines:
-        return '<span class="cp-muted">The two texts are the same.</span>'
-    looks = {"+": "cp-ok", "-": "cp-breach", "@": "cp-none"}
-    return (
-        '<div class="cp-code">'
-        + "".join(f'<div class="{looks.get(line[:1], "")}">{escape(line)}</div>' for line in lines)
-        + "</div>"
-    )
-
-
-def consumers(one: WholeContract) -> None:
-    heading.eyebrow(f"{plural(len(one.consumers), 'declared consumer')}")
-    if not one.consumers:
-        st.html('<span class="cp-muted">No system has said that it reads this contract.</span>')
-        return
-    st.html(
-        '<div class="cp-facts" style="grid-template-columns:1fr auto 2fr">'
-        + "".join(
-            f"<b>{escape(reader.system)}</b><span>{escape(reader.versions)}</span>"
-            f'<span class="cp-muted">{escape(reader.contact)}</span>'
-            for reader in one.consumers
-        )
-        + "</div>"
-    )
+def tabs(shown: Shown) -> None:
+    drawn = st.tabs(list(TABS), key="tab", bind="query-params", on_change="rerun")
+    for one, draw in zip(drawn, TABS.values(), strict=True):
+        if one.open:
+            with one:
+                draw(shown)

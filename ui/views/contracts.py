@@ -1,6 +1,6 @@
 """Contracts: the catalogue on the left, one contract with its versions on the right."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -38,7 +38,7 @@ def screen() -> None:
 @st.fragment(key="catalogue")
 @notice.told("catalogue")
 def catalogue() -> None:
-    left, right = st.columns([1.05, 1], gap="small")
+    left, right = st.columns([0.88, 1.12], gap="small")
     with left.container(border=True, key="card_catalogue", height=HEIGHT):
         items = found()
         if items:
@@ -61,18 +61,13 @@ def found() -> Sequence[CataloguedContract]:
             live="250ms",
             label_visibility="collapsed",
         )
-        form = st.pills(
-            "Format",
-            list(FORMATS),
-            format_func=FORMATS.__getitem__,
-            key="format",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-    items = read("/v1/contracts", Contracts, q=text, format=form, limit=LIMIT).items
+        form = narrowed("Format", FORMATS)
+        status = narrowed("Status", {state: sentence(state) for state in STATES})
+    asked = {"q": text, "format": form, "status": status}
+    items = read("/v1/contracts", Contracts, **asked, limit=LIMIT).items
     if not items:
         notice.empty(
-            "No contract matches" if text or form else "No contract is registered",
+            "No contract matches" if any(asked.values()) else "No contract is registered",
             "Clear the search, or register the contract you were looking for.",
             notice.Offer(label="Clear the search", icon=":material/filter_alt_off:", act=clear),
             key="no_contract",
@@ -80,8 +75,23 @@ def found() -> Sequence[CataloguedContract]:
     return items
 
 
+def narrowed(label: str, titles: Mapping[str, str]) -> str | None:
+    """Draw a filter of one value; return what was chosen."""
+    return st.selectbox(
+        label,
+        list(titles),
+        index=None,
+        format_func=lambda one: titles.get(one, one),
+        key=label.lower(),
+        bind="query-params",
+        placeholder=label,
+        label_visibility="collapsed",
+        width=118,
+    )
+
+
 def clear() -> None:
-    st.session_state.update(contract="", format=None)
+    st.session_state.update(contract="", format=None, status=None)
 
 
 def listed(items: Sequence[CataloguedContract]) -> None:
