@@ -1,29 +1,33 @@
 """
-Decide: the rules of a set are asked about the facts of one case.
+Decide: the rules of a set are asked about the facts of one case, or of many.
 
 The engine answers, the reference is asked the same, and where they differ nobody is
 believed: the rule is not evaluated, with both answers kept. Neither is a rule whose data
 are mistyped, cannot be shown to the engine exactly, or combine in too many ways.
+
+Many cases go from step to step together: what a step has at hand for one it has for the next.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rules.answering import Answers
-from rules.applying import UnknownError, inapplicable
 from rules.compiling import CompiledRuleSet, Entry
-from rules.decision import Decision, Fact, Hindrance, Value
+from rules.decision import Decision, Fact
 from rules.engine.handle import EngineError
 from rules.engine.projection import Shown
-from rules.engine.rule import magnitude
-from rules.engine.scaling import ENGINE_LARGEST, is_a
-from rules.explanation.words import spaced
-from rules.fact import FieldType
+from rules.hindering import Unasked, find_inapplicable, find_unreadable, hindered
 from rules.packing import canonical, digest
 from rules.reference import Binding, ByType, TooManyBindingsError, by_type
 
-Unreadable = dict[tuple[int, str], str]
-Unasked = dict[str, tuple[Hindrance, str]]
+TOGETHER = 32
+"""Cases: more have too much to keep at hand."""
+Step = Callable[[int], object]
+"""Is told the number of the case that is looked at next."""
+
+
+def _unwatched(number: int) -> None:
+    del number
 
 
 def decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, explain: bool = True) -> Decision:
@@ -33,37 +37,80 @@ def decide(compiled: CompiledRuleSet, facts: Sequence[Fact], *, explain: bool = 
     The engine answers and the reference confirms; never raises for what facts hold. Who does
     not ask to *explain* is not told why rules are quiet.
     """
-    return _decide(compiled, facts, by_engine=True, explain=explain)
+    return decide_each(compiled, [facts], explain=explain)[0]
 
 
 def decide_reference(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
     """Return what *compiled* says of *facts* by the reference alone: the engine is not touched."""
-    return _decide(compiled, facts, by_engine=False, explain=True)
+    return decide_each(compiled, [facts], by_engine=False)[0]
 
 
-def _decide(
-    compiled: CompiledRuleSet, facts: Sequence[Fact], *, by_engine: bool, explain: bool
-) -> Decision:
-    ordered = canonical(facts)
-    plain = [fact for _, fact in ordered]
-    those, unreadable = compiled.deriving.derive(plain, _unreadable(compiled, plain))
-    types = by_type(those)
-    shown = compiled.projection.show(those, types, frozenset(unreadable))
-    unasked = {**_inexact(compiled, shown), **_misread(compiled, those, unreadable)}
-    apart = _inapplicable(compiled, those, types, unasked)
-    held = _ask_reference(compiled, those, types, unasked)
-    engine = _ask_engine(compiled, shown, frozenset(unasked)) if by_engine else held
-    answers = Answers(those, types, explain=explain)
-    every = compiled.sound and not unasked and not apart
-    said = held.keys() | engine.keys()
-    for entry in compiled.entries_of(said) if every and not explain else compiled.entries:
-        if not every and _set_apart(answers, entry, unasked, apart):
-            continue
-        if said.isdisjoint(entry.units):
-            answers.quiet(entry)
-        else:
-            answers.answered(entry, held, engine)
-    return answers.decision(compiled, digest(ordered))
+def decide_each(
+    compiled: CompiledRuleSet,
+    cases: Sequence[Sequence[Fact]],
+    *,
+    by_engine: bool = True,
+    explain: bool = True,
+    step: Step = _unwatched,
+) -> list[Decision]:
+    """Return what `decide` says of each of *cases*; *step* is told of every step of each."""
+    decisions: list[Decision] = []
+    for first in range(0, len(cases), TOGETHER):
+        those = [_Case(compiled, facts) for facts in cases[first : first + TOGETHER]]
+        ask_engine = _Case.ask_engine if by_engine else _Case.believe_reference
+        for take in (_Case.show, _Case.ask_reference, ask_engine):
+            for number, case in enumerate(those, first):
+                step(number)
+                take(case)
+        for number, case in enumerate(those, first):
+            step(number)
+            decisions.append(case.decided(explain=explain))
+    return decisions
+
+
+class _Case:
+    """One case on its way from step to step."""
+
+    _told: Mapping[str, set[Binding] | str]
+
+    def __init__(self, compiled: CompiledRuleSet, facts: Sequence[Fact]) -> None:
+        self._compiled = compiled
+        self._given = facts
+
+    def show(self) -> None:
+        compiled = self._compiled
+        self._ordered = canonical(self._given)
+        plain = [fact for _, fact in self._ordered]
+        facts, unreadable = compiled.deriving.derive(plain, find_unreadable(compiled, plain))
+        types = by_type(facts)
+        self._facts, self._types = facts, types
+        self._shown = compiled.projection.show(facts, types, frozenset(unreadable))
+        self._unasked = hindered(compiled, facts, unreadable, self._shown)
+        self._apart = find_inapplicable(compiled, facts, types, self._unasked)
+
+    def ask_reference(self) -> None:
+        self._held = _ask_reference(self._compiled, self._facts, self._types, self._unasked)
+
+    def ask_engine(self) -> None:
+        self._told = _ask_engine(self._compiled, self._shown, frozenset(self._unasked))
+
+    def believe_reference(self) -> None:
+        self._told = self._held
+
+    def decided(self, *, explain: bool) -> Decision:
+        compiled, held, engine = self._compiled, self._held, self._told
+        answers = Answers(self._facts, self._types, explain=explain)
+        unasked, apart = self._unasked, self._apart
+        every = compiled.sound and not unasked and not apart
+        said = held.keys() | engine.keys()
+        for entry in compiled.entries_of(said) if every and not explain else compiled.entries:
+            if not every and _set_apart(answers, entry, unasked, apart):
+                continue
+            if said.isdisjoint(entry.units):
+                answers.quiet(entry)
+            else:
+                answers.answered(entry, held, engine)
+        return answers.decision(compiled, digest(self._ordered))
 
 
 def _set_apart(answers: Answers, entry: Entry, unasked: Unasked, apart: Mapping[str, str]) -> bool:
@@ -78,77 +125,6 @@ def _set_apart(answers: Answers, entry: Entry, unasked: Unasked, apart: Mapping[
     else:
         return False
     return True
-
-
-def _inapplicable(
-    compiled: CompiledRuleSet, facts: Sequence[Fact], types: ByType, unasked: Unasked
-) -> dict[str, str]:
-    """Return the rules that do not apply, and why; what is not known goes to *unasked*."""
-    found: dict[str, str] = {}
-    if not compiled.conditional:
-        return found
-    shown = {name: [facts[one] for one in those] for name, those in types.items()}
-    for one in compiled.conditional:
-        try:
-            because = inapplicable(one.rule, shown)
-        except UnknownError as error:
-            unasked[one.unit] = ("applicability-unknown", str(error))
-        else:
-            if because:
-                found[one.unit] = because
-    return found
-
-
-def _unreadable(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Unreadable:
-    """Return, by fact and field, what is not of the type that the rules read."""
-    found: Unreadable = {}
-    for position, fact in enumerate(facts):
-        misfits = compiled.misfits.get(fact.type)
-        if misfits is None or not misfits(fact.values):
-            continue
-        for field, kind in compiled.reads[fact.type]:
-            value = fact.values.get(field)
-            if value is not None and not is_a(kind, value):
-                found[position, field] = (
-                    f"{spaced(fact.type)} {fact.id}: {_flaw(field, kind, value)}"
-                )
-    return found
-
-
-def _flaw(field: str, kind: FieldType, value: Value) -> str:
-    if kind == "money" and isinstance(value, list):
-        return f"{spaced(field)} is in mixed currencies: {', '.join(str(one) for one in value)}"
-    return f"{spaced(field)} is no {kind}: {value!r}"
-
-
-def _misread(compiled: CompiledRuleSet, facts: Sequence[Fact], unreadable: Unreadable) -> Unasked:
-    """Return the rules that read what is unreadable, and what that is."""
-    if not unreadable:
-        return {}
-    by_field: dict[tuple[str, str], str] = {}
-    for (position, field), because in unreadable.items():
-        by_field.setdefault((facts[position].type, field), because)
-    found: Unasked = {}
-    for rule in compiled.askable:
-        for fact_type, field, _ in rule.reads:
-            if (fact_type, field) in by_field:
-                because = by_field[fact_type, field]
-                found.setdefault(rule.unit, ("mistyped-datum", because))
-    return found
-
-
-def _inexact(compiled: CompiledRuleSet, shown: Shown) -> Unasked:
-    """Return the rules that read what no whole number can stand for, and what that is."""
-    if not shown.inexact and not compiled.summing:
-        return {}
-    found: dict[str, str] = {}
-    for rule in compiled.askable if shown.inexact else ():
-        for index in sorted(rule.properties & shown.inexact.keys()):
-            found.setdefault(rule.unit, shown.inexact[index])
-    for rule in compiled.summing:
-        if any(magnitude(one, shown.largest) > ENGINE_LARGEST for one in rule.sums):
-            found.setdefault(rule.unit, "the amounts are too large to be worked out exactly")
-    return {rule: ("inexact-amount", because) for rule, because in found.items()}
 
 
 def _ask_reference(

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
+from tempfile import TemporaryFile
 from threading import Timer
 from time import monotonic
 from typing import Any, Self
@@ -20,12 +21,12 @@ import msgspec
 
 from controlplane.ruleprocess import nursery
 from controlplane.ruleprocess.process import Case, Limits, decode, encode
+from controlplane.ruleprocess.progress import BYTES, Progress
 from rules.decision import Decision
 from rules.fact import FactType
 
 STATUS_SECONDS = 1.0
 _FITS_THE_PIPE = 32 * 1024
-_ALL_PROGRESS = 64 * 1024
 _decisions = msgspec.msgpack.Decoder(list[Decision])
 
 
@@ -99,16 +100,13 @@ class RuleProcess:
     """One rule process that knows the rule sets *knows*."""
 
     def __init__(
-        self, pipe: Connection, progress: int, knows: set[str], patience: Patience
+        self, pipe: Connection, progress: Progress, knows: set[str], patience: Patience
     ) -> None:
-        os.set_blocking(progress, False)
         self.knows = knows
         self.pid: int | None = None
-        self.done = 0
-        """How many cases of what it was last asked are decided."""
         self.buried = False
         """Whether its id may be another's by now."""
-        self._progress = progress
+        self._progress, self._steps = progress, 0
         self._patience = patience
         self._line = _Line(pipe, patience.case_seconds, self.kill)
         self.late_at = monotonic() + patience.load_seconds
@@ -139,25 +137,24 @@ class RuleProcess:
         return False
 
     def ask(self, verb: str, key: str, cases: list[Case]) -> None:
-        self.done = 0
         self._line.send(verb, key, cases)
 
     def answer(self) -> list[Decision]:
-        """Return the decisions; raise `LateError` when no case was done for too long."""
+        """Return the decisions; raise `LateError` when no case went on for too long."""
         while not self._line.answers_within(self._patience.case_seconds):
-            if not self.went_on():
+            if not self._went_on():
                 raise LateError(f"no answer within {self._patience.case_seconds:g} seconds")
-        decisions = _decisions.decode(self._line.receive())
-        self.went_on()
-        return decisions
+        return _decisions.decode(self._line.receive())
 
-    def went_on(self) -> bool:
-        """Return whether more cases are done than when it was last looked at."""
-        with suppress(BlockingIOError):
-            more = len(os.read(self._progress, _ALL_PROGRESS))
-            self.done += more
-            return more > 0
-        return False
+    def _went_on(self) -> bool:
+        """Return whether it has come further than when it was last looked at."""
+        before, self._steps = self._steps, self._progress.steps
+        return self._steps > before
+
+    @property
+    def case(self) -> int:
+        """The number of the case that it looks at, or looked at last, of what it was asked."""
+        return self._progress.case
 
     def kill(self) -> None:
         if self.pid is not None and not self.buried:
@@ -168,7 +165,7 @@ class RuleProcess:
         """End the process at once; one that is not up yet ends by itself."""
         self.kill()
         self._line.close()
-        os.close(self._progress)
+        self._progress.close()
 
 
 class Nursery:
@@ -207,17 +204,16 @@ class Nursery:
     def fork(self) -> RuleProcess:
         """Return a new rule process, which may not be up yet."""
         ours, theirs = multiprocessing.Pipe()
-        progress, told = os.pipe()
-        raised = RuleProcess(ours, progress, set(self._knows), self._patience)
-        try:
-            socket.send_fds(self._given, [b"."], [theirs.fileno(), told])
-            self._line.send("fork")
-        except (OSError, ProcessDiedError) as error:
-            raised.end()
-            raise ProcessDiedError("the nursery is gone") from error
-        finally:
-            theirs.close()
-            os.close(told)
+        with TemporaryFile() as told, theirs:
+            told.truncate(BYTES)
+            progress = Progress(told.fileno())
+            raised = RuleProcess(ours, progress, set(self._knows), self._patience)
+            try:
+                socket.send_fds(self._given, [b"."], [theirs.fileno(), told.fileno()])
+                self._line.send("fork")
+            except (OSError, ProcessDiedError) as error:
+                raised.end()
+                raise ProcessDiedError("the nursery is gone") from error
         return raised
 
     def status(self, died: RuleProcess) -> int | None:

@@ -17,12 +17,13 @@ import msgspec
 
 from controlplane.ruleprocess import process
 from controlplane.ruleprocess.process import Limits, decode, encode
+from controlplane.ruleprocess.progress import Progress
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.fact import FactType
 from rules.language import read_ruleset
 
 GIVEN = 2
-"""File descriptors that come with each `fork`: the pipe of the new process, and its progress."""
+"""File descriptors that come with each `fork`: the pipe of the new process, its `Progress`."""
 
 
 def run(pipe: Connection, given: socket.socket, limits: Limits) -> None:
@@ -42,7 +43,7 @@ def run(pipe: Connection, given: socket.socket, limits: Limits) -> None:
         if os.fork() == 0:
             pipe.close()
             given.close()
-            return process.run(Connection(line), progress, limits, loaded)
+            return process.run(Connection(line), Progress(progress), limits, loaded)
         os.close(line)
         os.close(progress)
 

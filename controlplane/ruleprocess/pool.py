@@ -135,13 +135,10 @@ class RulePool:
             _recovery.record(self.recoveries[-1])
         return decisions
 
-    def done(self, number: int) -> int:
-        """Return how many cases process *number*, which died, had decided."""
+    def case(self, number: int) -> int:
+        """Return the number of the case that process *number*, which died, looked at."""
         process = self._processes[number]
-        if process is None:
-            return 0
-        process.went_on()
-        return process.done
+        return 0 if process is None else process.case
 
     def replace(self, number: int, error: ProcessDiedError) -> Death:
         """Put another in the place of process *number*; return what it died of."""

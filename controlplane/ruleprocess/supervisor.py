@@ -155,7 +155,7 @@ class RuleProcesses:
         try:
             return _told(self.pool.answer(number))
         except ProcessDiedError as error:
-            at = min(self.pool.done(number), len(cases) - 1)
+            at = min(self.pool.case(number), len(cases) - 1)
             death = self.pool.replace(number, error)
             late = isinstance(error, LateError)
         case = cases[at]

@@ -15,7 +15,7 @@ import durable_rules_engine as native
 
 from controlplane.ruleprocess import nursery, process
 from rules.compiling import CompiledRuleSet
-from rules.deciding import decide, decide_reference
+from rules.deciding import Step, decide_each
 from rules.decision import Decision, Fact
 
 MARKS = ("SIGSEGV", "SIGFPE", "an endless loop", "out of memory")
@@ -28,20 +28,31 @@ def run(pipe: Connection, given: socket.socket, limits: process.Limits) -> None:
     nursery.run(pipe, given, limits)
 
 
-def _decide(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
-    if any(one == WRONG for fact in facts for one in fact.values.values()):
+def _decide(
+    compiled: CompiledRuleSet, cases: Sequence[Sequence[Fact]], *, step: Step
+) -> list[Decision]:
+    def deadly(number: int) -> None:
+        step(number)
+        for one in _texts(cases[number]):
+            if one in DEADLY:
+                DEADLY[one]()
+
+    if any(WRONG in _texts(case) for case in cases):
         with patch.object(compiled.engines, "ask", lambda *_: set()):
-            return decide(compiled, facts)
-    for value in (one for fact in facts for one in fact.values.values()):
-        if isinstance(value, str) and value in DEADLY:
-            DEADLY[value]()
-    return decide(compiled, facts)
+            return decide_each(compiled, cases, step=step)
+    return decide_each(compiled, cases, step=deadly)
 
 
-def _reference(compiled: CompiledRuleSet, facts: Sequence[Fact]) -> Decision:
-    if any(one == BOTH for fact in facts for one in fact.values.values()):
+def _reference(
+    compiled: CompiledRuleSet, cases: Sequence[Sequence[Fact]], *, step: Step
+) -> list[Decision]:
+    if any(BOTH in _texts(case) for case in cases):
         crash()
-    return decide_reference(compiled, facts)
+    return decide_each(compiled, cases, by_engine=False, step=step)
+
+
+def _texts(facts: Sequence[Fact]) -> list[str]:
+    return [one for fact in facts for one in fact.values.values() if isinstance(one, str)]
 
 
 def _created(rules: dict[str, object]) -> int:
