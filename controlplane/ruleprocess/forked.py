@@ -9,25 +9,26 @@ import os
 import select
 import signal
 import socket
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from tempfile import TemporaryFile
 from threading import Timer
 from time import monotonic
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 
 from controlplane.ruleprocess import nursery
-from controlplane.ruleprocess.process import Case, Limits, decode, encode
+from controlplane.ruleprocess.process import Limits, decode, encode
 from controlplane.ruleprocess.progress import BYTES, Progress
-from rules.decision import Decision
 from rules.fact import FactType
 
 STATUS_SECONDS = 1.0
-_FITS_THE_PIPE = 32 * 1024
-_decisions = msgspec.msgpack.Decoder(list[Decision])
+_PIPE_BYTES = 256 * 1024
+_FITS_THE_PIPE = _PIPE_BYTES // 4
+"""As it is counted: with what the kernel needs for each message, of which it may hold fewer."""
 
 
 class ProcessDiedError(RuntimeError):
@@ -57,9 +58,8 @@ class _Line:
         self._told = select.poll()
         self._told.register(pipe.fileno(), select.POLLIN)
 
-    def send(self, *message: Any) -> None:
+    def send(self, packed: bytes) -> None:
         """Raise `ProcessDiedError` when the process is gone, or takes nothing for too long."""
-        packed = encode(message)
         try:
             with self._ended_when_late(len(packed)):
                 self._pipe.send_bytes(packed)
@@ -107,6 +107,7 @@ class RuleProcess:
         self.buried = False
         """Whether its id may be another's by now."""
         self._progress, self._steps = progress, 0
+        self._asked: deque[int] = deque()
         self._patience = patience
         self._line = _Line(pipe, patience.case_seconds, self.kill)
         self.late_at = monotonic() + patience.load_seconds
@@ -136,15 +137,25 @@ class RuleProcess:
             raise LateStartError(f"not ready within {patience.load_seconds:g} seconds")
         return False
 
-    def ask(self, verb: str, key: str, cases: list[Case]) -> None:
-        self._line.send(verb, key, cases)
+    def ask(self, question: bytes) -> None:
+        self._line.send(question)
+        self._asked.append(len(question))
 
-    def answer(self) -> list[Decision]:
-        """Return the decisions; raise `LateError` when no case went on for too long."""
+    def ask_ahead(self, question: bytes) -> bool:
+        """Return whether it was asked: not more than it may leave unread for a while."""
+        if sum(self._asked) + len(question) > _FITS_THE_PIPE:
+            return False
+        self.ask(question)
+        return True
+
+    def answer(self) -> bytes:
+        """Return the answer; raise `LateError` when no case went on for too long."""
         while not self._line.answers_within(self._patience.case_seconds):
             if not self._went_on():
                 raise LateError(f"no answer within {self._patience.case_seconds:g} seconds")
-        return _decisions.decode(self._line.receive())
+        answer = self._line.receive()
+        self._asked.popleft()
+        return answer
 
     def _went_on(self) -> bool:
         """Return whether it has come further than when it was last looked at."""
@@ -193,24 +204,24 @@ class Nursery:
     def load(self, key: str, text: str, fact_types: Mapping[str, FactType]) -> None:
         """Let those that are forked from now on know the rule set *key*; again is no work."""
         if key not in self._knows:
-            self._line.send("load", key, text, fact_types)
+            self._line.send(encode(("load", key, text, fact_types)))
             self._knows.add(key)
 
     def forget(self, key: str) -> None:
         if key in self._knows:
             self._knows.discard(key)
-            self._line.send("forget", key)
+            self._line.send(encode(("forget", key)))
 
     def fork(self) -> RuleProcess:
         """Return a new rule process, which may not be up yet."""
-        ours, theirs = multiprocessing.Pipe()
+        ours, theirs = _pipe()
         with TemporaryFile() as told, theirs:
             told.truncate(BYTES)
             progress = Progress(told.fileno())
             raised = RuleProcess(ours, progress, set(self._knows), self._patience)
             try:
                 socket.send_fds(self._given, [b"."], [theirs.fileno(), told.fileno()])
-                self._line.send("fork")
+                self._line.send(encode(("fork",)))
             except (OSError, ProcessDiedError) as error:
                 raised.end()
                 raise ProcessDiedError("the nursery is gone") from error
@@ -219,7 +230,7 @@ class Nursery:
     def status(self, died: RuleProcess) -> int | None:
         """Return how *died* did end; None when that is not known."""
         try:
-            self._line.send("ended", died.pid)
+            self._line.send(encode(("ended", died.pid)))
             while self._line.answers_within(STATUS_SECONDS):
                 pid, status = decode(self._line.receive())
                 if pid == died.pid:
@@ -233,10 +244,19 @@ class Nursery:
         """End *one*, which died or is of no use any more."""
         one.end()
         if one.pid is not None and not one.buried:
-            self._line.send("bury", one.pid)
+            self._line.send(encode(("bury", one.pid)))
 
     def end(self) -> None:
         self._process.kill()
         self._process.join()
         self._line.close()
         self._given.close()
+
+
+def _pipe() -> tuple[Connection, Connection]:
+    """Return both ends; each holds so much that nobody has read."""
+    ends = socket.socketpair()
+    for one in ends:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PIPE_BYTES)
+    ours, theirs = (Connection(one.detach()) for one in ends)
+    return ours, theirs

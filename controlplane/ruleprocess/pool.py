@@ -18,11 +18,9 @@ from controlplane.ruleprocess.forked import (
     ProcessDiedError,
     RuleProcess,
 )
-from controlplane.ruleprocess.process import OUT_OF_MEMORY, Case, Limits
+from controlplane.ruleprocess.process import OUT_OF_MEMORY, Limits
+from controlplane.ruleprocess.question import LoadedRuleSet, Question
 from controlplane.telemetry import meter
-from rules.compiling import CompiledRuleSet
-from rules.decision import Decision
-from rules.fact import FactType
 
 LONGEST_REST_SECONDS = 60.0
 RECOVERIES_KEPT = 100
@@ -35,14 +33,6 @@ _recovery = meter.create_histogram(
     unit="s",
     description="Time from a rule process's death to the first answer of the one in its place",
 )
-
-
-class LoadedRuleSet(msgspec.Struct):
-    """A rule set as it is written, and compiled where the reference was asked here."""
-
-    text: str
-    fact_types: dict[str, FactType]
-    compiled: CompiledRuleSet | None = None
 
 
 class Death(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,32 +73,41 @@ class RulePool:
         except ProcessDiedError as error:
             self._renew(error)
 
-    def ask(
-        self, number: int, verb: str, key: str, ruleset: LoadedRuleSet, cases: list[Case]
-    ) -> bool:
+    def ask(self, question: Question) -> bool:
         """
-        Return whether process *number* was asked; False while none is ready.
+        Return whether the process of *question*, which has nothing to do, was asked.
 
-        One that died since it was last asked is replaced: that was no case's doing.
+        Not while none is ready. One that died since it was last asked is replaced: that was no
+        case's doing.
         """
         for _ in range(2):
             try:
-                process = self._ready(number, key, ruleset)
+                process = self._ready(question.number, question.ruleset)
                 if process is None:
                     return False
-                process.ask(verb, key, cases)
+                process.ask(question.packed)
             except ProcessDiedError as error:
-                self.replace(number, error)
+                self.replace(question.number, error)
             else:
                 return True
         return False
 
-    def _ready(self, number: int, key: str, ruleset: LoadedRuleSet) -> RuleProcess | None:
+    def ask_ahead(self, question: Question) -> bool:
+        """Return whether the process of *question*, which has something to do, was asked too."""
+        process = self._processes[question.number]
+        if process is None or question.ruleset.key not in process.knows:
+            return False
+        try:
+            return process.ask_ahead(question.packed)
+        except ProcessDiedError:  # whoever waits for its answer hears of it
+            return False
+
+    def _ready(self, number: int, ruleset: LoadedRuleSet) -> RuleProcess | None:
         if monotonic() < self._rests_until:
             return None
         process = self._processes[number]
-        if process is None or key not in process.knows:
-            self.nursery.load(key, ruleset.text, ruleset.fact_types)
+        if process is None or ruleset.key not in process.knows:
+            self.nursery.load(ruleset.key, ruleset.text, ruleset.fact_types)
             process = self._fork(number)
         if not process.is_up():
             return None
@@ -123,17 +122,17 @@ class RulePool:
             self.nursery.end_one(before)
         return raised
 
-    def answer(self, number: int) -> list[Decision]:
-        """Return what process *number* was asked; raise `ProcessDiedError` when it died."""
+    def answer(self, number: int) -> bytes:
+        """Return what process *number* was asked first; raise `ProcessDiedError` when it died."""
         process = self._processes[number]
         if process is None:
             raise ProcessDiedError("the process is gone")
-        decisions = process.answer()
+        answer = process.answer()
         died_at = self._died_at.pop(number, None)
         if died_at is not None:
             self.recoveries.append(monotonic() - died_at)
             _recovery.record(self.recoveries[-1])
-        return decisions
+        return answer
 
     def case(self, number: int) -> int:
         """Return the number of the case that process *number*, which died, looked at."""

@@ -7,24 +7,27 @@ held, and decided by the reference, which gives the same decisions. While none i
 reference decides here. One thread calls.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
+import msgspec
 import structlog
 from msgspec.structs import replace
 
 from controlplane.quarantine import Held, Quarantine, digest_of
 from controlplane.ruleprocess.forked import LateError, Patience, ProcessDiedError
-from controlplane.ruleprocess.pool import LoadedRuleSet, RulePool
+from controlplane.ruleprocess.pool import RulePool
 from controlplane.ruleprocess.process import Limits
+from controlplane.ruleprocess.question import Cases, LoadedRuleSet, Question, question
 from controlplane.telemetry import meter
 from rules.compiling import compile_ruleset
 from rules.deciding import decide_reference
 from rules.decision import Alone, Decision, Fact, NotEvaluated, ReferenceAlone
 from rules.fact import FactType
 from rules.language import read_ruleset
-from rules.packing import show
 
 BATCH_SECONDS = 10.0
 PROCESSOR_SECONDS = 5.0
@@ -46,7 +49,8 @@ _differing = meter.create_counter(
     "controlplane_evaluations_differ",
     description="Rules of which engine and reference said different things, by rule",
 )
-Cases = Sequence[Sequence[Fact]]
+_read_decisions = msgspec.msgpack.Decoder(list[Decision]).decode
+Answer = Callable[[], list[Decision]]
 
 
 class RuleProcesses:
@@ -74,6 +78,7 @@ class RuleProcesses:
         self.quarantine = Quarantine()
         self._rulesets: dict[str, LoadedRuleSet] = {}
         self._last_death = 0
+        self._asked: list[deque[Question]] = [deque() for _ in range(max(1, count))]
         self.pool = RulePool(
             count,
             Limits(case_seconds=processor_seconds, memory_bytes=memory_bytes),
@@ -95,7 +100,7 @@ class RuleProcesses:
         if known is None or known.text != ruleset or known.fact_types != fact_types:
             if known is not None:
                 self._forget(key)
-            known = LoadedRuleSet(text=ruleset, fact_types=dict(fact_types))
+            known = LoadedRuleSet(key, ruleset, dict(fact_types))
         self._rulesets[key] = known
         while len(self._rulesets) > MAX_LOADED:
             oldest = next(iter(self._rulesets))
@@ -112,109 +117,139 @@ class RuleProcesses:
 
         Raises `KeyError` when *key* was not loaded, and for nothing that a process does.
         """
+        return self.ask(key, cases)()
+
+    def ask(self, key: str, cases: Cases) -> Answer:
+        """
+        Return who gives the answer of `decide`, for which nobody has to wait yet.
+
+        Processes go on with what they are asked while others are asked, or an answer is read.
+        """
         ruleset = self._rulesets[key]
-        self._last_death = self.deaths + MAX_DEATHS
         held = self.quarantine.among(key, cases)
+        others = [case for at, case in enumerate(cases) if at not in held] if held else cases
+        numbers = sorted(range(len(self.pool)), key=lambda number: len(self._asked[number]))
+        shares = zip(numbers, _shares(others, len(self.pool)), strict=False)
+        questions = [question(number, self._verb, ruleset, share) for number, share in shares]
+        for one in questions:
+            self._asked[one.number].append(one)
+            self._send(one.number)
+        return partial(self._answered, ruleset, cases, held, questions)
+
+    def _answered(
+        self,
+        ruleset: LoadedRuleSet,
+        cases: Cases,
+        held: Mapping[int, Held],
+        questions: Sequence[Question],
+    ) -> list[Decision]:
+        asked = [decision for one in questions for decision in self._decisions(one)]
         if not held:
-            return self._asked(key, ruleset, cases)
-        others = [case for at, case in enumerate(cases) if at not in held]
-        asked = iter(self._asked(key, ruleset, others))
+            return asked
+        while self._asked[0]:
+            self._hear(0)
+        others = iter(asked)
         return [
-            self._spared(0, key, ruleset, case, held[at]) if at in held else next(asked)
+            self._spared(0, ruleset, case, held[at]) if at in held else next(others)
             for at, case in enumerate(cases)
         ]
 
-    def _asked(self, key: str, ruleset: LoadedRuleSet, cases: Cases) -> list[Decision]:
-        shares = _shares(cases, len(self.pool))
-        sent = [self._ask(number, key, ruleset, share) for number, share in enumerate(shares)]
-        decisions: list[Decision] = []
-        for number, share in enumerate(shares):
-            decisions += self._answer(number, key, ruleset, share, sent=sent[number])
-        return decisions
+    def _decisions(self, asked: Question) -> list[Decision]:
+        while asked.decisions is None:
+            self._hear(asked.number)
+        return asked.decisions
 
-    def _ask(
-        self, number: int, key: str, ruleset: LoadedRuleSet, cases: Cases, verb: str | None = None
-    ) -> bool:
-        """A fact is shown once, however many cases and rule sets look at it."""
-        shown = [[show(fact) for fact in case] for case in cases]
-        return self.pool.ask(number, verb or self._verb, key, ruleset, shown)
+    def _send(self, number: int) -> None:
+        """Ask process *number* what waits, as much as it takes."""
+        for at, one in enumerate(self._asked[number]):
+            if not one.sent:
+                one.sent = self.pool.ask_ahead(one) if at else self.pool.ask(one)
+            if not one.sent:
+                return
 
-    def _answer(  # noqa: PLR0913 - a question, and how far it has come
-        self,
-        number: int,
-        key: str,
-        ruleset: LoadedRuleSet,
-        cases: Cases,
-        *,
-        sent: bool,
-        suspected: bool = False,
-    ) -> list[Decision]:
-        """Return the answer of process *number*, and of those in its place where it dies."""
-        if not sent:
-            return self._reference(ruleset, cases, "starting")
+    def _hear(self, number: int) -> None:
+        """Let the question that process *number* was asked first have its decisions."""
+        waiting = self._asked[number]
+        first = waiting[0]
+        self._send(number)
+        self._last_death = self.deaths + MAX_DEATHS
         try:
-            return _told(self.pool.answer(number))
+            answer = self.pool.answer(number) if first.sent else None
         except ProcessDiedError as error:
-            at = min(self.pool.case(number), len(cases) - 1)
-            death = self.pool.replace(number, error)
-            late = isinstance(error, LateError)
-        case = cases[at]
-        if late:
-            found = self._late(number, key, ruleset, case)
-        elif death.certain or (suspected and len(cases) == 1):
-            found = [self._hold(number, key, ruleset, case, death.because)]
-        else:
-            found = self._again(number, key, ruleset, [case], suspected=True)
-        before = self._again(number, key, ruleset, cases[:at])
-        return before + found + self._again(number, key, ruleset, cases[at + 1 :])
+            for one in waiting:
+                one.sent = False
+            first.decisions = self._survived(first, error)
+            waiting.popleft()
+            return
+        waiting.popleft()
+        self._send(number)
+        first.decisions = self._read(first, answer)
 
-    def _late(
-        self, number: int, key: str, ruleset: LoadedRuleSet, case: Sequence[Fact]
+    def _read(self, asked: Question, answer: bytes | None) -> list[Decision]:
+        if answer is None:
+            return self._reference(asked.ruleset, asked.cases, "starting")
+        return _told(_read_decisions(answer))
+
+    def _survived(
+        self, asked: Question, error: ProcessDiedError, *, suspected: bool = False
     ) -> list[Decision]:
+        """Return the decisions of a question over which its process died, by those after it."""
+        number, ruleset, cases = asked.number, asked.ruleset, asked.cases
+        at = min(self.pool.case(number), len(cases) - 1)
+        death = self.pool.replace(number, error)
+        case = cases[at]
+        if isinstance(error, LateError):
+            found = self._late(number, ruleset, case)
+        elif death.certain or (suspected and len(cases) == 1):
+            found = [self._hold(number, ruleset, case, death.because)]
+        else:
+            found = self._again(number, ruleset, [case], suspected=True)
+        before = self._again(number, ruleset, cases[:at])
+        return before + found + self._again(number, ruleset, cases[at + 1 :])
+
+    def _late(self, number: int, ruleset: LoadedRuleSet, case: Sequence[Fact]) -> list[Decision]:
         """A busy machine is late too: a case is blamed that was late before."""
         self._last_death = min(self._last_death, self.deaths + 1)
-        if self.quarantine.suspects(key, digest_of(case)):
-            return [self._hold(number, key, ruleset, case, "no answer in its time, twice")]
+        if self.quarantine.suspects(ruleset.key, digest_of(case)):
+            return [self._hold(number, ruleset, case, "no answer in its time, twice")]
         return self._reference(ruleset, [case], "late")
 
     def _again(
-        self,
-        number: int,
-        key: str,
-        ruleset: LoadedRuleSet,
-        cases: Cases,
-        *,
-        suspected: bool = False,
+        self, number: int, ruleset: LoadedRuleSet, cases: Cases, *, suspected: bool = False
     ) -> list[Decision]:
         """Return what is decided of *cases*, a part of those that a process died over."""
         if not cases:
             return []
         if self.deaths >= self._last_death:
             return self._reference(ruleset, cases, "died")
-        sent = self._ask(number, key, ruleset, cases)
-        return self._answer(number, key, ruleset, cases, sent=sent, suspected=suspected)
+        asked = question(number, self._verb, ruleset, cases)
+        try:
+            answer = self.pool.answer(number) if self.pool.ask(asked) else None
+        except ProcessDiedError as error:
+            return self._survived(asked, error, suspected=suspected)
+        return self._read(asked, answer)
 
     def _hold(
-        self, number: int, key: str, ruleset: LoadedRuleSet, case: Sequence[Fact], because: str
+        self, number: int, ruleset: LoadedRuleSet, case: Sequence[Fact], because: str
     ) -> Decision:
         """Hold *case*, by which processes die, and have the reference decide it in one of them."""
         held = Held(because=f"a rule process ended over it: {because}")
-        facts_digest = digest_of(case)
+        key, facts_digest = ruleset.key, digest_of(case)
         self.quarantine.hold(key, facts_digest, held)
         _held.add(1, {"because": because})
         _logger.error("case_quarantined", ruleset=key, facts_digest=facts_digest, because=because)
-        return self._spared(number, key, ruleset, case, held)
+        return self._spared(number, ruleset, case, held)
 
     def _spared(
-        self, number: int, key: str, ruleset: LoadedRuleSet, case: Sequence[Fact], held: Held
+        self, number: int, ruleset: LoadedRuleSet, case: Sequence[Fact], held: Held
     ) -> Decision:
         """Return what the reference says of a case that is held, or that it says nothing."""
         if held.hopeless:
             return _not_evaluated(ruleset, case, held)
-        if not self._ask(number, key, ruleset, [case], "reference"):
+        if not self.pool.ask(question(number, "reference", ruleset, [case])):
             return self._reference(ruleset, [case], "quarantined", held.because)[0]
         try:
-            (decision,) = self.pool.answer(number)
+            (decision,) = _read_decisions(self.pool.answer(number))
         except ProcessDiedError as error:
             death = self.pool.replace(number, error)
             if isinstance(error, LateError):
@@ -223,8 +258,8 @@ class RuleProcesses:
                 because=f"{held.because}; so it did over the reference: {death.because}",
                 hopeless=True,
             )
-            self.quarantine.hold(key, digest_of(case), hopeless)
-            _logger.exception("reference_died", ruleset=key, because=death.because)
+            self.quarantine.hold(ruleset.key, digest_of(case), hopeless)
+            _logger.exception("reference_died", ruleset=ruleset.key, because=death.because)
             return _not_evaluated(ruleset, case, hopeless)
         self._count(1, "quarantined")
         mark = ReferenceAlone(reason="quarantined", because=held.because)

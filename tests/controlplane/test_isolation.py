@@ -79,6 +79,16 @@ def test_several_deadly_cases_in_one_batch_are_each_found(processes: RuleProcess
     assert processes.deaths == 7
 
 
+def test_deadly_cases_are_found_among_questions_that_are_asked_at_once(processes: RuleProcesses):
+    harmless = in_flight()[:90]
+    those = [harmless, in_flight("SIGSEGV")[440:560], harmless, in_flight("SIGFPE")[490:510]]
+    asked = [processes.ask("late@1", one) for one in those]
+    answers = [one() for one in asked]
+    assert [said(one) for one in answers] == [by_reference(one) for one in those]
+    assert [list(held(one)) for one in answers] == [[], [60], [], [10]]
+    assert processes.deaths == 4
+
+
 def test_another_process_answers_within_a_tenth_of_a_second(processes: RuleProcesses):
     processes.decide("late@1", in_flight(*MARKS))
     assert len(processes.pool.recoveries) == 4

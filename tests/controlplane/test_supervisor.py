@@ -36,6 +36,34 @@ def test_a_handful_of_cases_is_work_for_two(processes):
     assert len(processes.pids) == 2
 
 
+def test_questions_are_asked_before_any_answer_is_read_and_each_is_answered(processes):
+    processes.load("late@2", written("open"), TYPES)
+    sizes = (40, 1, 700, 0, 9)
+    asked = [processes.ask(f"late@{1 + at % 2}", cases(size)) for at, size in enumerate(sizes)]
+    texts = (written(), written("open"))
+    for at in (3, 1, 0, 4, 2):
+        assert asked[at]() == by_reference(cases(sizes[at]), texts[at % 2])
+    assert (processes.deaths, processes.by_reference) == (0, 0)
+
+
+def test_a_question_that_nobody_wants_answered_any_more_is_in_nobodys_way(processes):
+    processes.ask("late@1", cases(40))
+    assert processes.decide("late@1", cases(9)) == by_reference(cases(9))
+
+
+def test_every_question_is_answered_where_all_processes_die_over_the_first(processes):
+    processes.decide("late@1", cases(40))
+    pids = processes.pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    asked = [processes.ask("late@1", cases(count)) for count in (40, 9, 12)]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    answers = [one() for one in asked]
+    assert answers == [by_reference(cases(count)) for count in (40, 9, 12)]
+    assert (processes.deaths, processes.by_reference) == (2, 0)
+
+
 def test_processes_that_need_not_explain_say_all_else_alike():
     with (
         RuleProcesses(1, batch_seconds=20) as talking,
