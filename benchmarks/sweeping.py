@@ -18,6 +18,7 @@ from benchmarks.installation import Installation
 from controlplane.consumer import Consumer
 from controlplane.database import STATE_FILE, Databases, open_databases, writing
 from controlplane.migrations import migrate
+from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.processing import SWEEP_LIMIT, Processing, process_sweep
 from governance.document import Put, put_document
@@ -55,7 +56,7 @@ target: {hours: 1}
 """
 
 
-class _Undecided:
+class _Undecided(Decider):
     """No rule is asked: what rules cost is told by other figures."""
 
     def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None: ...

@@ -8,6 +8,7 @@ hold of which timesheets: all of that is timed, and all must say the same.
 import gc
 import statistics
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import Protocol
@@ -49,6 +50,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     p99: float
 
 
+class Run(msgspec.Struct, frozen=True):
+    """The seconds of a run, and those that each call took."""
+
+    seconds: float
+    calls: Sequence[float]
+
+
 def measure(installation: Installation, runs: int) -> list[Figure]:
     del installation
     notes: dict[str, str] = {}
@@ -63,19 +71,20 @@ def _lines(size: int, runs: int, notes: dict[str, str]) -> list[Line]:
     rules = work.rules(size)
     with ExitStack() as stack:
         one, two = (stack.enter_context(RuleProcesses(n, explain=False)) for n in (1, 2))
-        told = stack.enter_context(RuleProcesses(1))
+        told = stack.enter_context(RuleProcesses(2))
         through = [
             ours.Apart("a rule process", rules, one, 1),
             ours.Apart("a rule process", rules, one, BATCH),
             ours.Apart("two rule processes", rules, two, BATCH),
-            ours.Apart("a rule process, explained", rules, told, BATCH),
+            ours.Ahead("two rule processes", rules, two, BATCH),
+            ours.Ahead("two rule processes, explained", rules, told, BATCH),
         ]
         peers = [stack.enter_context(closing(one)) for one in (*_peers(rules, notes), *through)]
         notes.update((one.name, one.note) for one in peers)
         _agree(peers, work.cases(CHECKED, rules=size, seed=0))
         gc.collect()
         gc.freeze()
-        times: dict[str, list[list[float]]] = {one.name: [] for one in peers}
+        times: dict[str, list[Run]] = {one.name: [] for one in peers}
         for run in range(runs):
             cases = work.cases(CASES[size], rules=size, seed=run + 1)
             for peer in peers:
@@ -86,12 +95,12 @@ def _lines(size: int, runs: int, notes: dict[str, str]) -> list[Line]:
 def _peers(rules: Sequence[work.Rule], notes: dict[str, str]) -> Iterator[Peer]:
     made: list[Callable[[], Peer]] = [
         lambda: plain.Plain(rules),
+        lambda: _drools(rules),  # whose machine works on for a while, which takes a core of two
         lambda: ours.EngineAlone(rules),
         lambda: ours.Here(rules, explain=False),
         lambda: ours.Here(rules, explain=True),
         lambda: _zen(rules),
         lambda: _rule_engine(rules),
-        lambda: _drools(rules),
     ]
     for make in made:
         try:
@@ -128,27 +137,47 @@ def _agree(peers: Sequence[Peer], cases: Sequence[work.Case]) -> None:
             assert found == wanted, f"{peer.name} answers otherwise"
 
 
-def _times(peer: Peer, cases: Sequence[work.Case]) -> list[float]:
-    """Return the seconds that each call took."""
+def _times(peer: Peer, cases: Sequence[work.Case]) -> Run:
+    if isinstance(peer, ours.Ahead):
+        return _times_ahead(peer, cases)
     taken = []
     for batch in _batches(cases, peer.batch):
         begun = time.perf_counter()
         peer.ask(batch)
         taken.append(time.perf_counter() - begun)
-    return taken
+    return Run(sum(taken), taken)
+
+
+def _times_ahead(peer: ours.Ahead, cases: Sequence[work.Case]) -> Run:
+    waiting: deque[tuple[float, Callable[[], list[work.Outcome]]]] = deque()
+    taken = []
+
+    def hear() -> None:
+        asked, answer = waiting.popleft()
+        answer()
+        taken.append(time.perf_counter() - asked)
+
+    begun = time.perf_counter()
+    for batch in _batches(cases, peer.batch):
+        waiting.append((time.perf_counter(), peer.begin(batch)))
+        if len(waiting) == peer.ahead:
+            hear()
+    while waiting:
+        hear()
+    return Run(time.perf_counter() - begun, taken)
 
 
 def _batches(cases: Sequence[work.Case], size: int) -> Iterator[Sequence[work.Case]]:
     return (cases[at : at + size] for at in range(0, len(cases), size))
 
 
-def _line(peer: Peer, size: int, runs: Sequence[Sequence[float]]) -> Line:
-    every = sorted(one for run in runs for one in run)
+def _line(peer: Peer, size: int, runs: Sequence[Run]) -> Line:
+    every = sorted(one for run in runs for one in run.calls)
     return Line(
         name=peer.name,
         rules=size,
         batch=peer.batch,
-        rate=statistics.median(peer.batch * len(run) / sum(run) for run in runs),
+        rate=statistics.median(peer.batch * len(run.calls) / run.seconds for run in runs),
         p50=statistics.median(every) * 1e6,
         p99=every[int(len(every) * 0.99)] * 1e6,
     )

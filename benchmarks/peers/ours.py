@@ -4,7 +4,7 @@ Our own: decisions with their reasons and evidence, of which the reference check
 Explained, they also say of each quiet rule why it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -78,6 +78,7 @@ class Apart:
     """The same through rule processes."""
 
     note = "facts and decisions cross a pipe"
+    ahead = 1
 
     def __init__(self, name: str, rules: Sequence[Rule], how: RuleProcesses, batch: int) -> None:
         self.name, self.batch = f"controlplane, {name}, {batch} a batch", batch
@@ -85,11 +86,26 @@ class Apart:
         how.load(self._key, document(rules), TYPES)
 
     def ask(self, cases: Sequence[Case]) -> list[Outcome]:
-        given = [facts_of(one) for one in cases]
-        return [_outcome(one) for one in self._processes.decide(self._key, given)]
+        return self.begin(cases)()
+
+    def begin(self, cases: Sequence[Case]) -> Callable[[], list[Outcome]]:
+        """Ask about *cases*; return who says the answer."""
+        answer = self._processes.ask(self._key, [facts_of(one) for one in cases])
+        return lambda: [_outcome(one) for one in answer()]
 
     def close(self) -> None:
         pass
+
+
+class Ahead(Apart):
+    """The same, asked as the worker asks: the next before the answer to the last is read."""
+
+    note = f"{Apart.note}; more is asked before an answer is read, as the worker does"
+    ahead = 4
+
+    def __init__(self, name: str, rules: Sequence[Rule], how: RuleProcesses, batch: int) -> None:
+        super().__init__(name, rules, how, batch)
+        self.name += ", ahead"
 
 
 def _outcome(decision: Decision) -> Outcome:

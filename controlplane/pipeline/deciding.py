@@ -1,14 +1,14 @@
 """
-Decide: the facts of each dirty case are put to the rule sets of its process.
+Decide: the facts of each dirty case are put to the rule sets of its process, all at once.
 
 Time enters the facts by clocks, and by the day for rules with effective dates; so a decision
 is a function of facts, and is met again by a replay.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 
 import msgspec
@@ -40,6 +40,10 @@ class Decider(Protocol):
 
     def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]: ...
 
+    def ask(self, key: str, cases: Sequence[Sequence[Fact]]) -> Callable[[], list[Decision]]:
+        """Return who gives the answer of `decide`; meanwhile more can be asked."""
+        return partial(self.decide, key, cases)
+
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
     folded: Folded
@@ -47,19 +51,19 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision
 
 
-def decide(
+def ask(
     decider: Decider,
     definitions: Definitions,
     cases: Mapping[str, Folded],
     clocks: Mapping[str, Sequence[KeptClock]],
     *,
     at: datetime,
-) -> list[Decided]:
-    """Return what every rule set in force says of every case, in the order of cases."""
+) -> Callable[[], list[Decided]]:
+    """Ask every rule set in force about every case; return who says it, in the order of cases."""
     by_process: dict[str, list[Folded]] = {}
     for one in cases.values():
         by_process.setdefault(one.case.process, []).append(one)
-    decided: list[Decided] = []
+    asked: list[tuple[list[Folded], Callable[[], list[Decision]]]] = []
     for process, those in sorted(by_process.items()):
         rules_in_force = definitions.rules.get(process, ())
         facts = [
@@ -76,12 +80,20 @@ def decide(
         for rules in rules_in_force:
             decider.load(rules.key, rules.text, rules.fact_types)
             told = context(rules.ruleset, definitions.calendars, at=at)
-            asked = [rules.shown(told, known) for known in facts]
-            decided.extend(
-                Decided(folded=one, clocks=tuple(clocks.get(one.case.id, ())), decision=decision)
-                for one, decision in zip(those, decider.decide(rules.key, asked), strict=True)
-            )
-    return decided
+            shown = [rules.shown(told, known) for known in facts]
+            asked.append((those, decider.ask(rules.key, shown)))
+    return partial(_decided, asked, clocks)
+
+
+def _decided(
+    asked: Sequence[tuple[Sequence[Folded], Callable[[], list[Decision]]]],
+    clocks: Mapping[str, Sequence[KeptClock]],
+) -> list[Decided]:
+    return [
+        Decided(folded=one, clocks=tuple(clocks.get(one.case.id, ())), decision=decision)
+        for those, answer in asked
+        for one, decision in zip(those, answer(), strict=True)
+    ]
 
 
 def facts_of(  # noqa: PLR0913 - a case is its state, its entities and its clocks

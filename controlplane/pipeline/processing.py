@@ -15,7 +15,7 @@ from controlplane.correcting.recording import correct, correct_by_evidence
 from controlplane.pipeline.arrival import Arrival
 from controlplane.pipeline.clocking import clock
 from controlplane.pipeline.correlating import Correlated, correlate
-from controlplane.pipeline.deciding import Decider, decide
+from controlplane.pipeline.deciding import Decider, ask
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.evidence import cause_of
 from controlplane.pipeline.folding import Folded, fold, load_cases, read_cases
@@ -223,8 +223,9 @@ def judge(
     """
     definitions = processing.definitions(state)
     clocks, before = clock(state, definitions, cases, at=moment.at)
+    answer = ask(processing.decider, definitions, cases, clocks, at=moment.at)
     roll_up(state, definitions, cases, clocks)
-    decided = decide(processing.decider, definitions, cases, clocks, at=moment.at)
+    decided = answer()
     if parted:
         settle_parted(state, parted, decided, at=moment.at)
     standing, changes = settle(state, definitions, decided, moment)

@@ -6,7 +6,7 @@ decided once of all three needs no second evaluation. An answer that leaves a ru
 the reference gave alone, is not kept: a fuller one may be given later.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from controlplane.pipeline.deciding import Decider
 from rules.decision import Decision, Fact
@@ -29,14 +29,22 @@ class Remembering:
         self._loaded[key] = fact_types
 
     def decide(self, key: str, cases: Sequence[Sequence[Fact]]) -> list[Decision]:
+        return self.ask(key, cases)()
+
+    def ask(self, key: str, cases: Sequence[Sequence[Fact]]) -> Callable[[], list[Decision]]:
         types = self._loaded[key]
         known = [self._known.recall(key, types, *case) for case in cases]
         asked = [case for case, before in zip(cases, known, strict=True) if before is None]
-        answers = iter(self._decider.decide(key, asked) if asked else [])
-        return [
-            self._kept((key, types, *case), next(answers)) if before is None else before
-            for case, before in zip(cases, known, strict=True)
-        ]
+        answer = self._decider.ask(key, asked) if asked else list
+
+        def answered() -> list[Decision]:
+            answers = iter(answer())
+            return [
+                self._kept((key, types, *case), next(answers)) if before is None else before
+                for case, before in zip(cases, known, strict=True)
+            ]
+
+        return answered
 
     def _kept(self, asked: Sequence[object], decision: Decision) -> Decision:
         for_now = decision.not_evaluated or decision.by_reference

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.remembering import Remembering
 from rules.decision import Decision, Fact, NotEvaluated, ReferenceAlone
 from rules.fact import FactType
 
 
-class Asked:
+class Asked(Decider):
     """Says of every case which it was, leaves out what is *unclear*, asks no engine of *alone*."""
 
     def __init__(self, unclear: str | None = None, alone: str | None = None) -> None:

@@ -22,6 +22,7 @@ from controlplane.database import (
 )
 from controlplane.outcome_stores import recall
 from controlplane.pipeline.command import COMMAND_SOURCE, Command, Outcome, encode_command
+from controlplane.pipeline.deciding import Decider
 from controlplane.pipeline.processing import Processing
 from controlplane.tables import PROGRAM
 from controlplane.ticker import sweep_entry
@@ -41,7 +42,7 @@ from rules.language import read_ruleset
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-class Undecided:
+class Undecided(Decider):
     """Decides nothing: for tests of what stands before any rule is asked."""
 
     def load(self, key: str, ruleset: str, fact_types: Mapping[str, FactType]) -> None: ...
@@ -50,7 +51,7 @@ class Undecided:
         return []
 
 
-class ByReference:
+class ByReference(Decider):
     """Decides by the reference evaluator, in this process."""
 
     def __init__(self) -> None:
