@@ -135,4 +135,4 @@ def _every_rule(compiled: CompiledRuleSet, facts: list[Fact]) -> None:
     shown = compiled.projection.show(facts, types, frozenset())
     for number, shard in enumerate(compiled.shards):
         wanted = {one.code: set(types.get(one.kind.fact_type, ())) for one in shard.showings}
-        compiled.engines.ask(number, shown.facts(shard, wanted))
+        compiled.engines.ask(number, *shown.facts(shard, wanted))

@@ -156,7 +156,7 @@ def _ask_engine(
         shard = compiled.shards[number]
         without = unasked & shard.asks
         try:
-            for id_, binding in compiled.engines.ask(number, shown.facts(shard, wanted), without):
+            for id_, binding in compiled.engines.ask(number, *shown.facts(shard, wanted), without):
                 found[compiled.units[id_]].add(binding)
         except EngineError as error:
             failed.update(dict.fromkeys(shard.asks, str(error)))

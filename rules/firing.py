@@ -6,8 +6,9 @@ above nothing is none; one that is unknown in any binding is unknown.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 from msgspec.structs import replace
@@ -16,14 +17,16 @@ from rules import syntax
 from rules.decision import Evidence, Fact, Firing
 from rules.evaluation import Bound, Worth, currencies, worth
 from rules.explanation.words import readable
+from rules.inlining import defined
 from rules.money import Money
 from rules.reference import Binding
 from rules.resolving import ResolvedRule
 from rules.syntax import Term
-from rules.template import UNKNOWN, render_value
+from rules.template import Template, render_value
 
 _AMOUNTS = ("blocked", "exposure")
-_Datum = tuple[int, str]
+_SAID = ("rule", "title", "type", "severity", "outcome", "owner", "row")
+_Alone = Callable[[Binding, Sequence[Fact]], Firing]
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -42,20 +45,16 @@ class Firings:
     """Makes the firings of one rule."""
 
     def __init__(self, resolved: ResolvedRule) -> None:
-        self._rule = resolved.rule
-        self._names = tuple(one.name for one in resolved.bound)
-        self._reason = tuple(map(self._part, resolved.reason.parts))
+        names = tuple(one.name for one in resolved.bound)
+        self._names = names
         self._money = {name: _Figure(name, one) for name, one in resolved.money.terms.items()}
-        self._shown = tuple(
-            (self._names.index(name), field, _label(resolved.scope[name].name, field))
-            for name, field in dict.fromkeys(_named(resolved))
-        )
-        self._occurrence = self._names.index(resolved.rule.occurrence)
+        self._occurrence = names.index(resolved.rule.occurrence)
+        self._resolved = resolved
 
-    def _part(self, part: str | Term) -> "str | _Datum | Worth":
-        if isinstance(part, syntax.Field):
-            return self._names.index(part.name), part.field
-        return part if isinstance(part, str) else worth(part)
+    @cached_property
+    def _alone(self) -> _Alone:
+        """Gives the firing without what is at stake; made for a rule that does fire."""
+        return _alone(self._resolved, self._names)
 
     def of(self, bindings: Sequence[Binding], facts: Sequence[Fact]) -> list[Said]:
         """
@@ -89,41 +88,6 @@ class Firings:
             unknown=frozenset(name for name, value in figures.items() if value is None),
         )
 
-    def _alone(self, binding: Binding, facts: Sequence[Fact]) -> Firing:
-        """Return the firing without what is at stake."""
-        rule, names = self._rule, self._names
-        those = [facts[at] for at in binding]
-        evidence = [_evidence(those[at], field, label) for at, field, label in self._shown]
-        return Firing(
-            rule=rule.rule,
-            rule_version=rule.version,
-            title=rule.title,
-            type=rule.type,
-            severity=rule.severity,
-            outcome=rule.outcome,
-            occurrence=those[self._occurrence].id,
-            reason=self._told(those),
-            owner=rule.owner,
-            clock=those[names.index(rule.clock)].id if rule.clock is not None else None,
-            bindings=dict(zip(names, [one.id for one in those], strict=True)),
-            evidence=tuple(evidence),
-            row=rule.row,
-        )
-
-    def _told(self, those: Sequence[Fact]) -> str:
-        told = []
-        bound: Bound = {}
-        for part in self._reason:
-            if type(part) is str:
-                told.append(part)
-            elif type(part) is tuple:
-                at, field = part
-                told.append(readable(those[at].values.get(field)))
-            else:
-                bound = bound or {n: f.values for n, f in zip(self._names, those, strict=True)}
-                told.append(readable(part(bound)))  # type: ignore[operator]
-        return "".join(told)
-
     def _with_money(
         self, firing: Firing, occurrence: Fact, figures: dict[str, Money | datetime | None]
     ) -> Firing:
@@ -139,6 +103,56 @@ class Firings:
             exposure=_counted(figures.get("exposure")),
             delayed_since=since if isinstance(since, datetime) else None,
             evidence=(*firing.evidence, *uncounted),
+        )
+
+
+def _alone(resolved: ResolvedRule, names: Sequence[str]) -> _Alone:
+    """Return the function that writes a firing down, of as many facts as are named."""
+    rule = resolved.rule
+    constants: dict[str, object] = {
+        "Firing": Firing,
+        "Evidence": Evidence,
+        "render": render_value,
+        "readable": readable,
+    }
+    said = {"rule_version": rule.version}
+    said |= {name: getattr(rule, name) for name in _SAID}
+    constants |= said
+    members = [f"{name}={name}" for name in said]
+    members.append(f"occurrence=g{names.index(rule.occurrence)}.id")
+    members.append(f"reason={_reason(resolved.reason, names, constants)}")
+    members.append(
+        f"bindings={{{', '.join(f'{one!r}: g{at}.id' for at, one in enumerate(names))}}}"
+    )
+    members.append(f"evidence=({''.join(_evidence(resolved, names))})")
+    if rule.clock is not None:
+        members.append(f"clock=g{names.index(rule.clock)}.id")
+    lines = [f"g{at} = facts[binding[{at}]]; f{at} = g{at}.values" for at in range(len(names))]
+    body = "\n    ".join([*lines, f"return Firing({', '.join(members)})"])
+    made: _Alone = defined(f"def alone(binding, facts):\n    {body}", constants)
+    return made
+
+
+def _reason(template: Template, names: Sequence[str], constants: dict[str, object]) -> str:
+    bound = ", ".join(f"{name!r}: f{at}" for at, name in enumerate(names))
+    parts = []
+    for number, part in enumerate(template.parts):
+        if isinstance(part, str):
+            parts.append(repr(part))
+        elif isinstance(part, syntax.Field):
+            parts.append(f"readable(f{names.index(part.name)}.get({part.field!r}))")
+        else:
+            constants[f"k{number}"] = worth(part)
+            parts.append(f"readable(k{number}({{{bound}}}))")
+    return f"''.join(({', '.join(parts)},))" if parts else "''"
+
+
+def _evidence(resolved: ResolvedRule, names: Sequence[str]) -> Iterator[str]:
+    for name, field in dict.fromkeys(_named(resolved)):
+        at, fact_type = names.index(name), resolved.scope[name].name
+        yield (
+            f"Evidence(label={_label(fact_type, field)!r}, value=render(f{at}.get({field!r})), "
+            f"fact_type={fact_type!r}, fact_id=g{at}.id, field={field!r}, event=g{at}.event), "
         )
 
 
@@ -191,18 +205,6 @@ def _named(resolved: ResolvedRule) -> Iterator[tuple[str, str]]:
     for term in (*resolved.reason.terms, *resolved.money.terms.values()):
         for one in syntax.fields_of(term):
             yield one.name, one.field
-
-
-def _evidence(fact: Fact, field: str, label: str) -> Evidence:
-    value = fact.values.get(field)
-    return Evidence(
-        label=label,
-        value=UNKNOWN if value is None else render_value(value),
-        fact_type=fact.type,
-        fact_id=fact.id,
-        field=field,
-        event=fact.event,
-    )
 
 
 def _label(fact_type: str, field: str) -> str:

@@ -65,7 +65,7 @@ class EngineAlone:
             (compiled.units[rule], facts[binding[0]].id)
             for number, wanted in compiled.sieve.sift(shown, frozenset()).items()
             for rule, binding in compiled.engines.ask(
-                number, shown.facts(compiled.shards[number], wanted)
+                number, *shown.facts(compiled.shards[number], wanted)
             )
         }
         return frozenset(found)

@@ -6,20 +6,20 @@ deleted, a handle has one state at a time, facts are shown one by one so that ev
 is seen, and the agenda is read, never run.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import durable_rules_engine as native
 import msgspec
 
-from rules.engine.rule import EngineRule
+from rules.engine.rule import STATE, EngineRule
 from rules.engine.sharding import Shard
 
 MAX_FIRINGS = 50_000
 MAX_PARTIAL = 8
-_STATE = "s"
-_SHOWN, _MATCHED_NOTHING = 0, 1
+_FINE = (0, 1)
+"""A fact is shown, or matches nothing."""
 _SENTINEL = {"all": [{"w": {"$and": [{"warm": 1}]}}], "cap": 1}
 _encode = msgspec.json.Encoder().encode
 Found = tuple[str, tuple[int, ...]]
@@ -52,57 +52,56 @@ class Engine:
         self._warm()
 
     def _warm(self) -> None:
-        state = self._show(f'{{"warm":1,"sid":"{_STATE}","id":"w"}}')
+        state = self._show([f'{{"warm":1,"sid":"{STATE}","id":"w"}}'])
         fired = native.start_action_for_state(self._handle, state)
         if fired is None:
             raise EngineError("the engine did not fire its sentinel")
         native.complete_and_start_action(self._handle, state)
-        native.delete_state(self._handle, _STATE)
+        native.delete_state(self._handle, STATE)
 
-    def _show(self, fact: str) -> int:
+    def _show(self, facts: Iterable[str]) -> int | None:
         """Return the state's place; a fact that matches nothing is fine, a refused one is not."""
+        handle, show, state = self._handle, native.assert_fact, None
         try:
-            code, state = native.assert_fact(self._handle, fact)
+            for one in facts:
+                code, state = show(handle, one)
+                if code not in _FINE:
+                    raise EngineError(f"the engine answered {code} to a fact")
         except native.error as error:
             raise EngineError(f"the engine refused a fact: {error}") from error
-        if code not in (_SHOWN, _MATCHED_NOTHING):
-            raise EngineError(f"the engine answered {code} to a fact")
-        place: int = state
-        return place
+        return state
 
-    def ask(self, facts: Iterable[tuple[int, str]]) -> set[Found]:
+    def ask(self, positions: Sequence[int], facts: Sequence[str]) -> list[Found]:
         """
         Return each (engine rule id, positions bound) that holds among *facts*.
 
-        *facts* are (position, properties as a JSON object), shadows first. After an `EngineError`
-        the handle is not fit to be asked again.
+        They are JSON, shadows first, each with its place for an id; *positions* say which they are.
+        After an `EngineError` the handle is not fit to be asked again.
         """
         if self._handle is None:
             raise EngineError("the engine is closed")
-        positions: list[int] = []
-        state = None
-        for position, properties in facts:
-            state = self._show(f'{properties[:-1]},"sid":"{_STATE}","id":"{len(positions)}"}}')
-            positions.append(position)
+        state = self._show(facts)
         if state is None:
-            return set()
-        found = set(self._answers(state, positions))
-        native.delete_state(self._handle, _STATE)
+            return []
+        found = self._answers(state, positions)
+        native.delete_state(self._handle, STATE)
         return found
 
-    def _answers(self, state: int, positions: Sequence[int]) -> Iterator[Found]:
+    def _answers(self, state: int, positions: Sequence[int]) -> list[Found]:
+        found: list[Found] = []
         started = native.start_action_for_state(self._handle, state)
         message = None if started is None else started[1]
-        count = 0
         while message is not None:
             for rule, matches in _read_agenda(message).items():
-                count += len(matches)
-                if count > MAX_FIRINGS:
+                if len(found) + len(matches) > MAX_FIRINGS:
                     raise EngineError(f"more than {MAX_FIRINGS:,} combinations of facts hold")
                 bound = self._bound[rule]
-                for match in matches:
-                    yield rule, tuple(positions[int(match[alias].id)] for alias in bound)
+                found += [
+                    (rule, tuple([positions[int(match[one].id)] for one in bound]))
+                    for match in matches
+                ]
             message = native.complete_and_start_action(self._handle, state)
+        return found
 
     def close(self) -> None:
         if self._handle is not None:
@@ -132,9 +131,10 @@ class Engines:
     def ask(
         self,
         number: int,
-        facts: Iterable[tuple[int, str]],
+        positions: Sequence[int],
+        facts: Sequence[str],
         without: frozenset[str] = frozenset(),
-    ) -> set[Found]:
+    ) -> list[Found]:
         """
         Return what shard *number* answers *without* the rules of those names.
 
@@ -145,7 +145,7 @@ class Engines:
         if engine is None:
             engine = Engine([one for one in self._shards[number].rules if one.rule not in without])
         try:
-            found = engine.ask(facts)
+            found = engine.ask(positions, facts)
         except EngineError:
             engine.close()
             raise

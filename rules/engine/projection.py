@@ -5,7 +5,7 @@ What cannot be shown exactly is reported, so that the rules that use it are not 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import cast
 
@@ -13,7 +13,7 @@ from rules import syntax
 from rules.decision import Fact, Value
 from rules.engine.rule import ELEMENT, NOUGHT, ORDINAL, UNIT, Ref
 from rules.engine.scaling import LARGEST, InexactError, exact, stepped, whole
-from rules.engine.sharding import Shard, Showing
+from rules.engine.sharding import Shard
 from rules.engine.vocabulary import NO_TYPE, SELF, Property, reader
 from rules.evaluation import Bound, Values
 from rules.inlining import defined
@@ -194,19 +194,32 @@ class Shown:
         """Return the positions of the facts of the type *name*."""
         return self.types.get(name, ())
 
-    def facts(self, shard: Shard, wanted: Wanted) -> Iterator[tuple[int, str]]:
-        """Yield (position, JSON) of the facts that *shard* is to look at, shadows first."""
-        for showing in shard.showings:
-            if showing.kind == NO_TYPE:
-                yield -1, showing.write(_NO_FACT)
-            for position in wanted.get(showing.code, ()):
-                if showing.kind.each_of is None:
-                    yield position, showing.write(self.cells[position])
-                else:
-                    yield from self._each(position, showing, showing.kind.each_of)
+    def facts(self, shard: Shard, wanted: Wanted) -> tuple[list[int], list[str]]:
+        """
+        Return the facts that *shard* is to look at, shadows first: their positions, and as JSON.
 
-    def _each(self, position: int, showing: Showing, field: str) -> Iterator[tuple[int, str]]:
-        texts = self._readable(position).get(field)
-        if isinstance(texts, list):
-            for number in dict.fromkeys(self._text(str(one)) for one in texts):
-                yield position, showing.write({**self.cells[position], ELEMENT: number})
+        The id of each is its place among them.
+        """
+        positions: list[int] = []
+        written: list[str] = []
+        for showing in shard.showings:
+            write = showing.write
+            if showing.kind == NO_TYPE:
+                positions.append(-1)
+                written.append(write(_NO_FACT, len(written)))
+            for position in wanted.get(showing.code, ()):
+                for cells in self._cells(position, showing.kind.each_of):
+                    positions.append(position)
+                    written.append(write(cells, len(written)))
+        return positions, written
+
+    def _cells(self, position: int, each_of: str | None) -> Iterable[Cells]:
+        """Return the properties of the fact, once for each of the texts in its field *each_of*."""
+        cells = self.cells[position]
+        if each_of is None:
+            return (cells,)
+        texts = self._readable(position).get(each_of)
+        if not isinstance(texts, list):
+            return ()
+        numbers = dict.fromkeys(self._text(str(one)) for one in texts)
+        return [{**cells, ELEMENT: number} for number in numbers]

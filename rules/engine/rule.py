@@ -17,6 +17,8 @@ MAX_CONDITIONS = 60
 MAX_ALTERNATIVES = 64
 MAX_PROPERTIES = 120  # of two keys each; the engine takes 252 keys of a fact
 ORDINAL, NOUGHT, UNIT, ELEMENT, KIND = "n", "z", "i", "e", "t"
+STATE = "s"
+"""The one state that a handle has, while it is asked."""
 _PROPERTY = "vh"  # what begins the key of a property, or of whether it is known
 _FENCE = {"$and": [{"$ex": {KIND: 1}}]}
 _WORDS = {"==": "$eq", "!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}

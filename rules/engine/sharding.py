@@ -6,7 +6,16 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from rules.engine.rule import ELEMENT, KIND, MAX_PROPERTIES, NOUGHT, ORDINAL, UNIT, EngineRule
+from rules.engine.rule import (
+    ELEMENT,
+    KIND,
+    MAX_PROPERTIES,
+    NOUGHT,
+    ORDINAL,
+    STATE,
+    UNIT,
+    EngineRule,
+)
 from rules.engine.vocabulary import NO_TYPE, Kind, Property
 from rules.inlining import function
 
@@ -16,11 +25,15 @@ MAX_CONDITIONS = 300
 
 
 class Showing(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of fact that a shard looks at; `write` shows of it what the shard asks for."""
+    """
+    One kind of fact that a shard looks at.
+
+    `write` shows of it what the shard asks for, as JSON, under the id that it is given.
+    """
 
     kind: Kind
     code: int
-    write: Callable[[Mapping[str, int]], str]
+    write: Callable[[Mapping[str, int], int], str]
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,8 +122,8 @@ def _keys(kind: Kind, used: Iterable[Property], asked: AbstractSet[str]) -> list
     return [one for one in keys if one in asked] + element
 
 
-def _write(code: int, keys: Sequence[str]) -> Callable[[Mapping[str, int]], str]:
+def _write(code: int, keys: Sequence[str]) -> Callable[[Mapping[str, int], int], str]:
     """Return the function that writes numbers by their keys down as JSON."""
-    members = [*(f'"{key}":%d' for key in keys), f'"{KIND}":{code}']
+    members = [*(f'"{key}":%d' for key in keys), f'"{KIND}":{code},"sid":"{STATE}","id":"%d"']
     values = "".join(f"c[{key!r}], " for key in keys)
-    return function(["c"], f"'{{{','.join(members)}}}' % ({values})", {})
+    return function(["c", "id_"], f"'{{{','.join(members)}}}' % ({values}id_)", {})

@@ -5,6 +5,7 @@ What can be said beforehand is; the words are those of `rules.explanation.phrase
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -33,7 +34,11 @@ class Clauses:
         key = id(fact), field
         known = self._stands.get(key)
         if known is None:
-            told = PLAIN.stands(fact.type, field, fact.values.get(field))
+            value = fact.values.get(field)
+            if type(value) is str or type(value) is int:
+                told = _stands(fact.type, field, value)
+            else:
+                told = PLAIN.stands(fact.type, field, value)
             known = self._stands[key] = f"{PLAIN.thing(fact)}: {told}"
         return known
 
@@ -47,6 +52,12 @@ class Clauses:
             named = f"{thing}'s {PLAIN.label(fact.type, field)} ({told})"
             known = self._shown[key] = thing if value == fact.id else named
         return known
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _stands(fact_type: str, field: str, value: str | int) -> str:
+    """Such values read the same where they are equal, which others do not: 1.0 and 1.00."""
+    return PLAIN.stands(fact_type, field, value)
 
 
 class _OtherKind(msgspec.Struct, frozen=True):

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import durable_rules_engine as native
@@ -21,7 +20,7 @@ from rules.decision import Fact
 from rules.document import DocumentError
 from rules.engine.handle import Engine, EngineError, Engines
 from rules.engine.lowering import lower
-from rules.engine.rule import ELEMENT, KIND, NOUGHT, ORDINAL, UNIT, EngineRule
+from rules.engine.rule import ELEMENT, KIND, NOUGHT, ORDINAL, STATE, UNIT, EngineRule
 from rules.engine.sharding import MAX_RULES, shard
 from rules.engine.vocabulary import Vocabulary
 from rules.fact import FactType
@@ -44,8 +43,8 @@ def engine_rule(*patterns: dict, bound: tuple[str, ...] = ("a",)) -> EngineRule:
     )
 
 
-def written(fact: dict) -> str:
-    return msgspec.json.encode(fact).decode()
+def written(fact: dict, number: int = 0) -> str:
+    return msgspec.json.encode({**fact, "sid": STATE, "id": str(number)}).decode()
 
 
 @pytest.fixture
@@ -55,7 +54,8 @@ def plainly():
     def ask(*patterns: dict, facts: list[dict], bound: tuple[str, ...] = ("a",)) -> list:
         engine = Engine([engine_rule(*patterns, bound=bound)])
         engines.append(engine)
-        return sorted(found for _, found in engine.ask(list(enumerate(map(written, facts)))))
+        shown = [written(fact, number) for number, fact in enumerate(facts)]
+        return sorted(found for _, found in engine.ask(range(len(facts)), shown))
 
     yield ask
     for one in engines:
@@ -76,8 +76,8 @@ def test_a_negated_fact_shown_late_does_not_count_in_the_engine(firm, timesheet,
 def test_or_fires_once_a_branch_in_the_engine(firm, timesheet):
     body = {"a": {"$or": [{"x": 1}, {"y": 1}]}}
     engine = Engine([engine_rule(body)])
-    state = engine._show('{"x":1,"y":1,"sid":"s","id":"0"}')
-    assert len(list(engine._answers(state, [0]))) == 2
+    state = engine._show([written({"x": 1, "y": 1})])
+    assert len(engine._answers(state, [0])) == 2
     engine.close()
     holds_twice = ['t.status == "approved" or missing(t.role)']
     assert firm.occurrences(holds_twice, timesheet()) == ["TS-1"]
@@ -265,7 +265,7 @@ def test_a_closed_engine_answers_nothing():
     engine.close()
     engine.close()
     with pytest.raises(EngineError, match="closed"):
-        engine.ask([(0, '{"x":1}')])
+        engine.ask([0], [written({"x": 1})])
 
 
 def test_an_answer_that_cannot_be_read_is_an_error():
@@ -274,15 +274,15 @@ def test_an_answer_that_cannot_be_read_is_an_error():
     )
     engine = Engine([uncapped])
     with pytest.raises(EngineError, match="cannot be read"):
-        engine.ask([(0, '{"x":1}')])
+        engine.ask([0], [written({"x": 1})])
     engine.close()
 
 
 def test_engines_open_once_and_close_together(firm):
     compiled = firm.compiled(firm.rule())
     with Engines(compiled.shards) as engines:
-        assert engines.ask(0, []) == set()
-        assert engines.ask(0, []) == set()
+        assert engines.ask(0, [], []) == []
+        assert engines.ask(0, [], []) == []
 
 
 def test_where_engine_and_reference_differ_neither_is_believed(firm, timesheet, monkeypatch):
@@ -290,8 +290,8 @@ def test_where_engine_and_reference_differ_neither_is_believed(firm, timesheet, 
     compiled = firm.compiled(*rules)
     right = compiled.engines.ask
 
-    def wrong(number: int, facts: Iterable, without: frozenset[str]) -> set:
-        return {found for found in right(number, facts, without) if found[0] != "1#0"}
+    def wrong(*asked: object) -> list:
+        return [found for found in right(*asked) if found[0] != "1#0"]
 
     monkeypatch.setattr(compiled.engines, "ask", wrong)
     decision = decide(compiled, [timesheet(str(number)) for number in range(7)])
@@ -311,9 +311,9 @@ def test_a_sentinel_that_does_not_fire_is_an_error(monkeypatch):
 
 def test_a_fact_that_is_lost_is_an_error():
     engine = Engine([engine_rule({"a": {"x": 1}})])
-    engine._show('{"x":1,"sid":"s","id":"0"}')
+    engine._show([written({"x": 1})])
     with pytest.raises(EngineError, match="answered 2"):
-        engine._show('{"x":1,"sid":"s","id":"0"}')
+        engine._show([written({"x": 1})])
     engine.close()
 
 
@@ -350,7 +350,7 @@ def test_the_engine_frees_what_it_never_made_unless_a_sentinel_has_fired():
     assert ended(program) < 0
     guarded = (
         "from rules.engine.handle import Engine; e = Engine([]); "
-        "e.ask([(0, '{\"t\":2}')]); e.close()"
+        'e.ask([0], [\'{"t":2,"sid":"s","id":"0"}\']); e.close()'
     )
     assert ended(guarded) == 0
 

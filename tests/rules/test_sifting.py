@@ -1,7 +1,5 @@
 """What no fact could meet is settled before the engine is asked, and by a look at few rules."""
 
-from collections.abc import Iterable
-
 import msgspec
 
 from rules.compiling import CompiledRuleSet
@@ -26,10 +24,9 @@ def test_a_rule_that_no_fact_could_meet_is_not_put_to_the_engine(firm, timesheet
     shown: list[int] = []
     right = compiled.engines.ask
 
-    def ask(number: int, facts: Iterable, without: frozenset[str]) -> set:
-        those = list(facts)
-        shown.extend(position for position, _ in those)
-        return right(number, those, without)
+    def ask(number: int, positions: list[int], facts: list[str], without: frozenset[str]) -> list:
+        shown.extend(positions)
+        return right(number, positions, facts, without)
 
     monkeypatch.setattr(compiled.engines, "ask", ask)
     assert decide(compiled, [timesheet(role="analyst")]).outcome == "clear"
