@@ -8,7 +8,7 @@ and what is answered never depends on which years were built before.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from importlib.metadata import version
 from typing import Protocol
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 import msgspec
+from holidays.registry import EntityLoader
 
 from rules.decision import fingerprint
 from rules.document import DocumentError, convert, read_yaml
@@ -349,6 +350,13 @@ def _hour_faults(document: CalendarDocument) -> list[tuple[str, str]]:
     return faults
 
 
+def _regions(country: str) -> Collection[str] | None:
+    """Return the regions of a country that `holidays` knows; of all countries it alone is read."""
+    if country not in EntityLoader.get_country_codes(include_aliases=True):
+        return None
+    return frozenset(getattr(holidays, country).subdivisions)
+
+
 def _holiday_faults(document: CalendarDocument) -> list[tuple[str, str]]:
     faults = []
     closed = {closure.date for closure in document.closures}
@@ -357,12 +365,12 @@ def _holiday_faults(document: CalendarDocument) -> list[tuple[str, str]]:
             faults.append((f"/half_days/{row}/date", f"{half.date} is a closure as well; keep one"))
     if document.holidays is not None:
         asked = document.holidays
-        known = holidays.list_supported_countries(include_aliases=True)
-        if asked.country not in known:
+        regions = _regions(asked.country)
+        if regions is None:
             faults.append(
                 ("/holidays/country", f"no public holidays are known for {asked.country!r}")
             )
-        elif asked.region is not None and asked.region not in known[asked.country]:
+        elif asked.region is not None and asked.region not in regions:
             faults.append(
                 (
                     "/holidays/region",

@@ -53,16 +53,17 @@ def _summands(figure: Figure, entities: Iterable[Entity]) -> Iterable[Money]:
 
 def counts(figure: Figure | Measurement, entity: Entity) -> bool:
     """Whether *entity* is one of those that *figure* looks at."""
+    if entity.type != figure.entity:
+        return False
     state = entity.state
-    return (
-        entity.type == figure.entity
-        and all(_equals(state.get(field), wanted) for field, wanted in figure.where.items())
-        and all(field in state for field in figure.having)
-        and not any(field in state for field in figure.lacking)
-    )
+    for field, wanted in figure.where.items():
+        if not _equals(state.get(field), wanted):
+            return False
+    return state.keys() >= set(figure.having) and state.keys().isdisjoint(figure.lacking)
 
 
 def _equals(value: object, expected: Scalar | tuple[Scalar, ...]) -> bool:
     """Let true never equal 1."""
-    wanted = expected if isinstance(expected, tuple) else (expected,)
-    return any(type(value) is type(one) and value == one for one in wanted)
+    if isinstance(expected, tuple):
+        return any(_equals(value, one) for one in expected)
+    return type(value) is type(expected) and value == expected

@@ -21,6 +21,8 @@ from rules.money import add, canonical
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[str, list[Contribution]]).decode
+_told = msgspec.msgpack.Decoder(list[Contribution]).decode
+_apart = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
 _standing = select(case_rollup.c.instance, case_rollup.c.process, case_rollup.c.kept).where(
     among(case_rollup.c.instance)
 )
@@ -69,14 +71,22 @@ def keep(
     delta, changed = Delta(measures), []
     standing = _kept(connection, cases)
     for instance, (process, now) in cases.items():
-        encoded = _encode(now)
+        written = {name: msgspec.Raw(_encode(told)) for name, told in now.items()}
+        encoded = _encode(written)
         before = standing.get(instance)
-        if before is None or before != (process, encoded):
-            changed.append((instance, process, encoded))
-            if before is not None and before[0] != process:
-                delta.change(before[0], instance, _decode(before[1]), {})
-                before = None
-            delta.change(process, instance, _decode(before[1]) if before else {}, now)
+        if before == (process, encoded):
+            continue
+        changed.append((instance, process, encoded))
+        if before is None:
+            delta.change(process, instance, {}, now)
+        elif before[0] != process:
+            delta.change(before[0], instance, _decode(before[1]), {})
+            delta.change(process, instance, {}, now)
+        else:
+            stood = _apart(before[1])
+            gone = {k: _told(told) for k, told in stood.items() if told != written.get(k)}
+            told = {k: now[k] for k, told in written.items() if told != stood.get(k)}
+            delta.change(process, instance, gone, told)
     _execute(connection, _KEEP, changed)
     apply(connection, delta)
 
