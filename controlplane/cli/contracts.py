@@ -5,13 +5,17 @@ import typer
 from controlplane.cli.contract_catalogue import CATALOGUE
 from controlplane.cli.contract_checking import CHECKING
 from controlplane.cli.contract_conformance import CONFORMANCE
+from controlplane.cli.contract_impact import IMPACT
 from controlplane.cli.contract_lifecycle import LIFECYCLE
 from controlplane.cli.contract_linting import LINTING
 from controlplane.cli.contract_reviewing import REVIEWING
 
-app = typer.Typer(help="Check, lint, register, review and publish contracts.", no_args_is_help=True)
+app = typer.Typer(
+    help="Check, lint, weigh, register, review and publish contracts.", no_args_is_help=True
+)
 for name, command in (
     *CHECKING.items(),
+    *IMPACT.items(),
     *LINTING.items(),
     *CATALOGUE.items(),
     *CONFORMANCE.items(),

@@ -70,7 +70,8 @@ class Contracted(msgspec.Struct, frozen=True, kw_only=True):
 
     def touched(self, fields: Collection[str]) -> tuple[str, ...]:
         """Return those of *fields* that changed."""
-        changed = {field_of(one.field) for one in self.changes if not one.operation}
+        felt = (one for one in self.changes if one.felt and not one.operation)
+        changed = {field_of(one.field) for one in felt}
         return tuple(sorted(one for one in fields if one in changed or WHOLE in changed))
 
     def named_by(self, type_: str) -> bool:

@@ -13,6 +13,9 @@ from rules.compiling import compile_ruleset
 from rules.fact import FactType
 from rules.refusal import Problem
 
+_KNOWN = "; known are "
+"""What follows it helps who writes a rule, not who reads that one is lost."""
+
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
     """What is published, and a candidate in its place where an event answers to it."""
@@ -49,7 +52,7 @@ def _of(rules: RulesInForce, types: dict[str, FactType]) -> dict[str, str]:
     for one in _problems(rules, types):
         if _said(one) not in before:
             for rule in _rules(rules, one):
-                found.setdefault(rule, one.detail)
+                found.setdefault(rule, one.detail.partition(_KNOWN)[0])
     return found
 
 

@@ -16,7 +16,7 @@ from governance.compatibility.modes import DIRECTIONS, Edition, between
 from governance.contract.artifact import Artifact
 from governance.contract.catalogue import Compatibility
 from governance.contract.evolution import one_step
-from governance.contract.finding import Finding
+from governance.contract.finding import BLOCKING, Finding
 from governance.impact.place import Places, avro_places, joined, json_schema_places, nearest
 
 Kind = Literal["removed", "added", "changed"]
@@ -44,6 +44,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind = "changed"
     level: str = "info"
     findings: tuple[str, ...] = ()
+
+    @property
+    def felt(self) -> bool:
+        """Whether it can touch who is there already: what may be told besides touches nobody."""
+        return self.kind != "added" or self.level in BLOCKING
 
     @property
     def place(self) -> str:

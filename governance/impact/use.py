@@ -11,7 +11,8 @@ from governance.impact.change import WHOLE, Change
 
 def touching(changes: Iterable[Change], uses: Sequence[str]) -> list[Change]:
     """Return those of *changes* that touch any of *uses*; every one where nothing is said."""
-    return [one for one in changes if not uses or any(touches(one, use) for use in uses)]
+    felt = (one for one in changes if one.felt)
+    return [one for one in felt if not uses or any(touches(one, use) for use in uses)]
 
 
 def touches(change: Change, use: str) -> bool:
