@@ -1,5 +1,6 @@
 """Both databases, provisioned by the tests themselves."""
 
+import fcntl
 import os
 import tempfile
 import uuid
@@ -10,10 +11,14 @@ from pathlib import Path
 import pytest
 import structlog
 from projecting import installation
+from running import Program
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.engine import URL
 
 from controlplane.database import Databases, open_databases, writing
+from controlplane.pack.install import install
+from controlplane.pack.read import read_pack
+from controlplane.pack.shipped import shipped_folder
 from controlplane.tables import PROGRAM
 from governance.tables import GOVERNANCE
 from observability.tables import LOG, STATE
@@ -120,6 +125,32 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
         opened = installation(tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """
+    The data folder of an installation with the pack and no history: copy it.
+
+    Whoever asks first makes it; the other processes of this run wait for it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "furnished"
+    with (shared / "furnished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            making = tmp_path_factory.mktemp("furnishing")
+            running = Program(making, None)
+            running.start()
+            pack = shipped_folder("professional-services")
+            assert pack is not None
+            install(read_pack(pack), running.http)
+            assert running.stop() == 0
+            running.http.close()
+            making.rename(folder)
+    return folder
 
 
 @pytest.fixture

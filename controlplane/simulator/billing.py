@@ -34,6 +34,7 @@ THURSDAY = 3
 _RUNS_AFTER = 5
 _FORGOTTEN = timedelta(days=14)
 _EXCESS = Decimal("0.08")
+_ROUNDED = Decimal("0.999")
 
 
 def _of_the_first(diary: Diary, sheet: Timesheet) -> bool:
@@ -41,9 +42,8 @@ def _of_the_first(diary: Diary, sheet: Timesheet) -> bool:
 
 
 def _too_cheap(diary: Diary, sheet: Timesheet) -> bool:
-    return sheet.amount is not None and sheet.amount < sheet.hours * diary.engagement.rate(
-        sheet.worker.role
-    )
+    agreed = sheet.hours * diary.engagement.rate(sheet.worker.role)
+    return sheet.amount is not None and sheet.amount < agreed * _ROUNDED
 
 
 _WAITING: dict[str, tuple[str, Callable[[Diary, Timesheet], bool]]] = {

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 from playwright.sync_api import Page, expect
-from running import Program
+from running import Program, furnished_program
 from screens import Screen, serving
 
 from ui.display import count, percent
@@ -26,17 +27,13 @@ SCHEMA = {
 
 
 @pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def firm(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """Three weeks of the sample firm, faults and all."""
-    program = Program(tmp_path_factory.mktemp("firm"), None)
-    program.start()
-    program.cli("pack", "install", "professional-services")
-    truth = str(program.data_dir / "truth.jsonl")
-    program.cli("simulate", "run", "--days", "21", "--seed", "3", "--truth", truth)
-    program.settled()
-    yield program
-    program.stop()
-    program.http.close()
+    with furnished_program(furnished, tmp_path_factory.mktemp("firm") / "data") as program:
+        truth = str(program.data_dir / "truth.jsonl")
+        program.cli("simulate", "run", "--days", "21", "--seed", "3", "--truth", truth)
+        program.settled()
+        yield program
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,9 @@ from running import Program
 
 pytestmark = pytest.mark.reference
 
+ON_ONE = pytest.mark.parametrize(
+    "program", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True
+)
 ROOT = Path(__file__).parents[2]
 SLAS = {
     "submitted-to-payment": (10_222, 8_118, 1_793, 15, 296, "213454.40"),
@@ -100,6 +103,7 @@ def test_requests_for_payment_give_the_reference_figures(program: Program):
     assert program.get("/v1/processes/request-for-payment/variants")["total"] == 77
 
 
+@ON_ONE
 def test_shuffled_and_repeated_events_give_the_same_figures(program: Program):
     events = [one for case in cases(data("DomesticDeclarations.xes.gz")) for one in case]
     drawn = random.Random(11)

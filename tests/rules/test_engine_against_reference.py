@@ -270,7 +270,7 @@ def agree(compiled: CompiledRuleSet, case: list[Fact]) -> int:
     return len(decision.evaluated)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=QUIET)
 @given(compiled=rulesets(), cases=st.lists(facts(), min_size=1, max_size=3))
 def test_the_engine_and_the_reference_never_differ(
     compiled: CompiledRuleSet, cases: list[list[Fact]]
@@ -282,7 +282,7 @@ def test_the_engine_and_the_reference_never_differ(
     compiled.close()
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=QUIET)
 @given(compiled=rulesets(), cases=st.lists(facts(), min_size=1, max_size=3))
 def test_a_rule_that_is_looked_up_answers_as_one_of_few(
     compiled: CompiledRuleSet, cases: list[list[Fact]]
@@ -296,7 +296,7 @@ def test_a_rule_that_is_looked_up_answers_as_one_of_few(
     compiled.close()
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=QUIET)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=QUIET)
 @given(compiled=rulesets(), cases=st.lists(facts(), min_size=1, max_size=3))
 def test_of_few_facts_the_same_is_said_and_explained_as_of_many(
     compiled: CompiledRuleSet, cases: list[list[Fact]]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from running import Program
 
 from controlplane.pack.ruleset import find
@@ -75,6 +76,9 @@ def plain(money: Any) -> dict[str, dict[str, float]]:
     }
 
 
+@pytest.mark.parametrize(
+    "program", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True
+)
 def test_what_is_foretold_of_a_firms_quarter_then_happens(program: Program, tmp_path: Path):
     program.cli("pack", "install", "professional-services")
     head = Head(seed=7, start=START, until=UNTIL, faults=(*FAULTS, *HELD))

@@ -20,7 +20,7 @@ from commandline import parse
 from reference import FOLDER, PAGES, renewed
 from rulepages import FOLDER as RULES
 from rulepages import pages
-from running import Program
+from running import Program, furnished_program
 from sourcecode import ROOT
 
 from governance.handling.policy import read_handling
@@ -55,13 +55,9 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    running = Program(tmp_path_factory.mktemp("docs"), None)
-    running.start()
-    running.cli("pack", "install", "professional-services")
-    yield running
-    running.stop()
-    running.http.close()
+def served(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    with furnished_program(furnished, tmp_path_factory.mktemp("docs") / "data") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

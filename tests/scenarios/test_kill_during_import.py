@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 from running import Program
 
-KILLS = 10
 BATCH = 200
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PROCESS = """
@@ -96,11 +96,20 @@ def post(program: Program, number: int) -> bool:
     return answer.status_code == 202
 
 
-def test_ten_kills_during_an_import_lose_nothing_and_repeat_nothing(program: Program):
+@pytest.mark.parametrize(
+    ("program", "kills"),
+    [
+        ("sqlite", 10),
+        ("postgresql", 3),
+        pytest.param("postgresql", 10, marks=pytest.mark.soak),
+    ],
+    indirect=["program"],
+)
+def test_kills_during_an_import_lose_nothing_and_repeat_nothing(program: Program, kills: int):
     install(program)
     acknowledged = 0
     number = 0
-    for kill in range(KILLS):
+    for kill in range(kills):
         for _ in range(2 + kill % 3):
             assert post(program, number)
             acknowledged += 1

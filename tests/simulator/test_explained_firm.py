@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Program
+from running import Program, furnished_program
 
-from controlplane.pack.install import install
-from controlplane.pack.read import read_pack
 from controlplane.pack.shipped import shipped_folder
 
 DAYS, SEED = 10, 38
@@ -28,20 +26,14 @@ STATES = {"fired", "quiet", "not_asked", "not_evaluated"}
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def program(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """A firm two weeks old, with faults in it."""
     folder = tmp_path_factory.mktemp("explained")
-    program = Program(folder, None)
-    program.start()
-    pack = shipped_folder("professional-services")
-    assert pack is not None
-    install(read_pack(pack), program.http)
-    truth = ("--truth", str(folder / "truth.jsonl"), "--json")
-    program.cli("simulate", "run", "--seed", str(SEED), "--days", str(DAYS), *truth)
-    program.settled()
-    yield program
-    program.stop()
-    program.http.close()
+    with furnished_program(furnished, folder / "data") as program:
+        truth = ("--truth", str(folder / "truth.jsonl"), "--json")
+        program.cli("simulate", "run", "--seed", str(SEED), "--days", str(DAYS), *truth)
+        program.settled()
+        yield program
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,14 @@
 """The simulated firm on the running program: what was injected is found, and nothing else."""
 
 import json
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Program
+from running import Program, furnished_program
 
-from controlplane.pack.install import install
-from controlplane.pack.read import read_pack
-from controlplane.pack.shipped import shipped_folder
 from controlplane.simulator.books import PLANTED
 from controlplane.simulator.emission import Sent
 from controlplane.simulator.faults import FAULTS
@@ -26,41 +21,17 @@ DAYS = 45
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of an installation with the pack and no history."""
-    folder = tmp_path_factory.mktemp("furnished")
-    running = Program(folder, None)
-    running.start()
-    folder_of_pack = shipped_folder("professional-services")
-    assert folder_of_pack is not None
-    install(read_pack(folder_of_pack), running.http)
-    assert running.stop() == 0
-    running.http.close()
-    return folder
-
-
-@contextmanager
-def installation(furnished: Path, folder: Path) -> Iterator[Program]:
-    """The running program with the pack and no history."""
-    running = Program(shutil.copytree(furnished, folder), None)
-    running.start()
-    yield running
-    running.stop()
-    running.http.close()
-
-
 @pytest.fixture
 def program(furnished: Path, tmp_path: Path) -> Iterator[Program]:
     """An installation of its own: history is told once, from its beginning."""
-    with installation(furnished, tmp_path / "data") as running:
+    with furnished_program(furnished, tmp_path / "data") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def shared(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """One installation for several firms; they share no key."""
-    with installation(furnished, tmp_path_factory.mktemp("shared") / "data") as running:
+    with furnished_program(furnished, tmp_path_factory.mktemp("shared") / "data") as running:
         yield running
 
 

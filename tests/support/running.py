@@ -2,11 +2,14 @@
 
 import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +132,16 @@ class Program:
                 return
             time.sleep(0.02)
         raise AssertionError(f"the worker did not catch up:\n{self.log()}")
+
+
+@contextmanager
+def furnished_program(furnished: Path, folder: Path) -> Iterator[Program]:
+    """Run the program on a copy of *furnished* in *folder*, which is not there yet."""
+    program = Program(shutil.copytree(furnished, folder), None)
+    program.start()
+    yield program
+    program.stop()
+    program.http.close()
 
 
 def free_port() -> int:

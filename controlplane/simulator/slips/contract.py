@@ -273,6 +273,7 @@ _SEQUENCE = (
         spoils=(Spoil(type=AMENDED, before=(CHANGED, "change_request_id")),),
         finds=(Seen(rule="amended-before-approval", by="change_request_id", on=AMENDED),),
         follows=(
+            "amendment-without-change-request",  # until the approval comes
             "change-request-not-propagated",
             "billed-before-budget-revision",
             "recognised-before-budget-revision",
