@@ -89,7 +89,7 @@ def fold_entity(
 
     Raises `ValueError` without events: an entity of which nothing was said does not exist.
     """
-    ordered = _in_order(events)
+    ordered = in_order(events)
     if not ordered:
         raise ValueError(f"no event speaks of {type_} {key}")
     state: dict[str, Any] = {}
@@ -124,7 +124,7 @@ def _note(history: dict[str, list[tuple[int, Any]]], state: dict[str, Any], at: 
             told.append((to_micros(at), value))
 
 
-def _in_order(events: Iterable[EntityEvent]) -> list[EntityEvent]:
+def in_order(events: Iterable[EntityEvent]) -> list[EntityEvent]:
     once: dict[tuple[str, str], EntityEvent] = {}
     for event in sorted(events, key=lambda event: event.order):
         once.setdefault((event.source, event.event_id), event)

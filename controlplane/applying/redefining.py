@@ -4,6 +4,7 @@ from controlplane.applying.applying import Applying
 from controlplane.correcting import stores as corrections
 from controlplane.pipeline import reconsidering
 from controlplane.pipeline.definitions import Definitions
+from controlplane.pipeline.mastering import unmaster
 from controlplane.pipeline.withdrawing import settle_withdrawn, withdrawn_between
 
 
@@ -12,6 +13,8 @@ def redefine(applying: Applying, before: Definitions, because: str) -> None:
     state, processing, moment = applying.state, applying.processing, applying.moment
     processing.forget()
     after = processing.definitions(state)
+    if before.records != after.records:
+        processing.tell(state, unmaster(state, before, after, at=moment.at), moment)
     processes = reconsidering.differing(before, after)
     if not processes:
         return

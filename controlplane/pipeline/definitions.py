@@ -12,6 +12,7 @@ from governance.routing import RoutingTree
 from governance.team import Team
 from observability.correlation.correlation import placements
 from observability.event import ProcessEvent
+from observability.mastery.document import Mastery
 from observability.model.model import ProcessModel
 from observability.objective import Objective
 from observability.system.document import System
@@ -47,6 +48,13 @@ class RulesInForce(msgspec.Struct, frozen=True, kw_only=True):
         return list({(one.type, one.id): one for one in looked_at}.values())
 
 
+class MasteredEntity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may tell what of a type of entity, and since when anybody said so."""
+
+    mastery: Mastery
+    since: datetime
+
+
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a process model, and since when it was in force."""
 
@@ -61,8 +69,9 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `pinned` are the versions before a model that leaves running cases with theirs, the last
     first. `shadows` are the rule sets in shadow, which are asked and change nothing. `unread` are
     the stamps of each type of entity that neither a rule nor an objective reads; `watched` are
-    the fields of each type that move clocks. `told_by` has the systems that a source is one of,
-    `hearings` what is known, by process and objective, of the systems that tell of its target.
+    the fields of each type that move clocks, `records` who may tell what of each type. `told_by`
+    has the systems that a source is one of, `hearings` what is known, by process and objective,
+    of the systems that tell of its target.
     """
 
     models: Mapping[str, ProcessModel] = {}
@@ -80,6 +89,7 @@ class Definitions(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     policy: Policy = BUILT_IN
     teams: tuple[Team, ...] = ()
     leaving: frozenset[str] = frozenset()
+    records: Mapping[str, MasteredEntity] = {}
 
     def handling(self, process: str) -> Handling:
         """Return how exceptions of *process* are worked: on the calendars of those who own them."""

@@ -120,18 +120,13 @@ def _fold_entities(
     An entity that no event touches any more is no more.
     """
     before = entity_stores.load_entities(state, touched)
-    touches = entity_stores.entity_touches(state, touched)
-    offsets = {one.offset for those in touches.values() for one in those if one.describes}
-    data = {
-        offset: decode_event(payload).data
-        for offset, payload in log.payloads(log_connection, sorted(offsets)).items()
-    }
+    touches = touches_of(state, log_connection, touched)
     named_by = key_fields(definitions)
     folded = [
         fold_entity(
             type_,
             key,
-            [told_by(one, data) for one in those],
+            those,
             key_field=named_by.get(type_),
             watched=definitions.watched.get(type_, ()),
         )
@@ -145,6 +140,19 @@ def _fold_entities(
         state, {(one.type, one.key): links(one, models) for one in folded}
     )
     return over | {key for one in folded if _is_news(definitions, before.get(key := one.name), one)}
+
+
+def touches_of(
+    state: Connection, log_connection: Connection, keys: Iterable[EntityKey]
+) -> dict[EntityKey, list[EntityEvent]]:
+    """Return every event's word about each of the entities *keys*, in order."""
+    touches = entity_stores.entity_touches(state, keys)
+    offsets = {one.offset for those in touches.values() for one in those if one.describes}
+    data = {
+        offset: decode_event(payload).data
+        for offset, payload in log.payloads(log_connection, sorted(offsets)).items()
+    }
+    return {key: [told_by(one, data) for one in those] for key, those in touches.items()}
 
 
 def key_fields(definitions: Definitions) -> dict[str, str]:

@@ -7,7 +7,12 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from controlplane.facttypes import fact_types
-from controlplane.pipeline.definitions import Definitions, Edition, RulesInForce
+from controlplane.pipeline.definitions import (
+    Definitions,
+    Edition,
+    MasteredEntity,
+    RulesInForce,
+)
 from governance.contract.resolve import PublishedContracts
 from governance.contract.stores import published
 from governance.document import GovernedDocument
@@ -16,6 +21,8 @@ from governance.handling.policy import BUILT_IN, Policy, read_handling
 from governance.routing import RoutingTree, read_routing
 from governance.team.stores import list_teams
 from observability.entity import stamp
+from observability.mastery.document import KIND as MASTERY
+from observability.mastery.document import read_mastery
 from observability.model.coherence import read_model
 from observability.model.model import ProcessModel
 from observability.objective import Objective, read_objective
@@ -31,6 +38,7 @@ from rules.uses import fields_named, uses
 _model = lru_cache(maxsize=256)(read_model)  # a registered text never changes its meaning
 _objective = lru_cache(maxsize=1024)(read_objective)
 _system = lru_cache(maxsize=256)(read_system)
+_mastery = lru_cache(maxsize=256)(read_mastery)
 _ruleset = lru_cache(maxsize=256)(read_ruleset)
 _routing = lru_cache(maxsize=16)(read_routing)
 _policy = lru_cache(maxsize=16)(read_handling)
@@ -80,7 +88,17 @@ def load_definitions(connection: Connection) -> Definitions:
         policy=load_policy(connection),
         teams=tuple(list_teams(connection)),
         leaving=frozenset(one.reference for one in contracts.leaving),
+        records=_records(connection),
     )
+
+
+def _records(connection: Connection) -> dict[str, MasteredEntity]:
+    found = {}
+    for one in documents.list_active(connection, MASTERY):
+        first = documents.list_editions(connection, MASTERY, one.name)[-1]
+        since = first.in_force_at or first.changed_at
+        found[one.name] = MasteredEntity(mastery=_mastery(one.body), since=since)
+    return found
 
 
 def _pinned(

@@ -23,6 +23,7 @@ from controlplane.pipeline.hearing import fall_silent, hear
 from controlplane.pipeline.lapsing import end_waivers, escalate_late
 from controlplane.pipeline.leaving import used
 from controlplane.pipeline.loading import load_definitions
+from controlplane.pipeline.mastering import master
 from controlplane.pipeline.moment import Moment
 from controlplane.pipeline.regrouping import regroup_joined
 from controlplane.pipeline.remembering import Remembering
@@ -170,6 +171,9 @@ def follow(
     """
     definitions = processing.definitions(state)
     folded = fold(state, log, definitions, found)
+    if definitions.records:
+        strayed = master(state, log, definitions, found.touched, at=moment.at)
+        processing.tell(state, strayed, moment)
     gone = sorted(found.gone)
     clocks = clock_stores.clocks_of(state, gone)
     keys = case_stores.case_keys_of(state, gone)

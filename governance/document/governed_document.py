@@ -18,6 +18,7 @@ KINDS = (
     "process",
     "calendar",
     "system",
+    "system-of-record",
     "sla",
     "ruleset",
     "mapping",

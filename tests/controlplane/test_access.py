@@ -30,6 +30,8 @@ LEAST: dict[str, Role | None] = {
     "revoke_key": Role.ADMIN,
     "create_sweep": Role.OPERATOR,
     "put_team": Role.STEWARD,
+    "put_system_of_record": Role.STEWARD,
+    "retire_system_of_record": Role.STEWARD,
     "register_contract": Role.CONTRIBUTOR,
     "create_contract_version": Role.CONTRIBUTOR,
     "transition_contract_version": Role.CONTRIBUTOR,

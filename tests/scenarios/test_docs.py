@@ -28,6 +28,7 @@ from governance.routing import read_routing
 from observability.intake.mapping import SpanMapping
 from observability.kpi.document import read_kpi
 from observability.kpi.rates import read_rates
+from observability.mastery.document import read_mastery
 from observability.model.coherence import read_model
 from observability.objective import read_objective
 from observability.reconciliation.document import read_reconciliation
@@ -43,6 +44,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "process": read_model,
     "calendar": read_calendar,
     "system": read_system,
+    "attributes": read_mastery,
     "sla": read_objective,
     "ruleset": read_ruleset,
     "mapping": lambda text: read_document(text, SpanMapping),

@@ -1,0 +1,1 @@
+"""Which system is the record of which attribute, and which others have told it."""
