@@ -13,10 +13,11 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import httpx
 import yaml
 
 from benchmarks.figure import Figure, compare
-from benchmarks.installation import Installation
+from benchmarks.installation import Installation, serving
 from governance.compatibility.openapi.comparing import compare as changes
 from governance.contract.artifact import read_artifact
 from governance.contract.versions import Checked, check
@@ -28,7 +29,24 @@ ON = date(2026, 1, 1)
 
 
 def measure(installation: Installation, runs: int) -> list[Figure]:
-    del installation
+    old = large(3_000_000)
+    size = f"{len(_json(old)) / 1e6:.1f} MB"
+    return [
+        compare(
+            partial(_served, installation, _json(old), _json(changed(old))),
+            goal=None,
+            name=f"an API of {size} of JSON registered and diffed over HTTP",
+            unit="seconds",
+            against="the promise",
+            runs=runs,
+            wanted=1.0,
+            sense="at most",
+        ),
+        *_read(runs),
+    ]
+
+
+def _read(runs: int) -> list[Figure]:
     return [
         compare(
             partial(_run, write(old), write(changed(old)), media_type),
@@ -123,6 +141,25 @@ def _yaml(document: dict[str, Any]) -> bytes:
 
 def _json(document: dict[str, Any]) -> bytes:
     return json.dumps(document).encode()
+
+
+def _served(installation: Installation, old: bytes, new: bytes) -> tuple[float, float]:
+    """Two versions drafted over HTTP and compared; the time is that of the second and the diff."""
+    sent = {"content-type": "application/json"}
+    path = "/v1/contracts/benchmark.large"
+    contract = {"subject": "benchmark.large", "kind": "api", "format": "openapi"}
+    with serving(installation.copy()) as url, httpx.Client(base_url=url, timeout=60) as client:
+        owner = client.get("/v1/teams").json()["items"][0]["team"]
+        client.post("/v1/contracts", json={**contract, "owner": owner}).raise_for_status()
+        first = client.post(f"{path}/versions?version=1.0.0", content=old, headers=sent)
+        first.raise_for_status()
+        begun = time.perf_counter()
+        second = client.post(f"{path}/versions?version=2.0.0", content=new, headers=sent)
+        second.raise_for_status()
+        found = client.get(f"{path}/versions/2.0.0/diff?against=1.0.0").raise_for_status().json()
+        taken = time.perf_counter() - begun
+    assert found["findings"]
+    return taken, SECONDS
 
 
 def _run(old: bytes, new: bytes, media_type: str) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from governance.contract.artifact import Artifact, ArtifactError, read_artifact
 from governance.contract.comparing import errors_of
 from governance.contract.finding import BLOCKING, Finding
 from governance.schemaregistry.configuring import Config
-from governance.schemaregistry.referring import Resolve, gather, whole
+from governance.schemaregistry.referring import Resolve, adrift, gather, whole
 from governance.schemaregistry.refusing import INVALID_SCHEMA, refusal
 from governance.schemaregistry.schema import FORMATS, Registered, Schema
 from rules.refusal import Refusal
@@ -43,11 +43,15 @@ def read(schema: Schema, resolve: Resolve) -> Readable | Refusal:
         content = whole(schema, found).encode()
         artifact = read_artifact(content, media_type)
         errors = errors_of(FORMATS[schema.type], artifact)
+        away = adrift(artifact.data) if schema.type == "JSON" else ""
     except (ArtifactError, ValueError, RecursionError) as error:
         return refusal(INVALID_SCHEMA, f"Invalid schema: {error}")
     if errors:
         said = "; ".join(f"{one.pointer or '/'}: {one.message}" for one in errors)
         return refusal(INVALID_SCHEMA, f"Invalid schema: {said}")
+    if away:
+        message = f"{away} lies outside the document, and no reference has that name"
+        return refusal(INVALID_SCHEMA, f"Invalid schema: {message}")
     return Readable(schema=schema, content=content, media_type=media_type, artifact=artifact)
 
 

@@ -7,6 +7,7 @@ A contract is one document that leads nowhere outside it; the exact text stays b
 import json
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import urldefrag, urljoin
 
 from governance.contract.artifact import Json
 from governance.contract.avro.schema import PRIMITIVES
@@ -53,6 +54,32 @@ def whole(schema: Schema, found: Mapping[str, Schema]) -> str:
     if schema.type == "AVRO":
         return json.dumps(_Inlining(others).schema(data, ""))
     return json.dumps(_bundled(data, others))
+
+
+def adrift(data: Json) -> str:
+    """Return what a JSON Schema refers to and has not: no file and no address is ever opened."""
+    known, waiting = {""}, [(data, "")]
+    wanted: dict[str, str] = {}
+    while waiting:
+        node, base = waiting.pop()
+        if isinstance(node, dict):
+            named, target = node.get("$id", node.get("id")), node.get("$ref")
+            if isinstance(named, str):
+                base = _joined(base, named)
+                known.add(base)
+            if isinstance(target, str) and not target.startswith("#"):
+                wanted.setdefault(_joined(base, target), target)
+            waiting.extend((one, base) for one in node.values())
+        elif isinstance(node, list):
+            waiting.extend((one, base) for one in node)
+    return next((said for target, said in wanted.items() if target not in known), "")
+
+
+def _joined(base: str, target: str) -> str:
+    try:
+        return urldefrag(urljoin(base, target)).url
+    except ValueError:
+        return target
 
 
 def own_path(found: Mapping[str, Schema]) -> str:

@@ -186,6 +186,15 @@ def test_protobuf_is_held_to_the_rules_of_its_registry(house: House):
     assert register(house, "importing", importing, **sent).status_code == 200
 
 
+def test_a_schema_refers_to_what_it_holds_by_any_of_its_names(house: House):
+    held = {"$id": "rate.json", "type": "number"}
+    schema = {"$id": "http://firm.test/deal.json", "$defs": {"r": held}, "$ref": "rate.json"}
+    assert register(house, "named", schema, schemaType="JSON").status_code == 200
+    refused = register(house, "named", {**schema, "$ref": "other.json"}, schemaType="JSON").json()
+    assert refused["error_code"] == 42201
+    assert "other.json lies outside" in refused["message"]
+
+
 def test_a_check_says_why_and_keeps_nothing(house: House):
     register(house, "checked", field("a", "int"))
     body = {"schema": json.dumps(field("b", "int"))}
