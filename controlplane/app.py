@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from controlplane.api import problem
 from controlplane.api.amounts import write_out
 from controlplane.api.head import HeadAnswering
+from controlplane.api.known import require_sound
 from controlplane.api.reference import openapi
 from controlplane.api.routes import ROUTES
 from controlplane.identity.authentication import Authentication
@@ -38,7 +39,7 @@ def create_app(runtime: Runtime) -> Litestar:
         },
         state=state_of(runtime),
         middleware=[DefineMiddleware(Authentication)],
-        before_request=problem.require_json,
+        before_request=require_sound,
         after_request=write_out,
         exception_handlers=problem.HANDLERS,
         response_headers=SECURITY_HEADERS,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from controlplane.measured import Measured, Reach, Shelf, Within, apart, measured
+from controlplane.measured import Measured, Reach, Shelf, Within, apart, measured, model
 from governance.document import stores as documents
 from observability.entity import stamp
 from observability.health.window import Window
@@ -70,6 +70,12 @@ def kpis(connection: Connection, process: str | None = None) -> list[Kpi]:
     """Return the KPIs in force, by name; of *process* alone when it is given."""
     found = [kpi_of(one.body) for one in documents.list_active(connection, KIND)]
     return [one for one in found if process in {None, one.process}]
+
+
+def parts(connection: Connection) -> list[str]:
+    """Return by what KPIs are told apart: `currency`, and the dimensions of the processes."""
+    active = documents.list_active(connection, "process")
+    return sorted({CURRENCY, *(name for one in active for name in model(one.body).dimensions)})
 
 
 def rates(connection: Connection) -> Rates | None:

@@ -20,7 +20,7 @@ from rules.instant import from_micros, render_instant
 
 Within = tuple[str, str]
 """A dimension, and the value of it that is meant."""
-_model = lru_cache(maxsize=256)(read_model)
+model = lru_cache(maxsize=256)(read_model)
 
 
 class Reach(NamedTuple):
@@ -48,7 +48,7 @@ class Measured(NamedTuple):
 
 def model_of(connection: Connection, process: str) -> ProcessModel | None:
     active = documents.get_active(connection, "process", process)
-    return _model(active.body) if active else None
+    return model(active.body) if active else None
 
 
 def measured(connection: Connection, kpi: Kpi) -> dict[str, Measured]:

@@ -7,11 +7,12 @@ import msgspec
 from litestar import Response, delete, get, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
+from sqlalchemy import Connection
 
 from controlplane import kpis as working
 from controlplane.api import documents as governed
 from controlplane.api.overview import WindowText, window_of
-from controlplane.api.problem import invalid
+from controlplane.api.problem import invalid, nearest
 from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Limit, instant_of
 from controlplane.api.submission import respond
 from controlplane.api.wiring import WebRequest, Wired
@@ -67,6 +68,16 @@ OfWindow = NamedDependency[Asked]
 _ASKED = {"asked": Provide(asked_of, sync_to_thread=False)}
 
 
+def _require_part(connection: Connection, asked: Asked) -> None:
+    """Raise 400 where no process tells its cases apart by what is *asked*."""
+    given = {"by": asked.by, "within": asked.within[0] if asked.within else None}
+    known = working.parts(connection) if any(given.values()) else []
+    for name, part in given.items():
+        if part is not None and part not in known:
+            detail = f"No process tells its cases apart by {part!r}. {nearest(part, known)}"
+            raise invalid(f"/{name}", detail, status=400)
+
+
 class KpiItem(Told, frozen=True, kw_only=True):
     """
     A KPI over a window. `trend` has the windows of the same length before it and itself, `ages`
@@ -111,6 +122,7 @@ def list_kpis(
 ) -> KpiBoard:
     """Every KPI in force over a window, of one process or of all."""
     with reading(runtime.databases.state) as connection:
+        _require_part(connection, asked)
         found = working.kpis(connection, process)
         shelf = Shelf(connection)
         items = [_item(one, working.tell(connection, one, asked, shelf)) for one in found]
@@ -145,6 +157,7 @@ def get_kpi(
         if "yaml" in request.headers.get("accept", ""):
             return governed.written(request, found)
         document = kpi_of(found.body)
+        _require_part(connection, asked)
         return Response(_item(document, working.tell(connection, document, asked)))
 
 

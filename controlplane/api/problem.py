@@ -4,6 +4,8 @@ Every error is an RFC 9457 problem document: a stable type, what is wrong, what 
 A request that is wrong never answers 500, and a 500 never tells how the program is built.
 """
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import structlog
@@ -24,6 +26,7 @@ from rules.document import DocumentError
 from rules.refusal import Problem, Refusal
 
 PROBLEM_JSON = "application/problem+json"
+_NEAREST = 2
 _KNOWN = {
     400: ("malformed-request", "The request cannot be read"),
     401: ("unauthenticated", "Who is calling is not known"),
@@ -70,6 +73,15 @@ def not_found(what: str, name: str) -> ProblemError:
             detail=f"The {what} {name!r} does not exist.",
         )
     )
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return what somebody may have meant who wrote *name*, and what there is."""
+    if not known:
+        return "There is none."
+    near = get_close_matches(name, known, n=_NEAREST)
+    meant = f"Did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}Known are {', '.join(known)}."
 
 
 def forbidden(detail: str) -> ProblemError:

@@ -1,7 +1,8 @@
 """What contract versions wait for: signatures, waivers, and the day when they may be gone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -31,7 +32,7 @@ from governance.review.promotion import Promotion
 from governance.review.review import Approval, Missing, Remark, Review, missing, waits_for
 from governance.review.waiting_stores import Waiting, list_waiting
 from governance.review.waiver import Standing, Waiver, standing, waived
-from observability.page import read_cursor, write_cursor
+from observability.page import LARGEST, read_cursor, write_cursor
 
 _TAGS = ["Contracts"]
 _PENDING = frozenset({"draft", "in_review", "approved"})
@@ -185,14 +186,13 @@ def list_waivers(
     cursor: Cursor = None,
 ) -> Items[WaiverItem]:
     """Every waiver of every contract; `standing` picks those that are stale, expired and so on."""
-    at = datetime.now(UTC)
     after = None if cursor is None else read_cursor(cursor)[1]
     with reading(runtime.databases.state) as connection:
-        found = reviews.list_waivers(connection, after=after, limit=limit + 1)
-        known = _by_version(connection, found[:limit], at=at)
-    shown = [_item(one, known[one.subject, one.version], at=at) for one in found[:limit]]
+        every = _waivers(connection, after, at=datetime.now(UTC))
+        those = (one for one in every if standing is None or one.standing == standing)
+        found = list(islice(those, limit + 1))
     return Items(
-        items=[one for one in shown if standing is None or one.standing == standing],
+        items=found[:limit],
         next_cursor=write_cursor(0, found[limit - 1].id) if len(found) > limit else None,
     )
 
@@ -282,6 +282,14 @@ def _actors(
 
 def _people(one: Waiting) -> tuple[str, ...]:
     return (one.author, one.requested_by, *one.reviewers, *one.missing.signed)
+
+
+def _waivers(connection: Connection, after: str | None, *, at: datetime) -> Iterator[WaiverItem]:
+    """Yield every waiver behind the id *after*, read a page at a time."""
+    while found := reviews.list_waivers(connection, after=after, limit=LARGEST):
+        known = _by_version(connection, found, at=at)
+        yield from (_item(one, known[one.subject, one.version], at=at) for one in found)
+        after = found[-1].id
 
 
 def _by_version(

@@ -3,8 +3,11 @@
 from controlplane.applying.applying import Applying, invalid
 from controlplane.pipeline.command import Outcome
 from controlplane.pipeline.processing import retract_events
+from observability.event import decode_event
 from observability.intake.cloudevent import MAX_NAME
-from observability.intake.retraction import LONGEST
+from observability.intake.retraction import LONGEST, RETRACTED
+from observability.log import stores as log
+from observability.log.entry import OWN_SOURCE
 from observability.projection.retraction_stores import Retraction
 from rules.refusal import Refusal
 
@@ -18,6 +21,13 @@ def retract(applying: Applying) -> Outcome | Refusal:
     if flaw := _flaw(source, ids, reason):
         return invalid(*flaw)
     command = applying.command
+    final = _retractions(applying, source, ids)
+    if final:
+        return invalid(
+            "/ids",
+            f"{final[0]} is a retraction itself, which is final: send anew, under another id, what "
+            "should count after all.",
+        )
     said = [
         Retraction(name=(source, id_), reason=reason, actor=command.actor, at=command.at)
         for id_ in ids
@@ -29,6 +39,15 @@ def retract(applying: Applying) -> Outcome | Refusal:
     return Outcome(
         status=200, body={"source": source, "retracted": retracted, "correction": correction}
     )
+
+
+def _retractions(applying: Applying, source: str, ids: list[str]) -> list[str]:
+    """Return those of *ids* that took something back."""
+    if source.startswith(OWN_SOURCE):
+        return []  # no source of events
+    offsets = log.offsets_of(applying.log, [(source, id_) for id_ in ids])
+    events = log.payloads(applying.log, offsets).values()
+    return sorted(one.id for one in map(decode_event, events) if one.type == RETRACTED)
 
 
 def _flaw(source: str, ids: list[str], reason: str) -> tuple[str, str] | None:

@@ -69,11 +69,13 @@ def answer_of(response: httpx.Response) -> Any:
         problem = response.json()
     except ValueError:
         problem = {"title": response.reason_phrase, "detail": response.text[:500]}
-    lines = [f"{response.status_code} {problem.get('title', '')}: {problem.get('detail', '')}"]
+    detail = str(problem.get("detail", ""))
+    lines = [f"{response.status_code} {problem.get('title', '')}: {detail}"]
     errors = problem.get("errors", [])
     lines += [
         f"  {error.get('pointer', '')}: {error.get('detail', '')}"
         for error in errors[:_ERRORS_SHOWN]
+        if str(error.get("detail", "")) not in detail  # said once
     ]
     raise AnswerError("\n".join(lines), errors)
 

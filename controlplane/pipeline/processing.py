@@ -10,6 +10,7 @@ from itertools import groupby
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from controlplane.correcting.correction import Cause
 from controlplane.correcting.difference import Judged
 from controlplane.correcting.recording import correct, correct_by_evidence
 from controlplane.pipeline.arrival import Arrival
@@ -47,6 +48,7 @@ from observability.projection import case_stores, clock_stores, turn_stores
 from observability.projection.retraction_stores import Retraction
 
 SWEEP_LIMIT = 500
+_NAMED = 3  # of what a correction is for
 NONE_PARTED: Mapping[str, Sequence[str]] = {}
 
 
@@ -134,27 +136,37 @@ def retract_events(
 
     Return what is new, and the last correction that says what it changed.
     """
-    every: list[Retraction] = []
-    correction: str | None = None
-    for (source, actor, reason), those in groupby(sorted(said, key=_by_whom), key=_by_whom):
-        fresh, found = retract(state, log, processing.definitions(state), list(those))
-        if not fresh:
-            continue
-        _, judged = follow(state, log, processing, found, moment)
-        ids = [one.name[1] for one in fresh]
-        subject = f"{source}/{ids[0]}" if len(ids) == 1 else f"{len(ids)} events of {source}"
-        cause = moment.cause("retraction", subject, because=reason, actor=actor)
-        told = correct(state, cause, judged, at=moment.at)
+    fresh, found = retract(state, log, processing.definitions(state), sorted(said, key=_by_whom))
+    if not fresh:
+        return [], None
+    _, judged = follow(state, log, processing, found, moment)
+    told = correct(state, _cause(fresh, moment), judged, at=moment.at)
+    whole = told if len(set(map(_by_whom, fresh))) == 1 else {"correction": told["correction"]}
+    for (source, actor, reason), those in groupby(fresh, key=_by_whom):
         ledger.append(
             state,
             actor=actor,
             action="log:event:retracted",
             subject=source,
-            detail={"ids": ids, "reason": reason, **told},
+            detail={"ids": [one.name[1] for one in those], "reason": reason, **whole},
             at=moment.at,
         )
-        every, correction = [*every, *fresh], told["correction"]
-    return every, correction
+    return fresh, told["correction"]
+
+
+def _cause(fresh: Sequence[Retraction], moment: Moment) -> Cause:
+    """Return for what a correction is made that takes back all of *fresh* at once."""
+    sources, actors, reasons = (
+        list(dict.fromkeys(those)) for those in zip(*map(_by_whom, fresh), strict=True)
+    )
+    one = len(fresh) == 1
+    subject = "/".join(fresh[0].name) if one else f"{len(fresh)} events of {_few(sources)}"
+    return moment.cause("retraction", subject, because=_few(reasons), actor=_few(actors))
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return "; ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _by_whom(one: Retraction) -> tuple[str, str, str]:

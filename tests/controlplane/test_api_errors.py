@@ -7,9 +7,12 @@ from typing import Any
 import httpx
 import pytest
 from house import YAML, House, opened
+from litestar.routes import HTTPRoute
+from litestar.testing import TestClient
 from projecting import installation
 from timework import CALENDAR, PROCESS, ROUTING, RULESET, SLA
 
+from controlplane.api.known import known_to
 from controlplane.database import Databases
 
 JSON = {"content-type": "application/json"}
@@ -228,3 +231,42 @@ def test_an_error_of_ours_tells_nothing_of_how_the_program_is_built(
     monkeypatch.setattr("controlplane.api.teams.teams.list_teams", broken)
     body = problem(house.http.get("/v1/teams"), 500, "internal-error")
     assert "secrets" not in str(body)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "meant"),
+    [
+        ("/v1/exceptions", {"state": "open"}, "status"),
+        ("/v1/exceptions", {"statuss": "open", "limit": 3}, "status"),
+        ("/v1/contracts", {"onwer": "finance"}, "owner"),
+        ("/v1/teams", {"limit": 3}, "There is none."),
+        ("/v1/kpis", {"by": "practise"}, "currency"),
+        ("/v1/kpis", {"within": "nonsense=1"}, "currency"),
+    ],
+)
+def test_what_a_list_does_not_know_is_refused_with_the_nearest_that_it_does(
+    house: House, path: str, query: dict[str, Any], meant: str
+):
+    body = problem(house.http.get(path, params=query), 400, "invalid-request")
+    assert meant in body["detail"]
+    assert body["errors"][0]["pointer"] == f"/{next(iter(query))}"
+
+
+def test_every_route_knows_its_own_query_parameters(house: House):
+    spec = house.http.get("/schema/openapi.json").json()
+    told = {
+        operation["operationId"]: {
+            one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"
+        }
+        for item in spec["paths"].values()
+        for operation in item.values()
+    }
+    assert isinstance(house.http, TestClient)
+    handlers = {
+        handler
+        for route in house.http.app.routes
+        if isinstance(route, HTTPRoute)
+        for handler, _ in route.route_handler_map.values()
+        if handler.operation_id in told
+    }
+    assert {str(one.operation_id): set(known_to(one)) for one in handlers} == told

@@ -135,10 +135,10 @@ def test_the_smallest_amount_is_told_without_an_exponent(house: House):
     (one,) = answer.json()["items"]
     assert one["money"]["blocked"] == tiny
     for path in ("/v1/exceptions", f"/v1/exceptions/{one['id']}",
-                 f"/v1/instances/{one['instance']}", f"/v1/instances/{one['instance']}/timeline",
-                 f"/v1/instances/{one['instance']}/decisions",
+                 f"/v1/instances/{one['instance']}", f"/v1/instances/{one['instance']}/timeline?",
+                 f"/v1/instances/{one['instance']}/decisions?",
                  "/v1/processes/time-to-invoice/health"):  # fmt: skip
-        told = house.http.get(path, params=WHEN)
+        told = house.http.get(path, params=None if path.endswith("?") else WHEN)
         assert told.status_code == 200
         assert "E-14" not in told.text
     table = house.http.get("/v1/exceptions", headers={"accept": "text/csv"}).text

@@ -249,4 +249,13 @@ def test_a_version_is_promoted_and_a_waiver_is_taken_back(house: House):
     house.post(f"{path}/2.0.0/transitions", {"to": "published"}, expect=409)
     [listed] = house.get("/v1/waivers", standing="withdrawn")["items"]
     assert listed["id"] == given["id"]
+    other = house.post(f"{path}/2.0.0/waivers", waiving, expect=201)
+    pages = {
+        standing: house.get("/v1/waivers", standing=standing, limit=1)
+        for standing in ("withdrawn", "active")
+    }
+    assert {name: page["items"][0]["standing"] for name, page in pages.items()} == {
+        name: name for name in pages
+    }
+    house.post(f"{path}/2.0.0/waivers/{other['id']}/withdraw", {})
     assert house.get(f"{path}/1.0.0/review")["promotions"][0]["environment"] == "dev"

@@ -3,10 +3,13 @@
 from io import StringIO
 from typing import Any
 
+import pytest
+from httpx import Response
 from rich.console import Console
 
 from controlplane.cli.exception_told import money
 from controlplane.cli.mining import chain
+from controlplane.cli.reaching import AnswerError, answer_of
 from controlplane.cli.roi import told
 
 
@@ -43,3 +46,15 @@ def test_no_figure_before_and_after_is_cut_on_a_terminal():
 
 def test_money_is_told_in_groups_of_three_digits():
     assert money({"currency": "EUR", "amount": "539400.00"}) == "EUR 539,400.00"
+
+
+def test_what_the_server_refuses_is_said_once():
+    detail = "sort is one of amount, newest."
+    flaws = [{"pointer": "/sort", "detail": detail}, {"pointer": "/limit", "detail": "at most 500"}]
+    body = {"title": "The request does not fit", "detail": detail, "errors": flaws}
+    with pytest.raises(AnswerError) as refused:
+        answer_of(Response(400, json=body))
+    assert str(refused.value).splitlines() == [
+        f"400 The request does not fit: {detail}",
+        "  /limit: at most 500",
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 from projecting import NOON, ByReference, answer, append, ask, drain, sweep
 from small_billing import happened, install_in_log
 
+from controlplane.correcting import stores
 from controlplane.database import Databases, reading
 from controlplane.pipeline.processing import Processing
 from controlplane.replay import verify
@@ -96,6 +97,45 @@ def test_a_source_takes_back_its_own_events_by_an_event(databases: Databases):
     with reading(databases.state) as state:
         told = ledger.find_entries(state, action="log:event:retracted")
     assert {one.actor for one in told} == {"urn:psa", "urn:another"}
+
+
+def test_events_that_are_taken_back_at_once_for_many_reasons_are_one_correction(
+    databases: Databases,
+):
+    install_in_log(databases)
+    append(databases, STORY)
+    take(databases)
+    said = [
+        ProcessEvent(source="urn:psa", id=f"b-{n}", type=RETRACTED, occurred_at=NOON, data=data)
+        for n, data in enumerate(
+            ({"id": "t-1", "reason": "twice"}, {"id": "t-2", "reason": "another client's"})
+        )
+    ]
+    append(databases, said)
+    take(databases)
+    assert standing(databases) == set()
+    with reading(databases.state) as state:
+        told = ledger.find_entries(state, action="log:event:retracted")
+        corrections = [one for _, one in stores.page(state, before=None, limit=10)]
+    assert {one.detail["reason"] for one in told} == {"twice", "another client's"}
+    assert {one.detail["correction"] for one in told} == {one.id for one in corrections}
+    [one] = corrections
+    assert (one.subject, one.because) == ("2 events of urn:psa", "another client's; twice")
+
+
+def test_a_retraction_is_not_taken_back(databases: Databases):
+    install_in_log(databases)
+    append(databases, STORY)
+    back = {"id": "t-1", "reason": "twice"}
+    append(
+        databases,
+        [ProcessEvent(source="urn:psa", id="b", type=RETRACTED, occurred_at=NOON, data=back)],
+    )
+    body = {"source": "urn:psa", "ids": ["b"], "reason": "it was right"}
+    command = ask(databases, "event:retract", body, at=LATER)
+    take(databases)
+    refused = answer(databases, command)
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/ids")
 
 
 def test_what_no_event_is_called_by_is_not_retracted(databases: Databases):
