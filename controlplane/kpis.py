@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import msgspec
@@ -12,7 +12,7 @@ from controlplane.measured import Measured, Reach, Shelf, Within, apart, measure
 from governance.document import stores as documents
 from observability.entity import stamp
 from observability.health.window import Window
-from observability.kpi import figure, stores
+from observability.kpi import figure
 from observability.kpi.document import Kpi, read_kpi
 from observability.kpi.figure import Aged, KpiGroup, KpiPoint, KpiValue
 from observability.kpi.rates import Rates, read_rates
@@ -125,8 +125,8 @@ def sampled(connection: Connection, kpi: Kpi, window: Window) -> Sampled:
 
 def _look(connection: Connection, kpi: Kpi, asked: Asked, shelf: Shelf) -> _Looked | str:
     """Return all that *kpi* is worked out from, or why it cannot be."""
-    measures = measured(connection, kpi)
-    lacking = _lacking(connection, kpi, measures, shelf)
+    measures = measured(connection, kpi, shelf.model)
+    lacking = _lacking(kpi, measures, shelf)
     if lacking is not None:
         return lacking
     at = to_micros(asked.window.as_of)
@@ -139,7 +139,7 @@ def _look(connection: Connection, kpi: Kpi, asked: Asked, shelf: Shelf) -> _Look
             return f"{name} is not told by {asked.within[0] if asked.within else 'any part'}"
         series[name] = found
     first = to_micros(since) // DAY_MICROS if since else _first(series.values(), last)
-    reckoning = _reckoning(rates(connection), asked.currency)
+    reckoning = _reckoning(shelf.once(RATES, partial(rates, connection)), asked.currency)
     return _Looked(measures, series, Span(first, last), reckoning, reach)
 
 
@@ -153,9 +153,7 @@ def _untold(because: str) -> Told:
     )
 
 
-def _lacking(
-    connection: Connection, kpi: Kpi, measures: Mapping[str, Measured], shelf: Shelf
-) -> str | None:
+def _lacking(kpi: Kpi, measures: Mapping[str, Measured], shelf: Shelf) -> str | None:
     """Return what must be sent before *kpi* can be told; None when all of it has been heard."""
     needed: list[str] = []
     for name, one in measures.items():
@@ -166,23 +164,22 @@ def _lacking(
         if one.model is None or one.measure is None:
             needed.append(kpi.needs.get(name, f"the measure {name} of {one.process}"))
             continue
-        needed += _unheard(connection, one.model, one.measure, shelf.heard(one.process))
+        needed += _unheard(shelf, one.process, one.model, one.measure)
     if not needed:
         return None
     return f"not enough data: needs {', '.join(dict.fromkeys(needed))}"
 
 
-def _unheard(
-    connection: Connection, model: ProcessModel, measure: Measurement, heard: frozenset[str]
-) -> list[str]:
+def _unheard(shelf: Shelf, process: str, model: ProcessModel, measure: Measurement) -> list[str]:
     """Return the events of which none has come, and without which *measure* says nothing."""
     if measure.formula is not None:
         return []  # what nobody sent is nothing owed
     stamps = {stamp(one.activity): one for one in model.activities}
     fields = (measure.at, (measure.since or "").rpartition(".")[2])
     said = [stamps[field] for field in fields if field in stamps]
+    heard = shelf.heard(process)
     missing = [type_ for one in said if one.activity not in heard for type_ in one.events]
-    if not missing and not stores.is_heard_of(connection, measure.entity):
+    if not missing and not shelf.is_heard_of(measure.entity):
         missing = list(model.entities[measure.entity].describing)
     return missing
 

@@ -1,7 +1,8 @@
 """What a KPI reads, measure by measure: of its process, of another one, of exceptions or clocks."""
 
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
+from typing import NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -20,6 +21,8 @@ from rules.instant import from_micros, render_instant
 
 Within = tuple[str, str]
 """A dimension, and the value of it that is meant."""
+_T = TypeVar("_T")
+ModelOf = Callable[[str], ProcessModel | None]
 model = lru_cache(maxsize=256)(read_model)
 
 
@@ -51,13 +54,16 @@ def model_of(connection: Connection, process: str) -> ProcessModel | None:
     return model(active.body) if active else None
 
 
-def measured(connection: Connection, kpi: Kpi) -> dict[str, Measured]:
+def measured(
+    connection: Connection, kpi: Kpi, models: ModelOf | None = None
+) -> dict[str, Measured]:
     """Return the measures that *kpi* reads, by name."""
+    found_model = models or partial(model_of, connection)
     found = {}
     for name in kpi.measures:
         place = kpi.elsewhere.get(name)
         process = kpi.process_of(name)
-        model = model_of(connection, process)
+        model = found_model(process)
         beside = place if place is not None and place.told is not None else None
         measure = model.by_measure.get(name) if model and not beside else None
         found[name] = Measured(process, model, measure, beside)
@@ -83,21 +89,28 @@ class Shelf:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._series: dict[tuple[str, str, Reach], Series | None] = {}
-        self._heard: dict[str, frozenset[str]] = {}
+        self._kept: dict[str, object] = {}
+        self.model = cache(partial(model_of, connection))
+        self.heard = cache(partial(stores.activities_heard, connection))
+        self.is_heard_of = cache(partial(stores.is_heard_of, connection))
+        self._ended = cache(partial(clock_stores.all_ended, connection))
+
+    def once(self, name: str, read: Callable[[], _T]) -> _T:
+        """Return what *read* gives, which is asked the first time."""
+        if name not in self._kept:
+            self._kept[name] = read()
+        return cast("_T", self._kept[name])
 
     def whole(self, name: str, one: Measured, reach: Reach) -> Series | None:
+        if one.beside is not None and one.beside.slas and reach.within is None:
+            every = self._ended(one.process, reach.since, reach.at)
+            return clock_stores.ended(every, one.beside.slas, one.beside.told or "")
         if one.beside is not None:
             return whole(self._connection, one, reach)
         key = (one.process, name, reach)
         if key not in self._series:
             self._series[key] = whole(self._connection, one, reach)
         return self._series[key]
-
-    def heard(self, process: str) -> frozenset[str]:
-        """Return the activities that any case of *process* has."""
-        if process not in self._heard:
-            self._heard[process] = stores.activities_heard(self._connection, process)
-        return self._heard[process]
 
 
 def apart(
@@ -156,9 +169,8 @@ def cases(  # noqa: PLR0913 - which, when, and a page of them
 
 def _beside(connection: Connection, process: str, place: Elsewhere, reach: Reach) -> Series:
     if place.slas:
-        return clock_stores.ended(
-            connection, process, place.slas, place.told or "", since=reach.since, at=reach.at
-        )
+        every = clock_stores.all_ended(connection, process, reach.since, reach.at)
+        return clock_stores.ended(every, place.slas, place.told or "")
     if place.told == "resolved":
         since = (reach.since or 0) * DAY_MICROS
         ended = course_stores.recoveries(connection, process, place.exceptions, since=since)

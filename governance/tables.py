@@ -165,6 +165,7 @@ process_exception = Table(
     Column("worth", Double, nullable=False),  # what it holds up, or exposes: to rank by
     Column("worth_exactly", Text),  # decimal text of the same
     Column("worth_currency", Text, nullable=False),  # "" without an amount
+    Column("searched", Text, nullable=False),  # what it is looked for by, in small letters
     Column("handled_from", BigInteger, nullable=False),  # opened, or last reopened
     Column("handling_due_at", BigInteger),  # acknowledge by
     Column("resolve_due_at", BigInteger),  # resolve by

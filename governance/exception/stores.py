@@ -76,6 +76,7 @@ _AS_THEY_ARE = (
     "reopened_by",
     "escalated",
 )
+_SEARCHED = ("id", "case_key", "case_title", "title", "reason", "occurrence", "rule")
 _INSTANTS = ("opened_at", "handled_from", "changed_at")
 _OPTIONAL_INSTANTS = (
     "delayed_since",
@@ -287,6 +288,7 @@ def write_row(one: ProcessException) -> dict[str, Any]:
         "pressed_until": optional_micros(due),
         "worth": float(worth.amount) if worth else 0.0,
         "worth_exactly": _amount(worth),
+        "searched": "\n".join(getattr(one, name) for name in _SEARCHED).lower(),
         "worth_currency": worth.currency if worth else "",
     }
 

@@ -1,9 +1,10 @@
 """Promises as a KPI reads them: how many were kept and how many broke, day by day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, and_, or_, select
 
+from observability.health.promise import Tally
 from observability.health.stores import tallies
 from observability.kpi.case_stores import KpiCase, KpiCases
 from observability.kpi.series import Row, Series
@@ -19,24 +20,21 @@ MET = "met"
 _BROKEN = ("late", "absent")
 
 
-def ended(  # noqa: PLR0913 - which clocks, how and when they ended
-    connection: Connection,
-    process: str,
-    slas: Sequence[str],
-    told: str,
-    *,
-    since: int | None,
-    at: int,
-) -> Series:
-    """Return the clocks of *slas* that were met, or whose promise broke, from a day on."""
+def all_ended(connection: Connection, process: str, since: int | None, at: int) -> list[Tally]:
+    """Return the clocks of *process* that ended from the day *since* on, as of *at*."""
     late = figure_stores.passed(connection, process, LATE, at=at, including=False)
+    return [one for one in tallies(connection, process, late, since=since) if one.day is not None]
+
+
+def ended(every: Iterable[Tally], slas: Sequence[str], told: str) -> Series:
+    """Return those of *slas* that were met, or whose promise broke."""
     states = (MET,) if told == MET else _BROKEN
     return Series(
         standing=False,
         timed=False,
         rows=tuple(
             Row(one.day, "", 0, one.clocks, 0)
-            for one in tallies(connection, process, late, since=since)
+            for one in every
             if one.state in states and one.day is not None and (ALL in slas or one.sla in slas)
         ),
     )

@@ -2,8 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import accumulate
 from typing import NamedTuple
 
 from rules.money import add, subtract
@@ -15,7 +16,7 @@ class Running(NamedTuple):
     """`upto` is, at each of `days`, all that came on it and before."""
 
     days: list[int]
-    upto: list[Decimal]
+    upto: Sequence[Decimal]
 
     def within(self, first: int | None, last: int) -> Decimal:
         """Return what came from the day *first* (None: ever) to the day *last*."""
@@ -27,6 +28,15 @@ class Running(NamedTuple):
 
 
 NEVER = Running([], [])
+
+
+def counted(told: Iterable[tuple[int, int]]) -> Running:
+    """Return the running sums of whole numbers by their day."""
+    by_day: dict[int, int] = defaultdict(int)
+    for day, amount in told:
+        by_day[day] += amount
+    days = sorted(by_day)
+    return Running(days, [Decimal(one) for one in accumulate(by_day[day] for day in days)])
 
 
 def running(told: Iterable[tuple[int, Decimal]]) -> Running:

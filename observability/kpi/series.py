@@ -10,7 +10,7 @@ import msgspec
 
 from observability.kpi.formula import Reading
 from observability.kpi.reckoning import Reckoning
-from observability.kpi.running import NEVER, Running, running
+from observability.kpi.running import NEVER, Running, counted, running
 from observability.rollup.modelled import CAME, HAPPENED, MILLION, OPEN, WENT
 from observability.rollup.quantile import quantile_of
 from rules.money import Money, add
@@ -211,10 +211,10 @@ def _amounts(sums: Iterable[Sum], reckoning: Reckoning) -> Amounts:
 
 
 def _by_kind(told: Iterable[tuple[str, int, int]]) -> dict[str, Running]:
-    grouped: dict[str, list[tuple[int, Decimal]]] = defaultdict(list)
+    grouped: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for kind, day, amount in told:
-        grouped[kind].append((day, Decimal(amount)))
-    return {kind: running(those) for kind, those in grouped.items()}
+        grouped[kind].append((day, amount))
+    return {kind: counted(those) for kind, those in grouped.items()}
 
 
 def _within(rows: Iterable[_R], kind: str, first: int | None, last: int) -> Iterator[_R]:

@@ -1,12 +1,13 @@
 """Measures as the rollups keep them: a few rows a day, however many cases stand behind them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, bindparam, select
 
 from observability.kpi.series import Row, Series, Sum
 from observability.model.model import Measurement
@@ -18,6 +19,17 @@ from observability.tables import entity
 from rules.money import Money
 
 _of = lru_cache(maxsize=50_000)(msgspec.json.Decoder(tuple[str, ...]).decode)
+_R, _A = rollup.c, rollup_amount.c
+_WHOLE = select(_R.of, _R.day, _R.bucket, _R.n, _R.quantity).where(
+    _R.process == bindparam("process"),
+    _R.measure == bindparam("measure"),
+    _R.day >= bindparam("since"),
+)
+_MONEY = select(_A.of, _A.day, _A.currency, _A.n, _A.total).where(
+    _A.process == bindparam("process"),
+    _A.measure == bindparam("measure"),
+    _A.day >= bindparam("since"),
+)
 Told = tuple[tuple[str, ...], Row | Sum]
 
 
@@ -26,13 +38,25 @@ def whole(
 ) -> Series:
     """Return the measure over all cases from the day *since* on."""
     kind = OPEN if measure.standing else HAPPENED
-    told = [
-        one
-        for _, one in _told(connection, process, NAMED + measure.measure, since=since, kind=kind)
+    name, moved = NAMED + measure.measure, MOVED + measure.measure
+    rows = [
+        Row(day, kind, bucket, n, quantity)
+        for _, day, bucket, n, quantity in _rows(connection, process, name, since)
+    ]
+    sums = [
+        Sum(day, kind, Money(amount=Decimal(total), currency=currency), n)
+        for _, day, currency, n, total in _sums(connection, process, name, since)
     ]
     if measure.standing:
-        told += [one for _, one in _told(connection, process, MOVED + measure.measure, since=since)]
-    return _series(measure, told)
+        rows += [
+            Row(day, _of(of)[0], bucket, n, quantity)
+            for of, day, bucket, n, quantity in _rows(connection, process, moved, since)
+        ]
+        sums += [
+            Sum(day, _of(of)[0], Money(amount=Decimal(total), currency=currency), n)
+            for of, day, currency, n, total in _sums(connection, process, moved, since)
+        ]
+    return _kept(measure, rows, sums)
 
 
 def within(  # noqa: PLR0913 - what, of which part, from when on
@@ -81,22 +105,28 @@ def is_heard_of(connection: Connection, type_: str) -> bool:
     return found.first() is not None
 
 
-def _told(
-    connection: Connection, process: str, name: str, *, since: int | None, kind: str | None = None
-) -> Iterable[Told]:
-    """Yield rows and sums with what they are of: its first part is their kind, unless *kind* is."""
-    c = rollup.c
-    here = and_(c.process == process, c.measure == name, c.day >= (since or 0))
-    rows = connection.execute(select(c.of, c.day, c.bucket, c.n, c.quantity).where(here))
-    for text, day, bucket, n, quantity in rows.all():
+def _told(connection: Connection, process: str, name: str, *, since: int | None) -> Iterable[Told]:
+    """Yield rows and sums with what they are of: its first part is their kind."""
+    for text, day, bucket, n, quantity in _rows(connection, process, name, since):
         of = _of(text)
-        yield of, Row(day, of[0] if kind is None else kind, bucket, n, quantity)
-    a = rollup_amount.c
-    here = and_(a.process == process, a.measure == name, a.day >= (since or 0))
-    sums = connection.execute(select(a.of, a.day, a.currency, a.n, a.total).where(here))
-    for text, day, currency, n, total in sums.all():
+        yield of, Row(day, of[0], bucket, n, quantity)
+    for text, day, currency, n, total in _sums(connection, process, name, since):
         of, money = _of(text), Money(amount=Decimal(total), currency=currency)
-        yield of, Sum(day, of[0] if kind is None else kind, money, n)
+        yield of, Sum(day, of[0], money, n)
+
+
+def _rows(
+    connection: Connection, process: str, name: str, since: int | None
+) -> Sequence[Sequence[Any]]:
+    wanted = {"process": process, "measure": name, "since": since or 0}
+    return connection.execute(_WHOLE, wanted).all()
+
+
+def _sums(
+    connection: Connection, process: str, name: str, since: int | None
+) -> Sequence[Sequence[Any]]:
+    wanted = {"process": process, "measure": name, "since": since or 0}
+    return connection.execute(_MONEY, wanted).all()
 
 
 def _series(measure: Measurement, told: Iterable[Row | Sum]) -> Series:
@@ -107,6 +137,10 @@ def _series(measure: Measurement, told: Iterable[Row | Sum]) -> Series:
             rows.append(one)
         else:
             sums.append(one)
+    return _kept(measure, rows, sums)
+
+
+def _kept(measure: Measurement, rows: Sequence[Row], sums: Sequence[Sum]) -> Series:
     return Series(
         standing=measure.standing,
         timed=measure.since is not None,

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from governance.exception import stores
 from governance.exception.inbox import Wanted
-from governance.exception.inbox.stores import list_exceptions
+from governance.exception.inbox.stores import list_exceptions, pages
+from governance.exception.inbox.wanted import Sort
 from governance.exception.incident import Incident
 from governance.exception.overview.stores import overview
 from governance.exception.process_exception import (
@@ -21,7 +22,7 @@ from governance.exception.process_exception import (
 )
 from governance.exception.promise import handling_promise, pressing, process_promise
 from governance.exception.representation import represent
-from governance.handling.policy import read_handling
+from governance.handling.policy import BUILT_IN, read_handling
 from governance.handling.priority import priority
 from rules.decision import Evidence
 from rules.money import Money, money
@@ -323,6 +324,25 @@ def test_currencies_are_ranked_apart_and_interleaved(connection: Connection):
         held("none"),
     )
     assert found(connection) == ["euro-1", "yen-1", "euro-2", "yen-2", "none"]
+
+
+@pytest.mark.parametrize("sort", ["priority", "amount"])
+def test_pages_and_the_whole_list_are_in_one_order(connection: Connection, sort: Sort):
+    amounts = [None, *(money(n % 4 * 100, code) for n in range(8) for code in ("EUR", "GBP"))]
+    keep(connection, *(held(f"TS-{n}", blocked=one) for n, one in enumerate(amounts)))
+    wanted = Wanted(sort=sort)
+    turned = [
+        one.line
+        for offset in range(0, len(amounts), 5)
+        for one in list_exceptions(connection, wanted, at=NOON, limit=5, offset=offset).items
+    ]
+    whole = pages(connection, wanted, at=NOON, policy=BUILT_IN, size=4)
+    assert turned == [one.line for those in whole for one in those]
+
+
+def test_it_is_found_in_small_letters_of_any_alphabet(connection: Connection):
+    keep(connection, held(case_title="ÅNGSTRÖM AB"), held("TS-2"))
+    assert found(connection, q="ångström") == ["TS-1"]
 
 
 def test_the_newest_and_the_oldest_come_first_when_asked(connection: Connection):

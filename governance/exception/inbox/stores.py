@@ -32,27 +32,19 @@ from governance.exception.inbox.pressing_stores import (
     by_priority,
     handled_late,
     nearly,
+    pressing_worth,
     ranked,
     used,
 )
 from governance.exception.inbox.wanted import Page, Wanted
 from governance.exception.process_exception import STANDING, ProcessException
-from governance.exception.stores import read_money, read_row
+from governance.exception.stores import get_exceptions, read_money, read_row
 from governance.handling.policy import BUILT_IN, Policy
 from governance.tables import process_exception
 from rules.instant import from_micros, optional_instant, to_micros
 
 _KEPT = process_exception.c
 _ANY_OF = ("severity", "owner", "process", "rule", "ruleset", "type", "stage", "incident")
-_SEARCHED = (
-    _KEPT.id,
-    _KEPT.case_key,
-    _KEPT.case_title,
-    _KEPT.title,
-    _KEPT.reason,
-    _KEPT.occurrence,
-    _KEPT.rule,
-)
 _STANDS = _KEPT.state.in_(STANDING)
 STAKE: tuple[ColumnElement[Any], ...] = (
     _KEPT.id,
@@ -94,11 +86,11 @@ def list_exceptions(  # noqa: PLR0913 - what is wanted, which part of it, and as
     """Return one page of what is *wanted*, with counts and money over all of it, as of *at*."""
     conditions = [*_conditions(wanted, at, policy)]
     counted = connection.execute(_counts(at).where(*conditions)).one()
-    query = _sorted(select(process_exception).where(*conditions), wanted, at)
-    rows = connection.execute(query.limit(limit).offset(offset)).all()
-    beyond = offset + len(rows)
+    ids = _page(connection, conditions, wanted, at, limit=limit, offset=offset)
+    found = get_exceptions(connection, ids)
+    beyond = offset + len(ids)
     return Page(
-        items=tuple(read_row(row) for row in rows),
+        items=tuple(found[id_] for id_ in ids),
         total=counted.total,
         breached=int(counted.breached or 0),
         at_risk=int(counted.at_risk or 0),
@@ -115,6 +107,30 @@ def pages(
     rows = connection.execute(_sorted(query, wanted, at).execution_options(yield_per=size))
     for those in rows.partitions():
         yield [read_row(row) for row in those]
+
+
+def _page(  # noqa: PLR0913 - what is wanted, as of when, and which part of it
+    connection: Connection,
+    conditions: list[ColumnElement[bool]],
+    wanted: Wanted,
+    at: datetime,
+    *,
+    limit: int,
+    offset: int,
+) -> list[str]:
+    """Return the ids of a page; of what is ranked, each currency is read as far as it."""
+    worth = {"priority": pressing_worth(at), "amount": _KEPT.worth}.get(wanted.sort)
+    if worth is None:
+        query = _sorted(select(_KEPT.id).where(*conditions), wanted, at)
+        return list(connection.execute(query.limit(limit).offset(offset)).scalars())
+    codes = connection.execute(select(_KEPT.worth_currency).where(*conditions).distinct()).scalars()
+    ranks: list[tuple[bool, int, str, str]] = []
+    for code in codes.all():
+        ids = select(_KEPT.id).where(*conditions, _KEPT.worth_currency == code)
+        largest = ids.order_by(worth.desc(), _KEPT.id).limit(offset + limit)
+        ranked_ids = enumerate(connection.execute(largest).scalars())
+        ranks += [(not code, rank, code, id_) for rank, id_ in ranked_ids]
+    return [id_ for *_, id_ in sorted(ranks)[offset : offset + limit]]
 
 
 def read_stake(row: Row[Any]) -> StoredStake:
@@ -190,8 +206,7 @@ def _dated(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
 
 def _measured(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
     if wanted.q:
-        text = wanted.q.lower()
-        yield or_(*(func.lower(one).contains(text, autoescape=True) for one in _SEARCHED))
+        yield _KEPT.searched.contains(wanted.q.lower(), autoescape=True)
     if wanted.min_amount is not None:
         yield _AtLeast(amount_text(), bindparam(None, f"{wanted.min_amount:f}", Text))
     if wanted.due_within is not None:

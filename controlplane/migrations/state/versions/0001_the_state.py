@@ -732,6 +732,7 @@ def upgrade() -> None:
         sa.Column("worth", sa.Double(), nullable=False),
         sa.Column("worth_exactly", sa.Text(), nullable=True),
         sa.Column("worth_currency", sa.Text(), nullable=False),
+        sa.Column("searched", sa.Text(), nullable=False),
         sa.Column("handled_from", sa.BigInteger(), nullable=False),
         sa.Column("handling_due_at", sa.BigInteger(), nullable=True),
         sa.Column("resolve_due_at", sa.BigInteger(), nullable=True),
