@@ -54,6 +54,11 @@ def _fields_named(text: str) -> frozenset[str]:
     return fields_named(_ruleset(text))
 
 
+@lru_cache(maxsize=256)
+def _uses(text: str) -> frozenset[str]:
+    return uses(_ruleset(text))
+
+
 def load_definitions(connection: Connection) -> Definitions:
     """Return what is in force in the state that *connection* sees."""
     models = {one.name: _model(one.body) for one in documents.list_active(connection, "process")}
@@ -210,7 +215,7 @@ def _rules(
                     ruleset=ruleset,
                     text=one.body,
                     fact_types=types[process],
-                    uses=uses(ruleset),
+                    uses=_uses(one.body),
                 )
             )
     return {process: tuple(those) for process, those in found.items()}
