@@ -28,11 +28,11 @@ from rules.refusal import Problem
 PERIOD_SECONDS = 0.25
 MAX_CACHED = 4096
 _Check = Callable[[dict[str, object]], Sequence[Problem]]
-_VALIDATORS: dict[str, Callable[[bytes, str], _Check]] = {
+VALIDATORS: dict[str, Callable[[bytes, str], _Check]] = {
     "jsonschema": validator,
     "avro": avro_validator,
 }
-_EVENTS = (*_VALIDATORS, "protobuf")
+_EVENTS = (*VALIDATORS, "protobuf")
 _logger = structlog.get_logger(__name__)
 
 
@@ -76,7 +76,7 @@ class Snapshot:
         return self._published.owners.get(type_)
 
     def _bind(self, version: PublishedVersion) -> BindingContract:
-        if version.format not in _VALIDATORS:
+        if version.format not in VALIDATORS:
             return BindingContract(
                 reference=version.reference,
                 owner=version.owner,
@@ -135,7 +135,7 @@ class Registry:
 
 def _compile(version: PublishedVersion) -> _Check:
     try:
-        return _VALIDATORS[version.format](version.artifact, version.media_type)
+        return VALIDATORS[version.format](version.artifact, version.media_type)
     except ArtifactError as error:
         problem = Problem(pointer="", detail=f"the published schema cannot be evaluated: {error}")
         return lambda _: [problem]

@@ -59,11 +59,12 @@ api_key = Table(
     Column("revoked_at", BigInteger),
 )
 
-backtest = Table(  # rule-set versions tried on history: who asked, what was found
+backtest = Table(  # rule sets and contracts tried on history: who asked, what was found
     "backtest",
     PROGRAM,
     Column("id", Text, primary_key=True),
-    Column("ruleset", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # rules | contract
+    Column("about", Text, nullable=False),  # the rule set, or the subject
     Column("asked", Text, nullable=False),  # JSON
     Column("asked_by", Text, nullable=False),
     Column("asked_at", BigInteger, nullable=False),

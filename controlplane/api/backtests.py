@@ -14,7 +14,7 @@ from controlplane.api.query import DEFAULT_LIMIT, Items, Limit
 from controlplane.api.submission import change, command_id, respond, submit
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.backtest import stores
-from controlplane.backtest.asked import Asked, Backtest, backtest_id
+from controlplane.backtest.asked import Asked, Backtest, Tried, backtest_id
 from controlplane.backtest.backtests import END, Backtests, FullError, Progress
 from controlplane.backtest.finding import Finding
 from controlplane.database import reading
@@ -28,14 +28,14 @@ from rules.rule import RuleSet
 
 _TAGS = ["Rules"]
 NONE = "none"
-_FULL = Refusal(
+FULL = Refusal(
     type="backtest-running",
     status=429,
     title="Another backtest is running",
     detail="Few run at a time, beside live traffic. Wait until it is done, or cancel it: see "
     "GET /v1/backtests.",
 )
-_INTERRUPTED = "the server that ran it has stopped; ask for it again"
+INTERRUPTED = "the server that ran it has stopped; ask for it again"
 _NOWHERE = Refusal(
     type="no-backtests",
     status=503,
@@ -161,7 +161,7 @@ def list_backtests(
 ) -> Items[BacktestItem]:
     """The latest backtests, the newest first, without what they found."""
     with reading(runtime.databases.state) as connection:
-        found = stores.newest(connection, ruleset=ruleset, limit=limit)
+        found = stores.newest(connection, stores.RULES, about=ruleset, limit=limit)
     return Items(items=[_item(runtime, one) for one in found])
 
 
@@ -174,7 +174,7 @@ def list_backtests(
 )
 def get_backtest(runtime: Wired, backtest: FromPath[str]) -> BacktestItem:
     """How far it is, and what it found."""
-    return _item(runtime, _find(runtime, backtest), result=True)
+    return _item(runtime, find(runtime, backtest), result=True)
 
 
 @post(
@@ -187,15 +187,15 @@ def get_backtest(runtime: Wired, backtest: FromPath[str]) -> BacktestItem:
 )
 def cancel_backtest(runtime: Wired, request: WebRequest, backtest: FromPath[str]) -> Response[Any]:
     """End a backtest at once; what it had found is forgotten."""
-    _find(runtime, backtest)
-    _backtests(runtime).cancel(backtest)
+    find(runtime, backtest)
+    backtests_of(runtime).cancel(backtest)
     return change(runtime, request, END, {"id": backtest, "status": "cancelled"})
 
 
 def _begun(runtime: Runtime, request: WebRequest, text: str, body: BacktestBody) -> Response[Any]:
     ruleset = governed.read_checked(text, read_ruleset)
     _require_sense(body, ruleset)
-    backtests = _backtests(runtime)
+    backtests = backtests_of(runtime)
 
     def unsound() -> Refusal | None:
         with reading(runtime.databases.state) as connection:
@@ -208,11 +208,11 @@ def _begun(runtime: Runtime, request: WebRequest, text: str, body: BacktestBody)
             )
             if outcome.refused:
                 return respond(outcome)
-            begun = _find(runtime, outcome.body["id"])
+            begun = find(runtime, outcome.body["id"])
             if begun.status == stores.RUNNING:
                 backtests.start(begun, text)
     except FullError as error:
-        raise ProblemError(_FULL, headers={"retry-after": "10"}) from error
+        raise ProblemError(FULL, headers={"retry-after": "10"}) from error
     return Response(
         _item(runtime, begun),
         status_code=202,
@@ -239,35 +239,44 @@ def _asked(body: BacktestBody, ruleset: RuleSet, text: str) -> dict[str, Any]:
     }
 
 
-def _find(runtime: Runtime, id_: str) -> Backtest:
+def find(runtime: Runtime, id_: str, kind: type[Asked] | type[Tried] = Asked) -> Backtest:
+    """Return the backtest of that id and *kind*; 404 when there is none."""
     with reading(runtime.databases.state) as connection:
         found = stores.get(connection, id_)
-    if found is None:
-        raise not_found("backtest", id_)
+    if found is None or not isinstance(found.asked, kind):
+        raise not_found("backtest" if kind is Asked else "trial", id_)
     return found
 
 
-def _backtests(runtime: Runtime) -> Backtests:
+def backtests_of(runtime: Runtime) -> Backtests:
+    """Return what runs backtests here; 503 where nothing does."""
     if runtime.backtests is None:
         raise ProblemError(_NOWHERE)
     return runtime.backtests
 
 
-def _item(runtime: Runtime, one: Backtest, *, result: bool = False) -> BacktestItem:
-    asked = one.asked
+def course(runtime: Runtime, one: Backtest) -> dict[str, Any]:
+    """Return how far *one* is: what any item tells of it."""
     running = one.status == stores.RUNNING
     progress = runtime.backtests.progress(one.id) if running and runtime.backtests else None
     interrupted = running and progress is None
+    return {
+        "id": one.id,
+        "status": "interrupted" if interrupted else one.status,
+        "progress": progress,
+        "asked_by": one.asked_by,
+        "asked_at": one.asked_at,
+        "ended_at": one.ended_at,
+        "because": INTERRUPTED if interrupted else one.because,
+    }
+
+
+def _item(runtime: Runtime, one: Backtest, *, result: bool = False) -> BacktestItem:
+    found = one.finding if isinstance(one.finding, Finding) else None
     return BacktestItem(
-        id=one.id,
-        status="interrupted" if interrupted else one.status,
-        progress=progress,
-        **{name: getattr(asked, name) for name in Asked.__struct_fields__},
-        asked_by=one.asked_by,
-        asked_at=one.asked_at,
-        ended_at=one.ended_at,
-        because=_INTERRUPTED if interrupted else one.because,
-        result=one.finding if result else msgspec.UNSET,
+        **course(runtime, one),
+        **{name: getattr(one.asked, name) for name in Asked.__struct_fields__},
+        result=found if result else msgspec.UNSET,
     )
 
 

@@ -15,7 +15,7 @@ from governance.contract.catalogue import Contract, Version
 from governance.contract.evolution import predecessors
 from governance.contract.versions import Checked
 from governance.version import SemanticVersion
-from rules.refusal import Refusal
+from rules.refusal import Problem, Refusal
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,3 +65,21 @@ def checked_upload(
     return Sent(
         content=upload.content, media_type=upload.media_type, checked=checked, number=number
     )
+
+
+def require_sound(checked: Checked) -> None:
+    """Refuse a document that is wrong in itself, so that it could be no version."""
+    errors = [one for one in checked.findings if one.level == "error"]
+    if errors:
+        raise ProblemError(
+            Refusal(
+                type="invalid-artifact",
+                status=422,
+                title="The document could be no version",
+                detail=errors[0].message,
+                errors=tuple(
+                    Problem(pointer=one.pointer, detail=one.message, line=one.line)
+                    for one in errors
+                ),
+            )
+        )

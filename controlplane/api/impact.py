@@ -6,8 +6,14 @@ from datetime import UTC, datetime
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, RawBody
 
-from controlplane.api.edition import before, checked_upload, version_named, whole_contract
-from controlplane.api.problem import ProblemError, invalid
+from controlplane.api.edition import (
+    before,
+    checked_upload,
+    require_sound,
+    version_named,
+    whole_contract,
+)
+from controlplane.api.problem import invalid
 from controlplane.api.upload import LARGEST
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
@@ -20,7 +26,6 @@ from governance.contract.catalogue import Version
 from governance.contract.evolution import read_version
 from governance.contract.versions import next_version
 from governance.version import SemanticVersion
-from rules.refusal import Problem, Refusal
 
 _TAGS = ["Contracts"]
 
@@ -80,20 +85,7 @@ def try_impact(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     """What a document would touch as a version. The body is as for one; nothing is kept."""
     contract, existing = whole_contract(runtime, subject)
     sent = checked_upload(request, body, version, contract)
-    errors = [one for one in sent.checked.findings if one.level == "error"]
-    if errors:
-        raise ProblemError(
-            Refusal(
-                type="invalid-artifact",
-                status=422,
-                title="The document could be no version",
-                detail=errors[0].message,
-                errors=tuple(
-                    Problem(pointer=one.pointer, detail=one.message, line=one.line)
-                    for one in errors
-                ),
-            )
-        )
+    require_sound(sent.checked)
     declared = sent.checked.declared_version or next_version(existing)
     number = sent.number or SemanticVersion.of(declared)
     proposal = Proposal(

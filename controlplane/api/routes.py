@@ -52,6 +52,7 @@ from controlplane.api import (
     sweeps,
     systems,
     teams,
+    trials,
     unprocessed,
 )
 from controlplane.api.ccompat import routes as ccompat
@@ -65,7 +66,7 @@ ROUTES: tuple[tuple[Sequence[HTTPRouteHandler], Role], ...] = (
     (compatibility.HANDLERS, Role.ADMIN),
     (conformance.HANDLERS, Role.ADMIN),
     (linting.HANDLERS, Role.ADMIN),
-    (impact.HANDLERS, Role.ADMIN),
+    ([*impact.HANDLERS, *trials.HANDLERS], Role.ADMIN),
     ([*reviewed.HANDLERS, *reviews.HANDLERS], Role.ADMIN),
     (ownership.HANDLERS, Role.ADMIN),
     (ccompat.HANDLERS, Role.ADMIN),

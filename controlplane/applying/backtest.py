@@ -1,13 +1,15 @@
 """Backtests: what is asked stands when it is begun, what is found when it is over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from controlplane.applying.applying import Applying, not_found
 from controlplane.backtest import stores
-from controlplane.backtest.asked import Asked, Backtest, Status, backtest_id
+from controlplane.backtest.asked import Asked, Backtest, Status, Tried, backtest_id
 from controlplane.backtest.finding import Finding
+from controlplane.backtest.refused import Trial
 from controlplane.pipeline.command import Outcome
 from governance.document import stores as documents
 from rules.refusal import Refusal
@@ -27,11 +29,21 @@ class _Begin(msgspec.Struct, frozen=True, kw_only=True, rename={"since": "from",
     history: bool = True
 
 
+class _Try(msgspec.Struct, frozen=True, kw_only=True):
+    subject: str
+    version: str
+    format: str
+    media_type: str
+    digest: str
+    days: int
+    entries: int
+
+
 class _End(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     status: Status
     because: str = ""
-    finding: Finding | None = None
+    finding: dict[str, Any] | None = None
 
 
 def begin(applying: Applying) -> Outcome | Refusal:
@@ -67,6 +79,29 @@ def begin(applying: Applying) -> Outcome | Refusal:
     return Outcome(status=202, body={"id": begun.id})
 
 
+def begin_trial(applying: Applying) -> Outcome | Refusal:
+    """Write down which document is tried on which events; the log counts up to here."""
+    body = msgspec.convert(applying.command.body, _Try)
+    begun = Backtest(
+        id=backtest_id(applying.command.id),
+        asked=Tried(
+            subject=body.subject,
+            version=body.version,
+            format=body.format,
+            media_type=body.media_type,
+            digest=body.digest,
+            as_of=applying.moment.at,
+            offset=applying.moment.offset,
+            since=applying.moment.at - timedelta(days=body.days),
+            entries=body.entries,
+        ),
+        asked_by=applying.command.actor,
+        asked_at=applying.command.at,
+    )
+    stores.add(applying.state, begun)
+    return Outcome(status=202, body={"id": begun.id})
+
+
 def end(applying: Applying) -> Outcome | Refusal:
     """Keep what was found, or that nothing was."""
     body = msgspec.convert(applying.command.body, _End)
@@ -84,20 +119,24 @@ def end(applying: Applying) -> Outcome | Refusal:
         standing,
         status=body.status,
         because=body.because,
-        finding=body.finding,
+        finding=_finding(standing, body.finding),
         ended_at=applying.command.at,
     )
     stores.save(applying.state, ended)
     asked = standing.asked
-    applying.record(
-        "ruleset:version:backtested",
-        asked.ruleset,
-        {
-            "version": asked.version,
-            "digest": asked.digest,
-            "against": asked.against,
-            "backtest": body.id,
-            "status": body.status,
-        },
-    )
+    told = {"version": asked.version, "digest": asked.digest}
+    ended_as = {"backtest": body.id, "status": body.status}
+    if isinstance(asked, Tried):
+        applying.record("contract:version:tried", asked.subject, {**told, **ended_as})
+    else:
+        against = {"against": asked.against}
+        applying.record("ruleset:version:backtested", asked.ruleset, told | against | ended_as)
     return Outcome(status=200, body={"id": body.id, "status": body.status})
+
+
+def _finding(standing: Backtest, found: dict[str, Any] | None) -> Finding | Trial | None:
+    if found is None:
+        return None
+    if isinstance(standing.asked, Tried):
+        return msgspec.convert(found, Trial)
+    return msgspec.convert(found, Finding)

@@ -70,6 +70,7 @@ HANDLERS: Mapping[str, Handler] = {
     "delivery:retry": delivery.retry,
     "backtest:begin": backtest.begin,
     "backtest:end": backtest.end,
+    "trial:begin": backtest.begin_trial,
     "reconciliation:piece": reconciliation.piece,
     "reconciliation:extract": reconciliation.extract,
     "reconciliation:ask": reconciliation.ask,

@@ -6,13 +6,14 @@ from typing import Literal
 import msgspec
 
 from controlplane.backtest.finding import Finding
+from controlplane.backtest.refused import Trial
 from rules.decision import fingerprint
 
 _ID_LENGTH = 32
 Status = Literal["running", "done", "cancelled", "failed"]
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class Asked(msgspec.Struct, frozen=True, kw_only=True, tag="rules", tag_field="kind"):
     """
     A candidate, and the version that it is compared with; None asks nothing.
 
@@ -34,17 +35,34 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     history: bool = True
 
 
+class Tried(msgspec.Struct, frozen=True, kw_only=True, tag="contract", tag_field="kind"):
+    """
+    A document that may become a version of `subject`, tried on the events that came up to the
+    log's `offset` and happened at or after `since`; `entries` is the most that are read.
+    """
+
+    subject: str
+    version: str
+    format: str
+    media_type: str
+    digest: str
+    as_of: datetime
+    offset: int
+    since: datetime
+    entries: int
+
+
 class Backtest(msgspec.Struct, frozen=True, kw_only=True):
     """One backtest as it is kept; `because` says why it failed."""
 
     id: str
-    asked: Asked
+    asked: Asked | Tried
     asked_by: str
     asked_at: datetime
     status: Status = "running"
     ended_at: datetime | None = None
     because: str = ""
-    finding: Finding | None = None
+    finding: Finding | Trial | None = None
 
 
 def backtest_id(command: str) -> str:

@@ -119,7 +119,7 @@ class Backtests:
             "id": one.id,
             "status": "failed" if said.finding is None else "done",
             "because": said.because,
-            "finding": msgspec.to_builtins(said.finding),
+            "finding": said.finding,
         }
         command = Command(
             id=fingerprint(END, one.id, said.because),

@@ -75,7 +75,8 @@ def backtest(  # noqa: PLR0913 - one flag, one argument
     candidate = None if _ID.fullmatch(what) else _candidate(what)
     with reaching(url, token) as client:
         id_ = what if candidate is None else _begun(client, candidate, given)
-        found = _looked_at(client, id_, quiet=as_json, wait=wait)
+        path = f"/v1/backtests/{id_}"
+        found = looked_at(client, path, "cases", quiet=as_json, wait=wait)
     if as_json:
         print_json(found)
     elif found["status"] == "running":
@@ -119,10 +120,11 @@ def _begun(
     return str(answer_of(client.post(path, json={**asked, **named}))["id"])
 
 
-def _looked_at(client: httpx.Client, id_: str, *, quiet: bool, wait: bool) -> dict[str, Any]:
-    """Return the backtest *id_*, when it is over if *wait*; Ctrl-C cancels it."""
-    path = f"/v1/backtests/{id_}"
-    with showing("cases", quiet=quiet) as told:
+def looked_at(
+    client: httpx.Client, path: str, what: str, *, quiet: bool, wait: bool
+) -> dict[str, Any]:
+    """Return the long work at *path*, when it is over if *wait*; Ctrl-C cancels it."""
+    with showing(what, quiet=quiet) as told:
         try:
             while True:
                 found = _found(client, path)

@@ -37,6 +37,10 @@ def impact(  # noqa: PLR0913 - one flag, one argument
     against: Annotated[
         str | None, typer.Option("--against", help="A version; default what is published.")
     ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option("--days", min=1, help="Try it on the events of the last days, too."),
+    ] = None,
     as_: As = None,
     format_: Format = Form.TEXT,
     everything: Annotated[
@@ -50,7 +54,8 @@ def impact(  # noqa: PLR0913 - one flag, one argument
     Tell who and what a changed contract would touch; exit 1 when it would break something.
 
     Consumers, rules, mappings, process models, SLAs, routes, and the running cases with their
-    money. Of a folder, what is not registered yet is looked at.
+    money. Of a folder, what is not registered yet is looked at. With --days also which of the
+    events of the last days would be refused, by producer.
     """
     from controlplane.cli import contract_annotations, contract_impact_told
 
@@ -58,6 +63,9 @@ def impact(  # noqa: PLR0913 - one flag, one argument
         asked = {"version": version, "against": against}
         given = {name: one for name, one in asked.items() if one is not None}
         looked = [one for name in names for one in _looked(client, name, subject, given, as_)]
+        if days is not None:
+            quiet = format_ is not Form.TEXT or as_json
+            looked = [_on_events(client, one, days, quiet=quiet) for one in looked]
     form = Form.JSON if as_json else format_
     judged = [contract_impact_told.judged(one) for one in looked]
     if form is Form.JSON:
@@ -70,7 +78,7 @@ def impact(  # noqa: PLR0913 - one flag, one argument
     else:
         for line in contract_impact_told.lines(looked, everything=everything):
             typer.echo(line)
-    if any(contract_impact_told.breaks(one.impact) for one in looked):
+    if any(contract_impact_told.breaks(one) for one in looked):
         raise typer.Exit(FAILED)
 
 
@@ -130,6 +138,27 @@ def _tried(
         headers={"Content-Type": media_type(filed.file, filed.content)},
     )
     yield Looked(filed=msgspec.structs.replace(filed, name=subject), impact=answer_of(answer))
+
+
+def _on_events(client: "httpx.Client", looked: "Looked", days: int, *, quiet: bool) -> "Looked":
+    from controlplane.cli.backtesting import looked_at
+    from controlplane.cli.contract_files import media_type
+
+    subject, version = (quote(looked.impact[name]) for name in ("subject", "version"))
+    filed, asked = looked.filed, {"days": days}
+    if filed.content:
+        begun = client.post(
+            f"/v1/contracts/{subject}/trial",
+            content=filed.content,
+            params={**asked, "version": version},
+            headers={"Content-Type": media_type(filed.file, filed.content)},
+        )
+    else:
+        path = f"/v1/contracts/{subject}/versions/{version}/trial"
+        begun = client.post(path, params=asked)
+    path = f"/v1/trials/{answer_of(begun)['id']}"
+    trial = looked_at(client, path, "entries of the log", quiet=quiet, wait=True)
+    return msgspec.structs.replace(looked, trial=trial)
 
 
 IMPACT: dict[str, Callable[..., None]] = {"impact": impact}

@@ -21,30 +21,42 @@ _KINDS = (
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
-    """A document, and what the server says that it would touch."""
+    """A document, what the server says that it would touch, and its trial on events, if any."""
 
     filed: Filed
     impact: dict[str, Any]
+    trial: dict[str, Any] | None = None
+
+    @property
+    def producers(self) -> list[dict[str, Any]]:
+        """Who sent events that the document would refuse."""
+        result = self.trial and self.trial.get("result")
+        return [one for one in result["producers"] if one["refused"]] if result else []
 
 
-def breaks(impact: dict[str, Any]) -> bool:
-    """Whether the change is not compatible, or something in force could not stand with it."""
-    return bool(impact["broken"]) or impact["verdict"] != "compatible"
+def breaks(looked: Looked) -> bool:
+    """
+    Whether the change is not compatible, something in force could not stand with it, or events
+    of late would be refused; what could not be tried is not let through.
+    """
+    tried = looked.trial is None or looked.trial["status"] == "done"
+    sound = not looked.impact["broken"] and looked.impact["verdict"] == "compatible"
+    return not (sound and tried) or bool(looked.producers)
 
 
 def plain(looked: Sequence[Looked]) -> dict[str, Any]:
     """Return everything, as the server said it."""
-    verdict = "broken" if any(breaks(one.impact) for one in looked) else "unbroken"
+    verdict = "broken" if any(breaks(one) for one in looked) else "unbroken"
     return {
         "verdict": verdict,
-        "contracts": [{"file": one.filed.file, **one.impact} for one in looked],
+        "contracts": [{"file": one.filed.file, **one.impact, "trial": one.trial} for one in looked],
     }
 
 
 def judged(looked: Looked) -> Judged:
     """Return the findings of compatibility, and one for each thing in force that is touched."""
     found = [msgspec.convert(one, Finding) for one in looked.impact["findings"]]
-    found += _touched(looked.impact)
+    found += [*_touched(looked.impact), *_refused(looked)]
     verdict: Verdict = concluded(found).verdict
     return Judged(
         name=looked.filed.name,
@@ -62,6 +74,7 @@ def lines(looked: Sequence[Looked], *, everything: bool) -> Iterator[str]:
         yield "nothing to look at: every version of these contracts is registered as it stands"
     for one in looked:
         yield from _document(one.impact, everything=everything)
+        yield from _tried(one)
         yield ""
     for one in looked:
         yield _summary(one.impact)
@@ -80,6 +93,43 @@ def _touched(impact: dict[str, Any]) -> Iterator[Finding]:
                 level="warning",
                 message=f"{one['system']} uses what changes: {_listed(one['touched'])}",
                 pointer=_pointer(impact, one["touched"]),
+            )
+
+
+def _refused(looked: Looked) -> Iterator[Finding]:
+    for one in looked.producers:
+        reason = one["reasons"][0]
+        yield Finding(
+            id=f"events-refused:{one['source']}:{one['version']}",
+            rule="events-refused",
+            level="breaking",
+            message=f"{one['refused']:,} of {_many(one['events'], 'event')} of {one['source']} "
+            f"would be refused: {reason['pointer'] or 'the data'}: {reason['detail']}",
+            against=one["version"],
+        )
+
+
+def _tried(looked: Looked) -> Iterator[str]:
+    trial = looked.trial
+    if trial is None:
+        return
+    if trial["status"] != "done":
+        yield f"  The trial on events is {trial['status']}: {trial['because']}"
+        return
+    found = trial["result"]
+    behind = "" if found["whole"] else f"; only {_many(found['entries'], 'entry', 'entries')} read"
+    yield (
+        f"  Events since {trial['since'][:10]}: {found['refused']:,} of {found['events']:,} "
+        f"would be refused{behind}"
+    )
+    for one in looked.producers:
+        held = f" under {one['version']}" if one["version"] else ""
+        yield f"    {one['source']}{held}: {one['refused']:,} of {one['events']:,}"
+        for reason in one["reasons"]:
+            first = reason["examples"][0]
+            yield (
+                f"      {_many(reason['events'], 'event')} at {reason['pointer'] or 'the data'}: "
+                f"{reason['detail']} (such as {first['id']})"
             )
 
 

@@ -22,6 +22,7 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ("version-changed", "put the old bytes back, and add the change as a file of its own version."),
     ("(version|contract)-removed", "put it back; it goes when it is retired and nobody reads it."),
     ("rule-broken", "change the rule set first, or keep what the rule reads beside what is new."),
+    ("events-refused", "let who sends them change first, or go on taking what they send."),
     ("mapping-broken", "let the mapping give it first, or make it optional."),
     ("remote-reference", "move what is referred to into the document."),
     (

@@ -136,6 +136,15 @@ def instances_of(
     return [row.id for row in rows]
 
 
+def instances_at(connection: Connection, offsets: Iterable[int]) -> dict[int, str]:
+    """Return one instance that the event at each of *offsets* told of, where it told of any."""
+    c, found = case_event.c, dict[int, str]()
+    for piece in chunked(sorted(set(offsets))):
+        rows = connection.execute(select(c.offset, c.instance).where(c.offset.in_(piece)))
+        found.update((row.offset, row.instance) for row in rows)
+    return found
+
+
 def placed_by(connection: Connection, process: str, offsets: Iterable[int]) -> set[int]:
     """
     Return those of *offsets* whose events *process* knows, in a case or waiting for one.

@@ -9,8 +9,8 @@ import httpx
 import msgspec
 import pytest
 from house import House, opened
-from projecting import ByReference, ask, drain, installation
-from small_billing import CONTRACTS, install_in_log
+from projecting import NOON, ByReference, append, ask, drain, installation
+from small_billing import CONTRACTS, happened, install_in_log
 from typer.testing import CliRunner, Result
 
 from controlplane.cli import contract_impact
@@ -42,8 +42,11 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "contact": "ops@example.com",
     }
     ask(databases, "contract:consumer:put", {"subject": "sb.time.approved", **portal})
+    amount = {"amount": "10.00", "currency": "EUR"}
+    told = {"engagement_id": "E-1", "timesheet_id": "T-1", "amount": amount, "role": "architect"}
+    append(databases, [happened("sb.time.approved", "t1", NOON, **told)])
     drain(databases, Processing(ByReference()))
-    with opened(databases, folder / "house") as one:
+    with opened(databases, folder) as one:
         yield one
     databases.close()
 
@@ -96,6 +99,18 @@ def test_the_change_is_annotated_where_it_is_written(folder: Path):
     results = json.loads(run(folder, "--format", "sarif").output)["runs"][0]["results"]
     assert "change the rule set first" in rule
     assert {"TYPE_CHANGED", "consumer-touched", "sla-touched"} <= {one["ruleId"] for one in results}
+
+
+def test_events_of_late_that_would_be_refused_stop_a_change_that_is_compatible(folder: Path):
+    document = json.loads(STANDS)
+    document["properties"]["role"] = {"type": "integer"}
+    (folder / "1.1.0.json").write_text(json.dumps(document))
+    assert run("contracts").exit_code == 0
+    told = run("contracts", "--days", 3_650)
+    assert told.exit_code == 1
+    lines = [line.strip() for line in told.output.splitlines()]
+    assert "urn:psa: 1 of 1" in lines
+    assert '1 event at /role: the value is not of type "integer" (such as t1)' in lines
 
 
 def test_what_is_registered_as_it_stands_touches_nothing(folder: Path):

@@ -212,7 +212,8 @@ def upgrade() -> None:
     op.create_table(
         "backtest",
         sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("ruleset", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
