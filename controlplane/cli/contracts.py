@@ -9,6 +9,7 @@ from controlplane.cli.contract_impact import IMPACT
 from controlplane.cli.contract_lifecycle import LIFECYCLE
 from controlplane.cli.contract_linting import LINTING
 from controlplane.cli.contract_reviewing import REVIEWING
+from controlplane.cli.contract_simulating import SIMULATING
 
 app = typer.Typer(
     help="Check, lint, weigh, register, review and publish contracts.", no_args_is_help=True
@@ -16,6 +17,7 @@ app = typer.Typer(
 for name, command in (
     *CHECKING.items(),
     *IMPACT.items(),
+    *SIMULATING.items(),
     *LINTING.items(),
     *CATALOGUE.items(),
     *CONFORMANCE.items(),

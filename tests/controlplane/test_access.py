@@ -40,6 +40,7 @@ LEAST: dict[str, Role | None] = {
     "check_artifact": Role.VIEWER,
     "check_contract": Role.VIEWER,
     "try_contract_impact": Role.VIEWER,
+    "simulate_compatibility": Role.VIEWER,
     "try_contract": Role.CONTRIBUTOR,
     "try_contract_version": Role.CONTRIBUTOR,
     "cancel_trial": Role.CONTRIBUTOR,
