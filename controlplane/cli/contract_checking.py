@@ -276,7 +276,7 @@ def _mode(mode: Mode | None) -> "Compatibility | None":
 
 def _tell(judged: "list[Judged]", form: Form, *, everything: bool) -> None:
     from controlplane.cli import contract_annotations, contract_told
-    from controlplane.cli.contract_gate import worst
+    from controlplane.cli.contract_gate import stopped
 
     if form is Form.JSON:
         print_json(contract_annotations.plain(judged))
@@ -286,7 +286,7 @@ def _tell(judged: "list[Judged]", form: Form, *, everything: bool) -> None:
         _echo(contract_annotations.github(judged))
     else:
         _echo(contract_told.lines(judged, everything=everything))
-    if worst(judged) != "compatible":
+    if stopped(judged):
         raise typer.Exit(FAILED)
 
 

@@ -18,7 +18,7 @@ from governance.compatibility.modes import Edition
 from governance.contract.artifact import Artifact
 from governance.contract.catalogue import Compatibility
 from governance.contract.comparing import compare_all
-from governance.contract.finding import Finding
+from governance.contract.finding import BLOCKING, Finding
 from governance.contract.numbering import advice
 from governance.contract.versions import CHECKS
 from governance.version import SemanticVersion
@@ -87,6 +87,16 @@ def worst(judged: Sequence[Judged]) -> Verdict:
     verdicts = {one.verdict for one in judged}
     order: tuple[Verdict, ...] = ("incompatible", "not_evaluated")
     return next((one for one in order if one in verdicts), "compatible")
+
+
+def stopped(judged: Sequence[Judged]) -> bool:
+    """Whether something may not go out: it breaks, is not judged, or a lint policy blocks it."""
+    return worst(judged) != "compatible" or any(map(held_back, judged))
+
+
+def held_back(judged: Judged) -> bool:
+    """Whether a lint policy in force lets nobody publish it as it is."""
+    return any(one.of_style and one.level in BLOCKING for one in judged.findings)
 
 
 def located(filed: Filed, finding: Finding) -> Located:

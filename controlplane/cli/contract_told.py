@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from controlplane.cli.contract_gate import OLDER, Judged, Located
+from controlplane.cli.contract_gate import OLDER, Judged, Located, held_back
 from governance.contract.finding import BLOCKING
 
 _VERDICTS = {
@@ -40,6 +40,7 @@ _ADVICE: tuple[tuple[str, str], ...] = (
 )
 _FORWARD = "let those on the older version move first, or release it as a new major version."
 _OLDER = "hold it against an earlier commit that can be read, or have a steward judge it by eye."
+_STYLE = "follow the rule, or have a steward waive it for this version."
 _OTHERWISE = {
     "breaking": "allow what was allowed, or release it as a new major version beside the old one.",
     "not_evaluated": "write it in a way that can be compared, or have a steward judge it by eye.",
@@ -77,6 +78,8 @@ def advice(finding: Located) -> str:
     """Return what to do about a finding that stops a change."""
     if finding.id.startswith(OLDER):
         return _OLDER
+    if finding.of_style:
+        return _STYLE
     found = (said for rule, said in _ADVICE if re.search(rule, finding.rule, re.IGNORECASE))
     if finding.direction == "forward" and finding.level == "breaking":
         return _FORWARD
@@ -93,7 +96,8 @@ def _many(count: int, level: str) -> str:
 
 def _document(judged: Judged, *, everything: bool) -> Iterator[str]:
     against = f"against {judged.against}" if judged.against else "new"
-    yield f"{judged.name}  {_VERDICTS[judged.verdict]}  ({judged.format}, {against})"
+    held = ", HELD BACK by a lint policy" if held_back(judged) else ""
+    yield f"{judged.name}  {_VERDICTS[judged.verdict]}{held}  ({judged.format}, {against})"
     shown = [one for one in judged.findings if everything or one.level != "info"]
     for place, findings in groupby(sorted(shown, key=_place), key=_place):
         yield f"  {_place_said(place)}"

@@ -5,6 +5,7 @@ Protobuf files as JSON, in the words of `FileDescriptorProto`, so that rules can
 `comment` is what stands before a declaration.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,8 @@ import msgspec
 
 from governance.contract.artifact import Artifact
 from governance.contract.protobuf.document import read_document
+from governance.contract.protobuf.needing import Needs
+from governance.contract.protobuf.schema import Schema
 from governance.contract.protobuf.syntax import Enum, File, Message, Node, Service
 
 
@@ -32,7 +35,15 @@ def described(artifact: Artifact) -> Descriptor:
     document = read_document(artifact.data)
     lines: dict[str, int] = {"": 1}
     files = [one for one in document.schema.files.values() if not one.name.startswith(_OTHERS)]
-    data = {"file": [_file(one, f"/file/{n}", lines) for n, one in enumerate(files)]}
+    needs = Needs(document.schema)
+    exchanged = _exchanged(document.schema)
+    data = {
+        "file": [
+            _file(one, f"/file/{n}", lines)
+            | {"unusedDependency": needs.unused(one), "exchanged": exchanged[one.name]}
+            for n, one in enumerate(files)
+        ]
+    }
     return Descriptor(
         artifact=Artifact(data, lambda: lines), files=tuple(one.name for one in files)
     )
@@ -49,9 +60,28 @@ def _file(file: File, pointer: str, lines: dict[str, int]) -> dict[str, Any]:
         "syntax": file.edition,
         "package": file.package,
         "dependency": [one.path for one in file.imports],
+        "publicDependency": [one.path for one in file.imports if one.modifier == "public"],
+        "syntaxSpecified": bool(file.edition_line),
+        "options": {one.name: one.value for one in file.options},
         **_types(file.messages, file.enums, pointer, "messageType", lines),
         "service": _each(file.services, f"{pointer}/service", lines, _service),
     }
+
+
+def _exchanged(schema: Schema) -> dict[str, list[dict[str, str]]]:
+    """Return by file which messages RPCs take and return, by their full names."""
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for service in schema.services.values():
+        found[service.file.name].extend(
+            {
+                "service": service.node.name,
+                "rpc": one.node.name,
+                "input": one.request,
+                "output": one.response,
+            }
+            for one in service.methods.values()
+        )
+    return found
 
 
 def _types(
@@ -70,6 +100,7 @@ def _types(
 def _message(message: Message, pointer: str, lines: dict[str, int]) -> dict[str, Any]:
     return {
         "field": _each(message.fields, f"{pointer}/field", lines, _field),
+        "oneofDecl": _each(message.oneofs, f"{pointer}/oneofDecl", lines, lambda _o, _p, _l: {}),
         **_types(message.messages, message.enums, pointer, "nestedType", lines),
     }
 

@@ -1,12 +1,16 @@
 """Lint policies in force: what they find is told at once, and stops a version."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from house import House, opened
 from projecting import installation
+from typer.testing import CliRunner
+
+from controlplane.cli.main import app
 
 POLICY = """
 policy: house
@@ -98,3 +102,36 @@ def test_a_flaw_of_a_policy_is_refused_with_its_line(house: House):
     house.put_document(
         "/v1/lint-policies/other", POLICY.format(version="1.0.0", blocks="error"), expect=422
     )
+
+
+def test_a_policy_that_is_retired_is_listed_no_more_and_stops_nobody(house: House):
+    put(house)
+    [listed] = house.get("/v1/lint-policies")["items"]
+    assert (listed["policy"], listed["version"], listed["blocks"]) == ("house", "1.0.0", "error")
+    assert listed["errors"] == listed["rules"] == 1
+    retired = house.http.delete("/v1/lint-policies/house").json()
+    assert (retired["name"], retired["active"]) == ("house", False)
+    assert house.get("/v1/lint-policies")["items"] == []
+    assert house.http.get("/v1/lint-policies/house").status_code == 404
+    assert house.http.delete("/v1/lint-policies/house").status_code == 404
+    sent(house, "versions", PAID)
+    assert publish(house, "1.0.0", 200)["lifecycle"] == "published"
+
+
+def test_the_gate_of_a_pipeline_fails_on_what_a_policy_blocks(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(
+        "controlplane.cli.contract_checking.reaching", lambda *_: nullcontext(house.http)
+    )
+    path = tmp_path / "paid.schema.json"
+    path.write_text(PAID)
+    asked = ["contracts", "check", str(path), "--subject", "ps.paid"]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    put(house)
+    held = CliRunner().invoke(app, asked)
+    assert held.exit_code == 1
+    assert "compatible, HELD BACK by a lint policy" in held.output
+    assert "have a steward waive it" in held.output
+    put(house, "2.0.0", "never")
+    assert CliRunner().invoke(app, asked).exit_code == 0

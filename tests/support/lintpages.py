@@ -38,15 +38,22 @@ def pages() -> dict[str, str]:
         "",
     ]
     standing = {one.id: one.severity for one in house.rules}
+    added = {one.id: one for policy in others for one in policy.rules if one.id not in standing}
     for policy in others:
         lines += [f"## {policy.name} {policy.version}", "", f"{policy.title}:", ""]
         lines += [
-            f"- [{one.id}]({one.id}.md): {one.severity}"
+            f"- [{one.id}]({one.id}.md): {_said(one, standing)}"
             for one in policy.rules
             if one.severity != standing.get(one.id)
         ]
         lines += [""]
-    return {INDEX: "\n".join(lines), **{f"{one.id}.md": _page(one) for one in house.rules}}
+    rules = (*house.rules, *added.values())
+    return {INDEX: "\n".join(lines), **{f"{one.id}.md": _page(one) for one in rules}}
+
+
+def _said(rule: Rule, standing: dict[str, str]) -> str:
+    """A rule that another policy decides otherwise has its severity, a new one what it asks."""
+    return rule.severity if rule.id in standing else f"{rule.description} ({rule.severity})"
 
 
 def _page(rule: Rule) -> str:

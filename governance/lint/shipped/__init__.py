@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
-SHIPPED = ("house", "finance")
+SHIPPED = ("house", "finance", "buf")
 _PREFIX = "controlplane:"
 
 
