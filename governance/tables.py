@@ -238,7 +238,15 @@ decision = Table(  # a history: never rebuilt
     Column("offset", BigInteger, nullable=False),
     Column("asked_by", Text),  # who asked at the gate; the worker's own decisions have none
 )
-Index("decision_instance", decision.c.instance, decision.c.ruleset, decision.c.offset)
+Index("decision_instance", decision.c.instance, decision.c.offset)
+Index(  # however often the gate was asked since
+    "decision_of_worker",
+    decision.c.instance,
+    decision.c.ruleset,
+    decision.c.offset,
+    sqlite_where=decision.c.asked_by.is_(None),
+    postgresql_where=decision.c.asked_by.is_(None),
+)
 
 reach = Table(  # how far the rules of a set came, day by day: decisions that came equally far
     "reach",

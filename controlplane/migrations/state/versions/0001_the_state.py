@@ -609,8 +609,14 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("decision_instance", "decision", ["instance", "offset"], unique=False)
     op.create_index(
-        "decision_instance", "decision", ["instance", "ruleset", "offset"], unique=False
+        "decision_of_worker",
+        "decision",
+        ["instance", "ruleset", "offset"],
+        unique=False,
+        sqlite_where=sa.text("asked_by IS NULL"),
+        postgresql_where=sa.text("asked_by IS NULL"),
     )
     op.create_table(
         "delivery",
@@ -1086,6 +1092,12 @@ def downgrade() -> None:
     op.drop_index("document_state", table_name="document")
     op.drop_table("document")
     op.drop_table("delivery")
+    op.drop_index(
+        "decision_of_worker",
+        table_name="decision",
+        sqlite_where=sa.text("asked_by IS NULL"),
+        postgresql_where=sa.text("asked_by IS NULL"),
+    )
     op.drop_index("decision_instance", table_name="decision")
     op.drop_table("decision")
     op.drop_table("contract_version")
