@@ -25,6 +25,7 @@ from rules.instant import to_micros
 KIND = "kpi"
 RATES = "rates"
 CURRENCY = "currency"
+USUAL = (CURRENCY, "client", "practice", "region", "legal_entity")
 kpi_of = lru_cache(maxsize=256)(read_kpi)
 rates_of = lru_cache(maxsize=16)(read_rates)
 
@@ -73,9 +74,9 @@ def kpis(connection: Connection, process: str | None = None) -> list[Kpi]:
 
 
 def parts(connection: Connection) -> list[str]:
-    """Return by what KPIs are told apart: `currency`, and the dimensions of the processes."""
+    """Return by what KPIs are told apart: what is usual, and the dimensions of the processes."""
     active = documents.list_active(connection, "process")
-    return sorted({CURRENCY, *(name for one in active for name in model(one.body).dimensions)})
+    return sorted({*USUAL, *(name for one in active for name in model(one.body).dimensions)})
 
 
 def rates(connection: Connection) -> Rates | None:

@@ -26,6 +26,7 @@ TIMEOUT_SECONDS = 15.0
 CSV_TIMEOUT_SECONDS = 120.0
 FRESH_SECONDS = 3
 STEADY_SECONDS = 30
+LOADING = "Reading from the control plane …"
 
 Read = TypeVar("Read")
 Query = Mapping[str, str | int | None]
@@ -131,12 +132,12 @@ def decoded(content: bytes, shape: type[Read], path: str) -> Read:
         raise UnreadableError(f"The answer of {path} could not be read: {error}.") from error
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=300, show_spinner=False)
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=300, show_spinner=LOADING)
 def remembered(path: str, query: dict[str, str | int], whose: str) -> bytes:  # noqa: ARG001 (a part of its memory's key)
     return send("GET", path, params=query).content
 
 
-@st.cache_data(ttl=STEADY_SECONDS, max_entries=300, show_spinner=False)
+@st.cache_data(ttl=STEADY_SECONDS, max_entries=300, show_spinner=LOADING)
 def long_remembered(path: str, query: dict[str, str | int], whose: str) -> bytes:  # noqa: ARG001 (likewise)
     return send("GET", path, params=query).content
 
@@ -175,10 +176,21 @@ def forget() -> None:
     long_remembered.clear()
 
 
-def write(path: str, body: Mapping[str, object], *, key: str | None = None) -> None:
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What an act led to, where the API says so."""
+
+    state: str = ""
+
+
+def write(path: str, body: Mapping[str, object], *, key: str | None = None) -> Written:
     """Post *body* once: a repeat with the same *key* changes nothing."""
-    send("POST", path, json=dict(body), headers={"Idempotency-Key": key or str(uuid4())})
+    headers = {"Idempotency-Key": key or str(uuid4())}
+    answer = send("POST", path, json=dict(body), headers=headers)
     forget()
+    try:
+        return msgspec.json.decode(answer.content, type=Written)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return Written()
 
 
 def put(path: str, body: Mapping[str, object]) -> None:

@@ -5,6 +5,7 @@ Amounts of different currencies stand beside each other and are never added. Wha
 known is written as a dash.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -20,6 +21,7 @@ SCALES = ((Decimal(10) ** 9, "bn", 2), (Decimal(10) ** 6, "M", 2), (Decimal(10) 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 DAYS_FROM = 4 * DAY
 TENTHS_BELOW = 10
+_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
 def amount(value: Decimal, places: int) -> str:
@@ -106,6 +108,11 @@ def remaining(due_at: datetime | None, at: datetime) -> str:
 def sentence(word: str) -> str:
     """Write an identifier as words: `in_review` → In review."""
     return word.replace("_", " ").replace("-", " ").capitalize()
+
+
+def named(activity: str) -> str:
+    """Write an activity: an id as words, a name that a log brought along as it is."""
+    return sentence(activity) if _ID.fullmatch(activity) else activity
 
 
 def plural(number: int, noun: str) -> str:

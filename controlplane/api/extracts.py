@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from controlplane.api import documents as governed
 from controlplane.api.problem import ProblemError, invalid, not_found
 from controlplane.api.query import Items
 from controlplane.api.receiving import read_body, runtime_of
-from controlplane.api.submission import NUL, command_id, respond
+from controlplane.api.submission import NUL, change, command_id, respond
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
@@ -53,6 +53,12 @@ Totals = Annotated[
         description="A declared control total: `lines=412`, `hours=80.5`, `amount=1234.50 EUR`.",
     ),
 ]
+
+
+class WithdrawBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was wrong with the extract."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class _Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +136,29 @@ def list_extracts(runtime: Wired, name: FromPath[str]) -> Items[Manifest]:
     with reading(runtime.databases.state) as connection:
         governed.find_active(connection, KIND, name)
         return Items(items=stores.extracts(connection, name))
+
+
+@post(
+    "/v1/reconciliations/{name:str}/extracts/{extract:str}/withdraw",
+    operation_id="withdraw_reconciliation_extract",
+    tags=_TAGS,
+    status_code=200,
+    sync_to_thread=True,
+    role=Role.OPERATOR,
+)
+def withdraw_extract(
+    runtime: Wired,
+    request: WebRequest,
+    name: FromPath[str],
+    extract: FromPath[str],
+    data: JSONBody[WithdrawBody],
+) -> Response[Manifest]:
+    """
+    Let a wrong extract go, with its bytes: until another comes, its part is not uploaded. What runs
+    have found stands until the next run.
+    """
+    body = {"name": name, "extract": extract, "reason": data.reason}
+    return change(runtime, request, "reconciliation:extract:withdraw", body)
 
 
 def _take(runtime: Runtime, request: WebRequest, sent: _Sent) -> Response[Any]:
@@ -247,4 +276,4 @@ def _declared(totals: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-HANDLERS = [create_extract, list_extracts]
+HANDLERS = [create_extract, list_extracts, withdraw_extract]

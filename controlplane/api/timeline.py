@@ -129,7 +129,7 @@ def corrections(found: Iterable[tuple[Correction, list[Member]]]) -> Iterator[Ha
         yield Happening(
             kind="correction",
             at=one.begun_at,
-            title=of_case(members),
+            title=of_case(one, members),
             id=one.id,
             state=one.kind,
             actor=one.actor,

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from controlplane.applying.applying import Applying, not_found
+from controlplane.applying.applying import Applying, invalid, not_found
 from controlplane.engagement import stores as engagements
 from controlplane.pipeline.command import Outcome
 from controlplane.reconciling.order import Told
@@ -53,7 +53,7 @@ def piece(applying: Applying) -> Outcome | Refusal:
     """Keep one piece of an extract; it counts when all have come."""
     body = msgspec.convert(applying.command.body, _Piece)
     content = base64.b64decode(body.content)
-    stores.add_piece(applying.state, body.extract, body.number, content)
+    stores.add_piece(applying.state, body.extract, body.number, content, at=applying.moment.at)
     return Outcome(status=200, body={"extract": body.extract, "number": body.number})
 
 
@@ -71,6 +71,19 @@ def extract(applying: Applying) -> Outcome | Refusal:
         {"side": manifest.side, "part": manifest.part, "digest": manifest.digest},
     )
     return Outcome(status=201, body=msgspec.to_builtins(manifest))
+
+
+def withdraw_extract(applying: Applying) -> Outcome | Refusal:
+    """An extract was wrong: it is read no more, and its bytes are let go."""
+    name, id_, reason = (applying.field(each) for each in ("name", "extract", "reason"))
+    if not reason.strip():
+        return invalid("/reason", "Say what was wrong with it.")
+    one = stores.withdraw_extract(applying.state, name, id_)
+    if one is None:
+        return not_found("extract", f"{name}/{id_}")
+    told = {"extract": id_, "side": one.side, "part": one.part, "digest": one.digest}
+    applying.record("reconciliation:extract:withdrawn", name, {**told, "reason": reason})
+    return Outcome(status=200, body=msgspec.to_builtins(one))
 
 
 def ask(applying: Applying) -> Outcome | Refusal:

@@ -73,6 +73,7 @@ HANDLERS: Mapping[str, Handler] = {
     "trial:begin": backtest.begin_trial,
     "reconciliation:piece": reconciliation.piece,
     "reconciliation:extract": reconciliation.extract,
+    "reconciliation:extract:withdraw": reconciliation.withdraw_extract,
     "reconciliation:ask": reconciliation.ask,
     "reconciliation:conclude": reconciliation.conclude,
     "month-end:sign": monthend.sign,

@@ -26,8 +26,13 @@ def sentence(one: Correction) -> str:
     return _joined(counts, one.money)
 
 
-def of_case(members: Sequence[Member]) -> str:
-    """Return the same of what a correction changed of one case, without its money."""
+def of_case(one: Correction, members: Sequence[Member]) -> str:
+    """
+    Return the same of what the correction *one* changed of one case: with its money, where it
+    judged no other anew.
+    """
+    if one.cases == 1:
+        return sentence(one)
     counts = [sum(one.change == pair[0] for one in members) for pair in _PAIRS]
     return _joined(counts, AtRisk())
 

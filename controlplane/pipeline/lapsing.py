@@ -1,6 +1,6 @@
 """What time alone does to exceptions: waivers run out, and handling grows late."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -10,6 +10,9 @@ from governance.exception import stores as exceptions
 from governance.exception.escalating import escalate
 from governance.exception.process_exception import Change
 from governance.exception.reconcile import expire_waiver
+from observability.reconciliation import stores as reconciliation
+
+UNFINISHED = timedelta(days=1)
 
 
 def end_waivers(state: Connection, definitions: Definitions, *, at: datetime) -> list[Change]:
@@ -20,6 +23,11 @@ def end_waivers(state: Connection, definitions: Definitions, *, at: datetime) ->
     ]
     engagements.save(state, changes)
     return changes
+
+
+def forget_unfinished(state: Connection, *, at: datetime) -> None:
+    """Let go of uploads that were broken off a day ago."""
+    reconciliation.forget_unfinished(state, before=at - UNFINISHED)
 
 
 def escalate_late(state: Connection, *, at: datetime, limit: int) -> list[Change]:

@@ -21,7 +21,7 @@ from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.evidence import cause_of
 from controlplane.pipeline.folding import Folded, fold, load_cases, read_cases
 from controlplane.pipeline.hearing import fall_silent, hear
-from controlplane.pipeline.lapsing import end_waivers, escalate_late
+from controlplane.pipeline.lapsing import end_waivers, escalate_late, forget_unfinished
 from controlplane.pipeline.leaving import used
 from controlplane.pipeline.loading import load_definitions
 from controlplane.pipeline.mastering import master
@@ -213,6 +213,7 @@ def process_sweep(state: Connection, processing: Processing, moment: Moment) -> 
     """
     definitions = processing.definitions(state)
     processing.tell(state, end_waivers(state, definitions, at=moment.at), moment)
+    forget_unfinished(state, at=moment.at)
     if definitions.systems and not moment.backfill:
         silent = fall_silent(state, definitions, at=moment.at)
         processing.tell(state, silent, moment)

@@ -105,7 +105,7 @@ def ages(kpi: Kpi, series: Mapping[str, Series], span: Span, reckoning: Reckonin
     if not one.standing or not span.now:
         return []
     reckoning = reckoning if reckoning.currency else Reckoning(currency=_only(one.currencies))
-    told = one.open_on(span.last, reckoning)
+    told = one.open_on(span.last, reckoning, one.unconverted(reckoning, span.last))
     edges = [(-1, BOUNDS[0]), *zip(BOUNDS, [*BOUNDS[1:], None], strict=True)]
     return [
         Aged(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from observability.reconciliation.extract import Manifest
 from observability.reconciliation.finding import Break, Group, Summary
@@ -42,14 +42,35 @@ _AS_THEY_ARE = (
 )
 
 
-def add_piece(connection: Connection, extract: str, number: int, content: bytes) -> None:
-    """Keep the deflated piece *number* of *extract*; sent again it changes nothing."""
-    _c = reconciliation_piece.c
-    known = select(_c.number).where(_c.extract == extract, _c.number == number)
-    if connection.execute(known).first() is None:
+def add_piece(
+    connection: Connection, extract: str, number: int, content: bytes, *, at: datetime
+) -> None:
+    """Keep the deflated piece *number* of *extract*; sent again it only waits anew."""
+    _c, now = reconciliation_piece.c, to_micros(at)
+    here = and_(_c.extract == extract, _c.number == number)
+    if connection.execute(select(_c.number).where(here)).first() is None:
+        row = {"extract": extract, "number": number, "content": content, "unfinished_since": now}
+        connection.execute(insert(reconciliation_piece).values(row))
+        return
+    waits = and_(here, _c.unfinished_since.is_not(None))
+    connection.execute(update(reconciliation_piece).where(waits).values(unfinished_since=now))
+
+
+def forget_unfinished(connection: Connection, *, before: datetime) -> None:
+    """Let go of the pieces of extracts that have not come whole since then."""
+    late = reconciliation_piece.c.unfinished_since < to_micros(before)
+    connection.execute(delete(reconciliation_piece).where(late))
+
+
+def withdraw_extract(connection: Connection, reconciliation: str, id_: str) -> Manifest | None:
+    """Let go of the extract *id_* with its bytes; return it, None when there is none."""
+    one = next((one for one in extracts(connection, reconciliation) if one.id == id_), None)
+    if one is not None:
+        connection.execute(delete(reconciliation_extract).where(reconciliation_extract.c.id == id_))
         connection.execute(
-            insert(reconciliation_piece).values(extract=extract, number=number, content=content)
+            delete(reconciliation_piece).where(reconciliation_piece.c.extract == id_)
         )
+    return one
 
 
 def add_extract(connection: Connection, one: Manifest) -> None:
@@ -62,6 +83,8 @@ def add_extract(connection: Connection, one: Manifest) -> None:
     }
     connection.execute(delete(reconciliation_extract).where(reconciliation_extract.c.id == one.id))
     connection.execute(insert(reconciliation_extract).values(row))
+    whole = update(reconciliation_piece).where(reconciliation_piece.c.extract == one.id)
+    connection.execute(whole.values(unfinished_since=None))
     newest = newest_extract(connection, (one.reconciliation, one.side, one.part))
     for old in extracts(connection, one.reconciliation):
         alike = (old.side, old.part) == (one.side, one.part)
@@ -71,11 +94,15 @@ def add_extract(connection: Connection, one: Manifest) -> None:
 
 
 def newest_extract(connection: Connection, part: PART) -> Manifest | None:
-    """Return the extract of *part* with the latest watermark, of these the one that came last."""
-    c = reconciliation_extract.c
+    """
+    Return the extract of *part* with the latest watermark, of these the one that came last; none
+    whose bytes were let go for one that was withdrawn since.
+    """
+    c, p = reconciliation_extract.c, reconciliation_piece.c
+    kept = or_(c.size == 0, select(p.number).where(p.extract == c.id).exists())
     found = connection.execute(
         select(reconciliation_extract)
-        .where(c.reconciliation == part[0], c.side == part[1], c.part == part[2])
+        .where(c.reconciliation == part[0], c.side == part[1], c.part == part[2], kept)
         .order_by(c.watermark.desc(), c.received_at.desc(), c.id)
         .limit(1)
     ).first()

@@ -33,6 +33,7 @@ reconciliation_piece = Table(  # the bytes of the newest extract of each part, d
     Column("extract", Text, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("content", LargeBinary, nullable=False),
+    Column("unfinished_since", BigInteger, index=True),  # while its extract has not come whole
 )
 
 reconciliation_run = Table(

@@ -76,6 +76,7 @@ LEAST: dict[str, Role | None] = {
     "retire_reconciliation": Role.STEWARD,
     "create_reconciliation_run": Role.CONTRIBUTOR,
     "create_reconciliation_extract": Role.CONTRIBUTOR,
+    "withdraw_reconciliation_extract": Role.OPERATOR,
     "check_ruleset": Role.CONTRIBUTOR,
     "backtest_ruleset": Role.CONTRIBUTOR,
     "backtest_ruleset_version": Role.CONTRIBUTOR,

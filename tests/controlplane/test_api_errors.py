@@ -240,7 +240,7 @@ def test_an_error_of_ours_tells_nothing_of_how_the_program_is_built(
         ("/v1/exceptions", {"statuss": "open", "limit": 3}, "status"),
         ("/v1/contracts", {"onwer": "finance"}, "owner"),
         ("/v1/teams", {"limit": 3}, "There is none."),
-        ("/v1/kpis", {"by": "practise"}, "currency"),
+        ("/v1/kpis", {"by": "practise"}, "practice"),
         ("/v1/kpis", {"within": "nonsense=1"}, "currency"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from house import opened
+from msgspec.structs import replace
 from projecting import NOON, ByReference, answer, append, ask, drain, register, sweep
 from small_billing import CALENDAR, PROCESS, SLA, happened, install_in_log
 
@@ -89,7 +90,9 @@ def test_an_invoice_told_late_withdraws_the_breach_and_says_what_it_was_worth(
         [entry] = ledger.find_entries(state, action="case:evidence:corrected")
         [(_, of_the_case)] = stores.of_instance(state, breach.instance, limit=5)
     assert entry.detail["correction"] == one.id
-    assert of_case(of_the_case) == "1 breach withdrawn, 1 exception ended"
+    assert of_case(one, of_the_case) == sentence(one)
+    among_others = replace(one, cases=2)
+    assert of_case(among_others, of_the_case) == "1 breach withdrawn, 1 exception ended"
     assert unlike(databases) == []
 
 

@@ -4,15 +4,21 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zlib import compress
 
 import pytest
 from house import House, opened
 from projecting import append, installation
 from reconciled import BY_EVENTS, BY_EXTRACT, MODEL, NAME, amount, approved
 
+from controlplane.database import reading
+from controlplane.pipeline.lapsing import UNFINISHED, forget_unfinished
 from controlplane.reconciling.__main__ import told
 from controlplane.reconciling.reconciler import Process, Reconciler
 from controlplane.settings import Settings
+from observability.reconciliation import stores
+from observability.reconciliation.extract import Manifest
+from observability.reconciliation.finding import Group
 from rules.instant import render_instant
 
 HERE = f"/v1/reconciliations/{NAME}"
@@ -171,3 +177,44 @@ def test_a_process_of_its_own_makes_the_runs_that_wait(house):
     assert Reconciler(house.databases, house.commands, process).step() == 1
     found = house.get(f"{HERE}/runs/latest")
     assert (found["trigger"], found["opened"], found["closed"]) == ("schedule", 0, 0)
+
+
+def test_a_wrong_extract_is_withdrawn_and_its_side_is_not_uploaded_any_more(house):
+    wrong = sent(house, ROWS + b"X-9,P-1,1.00,EUR\n").json()["id"]
+    path = f"{HERE}/extracts/{wrong}/withdraw"
+    house.post(path, {"reason": ""}, expect=400)
+    house.post(path, {"reason": "of the year before"})
+    house.post(path, {"reason": "of the year before"}, expect=404)
+    assert wrong not in {one["id"] for one in house.get(f"{HERE}/extracts")["items"]}
+    with reading(house.databases.state) as connection:
+        assert stores.newest_extract(connection, (NAME, "erp", "")) is None
+        assert list(stores.pieces(connection, wrong)) == []
+    [told] = house.get("/v1/audit", action="reconciliation:extract:withdrawn")["items"]
+    assert (told["detail"]["extract"], told["detail"]["reason"]) == (wrong, "of the year before")
+
+
+def test_an_upload_that_was_broken_off_is_let_go_after_a_day(connection):
+    whole = Manifest(
+        id="whole",
+        reconciliation=NAME,
+        side="erp",
+        part="",
+        media_type="text/csv",
+        digest="",
+        size=4,
+        watermark=NOW,
+        total=Group(),
+        received_at=NOW,
+        received_by="ana",
+    )
+    for extract in ("whole", "broken-off", "sent-anew"):
+        stores.add_piece(connection, extract, 0, compress(b"rows"), at=NOW)
+    stores.add_extract(connection, whole)
+    stores.add_piece(connection, "sent-anew", 0, compress(b"rows"), at=NOW + timedelta(hours=9))
+    forget_unfinished(connection, at=NOW + UNFINISHED)
+    assert list(stores.pieces(connection, "broken-off")) == [b"rows"]
+    forget_unfinished(connection, at=NOW + UNFINISHED + timedelta(seconds=1))
+    left = {
+        one: list(stores.pieces(connection, one)) for one in ("whole", "broken-off", "sent-anew")
+    }
+    assert left == {"whole": [b"rows"], "broken-off": [], "sent-anew": [b"rows"]}

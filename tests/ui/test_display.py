@@ -8,6 +8,7 @@ from ui.display import (
     duration,
     hours,
     money,
+    named,
     percent,
     remaining,
     sentence,
@@ -73,3 +74,8 @@ def test_an_identifier_is_read_as_words():
 
 def test_working_hours_are_never_turned_into_days():
     assert [hours(131.2), hours(6.44), hours(0), hours(None)] == ["131 h", "6.4 h", "0 h", "—"]
+
+
+def test_an_activity_is_written_in_words_and_a_name_as_it_is():
+    assert named("timesheet-approved") == "Timesheet approved"
+    assert named("Declaration SUBMITTED by EMPLOYEE") == "Declaration SUBMITTED by EMPLOYEE"

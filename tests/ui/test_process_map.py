@@ -60,7 +60,7 @@ def test_work_and_waiting_stand_in_one_bar_and_rows_of_one_name_stay_two():
     drawn = waiting.figure(rows, LIGHT)
     assert [list(one.x) for one in drawn.data] == [[1.0, 0.0], [2.0, 1.0]]
     assert len(drawn.layout.yaxis.ticktext) == len(rows)
-    assert "a to b" in waiting.alt(rows)
+    assert "A to B" in waiting.alt(rows)
 
 
 def test_a_hand_over_stands_from_row_to_column():
@@ -77,4 +77,4 @@ def test_what_a_way_takes_from_a_case_stands_on_the_other_side():
     )
     drawn = difference.figure(rows, LIGHT)
     assert list(drawn.data[0].x) == [2.0, -1.0]
-    assert "a to b: 2 h" in difference.alt(rows)
+    assert "A to B: 2 h" in difference.alt(rows)

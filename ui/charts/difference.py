@@ -7,7 +7,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from ui.charts.canvas import KEPT, blank, name_rows
-from ui.display import duration, percent
+from ui.display import duration, named, percent
 from ui.records import WayDifference
 from ui.theme import Palette, faded
 
@@ -32,7 +32,7 @@ def figure(rows: tuple[WayDifference, ...], colours: Palette) -> go.Figure:
         hoverinfo="text",
     )
     drawn.update_layout(bargap=0.35)
-    name_rows(drawn, [(one.source, one.target) for one in rows])
+    name_rows(drawn, [(named(one.source), named(one.target)) for one in rows])
     drawn.update_xaxes(
         title={"text": "hours that the way adds to a case of the right group", "font": {"size": 11}}
     )
@@ -40,13 +40,15 @@ def figure(rows: tuple[WayDifference, ...], colours: Palette) -> go.Figure:
 
 
 def alt(rows: Sequence[WayDifference]) -> str:
-    told = "; ".join(f"{one.source} to {one.target}: {duration(one.adds_seconds)}" for one in rows)
+    told = "; ".join(
+        f"{named(one.source)} to {named(one.target)}: {duration(one.adds_seconds)}" for one in rows
+    )
     return f"What each way adds to the mean duration of the right group. {told}."
 
 
 def _hover(one: WayDifference) -> str:
     return (
-        f"<b>{escape(one.source)} → {escape(one.target)}</b><br>"
+        f"<b>{escape(named(one.source))} → {escape(named(one.target))}</b><br>"
         f"adds {duration(one.adds_seconds)} to a case<br>"
         f"left: {percent(one.left_share)} of cases, half within "
         f"{duration(one.left_median_seconds)}<br>"

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from ui.display import count, duration
+from ui.display import count, duration, named
 from ui.records import ActivitySeen, Picture, Way
 from ui.theme import Palette
 
@@ -50,7 +50,9 @@ def dot(picture: Picture, share: float, colours: Palette) -> str:
 
 def alt(picture: Picture, share: float) -> str:
     ways = shown(picture.ways, share)
-    first = "; ".join(f"{way.source} to {way.target}, {count(way.took.count)}" for way in ways[:3])
+    first = "; ".join(
+        f"{named(way.source)} to {named(way.target)}, {count(way.took.count)}" for way in ways[:3]
+    )
     return f"Map of {len(picture.activities)} activities and {len(ways)} ways. Most used: {first}."
 
 
@@ -63,7 +65,7 @@ def _look(colours: Palette) -> Iterator[str]:
 
 
 def _node(one: ActivitySeen, most: int, colours: Palette) -> str:
-    words = "\n".join(textwrap.wrap(one.activity, WRAPPED))
+    words = "\n".join(textwrap.wrap(named(one.activity), WRAPPED))
     label = _quoted(f"{words}\n{count(one.events)}")
     depth = 0.12 + 0.4 * one.events / most
     return f"{_quoted(one.activity)} [label={label} fillcolor={_quoted(_hex(colours, depth))}]"

@@ -7,7 +7,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from ui.charts.canvas import KEPT, blank, name_rows
-from ui.display import count, duration, percent
+from ui.display import count, duration, named, percent
 from ui.records import Bottleneck
 from ui.theme import Palette, faded
 
@@ -36,20 +36,22 @@ def figure(rows: tuple[Bottleneck, ...], colours: Palette) -> go.Figure:
             hoverinfo="text",
         )
     drawn.update_layout(barmode="stack", bargap=0.35)
-    name_rows(drawn, [(one.source, one.target) for one in rows])
+    name_rows(drawn, [(named(one.source), named(one.target)) for one in rows])
     drawn.update_xaxes(title={"text": "days, all cases together", "font": {"size": 11}})
     return drawn
 
 
 def alt(rows: Sequence[Bottleneck]) -> str:
-    told = "; ".join(f"{one.source} to {one.target}: {percent(one.share)}" for one in rows)
+    told = "; ".join(
+        f"{named(one.source)} to {named(one.target)}: {percent(one.share)}" for one in rows
+    )
     return f"Where cases wait, as a share of all time between steps. {told}."
 
 
 def _hover(one: Bottleneck, word: str) -> str:
     seconds = one.working_seconds if word == "working" else one.waiting_seconds
     return (
-        f"<b>{escape(one.source)} → {escape(one.target)}</b><br>"
+        f"<b>{escape(named(one.source))} → {escape(named(one.target))}</b><br>"
         f"{duration(seconds)} {word}, {percent(one.share)} of all time<br>"
         f"{count(one.passages)} times, half within {duration(one.median_seconds)}"
     )

@@ -9,6 +9,8 @@ from ui.client import ApiError, write
 from ui.components import notice
 from ui.records import Incident, ProcessException
 
+WAIVED = "waived"  # at once, where nobody else has to approve it
+
 
 def once(exception: ProcessException, act: str, body: Mapping[str, object]) -> str:
     """Return the idempotency key of *act* on the exception as the reader sees it."""
@@ -20,11 +22,12 @@ def attempt(exception: ProcessException, act: str, done: str, **body: object) ->
     """Do *act*, keep *done* or why not to be told; return whether it was done."""
     path = f"/v1/exceptions/{exception.id}/{act}"
     try:
-        write(path, body, key=once(exception, act, body))
+        written = write(path, body, key=once(exception, act, body))
     except ApiError as error:
         notice.refuse(error)
         return False
-    notice.say(f"{exception.id}: {done}")
+    told = WAIVED if (act, written.state) == ("waive", WAIVED) else done
+    notice.say(f"{exception.id}: {told}")
     return True
 
 

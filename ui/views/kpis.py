@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui.client import read, read_steady
 from ui.components import choice, heading, kpi, notice
@@ -73,27 +74,29 @@ def board(window: str, by: str, topic: str, within: str) -> None:
     ordered = sorted(found.items, key=lambda one: one.topic)
     listed = [one for one in ordered if topic in ("", one.topic)]
     told = [one for one in listed if one.value is not None]
-    opened = strips(told)
+    opened, places = strips(told)
     if opened:
         st.query_params["kpi"] = opened
     untold([one for one in listed if one.value is None])
-    names = [one.kpi for one in told]
-    wanted = st.query_params.get("kpi", "")
-    if names:
-        pane(wanted if wanted in names else names[0], window, by, within)
+    by_name = {one.kpi: one for one in told}
+    shown = by_name.get(st.query_params.get("kpi", ""), told[0] if told else None)
+    if shown is not None:
+        with places[shown.topic]:
+            pane(shown.kpi, window, by, within)
     currency = f" · money in {found.currency} at the rates of its day" if found.currency else ""
     st.caption(f"As of {moment(found.as_of)}{currency}")
 
 
-def strips(told: Sequence[Kpi]) -> str | None:
-    """Draw the figures topic by topic; return the one just opened."""
-    opened = None
+def strips(told: Sequence[Kpi]) -> tuple[str | None, dict[str, DeltaGenerator]]:
+    """Draw the figures topic by topic; return the one just opened, and the place below each."""
+    opened, places = None, {}
     for topic in sorted({one.topic for one in told}):
         if topic:
             heading.eyebrow(sentence(topic))
         those = [figure(one) for one in told if one.topic == topic]
         opened = kpi.strip(those, key=f"kpi_strip_{topic}", alike=True) or opened
-    return opened
+        places[topic] = st.container()
+    return opened, places
 
 
 def figure(one: Kpi) -> kpi.Figure:
@@ -153,13 +156,18 @@ def pane(name: str, window: str, by: str, within: str) -> None:
     one = read(f"/v1/kpis/{name}", Kpi, window=window, by=by, within=within)
     with st.container(border=True, key="card_kpi"):
         sources = f" · from {', '.join(one.source)}" if one.source else ""
-        heading.card(one.title, f"{one.description} {one.formula}{sources}")
+        heading.card(one.title, f"{one.description} Formula: {in_words(one.formula)}{sources}")
         left, right = st.columns([1, 1.4], gap="small")
         with left:
             groups(one, by)
             ages(one)
         with right:
             cases(one, window)
+
+
+def in_words(formula: str) -> str:
+    """Write the measures of a formula as words: `sum(unbilled_time)` → sum(unbilled time)."""
+    return formula.replace("_", " ")
 
 
 def groups(one: Kpi, by: str) -> None:
@@ -203,7 +211,7 @@ def ages(one: Kpi) -> None:
                     f"{age.over} to {age.up_to} days" if age.up_to else f"over {age.over} days"
                     for age in one.ages
                 ],
-                "Amount": [aged(age) for age in one.ages],
+                "Amount": [aged(one, age) for age in one.ages],
             },
             hide_index=True,
             row_height=31,
@@ -211,9 +219,9 @@ def ages(one: Kpi) -> None:
         )
 
 
-def aged(age: Aged) -> str:
+def aged(one: Kpi, age: Aged) -> str:
     if age.currency is None:
-        return amount(age.value, 1)
+        return f"{amount(age.value, 1)}{UNITS['hours'] if one.unit == 'hours' else ''}"
     return short_money(Money(amount=age.value, currency=age.currency))
 
 
@@ -228,7 +236,7 @@ def cases(one: Kpi, window: str) -> None:
                 if case.amounts
                 else f"{amount(case.days, 1)} d{f' in {case.n}' if case.n > 1 else ''}"
                 if case.days is not None
-                else f"{amount(case.quantity, 1)}"
+                else f"{amount(case.quantity, 1)}{UNITS['hours'] if one.unit == 'hours' else ''}"
                 if case.quantity is not None
                 else str(case.n)
                 for case in found.items

@@ -44,13 +44,13 @@ def screen() -> None:
 
 
 def months(at: datetime) -> dict[str, str]:
-    """Return the months before that of *at*, the last first."""
+    """Return the months before that of *at*, the last first, and behind them that one itself."""
     found, year, number = {}, at.year, at.month
     for _ in range(MONTHS):
         year, number = (year, number - 1) if number > 1 else (year - 1, 12)
         begin = datetime(year, number, 1, tzinfo=UTC)
         found[f"{begin:%Y-%m}"] = f"{begin:%B %Y}"
-    return found
+    return found | {f"{at:%Y-%m}": f"{at:%B %Y}, not over"}
 
 
 @st.fragment(key="month_end", run_every="10s")
@@ -180,7 +180,9 @@ def signing(found: MonthEnd) -> None:
             if one is not None:
                 st.markdown(told(one))
                 kinds(one)
-        if found.signed is None:
+        if found.signed is None and found.period >= f"{datetime.now(UTC):%Y-%m}":
+            st.caption("It can be signed off when the month is over.")
+        elif found.signed is None:
             st.text_input("Comment", key=comment_key(found))
             st.button(
                 "Sign off",
@@ -212,11 +214,13 @@ def told(one: SignedMonth) -> str:
     left = [one for one in after.kinds if one.still_open]
     money = "".join(f", {several(one.money_still_open)} {LEFT[one.kind]}" for one in left)
     comment = f" “{one.comment}”" if one.comment else ""
+    apart = sum(each.state != "reconciled" for each in one.reconciliations)
+    books = f" {plural(apart, 'reconciliation')} did not agree." if apart else ""
     return (
         f"**{named(one.period)}** signed off by {one.signed_by or DASH} on {moment(one.signed_at)}."
         f"{comment} "
         f"Of {after.open:,} open at sign-off, {after.cleared:,} cleared, "
-        f"{after.still_open:,} still open{money}. Digest `{one.digest[:12]}`."
+        f"{after.still_open:,} still open{money}.{books} Digest `{one.digest[:12]}`."
     )
 
 

@@ -10,7 +10,7 @@ from ui.charts import canvas, difference, handover_matrix, process_map, waiting
 from ui.client import read_steady
 from ui.components import choice, heading, notice
 from ui.components.style import colours
-from ui.display import count, duration, percent, plural
+from ui.display import count, duration, named, percent, plural
 from ui.records import (
     Bottleneck,
     Compared,
@@ -127,8 +127,8 @@ def figures(seen: Picture) -> None:
     ways = seen.ways
     st.dataframe(
         {
-            "From": [one.source for one in ways],
-            "To": [one.target for one in ways],
+            "From": [named(one.source) for one in ways],
+            "To": [named(one.target) for one in ways],
             "Passages": [one.took.count for one in ways],
             "Half within": [duration(one.took.median_seconds) for one in ways],
             "95% within": [duration(one.took.p95_seconds) for one in ways],
@@ -139,7 +139,7 @@ def figures(seen: Picture) -> None:
     rework = [one for one in seen.activities if one.repeats]
     st.dataframe(
         {
-            "Activity": [one.activity for one in rework],
+            "Activity": [named(one.activity) for one in rework],
             "Cases that repeat it": [one.reworked for one in rework],
             "Repeats": [one.repeats for one in rework],
             "At once": [one.self_loops for one in rework],
@@ -154,7 +154,7 @@ def variants(path: str, cases: int) -> None:
     found = read_steady(f"{path}/variants", Variants, limit=50)
     heading.card("Variants", f"{plural(found.total or 0, 'way')} that cases take, commonest first")
     for one in found.items[:SHOWN]:
-        chain = '<span class="cp-muted"> → </span>'.join(escape(a) for a in one.activities)
+        chain = '<span class="cp-muted"> → </span>'.join(escape(named(a)) for a in one.activities)
         st.html(
             f'<div class="cp-row" style="grid-template-columns:96px 64px 1fr">'
             f'<b class="cp-num">{count(one.cases)}</b>'

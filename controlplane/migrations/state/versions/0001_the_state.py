@@ -115,7 +115,14 @@ def upgrade() -> None:
         sa.Column("extract", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("unfinished_since", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("extract", "number"),
+    )
+    op.create_index(
+        op.f("ix_reconciliation_piece_unfinished_since"),
+        "reconciliation_piece",
+        ["unfinished_since"],
+        unique=False,
     )
     op.create_table(
         "reconciliation_run",
@@ -1034,6 +1041,9 @@ def downgrade() -> None:
     op.drop_index("reconciliation_run_status", table_name="reconciliation_run")
     op.drop_index("reconciliation_run_of", table_name="reconciliation_run")
     op.drop_table("reconciliation_run")
+    op.drop_index(
+        op.f("ix_reconciliation_piece_unfinished_since"), table_name="reconciliation_piece"
+    )
     op.drop_table("reconciliation_piece")
     op.drop_index("reconciliation_extract_of", table_name="reconciliation_extract")
     op.drop_table("reconciliation_extract")
