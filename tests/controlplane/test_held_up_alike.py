@@ -225,6 +225,12 @@ def test_the_total_is_one_and_the_same_on_every_screen(house: House):
         [one for case in cases for one in case],
     )
     assert {amount_of(one) for one in told} == {FIRM.blocked()}
+    at = health["as_of"]
+    counted = house.get("/v1/exceptions", status="open,acknowledged", limit=1, as_of=at)
+    work = health["exceptions"]
+    assert [counted[name] for name in ("total", "breached", "at_risk")] == [
+        work[name] for name in ("open", "breached", "at_risk")
+    ]
 
 
 def test_a_month_lists_what_holds_money_up_at_the_amounts_of_the_inbox(
