@@ -13,6 +13,9 @@ from ui.views.shown import Shown, act
 def tab(shown: Shown) -> None:
     been = {one.environment: one for one in shown.review.promotions}
     order = shown.review.demands.environments
+    if not order:
+        st.html('<span class="cp-muted">This house names no environments.</span>')
+        return
     st.html("".join(environment_html(shown, name) for name in order))
     following = next((name for name in order if name not in been), None)
     if following is None:

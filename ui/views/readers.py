@@ -25,6 +25,7 @@ def declared(shown: Shown) -> None:
     heading.eyebrow(plural(len(every), "declared consumer"))
     if not every:
         st.html('<span class="cp-muted">No system has said that it reads this contract.</span>')
+        return
     st.html("".join(reader_html(shown, one) for one in every))
 
 
@@ -53,6 +54,7 @@ def observed(shown: Shown) -> None:
     heading.eyebrow(f"Seen in the last {days}")
     if not seen:
         st.html('<span class="cp-muted">Nobody was seen to use this version.</span>')
+        return
     st.html(
         "".join(
             '<div class="cp-row" style="grid-template-columns:1.1fr .6fr 1.4fr">'
