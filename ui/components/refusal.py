@@ -18,7 +18,8 @@ def words(error: ApiError, names: Mapping[str, str] | None = None) -> str:
     problem = error.problem
     lines = [f"**{problem.title}.** {error}" if problem.title else str(error)]
     lines += [f"- `{one.get('pointer', '')}` {one.get('detail', '')}" for one in problem.errors]
-    lines += [f"- {one.message}" for one in problem.findings[:SHOWN]]
+    if len(problem.findings) > 1:  # of one alone the sentence tells
+        lines += [f"- {one.message}" for one in problem.findings[:SHOWN]]
     more = len(problem.findings) - SHOWN
     lines += [f"- and {more:,} more"] if more > 0 else []
     return called(plain("\n".join(lines)), names or {})

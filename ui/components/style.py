@@ -101,6 +101,7 @@ a.cp-row:hover{background:var(--cp-none-back)}
 .st-key-back{display:none}
 .st-key-actions button{padding:.3rem .6rem}
 @media (max-width:1180px){
+  .cp-way{display:grid;grid-template-columns:repeat(3,1fr)}
   [class*="st-key-wide_"]>[data-testid="stHorizontalBlock"],
   [class*="st-key-wide_"]>div>[data-testid="stHorizontalBlock"]{flex-direction:column}
   [class*="st-key-wide_"] [data-testid="stColumn"]{width:100%!important;flex:1 1 auto!important}

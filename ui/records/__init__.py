@@ -48,6 +48,7 @@ from ui.records.exception import (
     SlaUse,
 )
 from ui.records.forecast import Forecasts, Foretold, RunningClock
+from ui.records.impact import Consuming, Dependant, Heard, Impact, InFlight
 from ui.records.kpi import (
     Aged,
     CheckedBooks,
@@ -159,6 +160,7 @@ __all__ = [
     "Compared",
     "Compensation",
     "Consumer",
+    "Consuming",
     "Contract",
     "ContractVersion",
     "ContractWaiver",
@@ -168,6 +170,7 @@ __all__ = [
     "Decision",
     "Decisions",
     "Departure",
+    "Dependant",
     "Difference",
     "Differences",
     "Duration",
@@ -191,9 +194,12 @@ __all__ = [
     "Happening",
     "Health",
     "HealthDay",
+    "Heard",
     "HeldByStage",
     "HeldMoney",
     "HistoryEntry",
+    "Impact",
+    "InFlight",
     "Incident",
     "Incidents",
     "Kpi",

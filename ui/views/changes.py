@@ -16,7 +16,8 @@ from ui.records import Checked, Finding
 from ui.views.shown import Shown, version_path
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Breaking": ("breaking", "error"),
+    "Errors": ("error",),
+    "Breaking": ("breaking",),
     "Not evaluated": ("not_evaluated",),
     "Compatible": ("warning", "info"),
 }
@@ -46,19 +47,19 @@ def tab(shown: Shown) -> None:
         heading.eyebrow(f"{plural(len(own), 'finding')} in the document itself")
         st.html("".join(finding_html(one, shown) for one in own[:SHOWN]))
     elif not against:
-        st.html('<span class="cp-muted">The first version; nothing was found in it.</span>')
+        st.html('<span class="cp-muted">Nothing was found in the document itself.</span>')
 
 
 def compared_with(shown: Shown) -> str | None:
     """Draw the choice of the version to compare with; None: with nothing."""
     if not shown.others:
         return None
-    first = shown.before or shown.others[0]
+    options = [None, *shown.others]
     return st.selectbox(
         "Compare with",
-        shown.others,
-        index=shown.others.index(first),
-        format_func=lambda one: f"Changes since {one}",
+        options,
+        index=options.index(shown.before),
+        format_func=lambda one: f"Changes since {one}" if one else "By itself",
         key=f"against_{shown.name}",
         label_visibility="collapsed",
         width=190,

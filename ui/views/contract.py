@@ -10,7 +10,17 @@ from ui.client import MissingError, read
 from ui.components import notice, refusal
 from ui.display import DASH, day, remaining, sentence
 from ui.records import ContractVersion, VersionReview, WholeContract
-from ui.views import changes, environments, moving, names, readers, registration, reviewing, waivers
+from ui.views import (
+    changes,
+    environments,
+    impact,
+    moving,
+    names,
+    readers,
+    registration,
+    reviewing,
+    waivers,
+)
 from ui.views.shown import Shown, contract_path, version_path
 
 HEIGHT = 740
@@ -27,6 +37,7 @@ TABS: Mapping[str, Callable[[Shown], None]] = {
     "Review": reviewing.tab,
     "Waivers": waivers.tab,
     "Readers": readers.tab,
+    "Impact": impact.tab,
     "Environments": environments.tab,
 }
 """What is told of a version, a tab each; whoever has more to tell adds it here."""

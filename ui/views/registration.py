@@ -41,6 +41,7 @@ CLASSIFICATIONS = ("internal", "public", "confidential", "restricted", "personal
 CRITICALITIES = ("medium", "low", "high", "critical")
 SUFFIXES = ("json", "yaml", "yml", "avsc", "proto")
 PREFILLED = 200_000
+LARGEST_MB = 10
 SHOWN = 50
 NEEDS_MAJOR = "version-needs-major"
 
@@ -79,7 +80,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def start(contract: WholeContract | None = None) -> None:
-    for name in ("offered", "drafted"):
+    for name in ("offered", "drafted", "new_document"):
         st.session_state.pop(name, None)
     wizard(contract)
 
@@ -144,22 +145,25 @@ def described() -> Draft:
     left, right = st.columns(2)
     with left:
         subject = st.text_input("Subject", placeholder="ps.timesheet.approved", key="new_subject")
-        kind, form = KINDS[st.selectbox("Format", list(KINDS))]
+        kind, form = KINDS[st.selectbox("Format", list(KINDS), key="new_kind")]
         owner = st.selectbox(
             "Owner",
             teams,
             index=None,
             format_func=names.team,
             placeholder="The team that answers for it",
+            key="new_owner",
         )
         title = st.text_input("Title", placeholder="Approved time", key="new_title")
     with right:
         system = st.text_input("System", placeholder="psa", key="new_system")
         domain = st.text_input("Domain", placeholder="delivery", key="new_domain")
-        compatibility = st.selectbox("Compatibility", COMPATIBILITIES)
+        compatibility = st.selectbox("Compatibility", COMPATIBILITIES, key="new_mode")
         inner = st.columns(2)
-        classification = inner[0].selectbox("Classification", CLASSIFICATIONS)
-        criticality = inner[1].selectbox("Criticality", CRITICALITIES)
+        classification = inner[0].selectbox(
+            "Classification", CLASSIFICATIONS, key="new_classification"
+        )
+        criticality = inner[1].selectbox("Criticality", CRITICALITIES, key="new_criticality")
     return Draft(
         subject=subject.strip(),
         kind=kind,
@@ -176,10 +180,13 @@ def described() -> Draft:
 
 def given_document(contract: WholeContract | None) -> str:
     """Draw the place to upload or paste a document; return its text."""
-    uploaded = st.file_uploader("Upload a file", type=list(SUFFIXES), key="new_file")
+    uploaded = st.file_uploader(
+        "Upload a file", type=list(SUFFIXES), key="new_file", max_upload_size=LARGEST_MB
+    )
+    if "new_document" not in st.session_state:
+        st.session_state["new_document"] = standing(contract)
     pasted = st.text_area(
         "Document",
-        value=standing(contract),
         height=190,
         placeholder="… or paste the JSON, YAML or Protobuf text here",
         key="new_document",
@@ -231,11 +238,33 @@ def checked(one: Offered) -> None:
             f"Call it {advice.after}", key="call_it", icon=":material/auto_fix_high:"
         ):
             offer(msgspec.structs.replace(one, version=str(advice.after)))
-        if st.button("Draft it", type="primary", key="draft"):
-            draft(one)
+        sound = all(each.level != "error" for each in found)
+        wanted = st.button("Draft it", type="primary" if sound else "secondary", key="draft")
         if st.button("Back", key="describe_again"):
-            st.session_state.pop("offered")
+            again(one)
             st.rerun(scope="fragment")
+    if wanted:
+        draft(one)
+
+
+def again(one: Offered) -> None:
+    """Turn back to the first page, with what was given there."""
+    st.session_state.pop("offered")
+    st.session_state["new_document"] = one.document
+    st.session_state["new_version_name"] = one.version
+    if one.about is not None:
+        kinds = {kind: name for name, kind in KINDS.items()}
+        st.session_state.update(
+            new_subject=one.about.subject,
+            new_kind=kinds[one.about.kind, one.about.format],
+            new_owner=one.about.owner,
+            new_title=one.about.title,
+            new_system=one.about.system,
+            new_domain=one.about.domain,
+            new_mode=one.about.compatibility,
+            new_classification=one.about.classification,
+            new_criticality=one.about.criticality,
+        )
 
 
 def listed(found: Sequence[Finding]) -> None:
@@ -276,12 +305,14 @@ def submit(subject: str, version: str) -> None:
     )
     asked = {"reviewers": reviewers} if reviewers else {}
     with st.container(horizontal=True, gap="xsmall"):
-        if st.button("Submit for review", type="primary", key="wizard_submit"):
-            move(subject, version, "in_review", asked)
-        if st.button("Publish", key="publish"):
-            move(subject, version, "published", {})
+        review = st.button("Submit for review", type="primary", key="wizard_submit")
+        publish = st.button("Publish", key="publish")
         if st.button("Leave it a draft", key="leave"):
             st.rerun()
+    if review:
+        move(subject, version, "in_review", asked)
+    if publish:
+        move(subject, version, "published", {})
 
 
 def move(subject: str, version: str, to: str, more: dict[str, list[str]]) -> None:
