@@ -2,8 +2,8 @@
 Who stands behind a source, and who goes on with what was told.
 
 A source is a system's when the system's document lists it, or when its last part is the
-system's name. A system is seen to read a contract when it told the next step of a case: it
-went on with what the contract's event had told.
+system's name; one without a part is a system by itself. A system is seen to read a contract when
+it told the next step of a case: it went on with what the contract's event had told.
 """
 
 import re
@@ -21,7 +21,10 @@ Follows = Callable[[str], Mapping[tuple[str, ...], int]]
 def system_of(source: str, told_by: Mapping[str, Iterable[str]]) -> str:
     """Return the system behind *source*; *told_by* has those that say so themselves."""
     listed = sorted(told_by.get(source, ()))
-    return listed[0] if listed else [part for part in _PARTS.split(source) if part][-1:][0]
+    if listed:
+        return listed[0]
+    parts = [part for part in _PARTS.split(source) if part]
+    return parts[-1] if parts else source
 
 
 def followers(subject: str, models: Iterable[ProcessModel], follows: Follows) -> Counter[str]:

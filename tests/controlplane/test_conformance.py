@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from controlplane.cli import contract_conformance
 from controlplane.cli.main import app
+from controlplane.conformance.party import system_of
 from controlplane.database import Databases
 from controlplane.replay import verify
 
@@ -170,3 +171,14 @@ def test_what_a_protobuf_contract_asks_is_not_evaluated_and_never_admitted(house
         False,
         "what a document of the format protobuf declares is not evaluated",
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "system"),
+    [("urn:acme:crm", "crm"), ("/harvest/erp/", "erp"), ("crm", "crm"), ("/", "/"), ("::", "::")],
+)
+def test_a_source_that_no_system_lists_is_named_by_its_last_part_or_by_itself(
+    source: str, system: str
+):
+    assert system_of(source, {}) == system
+    assert system_of(source, {source: ("psa", "hcm")}) == "hcm"
