@@ -1,6 +1,7 @@
 """What each construct of the rule language means; every answer by engine and reference."""
 
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
@@ -8,7 +9,7 @@ from operator import eq, ge, gt, le, lt, ne
 import pytest
 
 from rules.compiling import compile_ruleset
-from rules.deciding import decide, decide_reference
+from rules.deciding import TOGETHER, decide, decide_each, decide_reference
 from rules.decision import Fact
 from rules.money import Money, money
 
@@ -567,3 +568,17 @@ def test_terms_of_one_fact_are_gathered_from_a_longer_sum(firm, timesheet):
     ]
     decision = firm.asked(firm.rule(when=when, occurrence="t"), facts=facts)
     assert [one.occurrence for one in decision.firings] == ["TS-1"]
+
+
+def test_cases_that_are_decided_together_say_what_each_says_alone(firm, timesheet):
+    compiled = firm.compiled(firm.rule(), firm.rule(rule="other", when=[{"each": "rate as r"}]))
+    fields = ({}, {"status": "open"}, {"status": None}, {"lines": 2**70})
+    cases = [
+        [timesheet(f"T-{at}", **fields[at % 4])] * (at % 5 > 0) for at in range(2 * TOGETHER + 3)
+    ]
+    steps: list[int] = []
+    decisions = decide_each(compiled, cases, step=steps.append)
+    assert decisions == [decide(compiled, facts) for facts in cases]
+    assert {one.outcome for one in decisions} >= {"clear", "blocked"}
+    assert set(Counter(steps).values()) == {4}
+    assert sorted(set(steps)) == list(range(len(cases)))
