@@ -1,6 +1,7 @@
 """Two versions are asked about the same facts: the one compared with, if any, and the candidate."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
@@ -49,29 +50,50 @@ class Asking:
         self._decider, self._definitions, self._versions = decider, definitions, versions
 
     def pairs(self, seen: Iterable[Seen]) -> Iterator[Pair]:
-        """Yield what both say of each of *seen*, in order; the rules are asked in batches."""
+        """
+        Yield what both say of each of *seen*, in order.
+
+        The rules are asked in batches, about the next before the answer to the last is read.
+        """
+        asked: Callable[[], Iterator[Pair]] = _nothing
         for those in chunked(seen, AT_ONCE):
-            facts = [self._facts(one) for one in those]
-            before = self._decided(self._versions.before, those, facts)
-            after = self._decided(self._versions.after, those, facts)
-            for one, old, new in zip(those, before, after, strict=True):
-                if new is not None:
-                    yield Pair(seen=one, before=old, after=new, difference=differ(old, new))
+            last, asked = asked, self._ask(those)
+            yield from last()
+        yield from asked()
+
+    def _ask(self, those: Sequence[Seen]) -> Callable[[], Iterator[Pair]]:
+        facts = [self._facts(one) for one in those]
+        before = self._asked(self._versions.before, those, facts)
+        return partial(_told_apart, those, before, self._asked(self._versions.after, those, facts))
 
     def _facts(self, seen: Seen) -> list[Fact]:
         return _known(self._definitions, self._versions.both, seen)
 
-    def _decided(
+    def _asked(
         self, rules: RulesInForce | None, seen: Sequence[Seen], facts: Sequence[Sequence[Fact]]
-    ) -> Sequence[Decision | None]:
+    ) -> Callable[[], Sequence[Decision | None]]:
         if rules is None:
-            return [None] * len(seen)
+            return partial(list, [None] * len(seen))
         asked = [
             _told(self._definitions, rules, one, known)
             for one, known in zip(seen, facts, strict=True)
         ]
         self._decider.load(rules.key, rules.text, rules.fact_types)
-        return self._decider.decide(rules.key, asked)
+        return self._decider.ask(rules.key, asked)
+
+
+def _nothing() -> Iterator[Pair]:
+    yield from ()
+
+
+def _told_apart(
+    those: Sequence[Seen],
+    before: Callable[[], Sequence[Decision | None]],
+    after: Callable[[], Sequence[Decision | None]],
+) -> Iterator[Pair]:
+    for one, old, new in zip(those, before(), after(), strict=True):
+        if new is not None:
+            yield Pair(seen=one, before=old, after=new, difference=differ(old, new))
 
 
 def told_to(definitions: Definitions, rules: RulesInForce, seen: Seen) -> list[Fact]:
