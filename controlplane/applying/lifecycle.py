@@ -177,6 +177,7 @@ def tell(applying: Applying, contract: Contract, decided: Version, change: str) 
             actor=applying.command.actor,
             comment=applying.field("comment"),
             at=applying.command.at,
+            reviewers=applying.command.body.get("reviewers", ()),
         )
         enqueue_whole(applying.state, to, message, labels, at=applying.command.at)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -11,6 +11,11 @@ from rich.table import Table
 from controlplane.cli.contract_checking import As
 from controlplane.cli.reaching import FAILED, AsJson, Token, Url, answer_of, reaching
 from controlplane.cli.showing import print_json
+
+if TYPE_CHECKING:
+    import httpx
+
+    from controlplane.cli.contract_tree import Tree
 
 _BLOCKING = frozenset({"error", "breaking", "not_evaluated"})
 
@@ -24,6 +29,12 @@ def register(  # noqa: PLR0913 - one flag, one argument
     version: Annotated[
         str | None, typer.Option("--version", help="The document's own, else the next, when left.")
     ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="A commit, a branch or a tag of the checkout.")
+    ] = None,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Say what would be done, and do nothing.")
+    ] = False,
     as_: As = None,
     url: Url = None,
     token: Token = None,
@@ -32,18 +43,18 @@ def register(  # noqa: PLR0913 - one flag, one argument
     """
     Draft versions on the server; exit 1 when one of them could not be published.
 
-    What is registered already stays as it is. A contract.yaml beside a version says subject and
+    Of a folder the plan is told first: what is registered already stays as it is, and a version
+    that stands with other bytes stops it all. A contract.yaml beside a version says subject and
     owner, as in a pack.
     """
     from controlplane.cli.contract_exchange import draft
     from controlplane.cli.contract_exchange import register as send
     from controlplane.cli.contract_files import CONTRACT, FilesError, contract_file
-    from controlplane.cli.contract_tree import tree_of
 
     if not path.exists():
         raise typer.BadParameter(f"there is no {path}", param_hint="PATH")
     folder = path if path.is_dir() else path.parent
-    tree = tree_of(folder) if subject is None else {}
+    tree = _tree(folder, at) if subject is None else {}
     if subject is None and (
         not any(name.endswith(CONTRACT) for name in tree)
         or (path.is_file() and CONTRACT not in tree)
@@ -58,10 +69,44 @@ def register(  # noqa: PLR0913 - one flag, one argument
                 drafted = [draft(client, subject, document, version)]
             else:
                 only = path.name if path.is_file() else None
+                _plan(client, tree, only, ends=plan_only, as_json=as_json)
                 drafted = list(send(client, tree, only))
     except FilesError as error:
         raise typer.BadParameter(str(error), param_hint="PATH") from error
     _tell_drafted(drafted, as_json=as_json)
+
+
+def _tree(folder: Path, at: str | None) -> "Tree":
+    from controlplane.cli.contract_tree import TreeError, tree_at, tree_of
+
+    try:
+        return tree_of(folder) if at is None else tree_at(folder, at)
+    except TreeError as error:
+        raise typer.BadParameter(str(error), param_hint="--at") from error
+
+
+def _plan(
+    client: "httpx.Client", tree: "Tree", only: str | None, *, ends: bool, as_json: bool
+) -> None:
+    """Tell what would be done; stop where that is all, or where a version says something else."""
+    from controlplane.cli.contract_exchange import plan
+
+    planned = list(plan(client, tree, only))
+    stopped = [one for one in planned if one.plan == "differs"]
+    if as_json and (ends or stopped):
+        print_json({"plan": planned})
+    elif not as_json:
+        for one in planned:
+            new = " of a new contract" if one.contract == "new" else ""
+            said = {"new": f"to be drafted{new}", "stands": f"stands, {one.status}"}
+            differs = f"stands with other bytes, {one.status}: give the change a number of its own"
+            typer.echo(f"{one.subject} {one.version}  {said.get(one.plan, differs)}")
+        fresh = sum(one.plan == "new" for one in planned)
+        typer.echo(f"plan: {fresh} of {len(planned)} versions to be drafted")
+    if stopped:
+        raise typer.Exit(FAILED)
+    if ends:
+        raise typer.Exit
 
 
 def export(  # noqa: PLR0913 - one flag, one argument

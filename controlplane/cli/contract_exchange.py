@@ -5,9 +5,10 @@ Contracts go to a server from files, and come back as the same files.
 it stands each version under its own name, byte for byte.
 """
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import msgspec
@@ -20,19 +21,57 @@ from controlplane.pack.read import ContractFile
 from governance.version import SemanticVersion
 
 ONCE_PUBLISHED = frozenset({"published", "deprecated", "retired"})
+_MISSING = 404
 _KEPT = frozenset(one.name for one in msgspec.structs.fields(ContractFile)) - {"consumers"}
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What registering a version would do: draft it (`new`), nothing (`stands`), or be refused, since
+    its number stands with other bytes (`differs`). `contract` is new where the subject is.
+    """
+
+    subject: str
+    version: str
+    contract: Literal["new", "stands"]
+    plan: Literal["new", "stands", "differs"]
+    status: str = ""
+
+
+def plan(client: httpx.Client, tree: Tree, only: str | None = None) -> Iterator[Planned]:
+    """Yield what `register` would do with each version of *tree*; nothing is sent."""
+    for subject, mine in _wanted(tree, only):
+        answer = client.get(f"/v1/contracts/{subject}")
+        missing = answer.status_code == _MISSING
+        standing = {} if missing else {o["version"]: o for o in answer_of(answer)["versions"]}
+        for one in mine:
+            known = standing.get(one.version)
+            same = known is not None and known["digest"] == hashlib.sha256(one.content).hexdigest()
+            yield Planned(
+                subject=subject,
+                version=one.version,
+                contract="new" if missing else "stands",
+                plan="new" if known is None else "stands" if same else "differs",
+                status=known["lifecycle"] if known else "",
+            )
+
+
+def _wanted(tree: Tree, only: str | None) -> Iterator[tuple[str, list[Filed]]]:
+    """Yield each subject of *tree* that has versions, the lowest first."""
+    versions = [one for one in contracts_in(tree) if one.version and only in {None, one.file}]
+    for contract in subjects_in(tree).values():
+        mine = [one for one in versions if one.subject == contract.subject]
+        if mine:
+            yield contract.subject, sorted(mine, key=lambda one: SemanticVersion.of(one.version))
 
 
 def register(client: httpx.Client, tree: Tree, only: str | None = None) -> Iterator[dict[str, Any]]:
     """Yield each version of *tree* as the server drafts it; *only* names one file of it."""
-    versions = [one for one in contracts_in(tree) if one.version]
-    for contract in subjects_in(tree).values():
-        subject = contract.subject
-        mine = [one for one in versions if one.subject == subject and only in {None, one.file}]
-        if not mine:
-            continue
+    contracts = {one.subject: one for one in subjects_in(tree).values()}
+    for subject, mine in _wanted(tree, only):
+        contract = contracts[subject]
         answer_of(client.post("/v1/contracts", json=contract.registration))
-        for one in sorted(mine, key=lambda one: SemanticVersion.of(one.version)):
+        for one in mine:
             yield draft(client, subject, one, one.version)
         for consumer in contract.consumers:
             body = {

@@ -201,7 +201,8 @@ def _change(one: dict[str, Any]) -> str:
 
 
 def _consumer(one: dict[str, Any]) -> str:
-    how = f"reads {one['versions']}" if one["declared"] else "was seen to"
+    seen = f"went on {_many(one['seen'], 'time')} with what it told, and declared nothing"
+    how = f"reads {one['versions']}" if one["declared"] else seen
     meets = "meets it at once" if one["follows"] else "stays until it moves"
     uses = f"uses {_listed(one['uses'])}" if one["uses"] else "does not say what it uses"
     touched = f"touched: {_listed(one['touched'])}" if one["touched"] else "not touched"

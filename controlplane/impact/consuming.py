@@ -1,22 +1,19 @@
 """Who reads a contract, as they said or as they were seen, and what of a change touches them."""
 
-from datetime import UTC, datetime
-
 import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from controlplane.conformance.reading import seen_after
 from controlplane.impact.proposal import Weighed
 from governance.contract import stores as contracts
 from governance.impact.use import touching
-from governance.review import stores as reviews
-
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Consuming(msgspec.Struct, frozen=True, kw_only=True):
     """
-    A system that reads the older version: it said so (`versions` and `uses`), or was seen to.
+    A system that reads the older version: it said so (`versions` and `uses`), or was `seen` so
+    often to go on with what an event of the contract told.
 
     `follows`: the range that it reads takes the candidate in, so that it meets it at once.
     `touched` are the changes to what it uses; who does not say what it uses is touched by each.
@@ -28,8 +25,7 @@ class Consuming(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
     uses: tuple[str, ...] = ()
     follows: bool = False
-    last_at: datetime | None = None
-    times: int = 0
+    seen: int = 0
     touched: tuple[str, ...] = ()
 
 
@@ -48,10 +44,10 @@ def consuming(state: Connection, weighed: Weighed) -> list[Consuming]:
                 uses=said.uses,
                 follows=follows,
             )
-    named = (one.contract.subject, one.older.version) if one.older else None
-    for seen in reviews.observed(state, *named, since=_EVER) if named else ():
-        known = found.get(seen.system, Consuming(system=seen.system))
-        found[seen.system] = replace(known, last_at=seen.last_at, times=seen.times)
+    for system, times in seen_after(state, one.contract.subject).items():
+        if system != one.contract.system:
+            known = found.get(system, Consuming(system=system))
+            found[system] = replace(known, seen=times)
     return [
         replace(each, touched=tuple(c.place for c in touching(weighed.changes, each.uses)))
         for _, each in sorted(found.items())

@@ -18,7 +18,10 @@ _OWN = ("contract", "change")
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a version; `consumers` are who declared that they read it."""
+    """
+    What became of a version; `consumers` are who declared that they read it, `reviewers` who is
+    asked to sign it.
+    """
 
     receiver: str
     contract: str
@@ -32,6 +35,7 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     successor: str | None
     consumers: tuple[str, ...]
     link: str
+    reviewers: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -81,6 +85,7 @@ def announce(  # noqa: PLR0913 - what became of what, who did it, who reads it, 
     actor: str,
     comment: str,
     at: datetime,
+    reviewers: Sequence[str] = (),
 ) -> Announced:
     data = Announcement(
         receiver=receiver,
@@ -95,5 +100,6 @@ def announce(  # noqa: PLR0913 - what became of what, who did it, who reads it, 
         successor=version.successor,
         consumers=tuple(consumers),
         link=f"/v1/contracts/{contract.subject}/versions/{version.version}",
+        reviewers=tuple(reviewers),
     )
     return Announced(type=TYPE, timestamp=at, data=data)

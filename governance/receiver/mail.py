@@ -103,6 +103,8 @@ def _written(payload: str) -> tuple[str, str, str]:
         lines = [told.subject, told.comment, f"by {told.actor}", told.link]
         if told.consumers:
             lines.append(f"read by {', '.join(told.consumers)}")
+        if told.reviewers:
+            lines.append(f"{', '.join(told.reviewers)} asked to review it")
         rows = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
         html = f'<html><body style="font-family:sans-serif;font-size:14px">{rows}</body></html>'
         return told.subject, "\n".join(line for line in lines if line), html

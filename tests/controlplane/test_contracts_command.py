@@ -1,6 +1,7 @@
 """`controlplane contracts` and a server: registered, listed, checked and brought back as files."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,7 +66,11 @@ def test_contracts_go_to_the_server_from_files_and_come_back_as_the_same_files(
     folder.mkdir(parents=True)
     (folder / "contract.yaml").write_text(SUBJECT)
     (folder / "1.0.0.json").write_text(PLACED)
-    assert said("register", "sent") == "orders.placed 1.0.0  draft  no findings\n"
+    assert said("register", "sent").splitlines() == [
+        "orders.placed 1.0.0  to be drafted of a new contract",
+        "plan: 1 of 1 versions to be drafted",
+        "orders.placed 1.0.0  draft  no findings",
+    ]
     moved = {"to": "published", "comment": ""}
     house.post("/v1/contracts/orders.placed/versions/1.0.0/transitions", moved)
     assert "published" in said("list")
@@ -86,7 +91,11 @@ def test_contracts_go_to_the_server_from_files_and_come_back_as_the_same_files(
     assert said("export", "back") == "2 files in back\n"
     back = tmp_path / "back" / "orders.placed"
     assert (back / "1.0.0.json").read_bytes() == PLACED.encode()
-    assert said("register", "back") == "orders.placed 1.0.0  published  no findings\n"
+    assert said("register", "back").splitlines() == [
+        "orders.placed 1.0.0  stands, published",
+        "plan: 0 of 1 versions to be drafted",
+        "orders.placed 1.0.0  published  no findings",
+    ]
     assert said("check", "back", "--against", "sent").startswith("nothing changed")
     assert said("export", "back", "--unpublished") == "3 files in back\n"
 
@@ -96,3 +105,29 @@ def test_a_document_that_nobody_owns_is_not_sent(tmp_path: Path, monkeypatch: py
     (tmp_path / "bare.json").write_text(PLACED)
     told = run("register", "bare.json")
     assert (told.exit_code, "--subject" in told.output) == (2, True)
+
+
+def test_a_checkout_is_planned_before_it_is_registered_and_a_changed_version_stops_it(
+    house: House, tmp_path: Path
+):
+    folder = tmp_path / "repo" / "placed"
+    folder.mkdir(parents=True)
+    (folder / "contract.yaml").write_text(SUBJECT)
+    (folder / "1.0.0.json").write_text(PLACED)
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    for words in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "stands")):
+        subprocess.run(["git", *words], cwd=folder.parent, check=True, capture_output=True)
+    (folder / "1.0.0.json").write_text(NUMBERED)
+    planned = json.loads(said("register", "repo", "--plan", "--json"))["plan"]
+    assert [(one["version"], one["contract"], one["plan"]) for one in planned] == [
+        ("1.0.0", "new", "new")
+    ]
+    assert house.get("/v1/contracts")["items"] == []
+    assert "orders.placed 1.0.0  draft" in said("register", "repo", "--at", "HEAD")
+    artifact = house.http.get("/v1/contracts/orders.placed/versions/1.0.0/artifact")
+    assert artifact.text == PLACED
+    (folder / "1.1.0.json").write_text(PLACED + "\n")
+    stopped = run("register", "repo")
+    assert stopped.exit_code == 1
+    assert "orders.placed 1.0.0  stands with other bytes, draft" in stopped.output
+    assert len(house.get("/v1/contracts/orders.placed")["versions"]) == 1

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from projecting import NOON, ByReference, append, ask, drain, installation, register
-from small_billing import CONTRACTS, happened, install_in_log
+from small_billing import CONTRACTS, PROCESS, happened, install_in_log
 
 from controlplane.database import Databases, reading
 from controlplane.impact.impact import EXAMINED, Impact, impact
@@ -157,6 +159,21 @@ def test_consumers_are_touched_by_what_they_use_and_meet_it_by_the_range_that_th
     assert told["ledger"] == (False, ("amount.currency",))
     assert told["lake"] == (True, ("amount.currency",))
     assert "museum" not in told
+
+
+def test_a_system_that_went_on_with_what_was_told_is_named_though_it_declared_nothing(
+    tmp_path: Path,
+):
+    databases = installation(tmp_path)
+    told = PROCESS.replace("activity: invoiced, stage", "activity: invoiced, system: erp, stage")
+    worked(databases)
+    register(databases, "process", told.replace("version: 1.0.0", "version: 1.1.0"))
+    invoice = {"engagement_id": "E-1", "timesheet_ids": ["T-1"]}
+    append(databases, [happened("sb.invoice.issued", "i1", NOON + timedelta(hours=1), **invoice)])
+    drain(databases, Processing(ByReference()))
+    seen = {one.system: one for one in looked_at(databases, schema(amount=None)).consumers}
+    databases.close()
+    assert (seen["erp"].seen, seen["erp"].declared, seen["erp"].touched) == (1, False, ("amount",))
 
 
 def test_the_routes_say_who_would_hear_of_it(firm: Databases):

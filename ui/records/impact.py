@@ -1,14 +1,15 @@
 """What a version would touch: readers, rules, models, promises, and the work that runs."""
 
-from datetime import datetime
-
 import msgspec
 
 from ui.records.money import Money
 
 
 class Consuming(msgspec.Struct, frozen=True, kw_only=True):
-    """`follows`: the candidate is in its range, it meets it at once; `touched` is what it uses."""
+    """
+    `follows`: the candidate is in its range, it meets it at once; `touched` is what it uses. It was
+    `seen` so often to go on with what an event told.
+    """
 
     system: str = ""
     declared: bool = False
@@ -16,8 +17,7 @@ class Consuming(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
     uses: tuple[str, ...] = ()
     follows: bool = False
-    last_at: datetime | None = None
-    times: int = 0
+    seen: int = 0
     touched: tuple[str, ...] = ()
 
 

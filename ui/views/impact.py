@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.client import read
 from ui.components.state import chip
-from ui.display import DASH, count, moment, plural, several
+from ui.display import DASH, count, plural, several
 from ui.records import Consuming, Dependant, Heard, Impact, InFlight
 from ui.views import names
 from ui.views.shown import Shown
@@ -97,8 +97,8 @@ def line(name: str, below: str, middle: str, mark: str) -> str:
 
 
 def consumer(one: Consuming) -> str:
-    said = f"reads {one.versions}" if one.declared else "was seen, declared nothing"
-    seen = f" · last seen {moment(one.last_at)}" if one.last_at else ""
+    said = f"reads {one.versions}" if one.declared else "declared nothing"
+    seen = f" · went on with it {plural(one.seen, 'time')}" if one.seen else ""
     if one.touched and one.follows:
         mark = chip("breaking", "Meets it at once")
     elif one.touched:
