@@ -7,8 +7,8 @@ it told the next step of a case: it went on with what the contract's event had t
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from observability.model.model import ProcessModel
 
@@ -27,16 +27,20 @@ def system_of(source: str, told_by: Mapping[str, Iterable[str]]) -> str:
     return parts[-1] if parts else source
 
 
-def followers(subject: str, models: Iterable[ProcessModel], follows: Follows) -> Counter[str]:
-    """Return how often each system told the step after an event of *subject*."""
-    found: Counter[str] = Counter()
+def followers(
+    models: Iterable[ProcessModel], follows: Follows, subjects: Collection[str] | None = None
+) -> dict[str, Counter[str]]:
+    """Return, by subject, how often each system told the step after an event of it."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for model in models:
-        reporting = {one.activity for one in model.activities if subject in one.events}
-        if not reporting:
-            continue
+        reported = {one.activity: one.events for one in model.activities}
         systems = {one.activity: one.system for one in model.activities}
+        told = {subject for those in reported.values() for subject in those}
+        if subjects is not None and told.isdisjoint(subjects):
+            continue
         for (first, following), times in follows(model.process).items():
             system = systems.get(following)
-            if first in reporting and system and system != systems.get(first):
-                found[system] += times
+            if system and system != systems.get(first):
+                for subject in reported.get(first, ()):
+                    found[subject][system] += times
     return found

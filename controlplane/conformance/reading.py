@@ -1,6 +1,6 @@
 """The conformance of one contract, put together from both databases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
@@ -76,15 +76,17 @@ def told_by(systems: Sequence[System]) -> Mapping[str, Sequence[str]]:
     return {source: [one.system for one in systems if source in one.sources] for source in sources}
 
 
-def seen_after(connection: Connection, subject: str) -> Mapping[str, int]:
-    """Return how often each system went on with what an event of *subject* told."""
+def seen_after(
+    connection: Connection, subjects: Collection[str] | None = None
+) -> Mapping[str, Mapping[str, int]]:
+    """Return how often each system went on with what an event of each of *subjects* told."""
     models = [read_model(one.body) for one in documents.list_active(connection, "process")]
 
     def follows(process: str) -> Mapping[tuple[str, ...], int]:
         steps = figure_stores.histogram(connection, process, STEP)
         return {way: sum(counts.values()) for way, counts in steps.items()}
 
-    return followers(subject, models, follows)
+    return followers(models, follows, subjects)
 
 
 def _whose(
@@ -97,7 +99,7 @@ def _whose(
 
 
 def _consumers(connection: Connection, contract: Contract) -> tuple[report.Consumer, ...]:
-    seen = seen_after(connection, contract.subject)
+    seen = seen_after(connection, [contract.subject]).get(contract.subject, {})
     declared = {one.system: one for one in contracts.list_consumers(connection, contract.subject)}
     return tuple(
         _consumer(name, declared.get(name), seen.get(name, 0))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, MetaData
 from controlplane.correcting import tables as _correcting  # noqa: F401 - they join PROGRAM
 from controlplane.database import Databases, writing
 from controlplane.tables import PROGRAM
+from governance.integration import tables as _integration  # noqa: F401 - they join GOVERNANCE
 from governance.review import tables as _review  # noqa: F401 - they join GOVERNANCE
 from governance.schemaregistry import tables as _schemaregistry  # noqa: F401 - as above
 from governance.tables import GOVERNANCE

@@ -125,6 +125,12 @@ def list_consumers(connection: Connection, subject: str) -> list[Consumer]:
     return [_consumer(row) for row in connection.execute(query)]
 
 
+def every_consumer(connection: Connection) -> list[Consumer]:
+    """Return the declared consumers of every contract, by subject and system."""
+    query = select(consumer).order_by(consumer.c.subject, consumer.c.system)
+    return [_consumer(row) for row in connection.execute(query)]
+
+
 def list_contracts(  # noqa: PLR0913 - one argument a query parameter of the catalogue
     connection: Connection,
     *,

@@ -30,6 +30,7 @@ LEAST: dict[str, Role | None] = {
     "revoke_key": Role.ADMIN,
     "create_sweep": Role.OPERATOR,
     "put_team": Role.STEWARD,
+    "put_integration": Role.CONTRIBUTOR,
     "put_system_of_record": Role.STEWARD,
     "retire_system_of_record": Role.STEWARD,
     "register_contract": Role.CONTRIBUTOR,

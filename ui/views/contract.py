@@ -16,6 +16,7 @@ from ui.views import (
     impact,
     moving,
     names,
+    observed,
     readers,
     registration,
     reviewing,
@@ -38,6 +39,7 @@ TABS: Mapping[str, Callable[[Shown], None]] = {
     "Waivers": waivers.tab,
     "Readers": readers.tab,
     "Impact": impact.tab,
+    "Observed": observed.tab,
     "Environments": environments.tab,
 }
 """What is told of a version, a tab each; whoever has more to tell adds it here."""

@@ -13,6 +13,20 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "integration",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("supported", sa.Boolean(), nullable=False),
+        sa.Column("support_ends", sa.Text(), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("criticality", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("declared_at", sa.BigInteger(), nullable=False),
+        sa.Column("declared_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "consumer"),
+    )
+    op.create_table(
         "traffic",
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
@@ -1018,6 +1032,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("integration")
     op.drop_index("traffic_day", table_name="traffic")
     op.drop_table("traffic")
     op.drop_index(op.f("ix_registry_version_schema_id"), table_name="registry_version")
