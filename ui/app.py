@@ -11,8 +11,10 @@ from ui.views import (
     deprecations,
     exceptions,
     health,
+    integrations,
     kpis,
     links,
+    mastery,
     month_end,
     process_map,
     reconciliations,
@@ -51,6 +53,15 @@ ENDINGS = st.Page(
     icon=":material/event_busy:",
     url_path="deprecations",
 )
+FLOWS = st.Page(
+    integrations.screen, title="Integrations", icon=":material/hub:", url_path="integrations"
+)
+RECORDS = st.Page(
+    mastery.screen,
+    title="Systems of record",
+    icon=":material/database:",
+    url_path="systems-of-record",
+)
 WORK = st.Page(work.screen, title="My work", icon=":material/task_alt:", url_path="work")
 FLOW = st.Page(
     process_map.screen, title="Process map", icon=":material/account_tree:", url_path="map"
@@ -72,7 +83,7 @@ BY_PATH = {"exceptions": INBOX, "case": CASE, "contracts": CATALOGUE, "rules": R
 chosen = st.navigation(
     {
         "Observe": [OVERVIEW, INBOX, CASE, FLOW, FIGURES, AGREEMENT, MONTH_END, GAIN],
-        "Govern": [WORK, CATALOGUE, ENDINGS, RULES],
+        "Govern": [WORK, CATALOGUE, ENDINGS, FLOWS, RECORDS, RULES],
     },
     position="sidebar",
     expanded=True,

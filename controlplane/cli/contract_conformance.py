@@ -77,7 +77,7 @@ def _producers(found: dict[str, Any]) -> Table:
 
 
 def _consumers(found: dict[str, Any]) -> Table:
-    table = Table("consumer", "declared", "steps seen after it")
+    table = Table("consumer", "declared", "steps told that follow on it")
     for one in found["consumers"]:
         declared = one["versions"] if one["declared"] else "not declared"
         table.add_row(one["system"], declared, f"{one['seen']:,}")

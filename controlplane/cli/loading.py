@@ -35,6 +35,7 @@ COMMANDS = {
     "audit": "auditing:app",
     "corrections": "correcting:app",
     "contracts": "contracts:app",
+    "integrations": "integrations:integrations",
 }
 """A command and where it is found: a group of commands, or one function."""
 

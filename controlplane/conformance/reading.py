@@ -1,5 +1,6 @@
 """The conformance of one contract, put together from both databases."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -79,14 +80,16 @@ def told_by(systems: Sequence[System]) -> Mapping[str, Sequence[str]]:
 def seen_after(
     connection: Connection, subjects: Collection[str] | None = None
 ) -> Mapping[str, Mapping[str, int]]:
-    """Return how often each system went on with what an event of each of *subjects* told."""
+    """Return how many steps that follow on an event of each of *subjects* each system told."""
     models = [read_model(one.body) for one in documents.list_active(connection, "process")]
 
-    def follows(process: str) -> Mapping[tuple[str, ...], int]:
-        steps = figure_stores.histogram(connection, process, STEP)
-        return {way: sum(counts.values()) for way, counts in steps.items()}
+    def steps(process: str) -> Mapping[str, int]:
+        found: Counter[str] = Counter()
+        for (_, activity), counts in figure_stores.histogram(connection, process, STEP).items():
+            found[activity] += sum(counts.values())
+        return found
 
-    return followers(models, follows, subjects)
+    return followers(models, steps, subjects)
 
 
 def _whose(
@@ -103,7 +106,7 @@ def _consumers(connection: Connection, contract: Contract) -> tuple[report.Consu
     declared = {one.system: one for one in contracts.list_consumers(connection, contract.subject)}
     return tuple(
         _consumer(name, declared.get(name), seen.get(name, 0))
-        for name in sorted({*declared, *seen})
+        for name in sorted({*declared, *(one for one, times in seen.items() if times)})
         if name != contract.system
     )
 

@@ -54,7 +54,7 @@ class Producer(Counted, frozen=True, kw_only=True):
 
 
 class Consumer(msgspec.Struct, frozen=True, kw_only=True):
-    """`seen` counts the steps that the system ever told right after an event of the contract."""
+    """`seen` counts the steps of the system that the models let follow on the contract."""
 
     system: str
     declared: bool

@@ -17,8 +17,8 @@ from observability.traffic.stores import Flow as Sent
 GAPS = {
     "never-observed": "declared, and no event of it came",
     "undeclared-producer": "a system sends it that the contract does not name",
-    "undeclared-consumer": "a system goes on with it that never declared to read it",
-    "consumer-never-seen": "declared to read it, and told no step after it",
+    "undeclared-consumer": "a system tells steps that follow on it, and never declared to read it",
+    "consumer-never-seen": "is to tell a step that follows on it, and told none",
     "no-contract": "events come that are held to no published contract",
     "no-trace": "no event of it names its trace",
     "not-watched": "calls of an API are not observed",
@@ -32,7 +32,8 @@ GAPS = {
 class IntegrationFlow(msgspec.Struct, frozen=True, kw_only=True):
     """
     `events`, `traced` and `last_at` are of the producer's in the window, `seen` the steps that
-    the consumer ever told right after. `supported` is None where nobody said what carries it.
+    follow on it and that the consumer ever told. `supported` is None where nobody said what
+    carries it.
     """
 
     subject: str
@@ -65,11 +66,15 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     def declared(self) -> str:
         return self.contract.system
 
+    @property
+    def seen_to(self) -> list[str]:
+        return [system for system, times in self.seen.items() if times]
+
 
 def flows(known: Known, *, on: date) -> Iterator[IntegrationFlow]:
     """Yield the flows of one contract: of its own system, then of others that were seen."""
     strangers = [name for name in sorted(known.sent) if name != known.declared]
-    names = sorted({*known.consumers, *known.seen, *known.code} - {known.declared})
+    names = sorted({*known.consumers, *known.seen_to, *known.code} - {known.declared})
     consumers: list[str | None] = [*names] or [None]
     for consumer in consumers:
         yield _flow(known, known.declared, consumer, on)
@@ -143,7 +148,7 @@ def _of_consumer(known: Known, consumer: str | None, events: int) -> Iterator[st
         yield "no-consumer"
     elif consumer not in known.consumers:
         yield "undeclared-consumer"
-    elif events and known.seen and not known.seen.get(consumer):
+    elif events and known.seen.get(consumer) == 0:
         yield "consumer-never-seen"
 
 

@@ -18,7 +18,7 @@ def figure(days: tuple[ObservedDay, ...], colours: Palette) -> go.Figure:
     drawn = blank(colours, HEIGHT, t=4, b=20, l=30, r=4)
     at = [one.day for one in days]
     told = [
-        f"{one.day:%d %b}: {percent(one.share)} of {count(one.valid + one.refused)} kept it"
+        f"{one.day}: {percent(one.share)} of {count(one.valid + one.refused)} kept it"
         for one in days
     ]
     parts = (

@@ -58,6 +58,12 @@ from ui.records.exception import (
 )
 from ui.records.forecast import Forecasts, Foretold, RunningClock
 from ui.records.impact import Consuming, Dependant, Heard, Impact, InFlight
+from ui.records.integration import (
+    Integration,
+    Integrations,
+    MasteredEntity,
+    SystemsOfRecord,
+)
 from ui.records.kpi import (
     Aged,
     CheckedBooks,
@@ -213,6 +219,8 @@ __all__ = [
     "InFlight",
     "Incident",
     "Incidents",
+    "Integration",
+    "Integrations",
     "Kpi",
     "KpiBoard",
     "KpiCase",
@@ -223,6 +231,7 @@ __all__ = [
     "Lineage",
     "LinkedCase",
     "Looked",
+    "MasteredEntity",
     "Milestone",
     "Money",
     "MoneyAtRisk",
@@ -270,6 +279,7 @@ __all__ = [
     "SlaUse",
     "Spread",
     "Stage",
+    "SystemsOfRecord",
     "Team",
     "Teams",
     "Timeline",

@@ -1,6 +1,6 @@
 """What was observed of a contract beside what it declares."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -34,7 +34,7 @@ class ObservedConsumer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ObservedDay(CountedEvents, frozen=True, kw_only=True):
-    day: date
+    day: str = ""
 
 
 class Refusals(msgspec.Struct, frozen=True, kw_only=True):

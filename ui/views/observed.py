@@ -109,7 +109,7 @@ def readers(every: Sequence[ObservedConsumer]) -> None:
 
 def reader_html(one: ObservedConsumer) -> str:
     state = chip("clear", "Declared") if one.declared else chip("warning", "Not declared")
-    seen = f"told {plural(one.seen, 'step')} right after it" if one.seen else "not seen after it"
+    seen = f"told {plural(one.seen, 'step')} that follow on it" if one.seen else "not seen"
     return (
         f'<div class="cp-row" style="{ROW}"><b>{escape(one.system)}</b>'
         f'<span class="cp-muted">{escape(seen)}</span><code>{escape(one.versions or DASH)}</code>'
