@@ -83,6 +83,7 @@ from ui.records.kpi import (
     SignedOutcome,
 )
 from ui.records.lineage import FigureEvent, FigureLine, Lineage, NamedFigure
+from ui.records.lint import LintPolicies, LintPolicy
 from ui.records.mining import (
     ActivitySeen,
     Bottleneck,
@@ -230,6 +231,8 @@ __all__ = [
     "KpiTarget",
     "Lineage",
     "LinkedCase",
+    "LintPolicies",
+    "LintPolicy",
     "Looked",
     "MasteredEntity",
     "Milestone",

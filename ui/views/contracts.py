@@ -10,7 +10,7 @@ from ui.components.state import tone
 from ui.display import DASH, plural, sentence
 from ui.records import CataloguedContract, Contracts
 from ui.theme import BADGES
-from ui.views import contract, registration
+from ui.views import contract, houserules, registration
 
 HEIGHT = 740
 TABLE_HEIGHT = 640
@@ -30,8 +30,12 @@ def screen() -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         heading.screen("Contracts", "What systems promise each other · every version is kept")
-        if st.button("Register a contract", type="primary", icon=":material/add:", key="register"):
-            registration.start()
+        with st.container(horizontal=True, width="content"):
+            houserules.popover()
+            if st.button(
+                "Register a contract", type="primary", icon=":material/add:", key="register"
+            ):
+                registration.start()
     catalogue()
 
 
