@@ -17,6 +17,7 @@ BLOCKS = {
 }
 
 
+@st.fragment(key="house_rules_button")
 def popover() -> None:
     """Draw the button; what it opens is read when somebody opens it."""
     box = st.popover(
