@@ -93,6 +93,7 @@ a.cp-row:hover{background:var(--cp-none-back)}
   line-height:1.4;padding:6px 0;border-bottom:1px solid var(--cp-grid);overflow-wrap:anywhere}
 .cp-block>.cp-chip{justify-self:start}
 .cp-head{border-bottom:1px solid var(--cp-line)}
+.cp-list a{color:var(--cp-primary)}
 .cp-list{margin:4px 0 0;padding-left:18px;font-size:13px}
 [class*="st-key-icon_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;
   clip-path:inset(50%);white-space:nowrap}

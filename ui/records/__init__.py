@@ -152,6 +152,7 @@ from ui.records.standing import (
     Partial,
     Wait,
 )
+from ui.records.trial import Producing, RefusalReason, Refused, Trial, TrialResult, Trials
 
 __all__ = [
     "ActivitySeen",
@@ -258,11 +259,14 @@ __all__ = [
     "Process",
     "ProcessException",
     "Processes",
+    "Producing",
     "Reconciliation",
     "ReconciliationRun",
     "ReconciliationRuns",
     "Reconciliations",
+    "RefusalReason",
     "Refusals",
+    "Refused",
     "Roi",
     "RoiFigure",
     "RoiSide",
@@ -286,6 +290,9 @@ __all__ = [
     "Team",
     "Teams",
     "Timeline",
+    "Trial",
+    "TrialResult",
+    "Trials",
     "Users",
     "Variant",
     "Variants",

@@ -9,7 +9,7 @@ from ui.client import read
 from ui.components.state import chip
 from ui.display import DASH, count, plural, several
 from ui.records import Consuming, Dependant, Heard, Impact, InFlight
-from ui.views import names
+from ui.views import names, replay
 from ui.views.shown import Shown
 
 SHOWN = 40
@@ -18,7 +18,9 @@ ROW = "grid-template-columns:1.5fr 1.5fr auto"
 
 def tab(shown: Shown) -> None:
     found = read(f"{shown.path}/impact", Impact)
-    st.html(banner(found) + figures(found) + "".join(sections(found)))
+    st.html(banner(found) + figures(found))
+    replay.draw(shown)
+    st.html("".join(sections(found)))
 
 
 def banner(found: Impact) -> str:
