@@ -27,7 +27,7 @@ _RANK = {"breaking": 0, "not_evaluated": 1, "warning": 2, "info": 3}
 _UNTOUCHING = re.compile(r"(TITLE|DESCRIPTION|DEFAULT|ID)_CHANGED|api-(version|tag)-.*")
 _GONE = re.compile(r"removed|no.delete|deleted", re.IGNORECASE)
 _NEW = re.compile(r"added|^new-", re.IGNORECASE)
-_NAMED = re.compile(r'with name "([^"]+)"')
+_NAMED = re.compile(r"the field (\S+) \(\d+\)")
 _SCHEMA = re.compile(r"/(?:schema|payload)(?=/)|/components/schemas/[^/]+(?=/)")
 
 
@@ -146,7 +146,7 @@ def _of_protobuf(finding: Finding) -> tuple[str, str]:
     if finding.rule.startswith("RPC"):
         return named, WHOLE
     told = _NAMED.search(finding.message)
-    return "", f"{named.rpartition('.')[0]}.{told[1]}" if told else named
+    return "", told[1] if told else named  # an id knows a field by its number
 
 
 def _within_schema(pointer: str) -> str:

@@ -21,6 +21,8 @@ def touches(change: Change, use: str) -> bool:
         return change.field == WHOLE or overlap(change.field, use.rpartition(" ")[2])
     if use == change.operation:
         return True
+    if " " not in change.operation:
+        return False  # another procedure
     below = use.removeprefix(f"{change.operation} ")
     if below == use and (" " in use or "/" in use):
         return False  # another operation

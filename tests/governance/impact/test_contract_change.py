@@ -135,8 +135,11 @@ def test_an_operation_and_the_fields_of_its_answer_are_told_apart():
 
 def test_a_field_of_a_message_is_told_by_its_name():
     old = {"a.proto": 'syntax="proto3"; message Order { string id = 1; string note = 2; }'}
-    new = {"a.proto": 'syntax="proto3"; message Order { string id = 1; }'}
-    assert changed(old, new, "protobuf") == {"Order.note": ("removed", "breaking")}
+    new = {"a.proto": 'syntax="proto3"; message Order { int32 id = 1; }'}
+    assert changed(old, new, "protobuf") == {
+        "Order.id": ("changed", "breaking"),
+        "Order.note": ("removed", "breaking"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -154,6 +157,8 @@ def test_a_field_of_a_message_is_told_by_its_name():
         ("GET /orders", "total", "POST /orders", False),
         ("GET /orders", "total", "POST /orders total", False),
         ("GET /orders", "", "total", True),
+        ("Orders.Get", "", "Orders.Get", True),
+        ("Orders.Get", "", "Orders.List", False),
     ],
 )
 def test_who_uses_a_part_or_the_whole_of_what_changed_is_touched(
