@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from governance.contract.artifact import read_artifact
+from governance.contract.expansion import looked_up
 from observability.entity import stamp
 from observability.model.model import EntityModel, ProcessModel
 from rules.fact import CLOCK, FactType, FieldType, case_fact_type
@@ -150,17 +151,9 @@ def _resolved(promise: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
             if not isinstance(one, dict) or one.get("type") != "null"
         ]
         if "$ref" in promise:
-            promise = _at(root, promise["$ref"])
+            promise = looked_up(root, promise["$ref"].removeprefix("#"))
         elif len(branches) == 1:
             promise = branches[0]
         else:
             return promise
     return {}
-
-
-def _at(root: Mapping[str, Any], reference: str) -> Any:
-    found: Any = root
-    for part in reference.removeprefix("#").split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        found = found.get(name) if isinstance(found, dict) else None
-    return found

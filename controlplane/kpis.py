@@ -8,7 +8,8 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from controlplane.measured import Measured, Reach, Shelf, Within, apart, measured, model
+from controlplane.measured import Measured, Reach, Shelf, Within, apart, measured
+from controlplane.registered import model_of
 from governance.document import stores as documents
 from observability.entity import stamp
 from observability.health.window import Window
@@ -76,7 +77,7 @@ def kpis(connection: Connection, process: str | None = None) -> list[Kpi]:
 def parts(connection: Connection) -> list[str]:
     """Return by what KPIs are told apart: what is usual, and the dimensions of the processes."""
     active = documents.list_active(connection, "process")
-    return sorted({*USUAL, *(name for one in active for name in model(one.body).dimensions)})
+    return sorted({*USUAL, *(name for one in active for name in model_of(one.body).dimensions)})
 
 
 def rates(connection: Connection) -> Rates | None:

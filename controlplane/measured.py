@@ -1,18 +1,18 @@
 """What a KPI reads, measure by measure: of its process, of another one, of exceptions or clocks."""
 
 from collections.abc import Callable
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection
 
+from controlplane import registered
 from governance.document import stores as documents
 from governance.exception import course_stores
 from observability.kpi import clock_stores, stores
 from observability.kpi.case_stores import KpiCase, KpiCases, cases_behind
 from observability.kpi.document import Elsewhere, Kpi
 from observability.kpi.series import Row, Series
-from observability.model.coherence import read_model
 from observability.model.model import Measurement, ProcessModel
 from observability.page import read_cursor, write_cursor
 from observability.rollup.contribution import DAY_MICROS, bucket
@@ -23,7 +23,6 @@ Within = tuple[str, str]
 """A dimension, and the value of it that is meant."""
 _T = TypeVar("_T")
 ModelOf = Callable[[str], ProcessModel | None]
-model = lru_cache(maxsize=256)(read_model)
 
 
 class Reach(NamedTuple):
@@ -51,7 +50,7 @@ class Measured(NamedTuple):
 
 def model_of(connection: Connection, process: str) -> ProcessModel | None:
     active = documents.get_active(connection, "process", process)
-    return model(active.body) if active else None
+    return registered.model_of(active.body) if active else None
 
 
 def measured(

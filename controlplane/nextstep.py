@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from controlplane.api.documents import ruleset_of
+from controlplane.registered import ruleset_of
 from governance.document import stores as documents
 from governance.exception.process_exception import ProcessException
 from governance.handling.policy import Policy

@@ -6,28 +6,24 @@ The facts are those that the process model in force and the published contracts 
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from controlplane import registered
 from controlplane.facttypes import fact_types
 from governance.contract.stores import published
 from governance.document import stores as documents
-from observability.model.coherence import read_model
 from rules.analysis.examining import Examination, examine
-from rules.calendar import BusinessCalendar, read_calendar
+from rules.calendar import BusinessCalendar
 from rules.checking import problems
 from rules.compiling import CompiledRuleSet, compile_ruleset
 from rules.deciding import decide_reference
 from rules.fact import FactType
-from rules.language import read_ruleset
 from rules.refusal import Problem, Refusal
 from rules.rule import RuleSet
 from rules.testing import run_cases
 from rules.wording import reworded
-
-_read = lru_cache(maxsize=256)(read_ruleset)  # a registered text never changes its meaning
 
 
 def judge(connection: Connection, ruleset: RuleSet) -> Refusal | None:
@@ -37,7 +33,7 @@ def judge(connection: Connection, ruleset: RuleSet) -> Refusal | None:
         return _refused([types])
     compiled = compile_ruleset(ruleset, types)
     try:
-        calendars = _calendars(connection)
+        calendars = registered.calendars(connection)
         found = list(problems(compiled, calendars)) or list(_failed(compiled, calendars))
     finally:
         compiled.close()
@@ -55,14 +51,14 @@ def examined(connection: Connection, ruleset: RuleSet) -> Examination:
     types = _types(connection, ruleset)
     if isinstance(types, Problem):
         return Examination(ruleset=ruleset.ruleset, version=ruleset.version, problems=(types,))
-    found = examine(ruleset, types, _calendars(connection), decide_reference)
+    found = examine(ruleset, types, registered.calendars(connection), decide_reference)
     return replace(found, problems=(*found.problems, *_reworded(connection, ruleset)))
 
 
 def _reworded(connection: Connection, ruleset: RuleSet) -> list[Problem]:
     """A version says what it says: what stands under the same one is refused for that itself."""
     versions = documents.list_versions(connection, "ruleset", ruleset.ruleset)
-    others = (_read(one.body) for one in versions if one.version != ruleset.version)
+    others = (registered.ruleset_of(one.body) for one in versions if one.version != ruleset.version)
     return list(reworded(ruleset, others))
 
 
@@ -71,14 +67,7 @@ def _types(connection: Connection, ruleset: RuleSet) -> dict[str, FactType] | Pr
     if active is None:
         detail = f"There is no process {ruleset.process!r}; put its model first."
         return Problem(pointer="/process", detail=detail)
-    return fact_types(read_model(active.body), published(connection))
-
-
-def _calendars(connection: Connection) -> dict[str, BusinessCalendar]:
-    return {
-        one.name: BusinessCalendar(read_calendar(one.body))
-        for one in documents.list_active(connection, "calendar")
-    }
+    return fact_types(registered.model_of(active.body), published(connection))
 
 
 def _failed(

@@ -57,6 +57,13 @@ def money(amount: str | int | Decimal, currency: str) -> Money:
     return Money(amount=decimal(amount), currency=currency)
 
 
+def optional_money(amount: str | None, currency: str | None) -> Money | None:
+    """Return the Money that a database keeps, checked when it came; None where it keeps none."""
+    if amount is None or currency is None:
+        return None
+    return Money(amount=Decimal(amount), currency=currency)
+
+
 def read_money(value: object) -> Money | None:
     """Return the Money of a `{"amount", "currency"}` mapping, or None when it is not one."""
     if not isinstance(value, dict):

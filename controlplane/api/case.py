@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.figures import CaseFigure, case_figures
 from controlplane.api.standing import (
@@ -178,7 +179,7 @@ def read_clocks(connection: Connection, detail: InstanceDetail, *, at: datetime)
     """Return every clock of the case, by the time it began."""
     found = readings(connection, [detail.id], at=at).get(detail.id, [])
     objectives = {one.sla: one for one in governed.objectives_of(connection, detail.process)}
-    calendars = governed.calendars(connection)
+    calendars = registered.calendars(connection)
     ordered = sorted(found, key=lambda one: (one.started_at, one.sla, one.object_key))
     return [_clock(one, objectives.get(one.sla), calendars, at=at) for one in ordered]
 
@@ -190,7 +191,7 @@ def exceptions_of(connection: Connection, instance: str) -> list[ProcessExceptio
 def model_of_case(connection: Connection, detail: InstanceDetail) -> ProcessModel | None:
     """Return the version of the model that judges the case."""
     found = documents.get_document(connection, "process", detail.process, detail.model)
-    return governed.model_of(found.body) if found else None
+    return registered.model_of(found.body) if found else None
 
 
 def _clock(

@@ -6,7 +6,7 @@ import msgspec
 from litestar import get
 from litestar.params import FromPath, FromQuery
 
-from controlplane.api import documents as governed
+from controlplane import registered
 from controlplane.api.overview import WindowText, window_of
 from controlplane.api.problem import not_found
 from controlplane.api.query import AsOf, instant_of
@@ -66,7 +66,7 @@ def get_coverage(
         since = None if wanted.since is None else wanted.since.date()
         came = counted(connection, ruleset, found.version, since=since)
         versions = versions_counted(connection, ruleset)
-    rules = production(governed.ruleset_of(found.body), came)
+    rules = production(registered.ruleset_of(found.body), came)
     return Coverage(
         ruleset=ruleset,
         version=found.version,

@@ -6,7 +6,6 @@ What can be judged without the state is judged here: a flaw answers 422 with its
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,20 +20,16 @@ from controlplane.commands import Check
 from controlplane.database import reading
 from controlplane.pipeline.command import Outcome
 from controlplane.precondition import etag
+from controlplane.registered import model_of, objective_of
 from controlplane.runtime import Runtime
 from governance.document import GovernedDocument
 from governance.document import stores as documents
 from governance.document.governed_document import State
-from observability.model.coherence import read_model
 from observability.model.model import ProcessModel
-from observability.objective import Objective, read_objective
-from rules.calendar import BusinessCalendar, read_calendar
+from observability.objective import Objective
 from rules.document import DocumentError
-from rules.language import read_ruleset
-from rules.rule import RuleSet
 
 YAML = "application/yaml"
-_CACHED = 256
 _T = TypeVar("_T")
 
 
@@ -173,27 +168,6 @@ def written(request: WebRequest, one: GovernedDocument) -> Response[Any]:
     return Response(item(one, body=True), headers=headers)
 
 
-@lru_cache(maxsize=_CACHED)
-def model_of(text: str) -> ProcessModel:
-    """Return the model of a registered *text*, which was checked when it was registered."""
-    return read_model(text)
-
-
-@lru_cache(maxsize=_CACHED)
-def objective_of(text: str) -> Objective:
-    return read_objective(text)
-
-
-@lru_cache(maxsize=_CACHED)
-def calendar_of(text: str) -> BusinessCalendar:
-    return BusinessCalendar(read_calendar(text))
-
-
-@lru_cache(maxsize=_CACHED)
-def ruleset_of(text: str) -> RuleSet:
-    return read_ruleset(text)
-
-
 def find_model(connection: Connection, process: str) -> ProcessModel:
     """Return the model of *process* in force; 404 when there is none."""
     return model_of(find_active(connection, "process", process).body)
@@ -203,12 +177,6 @@ def objectives_of(connection: Connection, process: str) -> list[Objective]:
     """Return the objectives of *process* in force, by name."""
     active = (objective_of(one.body) for one in documents.list_active(connection, "sla"))
     return [one for one in active if one.process == process]
-
-
-def calendars(connection: Connection) -> dict[str, BusinessCalendar]:
-    return {
-        one.name: calendar_of(one.body) for one in documents.list_active(connection, "calendar")
-    }
 
 
 def _tagged(outcome: Outcome) -> tuple[Outcome, dict[str, str]]:

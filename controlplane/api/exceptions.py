@@ -8,7 +8,6 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from controlplane.api.documents import model_of
 from controlplane.api.inbox_csv import render_csv
 from controlplane.api.inbox_query import PROVIDED, Asked
 from controlplane.api.problem import not_found
@@ -19,6 +18,7 @@ from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.nextstep import next_step
 from controlplane.pipeline.loading import load_policy
+from controlplane.registered import model_of
 from controlplane.runtime import Runtime
 from governance.document import stores as documents
 from governance.exception import stores as exceptions

@@ -9,6 +9,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from sqlalchemy import Connection
 
+from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.problem import not_found
 from controlplane.api.query import DEFAULT_LIMIT, AsOf, Limit, instant_of
@@ -110,7 +111,7 @@ def list_forecasts(  # noqa: PLR0913 (one argument a query parameter)
     end = at + _AHEAD if until is None else instant_of(until, "until")
     with reading(runtime.databases.state) as connection:
         governed.find_active(connection, "process", process)
-        calendars = governed.calendars(connection)
+        calendars = registered.calendars(connection)
         clocks = open_clocks(
             connection,
             process,
@@ -149,7 +150,7 @@ def get_calibration(
     since = at - timedelta(weeks=weeks)
     with reading(runtime.databases.state) as connection:
         governed.find_active(connection, "process", process)
-        calendars = governed.calendars(connection)
+        calendars = registered.calendars(connection)
         objectives = governed.objectives_of(connection, process)
         held = list(said(connection, process, objectives, calendars, since=since, until=at))
     found = calibration(held)
@@ -172,7 +173,7 @@ def get_instance_forecast(
         found = get_instance(connection, instance, at=at)
         if found is None:
             raise not_found("instance", instance)
-        calendars = governed.calendars(connection)
+        calendars = registered.calendars(connection)
         clocks = open_clocks(
             connection,
             found.process,

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from sqlalchemy import Connection
 
+from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.precondition import expected
 from controlplane.api.problem import not_found
@@ -139,7 +140,7 @@ def _demanded(runtime: Runtime, request: WebRequest) -> dict[str, bool]:
 
 def _unsound(connection: Connection, found: GovernedDocument | None) -> Refusal | None:
     """Return why a version that held when it was drafted holds no longer."""
-    return judge(connection, governed.ruleset_of(found.body)) if found else None
+    return judge(connection, registered.ruleset_of(found.body)) if found else None
 
 
 @get(

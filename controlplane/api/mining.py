@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
 from controlplane.api.query import instant_given, instant_of
@@ -227,7 +228,7 @@ def _model(connection: Connection, process: str) -> ProcessModel | None:
     active = documents.get_active(connection, "process", process)
     if active is None and not any_instance(connection, process):
         governed.find_active(connection, "process", process)
-    return governed.model_of(active.body) if active else None
+    return registered.model_of(active.body) if active else None
 
 
 HANDLERS = [get_picture, get_bottlenecks, get_handovers, get_comparison]

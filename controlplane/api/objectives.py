@@ -4,6 +4,7 @@ import msgspec
 from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, RawBody
 
+from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
 from controlplane.api.query import AsOf, Items, instant_of
@@ -99,7 +100,7 @@ def list_slas(runtime: Wired, process: FromQuery[str | None] = None) -> Items[Ob
     """The objectives in force."""
     with reading(runtime.databases.state) as connection:
         active = documents.list_active(connection, "sla")
-    found = [governed.objective_of(one.body) for one in active]
+    found = [registered.objective_of(one.body) for one in active]
     return Items(items=[_item(one) for one in found if process in (None, one.process)])
 
 
@@ -124,8 +125,8 @@ def get_sla_budget(runtime: Wired, sla: FromPath[str], as_of: AsOf = None) -> Er
     """What is left of the error budget: counts and money of 5 and 20 business days."""
     at = instant_of(as_of)
     with reading(runtime.databases.state) as connection:
-        objective = governed.objective_of(governed.find_active(connection, "sla", sla).body)
-        calendar = governed.calendars(connection).get(objective.calendar or "")
+        objective = registered.objective_of(governed.find_active(connection, "sla", sla).body)
+        calendar = registered.calendars(connection).get(objective.calendar or "")
         windows = [(days, begins(days, calendar, at)) for days in WINDOWS]
         return error_budget(
             objective,
@@ -192,7 +193,7 @@ def list_calendars(runtime: Wired) -> Items[CalendarDocument]:
     """The calendars in force."""
     with reading(runtime.databases.state) as connection:
         active = documents.list_active(connection, "calendar")
-    return Items(items=[governed.calendar_of(one.body).document for one in active])
+    return Items(items=[registered.calendar_of(one.body).document for one in active])
 
 
 @get(
@@ -221,7 +222,7 @@ def _require_fit(runtime: Runtime, objective: Objective) -> None:
     """Let the objective speak of what its process knows, once there is a model."""
     with reading(runtime.databases.state) as connection:
         found = documents.get_active(connection, "process", objective.process)
-    model = governed.model_of(found.body) if found else None
+    model = registered.model_of(found.body) if found else None
     for pointer, message in misfits(objective, model) if model else ():
         raise invalid(pointer, message)
 
@@ -259,7 +260,7 @@ def export_openslo(runtime: Wired, process: FromQuery[str | None] = None) -> Res
     """The objectives in force as OpenSLO v1: an SLO each, its indicator clocks met of ended."""
     with reading(runtime.databases.state) as connection:
         active = documents.list_active(connection, "sla")
-    found = [governed.objective_of(one.body) for one in active]
+    found = [registered.objective_of(one.body) for one in active]
     text = exported(one for one in found if process in (None, one.process))
     return Response(text.encode(), media_type=governed.YAML)
 

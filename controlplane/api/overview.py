@@ -8,6 +8,7 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from msgspec.structs import replace
 
+from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
 from controlplane.api.query import AsOf, instant_of
@@ -71,7 +72,7 @@ def get_health(
             model,
             window=wanted,
             objectives=governed.objectives_of(connection, process),
-            calendars=governed.calendars(connection),
+            calendars=registered.calendars(connection),
         )
         held = overview(
             connection,

@@ -8,6 +8,7 @@ from litestar import Response, get, put
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 from sqlalchemy import Connection
 
+from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.problem import not_found
 from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Items, Limit, instant_of
@@ -93,7 +94,7 @@ def list_processes(runtime: Wired) -> Items[ProcessItem]:
     """Every process whose model is in force; those that have parts come first, parts last."""
     with reading(runtime.databases.state) as connection:
         active = documents.list_active(connection, "process")
-    items = [_item(governed.model_of(one.body)) for one in active]
+    items = [_item(registered.model_of(one.body)) for one in active]
     wholes = {one.part_of for one in items}
     items.sort(key=lambda one: (one.part_of is not None, one.process not in wholes, one.process))
     return Items(items=items)
@@ -227,7 +228,7 @@ def _case(one: InstanceSummary, titles: Mapping[str, str]) -> CaseItem:
 
 def _stage_titles(connection: Connection, process: str) -> dict[str, str]:
     active = documents.get_active(connection, "process", process)
-    stages = governed.model_of(active.body).stages if active else ()
+    stages = registered.model_of(active.body).stages if active else ()
     return {one.stage: one.title or one.stage for one in stages}
 
 

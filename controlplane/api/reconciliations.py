@@ -18,7 +18,8 @@ from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.reconciling.patience import due_again, length_of
 from controlplane.reconciling.reconciler import ASK
-from controlplane.reconciling.standing import KIND, calendars, objectives, reconciliation_of
+from controlplane.reconciling.standing import KIND, objectives, reconciliation_of
+from controlplane.registered import calendars
 from controlplane.runtime import Runtime
 from governance.document import stores as documents
 from governance.document.governed_document import GovernedDocument

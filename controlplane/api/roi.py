@@ -8,6 +8,7 @@ from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
 from controlplane import kpis as working
+from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
 from controlplane.api.query import AsOf, instant_of
@@ -64,7 +65,7 @@ def get_roi(  # noqa: PLR0913 (one argument a query parameter)
         items = of_kpis(connection, sorted(known, key=KPIS.index), before, after)
         items.append(of_reconciliations(connection, before, after))
         if forecasts:
-            calendars = governed.calendars(connection)
+            calendars = registered.calendars(connection)
             processes = {process} if process else {one.process for one in known.values()}
             documents = [
                 Documents(name, governed.objectives_of(connection, name), calendars)

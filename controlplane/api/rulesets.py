@@ -6,6 +6,7 @@ import msgspec
 from litestar import Response, get, post, put
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
+from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.query import Items
 from controlplane.api.submission import respond
@@ -119,7 +120,7 @@ def list_rulesets(
 
 
 def _item(one: GovernedDocument) -> RuleSetItem:
-    read = governed.ruleset_of(one.body)
+    read = registered.ruleset_of(one.body)
     return RuleSetItem(
         ruleset=read.ruleset,
         version=read.version,

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from controlplane.api import documents as governed
+from controlplane import registered
 from governance.document import stores as documents
 from observability.instance.link_stores import LinkedCase, Relation, linked
 from observability.instance.standing import Partial, Standing, Step
@@ -131,7 +131,7 @@ def compensations(standing: Standing, model: ProcessModel | None) -> list[CaseCo
 def links(connection: Connection, instance: str) -> list[CaseLinks]:
     """Return what the case is part of and what is part of it, each process by its title."""
     titles = {
-        one.name: governed.model_of(one.body).title
+        one.name: registered.model_of(one.body).title
         for one in documents.list_active(connection, "process")
     }
     return [

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from controlplane.cli.contract_checking import As
 from controlplane.cli.reaching import FAILED, AsJson, Token, Url, answer_of, reaching
-from controlplane.cli.showing import print_json
+from controlplane.cli.showing import paper, print_json
 
 if TYPE_CHECKING:
     import httpx
@@ -168,7 +167,7 @@ def list_(  # noqa: PLR0913 - one flag, one argument
             one["domain"],
             readers,
         )
-    _print(table)
+    paper().print(table)
     typer.echo(f"{len(items)} {'contract' if len(items) == 1 else 'contracts'}")
 
 
@@ -202,7 +201,7 @@ def show(
         since = (one["published_at"] or one["created_at"])[:10]
         row = (one["version"], one["lifecycle"], since, one["created_by"], _counted(one))
         table.add_row(*row)
-    _print(table)
+    paper().print(table)
     for one in found["consumers"]:
         contact = f", {one['contact']}" if one["contact"] else ""
         typer.echo(f"read by {one['system']} ({one['versions']}{contact})")
@@ -227,11 +226,6 @@ def _counted(version: dict[str, Any]) -> str:
     order = ("error", "breaking", "not_evaluated", "warning", "info")
     counts = [f"{levels.count(one)} {one.replace('_', ' ')}" for one in order if one in levels]
     return ", ".join(counts) or "no findings"
-
-
-def _print(table: Table) -> None:
-    console = Console()
-    Console(width=console.width if console.is_terminal else 160).print(table)
 
 
 CATALOGUE: dict[str, Callable[..., None]] = {

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from controlplane.cli.reaching import AsJson, Token, Url, answer_of, reaching
-from controlplane.cli.showing import print_json
+from controlplane.cli.showing import paper, print_json
 
 _BARS = "▁▂▃▄▅▆▇█"
 _DAYS = 60
@@ -39,7 +38,7 @@ def conformance(  # noqa: PLR0913 - one parameter a flag
         typer.echo(_line(found["trend"][-_DAYS:]))
     for table in (_versions(found), _producers(found), _consumers(found), _refusals(found)):
         if table.row_count:
-            _print(table)
+            paper().print(table)
     for line in _drift(found["fields"]):
         typer.echo(line)
 
@@ -109,11 +108,6 @@ def _drift(fields: dict[str, Any]) -> Iterator[str]:
 def _counted(one: dict[str, Any]) -> tuple[str, str, str, str]:
     share = "" if one["share"] is None else f"{one['share']:.2%}"
     return (f"{one['valid']:,}", f"{one['refused']:,}", share, (one["last_at"] or "")[:10])
-
-
-def _print(table: Table) -> None:
-    console = Console()
-    Console(width=console.width if console.is_terminal else 160).print(table)
 
 
 CONFORMANCE: dict[str, Callable[..., None]] = {"conformance": conformance}

@@ -9,8 +9,10 @@ from controlplane.cli.contract_files import Filed
 from controlplane.cli.contract_gate import Judged, located
 from governance.compatibility.comparison import Verdict, concluded
 from governance.contract.finding import Finding
+from governance.impact.place import field_of
 from rules.money import money
 
+_SHOWN = 12
 _VERDICTS = {"incompatible": "INCOMPATIBLE", "not_evaluated": "NOT EVALUATED"}
 _KINDS = (
     ("rules", "rule", "rules"),
@@ -144,7 +146,7 @@ def _pointer(impact: dict[str, Any], touched: Sequence[str]) -> str:
         (
             str(pointers[finding])
             for one in impact["changes"]
-            if one["field"] in touched or one["field"].partition(".")[0].rstrip("[]*") in touched
+            if one["field"] in touched or field_of(one["field"]) in touched
             for finding in one["findings"]
             if finding in pointers
         ),
@@ -260,6 +262,3 @@ def _listed(names: Sequence[str]) -> str:
 
 def _many(count: int, one: str, several: str = "") -> str:
     return f"{count:,} {one if count == 1 else several or f'{one}s'}"
-
-
-_SHOWN = 12

@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from controlplane.cli.exception_told import money
 from controlplane.cli.reaching import AsJson, Token, Url, answer_of, reaching
-from controlplane.cli.showing import paper, print_json
+from controlplane.cli.showing import print_json, print_rows
 from controlplane.cli.telling import moment
 
 app = typer.Typer(help="Corrections: what they changed of what was said.", no_args_is_help=True)
@@ -37,7 +36,7 @@ def list_(
         typer.echo("Nothing was corrected yet.")
         return
     headings = ("when", "id", "by", "what was corrected", "what changed")
-    _print(
+    print_rows(
         headings,
         [
             (_when(o["begun_at"]), o["id"], o["actor"], o["subject"], _changed(o))
@@ -74,7 +73,7 @@ def show(
         )
         for o in one["items"]
     ]
-    _print(("what", "case", "promise or rule", "object", "before → after", "amount"), rows)
+    print_rows(("what", "case", "promise or rule", "object", "before → after", "amount"), rows)
     typer.echo(f"{len(rows)} of {one['members']}")
 
 
@@ -108,10 +107,3 @@ def _when(at: str) -> str:
 
 def _changed(one: dict[str, Any]) -> str:
     return str(one["summary"]) + ("" if one["ended_at"] else " (so far)")
-
-
-def _print(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    table = Table(*headings, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    paper().print(table)

@@ -3,11 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from controlplane.cli import exception_told as told
 from controlplane.cli.reaching import AsJson, Token, Url, answer_of, reaching
-from controlplane.cli.showing import paper, print_json
+from controlplane.cli.showing import print_json, print_rows
 
 app = typer.Typer(help="List exceptions and incidents, and work them.", no_args_is_help=True)
 STANDING = "open,acknowledged"
@@ -49,7 +48,7 @@ def list_(  # noqa: PLR0913 - one flag, one argument
     if as_json:
         print_json(page)
         return
-    _print(told.HEADINGS, [told.row(one) for one in page["items"]])
+    print_rows(told.HEADINGS, [told.row(one) for one in page["items"]])
     shown = len(page["items"])
     typer.echo(f"{shown} of {page['total']}; blocked {told.several(page['money']['blocked'])}")
 
@@ -62,7 +61,7 @@ def incidents(*, url: Url = None, token: Token = None, as_json: AsJson = False) 
     if as_json:
         print_json(answer)
         return
-    _print(
+    print_rows(
         ("", "id", "cause", "shared", "cases", "exceptions", "late", "blocked", "owners"),
         [
             (
@@ -100,10 +99,3 @@ def show(
     title = ["", "What hangs on it:"] if hangs else []
     for line in (*told.head(one), *title, *hangs, "", *told.history(one["history"])):
         typer.echo(line)
-
-
-def _print(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    table = Table(*headings, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    paper().print(table)

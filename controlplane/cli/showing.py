@@ -1,6 +1,6 @@
 """Long work shows a bar on a terminal and plain lines elsewhere; JSON stands alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,6 +8,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 Told = Callable[[int, int | None], None]
 """Called with (done, to do); None while nobody knows how much there is."""
@@ -48,6 +49,13 @@ def paper() -> Console:
     """Return what tables are printed on: as wide as the terminal; wide where there is none."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_WIDE)
+
+
+def print_rows(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(*headings, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    paper().print(table)
 
 
 def print_json(value: Any) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from controlplane.cli.reaching import FAILED, AsJson, Token, Url, answer_of, reaching
-from controlplane.cli.showing import print_json
+from controlplane.cli.showing import paper, print_json
 
 app = typer.Typer(help="List SLA objectives; import and export OpenSLO.", no_args_is_help=True)
 
@@ -30,8 +30,7 @@ def list_(
     for one in sorted(items, key=lambda item: (item["process"], item["sla"])):
         begins, ends = ", ".join(one["from"]), ", ".join(one["to"])
         table.add_row(one["process"], one["sla"], one["promised"], begins, ends, one["owner"])
-    console = Console()
-    Console(width=console.width if console.is_terminal else 160).print(table)
+    paper().print(table)
 
 
 @app.command()

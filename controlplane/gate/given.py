@@ -6,6 +6,7 @@ from reprlib import repr as shown
 from typing import Any
 
 from controlplane.facts import MistypedError, read_value
+from governance.contract.artifact_error import escape
 from rules.decision import Fact, Value
 from rules.fact import FactType, FieldType
 from rules.refusal import Problem, Refusal
@@ -66,7 +67,7 @@ def _read(
         return [Problem(pointer=pointer, detail=detail)]
     if not isinstance(id_, str) or not id_:
         detail = f"the id of a {name} is a text that is not empty"
-        return [Problem(pointer=_below(pointer, name), detail=detail)]
+        return [Problem(pointer=f"{pointer}/{escape(name)}", detail=detail)]
     values: dict[str, Value] = {name: id_} if fact_type.field(name) == "text" else {}
     problems = list(_fill(values, one, fact_type, pointer))
     return problems or Fact(type=name, id=id_, values=values)
@@ -79,12 +80,12 @@ def _fill(
         kind = fact_type.field(field)
         if kind is None:
             detail = f"a {fact_type.name} has no field {field!r}"
-            yield Problem(pointer=_below(pointer, field), detail=detail)
+            yield Problem(pointer=f"{pointer}/{escape(field)}", detail=detail)
         elif value is not None:
             try:
                 values[field] = _exact(kind, value)
             except MistypedError as error:
-                yield Problem(pointer=_below(pointer, field), detail=str(error))
+                yield Problem(pointer=f"{pointer}/{escape(field)}", detail=str(error))
 
 
 def _exact(kind: FieldType, value: object) -> Value:
@@ -97,10 +98,6 @@ def _exact(kind: FieldType, value: object) -> Value:
 
 def _unknown(fact_types: Mapping[str, FactType]) -> str:
     return f"known types are {', '.join(sorted(fact_types))}"
-
-
-def _below(pointer: str, name: str) -> str:
-    return f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
 
 
 def refused(problems: Sequence[Problem]) -> Refusal:

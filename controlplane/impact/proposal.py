@@ -12,10 +12,8 @@ from governance.contract.catalogue import Contract, Version
 from governance.contract.evolution import PUBLISHING, one_step, read_version
 from governance.contract.published import PublishedVersion
 from governance.impact.change import Change, changes
-from governance.impact.place import avro_places, field_of, json_schema_places
+from governance.impact.place import field_of, places
 from governance.version import SemanticVersion
-
-_PLACES = {"jsonschema": json_schema_places, "avro": avro_places}
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,13 +63,7 @@ class Weighed(msgspec.Struct, frozen=True, kw_only=True):
 
 def weighed(one: Proposal, *, at: datetime) -> Weighed:
     """Return *one* compared with what stands; raises `ArtifactError`."""
-    find = _PLACES.get(one.contract.format)
     before = read_version(one.older) if one.older else None
-    fields = None
-    if find is not None:
-        every = [find(each.data) for each in (one.artifact, before) if each is not None]
-        paths = {path for places in every for those in places.values() for path in those}
-        fields = frozenset(field_of(path) for path in paths if path)
     compared, changed = Comparison(verdict="compatible"), tuple[Change, ...]()
     if one.older is not None and before is not None:
         format_, mode = one.contract.format, one_step(one.contract.compatibility)
@@ -79,7 +71,15 @@ def weighed(one: Proposal, *, at: datetime) -> Weighed:
         terms = Terms(on=at.date(), policy=PUBLISHING)
         compared = against_history(format_, mode, one.artifact, [stood], terms)
         changed = changes(format_, mode, stood, one.artifact, terms)
+    fields = _fields(one.contract.format, one.artifact, before)
     return Weighed(proposal=one, comparison=compared, changes=changed, fields=fields)
+
+
+def _fields(format_: str, new: Artifact, old: Artifact | None) -> frozenset[str] | None:
+    """Return the fields of the data before and after; None where the format tells none."""
+    found = [places(format_, one.data) for one in (new, old) if one is not None]
+    paths = {path for each in found if each for those in each.values() for path in those}
+    return None if None in found else frozenset(field_of(path) for path in paths if path)
 
 
 def _required(one: Proposal) -> frozenset[str]:

@@ -13,6 +13,7 @@ from controlplane.pipeline.definitions import (
     MasteredEntity,
     RulesInForce,
 )
+from controlplane.registered import calendars, model_of, objective_of, ruleset_of
 from governance.contract.resolve import PublishedContracts
 from governance.contract.stores import published
 from governance.document import GovernedDocument
@@ -23,51 +24,37 @@ from governance.team.stores import list_teams
 from observability.entity import stamp
 from observability.mastery.document import KIND as MASTERY
 from observability.mastery.document import read_mastery
-from observability.model.coherence import read_model
 from observability.model.model import ProcessModel
-from observability.objective import Objective, read_objective
+from observability.objective import Objective
 from observability.objective.moves import subject_type
 from observability.system.document import System, read_system
 from observability.system.hearing import Hearing, Silence
 from observability.system.stores import silences
-from rules.calendar import BusinessCalendar, read_calendar
 from rules.fact import FactType
-from rules.language import read_ruleset
 from rules.uses import fields_named, uses
 
-_model = lru_cache(maxsize=256)(read_model)  # a registered text never changes its meaning
-_objective = lru_cache(maxsize=1024)(read_objective)
 _system = lru_cache(maxsize=256)(read_system)
 _mastery = lru_cache(maxsize=256)(read_mastery)
-_ruleset = lru_cache(maxsize=256)(read_ruleset)
 _routing = lru_cache(maxsize=16)(read_routing)
 _policy = lru_cache(maxsize=16)(read_handling)
 
 
 @lru_cache(maxsize=256)
-def _calendar(text: str) -> BusinessCalendar:
-    return BusinessCalendar(read_calendar(text))
-
-
-@lru_cache(maxsize=256)
 def _fields_named(text: str) -> frozenset[str]:
-    return fields_named(_ruleset(text))
+    return fields_named(ruleset_of(text))
 
 
 @lru_cache(maxsize=256)
 def _uses(text: str) -> frozenset[str]:
-    return uses(_ruleset(text))
+    return uses(ruleset_of(text))
 
 
 def load_definitions(connection: Connection) -> Definitions:
     """Return what is in force in the state that *connection* sees."""
-    models = {one.name: _model(one.body) for one in documents.list_active(connection, "process")}
-    calendars = {
-        one.name: _calendar(one.body) for one in documents.list_active(connection, "calendar")
-    }
+    models = {one.name: model_of(one.body) for one in documents.list_active(connection, "process")}
     objectives: dict[str, list[Objective]] = defaultdict(list)
     for one in documents.list_active(connection, "sla"):
-        objective = _objective(one.body)
+        objective = objective_of(one.body)
         objectives[objective.process].append(objective)
     promised = [one for those in objectives.values() for one in those]
     contracts = published(connection)
@@ -80,7 +67,7 @@ def load_definitions(connection: Connection) -> Definitions:
     return Definitions(
         models=models,
         pinned=_pinned(connection, models),
-        calendars=calendars,
+        calendars=calendars(connection),
         objectives={process: tuple(those) for process, those in objectives.items()},
         rules=rules,
         shadows=shadows,
@@ -111,7 +98,7 @@ def _pinned(
 ) -> dict[str, tuple[Edition, ...]]:
     return {
         process: tuple(
-            Edition(since=one.in_force_at or one.changed_at, model=_model(one.body))
+            Edition(since=one.in_force_at or one.changed_at, model=model_of(one.body))
             for one in documents.list_editions(connection, "process", process)
         )
         for process, model in models.items()
@@ -206,7 +193,7 @@ def _rules(
 ) -> dict[str, tuple[RulesInForce, ...]]:
     found: dict[str, list[RulesInForce]] = defaultdict(list)
     for one in standing:
-        ruleset = _ruleset(one.body)
+        ruleset = ruleset_of(one.body)
         process = ruleset.process
         if process in types:
             found[process].append(

@@ -27,9 +27,5 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     because: str = ""
 
 
-def write_line(value: Order | Told) -> bytes:
-    return msgspec.json.encode(value) + b"\n"
-
-
 read_order = msgspec.json.Decoder(Order).decode
 read_told = msgspec.json.Decoder(Told).decode

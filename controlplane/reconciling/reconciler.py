@@ -17,12 +17,14 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from controlplane.beside import write_line
 from controlplane.database import DATABASE_AWAY, Databases, reading
 from controlplane.logwriter import BackloggedError, LogUnavailableError
 from controlplane.pipeline.command import Command, Outcome
-from controlplane.reconciling.order import Order, Told, read_told, write_line
+from controlplane.reconciling.order import Order, Told, read_told
 from controlplane.reconciling.patience import due_again
-from controlplane.reconciling.standing import KIND, calendars, reconciliation_of
+from controlplane.reconciling.standing import KIND, reconciliation_of
+from controlplane.registered import calendars
 from controlplane.settings import Settings
 from governance.document import stores as documents
 from observability.reconciliation import stores

@@ -9,7 +9,8 @@ from controlplane.database import Databases, reading
 from controlplane.reconciling.opening import Opening
 from controlplane.reconciling.patience import grace_of
 from controlplane.reconciling.raising import ruleset_of
-from controlplane.reconciling.standing import KIND, calendars, objectives, reconciliation_of
+from controlplane.reconciling.standing import KIND, objectives, reconciliation_of
+from controlplane.registered import calendars
 from governance.document import stores as documents
 from governance.exception import stores as exceptions
 from observability.reconciliation.document import Reconciliation

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -34,7 +33,7 @@ from rules.instant import (
     optional_micros,
     to_micros,
 )
-from rules.money import Money
+from rules.money import Money, optional_money
 
 CHUNK = 500
 Engagement = tuple[str, str]
@@ -304,9 +303,9 @@ def read_row(row: Row[Any]) -> ProcessException:
     return ProcessException(
         **plain,
         evidence=msgspec.json.decode(row.evidence, type=tuple[Evidence, ...]),
-        blocked=read_money(row.blocked, row.currency),
-        remaining=read_money(row.remaining, row.currency),
-        exposure=read_money(row.exposure, row.exposure_currency),
+        blocked=optional_money(row.blocked, row.currency),
+        remaining=optional_money(row.remaining, row.currency),
+        exposure=optional_money(row.exposure, row.exposure_currency),
         process_sla=_read_json(row.process_sla, ProcessSla),
         waiver=_read_json(row.waiver, Waiver),
         incident=_read_json(row.incident_about, Incident),
@@ -374,9 +373,3 @@ def _read_json(text: str | None, type_: type[_T]) -> _T | None:
 
 def _amount(held: Money | None) -> str | None:
     return None if held is None else format(held.amount, "f")
-
-
-def read_money(amount: str | None, currency: str | None) -> Money | None:
-    if amount is None or currency is None:
-        return None
-    return Money(amount=Decimal(amount), currency=currency)

@@ -16,13 +16,13 @@ from governance.compatibility.modes import DIRECTIONS, Edition, between
 from governance.contract.artifact import Artifact
 from governance.contract.catalogue import Compatibility
 from governance.contract.evolution import one_step
+from governance.contract.expansion import unescaped
 from governance.contract.finding import BLOCKING, Finding
-from governance.impact.place import Places, avro_places, joined, json_schema_places, nearest
+from governance.impact.place import Places, joined, nearest, places
 
 Kind = Literal["removed", "added", "changed"]
 WHOLE = ""
 """The field of a change that is of the document itself, and of whoever reads any of it."""
-_PLACES = {"jsonschema": json_schema_places, "avro": avro_places}
 _RANK = {"breaking": 0, "not_evaluated": 1, "warning": 2, "info": 3}
 _UNTOUCHING = re.compile(r"(TITLE|DESCRIPTION|DEFAULT|ID)_CHANGED|api-(version|tag)-.*")
 _GONE = re.compile(r"removed|no.delete|deleted", re.IGNORECASE)
@@ -62,7 +62,7 @@ def changes(
 ) -> tuple[Change, ...]:
     """Return what is not in *new* as it was in *old*, the worst first."""
     counted = DIRECTIONS[one_step(mode)]
-    places = _Places(format_, old.artifact, new)
+    standing = _Places(format_, old.artifact, new)
     found: dict[tuple[str, str], Change] = {}
     both: tuple[Direction, ...] = ("backward", "forward")
     for direction in both:
@@ -70,10 +70,10 @@ def changes(
             if _UNTOUCHING.fullmatch(one.rule):
                 continue
             level = one.level if direction in counted else "info"
-            for operation, field in places.of(one):
+            for operation, field in standing.of(one):
                 if operation or field or one.level != "info":
                     known = found.get((operation, field))
-                    kind = places.kind(field, one) if known is None else known.kind
+                    kind = standing.kind(field, one) if known is None else known.kind
                     told = Change(operation=operation, field=field, kind=kind)
                     ids = (one.id,) if direction in counted else ()
                     found[operation, field] = _with(known or told, level, ids)
@@ -94,9 +94,8 @@ class _Places:
 
     def __init__(self, format_: str, old: Artifact, new: Artifact) -> None:
         self._format = format_
-        find = _PLACES.get(format_)
-        self._old: Places = find(old.data) if find else {}
-        self._new: Places = find(new.data) if find else {}
+        self._old: Places = places(format_, old.data) or {}
+        self._new: Places = places(format_, new.data) or {}
         self._before = {path for paths in self._old.values() for path in paths}
         self._after = {path for paths in self._new.values() for path in paths}
 
@@ -155,7 +154,7 @@ def _within_schema(pointer: str) -> str:
     path, steps = "", iter(pointer[begins[-1] :].split("/")[1:] if begins else [])
     for step in steps:
         if step == "properties":
-            path = joined(path, next(steps, "").replace("~1", "/").replace("~0", "~"))
+            path = joined(path, unescaped(next(steps, "")))
         elif step == "items":
             path = f"{path}[]"
     return path

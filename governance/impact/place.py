@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from governance.contract.artifact import Json
+from governance.contract.artifact import Json, escape
+from governance.contract.expansion import looked_up
 
 Places = Mapping[str, tuple[str, ...]]
 MOST = 20_000
@@ -31,8 +32,7 @@ class _At(msgspec.Struct, frozen=True):
     above: frozenset[str] = frozenset()
 
     def below(self, *steps: str | int) -> str:
-        told = (str(one).replace("~", "~0").replace("/", "~1") for one in steps)
-        return "".join((self.pointer, *(f"/{one}" for one in told)))
+        return "".join((self.pointer, *(f"/{escape(one)}" for one in steps)))
 
 
 _Within = Callable[[_At], Iterator[_At]]
@@ -73,6 +73,18 @@ def avro_places(data: Json) -> Places:
             yield from _of_avro(at, node)
 
     return _found(data, within)
+
+
+_FINDERS: dict[str, Callable[[Json], Places]] = {
+    "jsonschema": json_schema_places,
+    "avro": avro_places,
+}
+
+
+def places(format_: str, data: Json) -> Places | None:
+    """Return where the fields of a document stand; None where its format tells none here."""
+    find = _FINDERS.get(format_)
+    return find(data) if find is not None else None
 
 
 def joined(path: str, name: str) -> str:
@@ -130,11 +142,8 @@ def _referred(root: Json, at: _At) -> Iterator[_At]:
         return
     if reference in at.above or len(at.above) > _DEEPEST:
         return
-    node = root
-    for part in reference.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        node = node.get(name) if isinstance(node, dict) else None
-    yield _At(reference.removeprefix("#"), node, at.path, at.above | {reference})
+    pointer = reference.removeprefix("#")
+    yield _At(pointer, looked_up(root, pointer), at.path, at.above | {reference})
 
 
 def _of_avro(at: _At, node: dict[str, Json]) -> Iterator[_At]:

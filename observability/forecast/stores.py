@@ -11,7 +11,7 @@ from observability.flow.stores import event_order
 from observability.forecast.seen import MOST, Calendars, SeenClock, spent
 from observability.projection.chunk import chunked
 from observability.tables import case_event, clock
-from rules.money import Money, decimal
+from rules.money import optional_money
 
 _objects = msgspec.json.Decoder(list[tuple[str, str]]).decode
 _Name = tuple[str, str, str]
@@ -116,9 +116,6 @@ def _name(row: Row[Any]) -> _Name:
 
 def _plain(row: Row[Any]) -> SeenClock:
     stopped = [one for one in (row.cancelled_at, row.paused_at) if one is not None]
-    amount = (
-        None if row.amount is None else Money(amount=decimal(row.amount), currency=row.currency)
-    )
     return SeenClock(
         id=row.id,
         sla=row.sla,
@@ -132,5 +129,5 @@ def _plain(row: Row[Any]) -> SeenClock:
         calendar=row.calendar,
         target_at=row.target_at,
         stopped_at=min(stopped, default=None),
-        amount=amount,
+        amount=optional_money(row.amount, row.currency),
     )

@@ -1,7 +1,6 @@
 """Running cases that events of some types have told of, and what those cases are worth."""
 
 from collections.abc import Collection
-from decimal import Decimal
 
 import msgspec
 from sqlalchemy import Connection, and_, exists, select
@@ -10,7 +9,7 @@ from observability.instance.instance import RUNNING
 from observability.rollup import figure_stores
 from observability.rollup.measures import LISTED, STANDING
 from observability.tables import case_event, instance
-from rules.money import Money, total
+from rules.money import Money, optional_money, total
 
 
 class InFlight(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +51,4 @@ def _told(
         .where(c.process == process, c.state == RUNNING, heard)
         .order_by(c.id)
     )
-    return [
-        (row.id, Money(amount=Decimal(row.amount), currency=row.currency) if row.amount else None)
-        for row in rows
-    ]
+    return [(row.id, optional_money(row.amount, row.currency)) for row in rows]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, select
 from observability.projection.chunk import among, chunked
 from observability.tables import case_key, case_link, instance
 from rules.instant import from_micros, optional_instant
-from rules.money import Money, decimal, total
+from rules.money import Money, optional_money, total
 
 Relation = Literal["part-of", "spawned-by", "parts", "spawned"]
 LISTED = 50
@@ -117,7 +117,9 @@ def _linked(process: str, relation: Relation, rows: list[Row[Any]]) -> LinkedCas
         relation=relation,
         cases=len(rows),
         states=dict(sorted(states.items())),
-        amounts=total(one for row in rows if (one := _amount(row)) is not None),
+        amounts=total(
+            one for row in rows if (one := optional_money(row.amount, row.currency)) is not None
+        ),
         items=[_case(row) for row in last],
     )
 
@@ -132,11 +134,5 @@ def _case(row: Row[Any]) -> LinkedCase:
         waits_for=row.waits_for,
         waiting_since=optional_instant(row.waiting_since),
         last_at=from_micros(row.last_at),
-        amount=_amount(row),
+        amount=optional_money(row.amount, row.currency),
     )
-
-
-def _amount(row: Row[Any]) -> Money | None:
-    if row.amount is None:
-        return None
-    return Money(amount=decimal(row.amount), currency=row.currency)

@@ -17,7 +17,7 @@ from observability.rollup import figure_stores
 from observability.rollup.measures import LASTED, LISTED
 from observability.tables import case_key, clock, instance
 from rules.instant import from_micros, optional_instant
-from rules.money import Money, decimal
+from rules.money import Money, optional_money
 
 
 class InstanceFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,7 +174,7 @@ def get_instance(connection: Connection, id_: str, *, at: datetime) -> InstanceD
         events=row.events,
         rework=row.rework,
         variant=row.variant,
-        amount=_amount(row),
+        amount=optional_money(row.amount, row.currency),
         money=_decode_money(row.money),
         attributes=msgspec.json.decode(row.attributes),
         departures=_decode_departures(row.departures),
@@ -265,7 +265,7 @@ def _summaries(
             ended_at=optional_instant(row.ended_at),
             events=row.events,
             rework=row.rework,
-            amount=_amount(row),
+            amount=optional_money(row.amount, row.currency),
             departures=len(_decode_departures(row.departures)),
             waits_for=row.waits_for,
             waiting_since=optional_instant(row.waiting_since),
@@ -273,9 +273,3 @@ def _summaries(
         )
         for row in those
     )
-
-
-def _amount(row: Row[Any]) -> Money | None:
-    if row.amount is None:
-        return None
-    return Money(amount=decimal(row.amount), currency=row.currency)

@@ -12,7 +12,7 @@ from observability.log import stores as log_stores
 from observability.projection import entity_stores
 from observability.tables import case_event
 from rules.instant import from_micros
-from rules.money import Money, decimal
+from rules.money import Money, optional_money
 
 
 class TimelineEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,9 +91,7 @@ def _timeline_event(row: Row[Any], payload: bytes | None) -> TimelineEvent:
         sequence=row.sequence,
         source=row.source,
         event_id=row.event_id,
-        amount=None
-        if row.amount is None
-        else Money(amount=decimal(row.amount), currency=row.currency),
+        amount=optional_money(row.amount, row.currency),
         trace_id=row.trace_id,
         span_id=row.span_id,
         objects=_decode_objects(row.objects),

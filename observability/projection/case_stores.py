@@ -22,7 +22,7 @@ from observability.tables import (
     variant,
 )
 from rules.instant import from_micros, to_micros
-from rules.money import Money, decimal
+from rules.money import optional_money
 
 Key = tuple[str, str]
 """(process, key)"""
@@ -339,9 +339,7 @@ def _case_event(row: Row[Any]) -> CaseEvent:
         activity=row.activity,
         type=row.type,
         offset=row.offset,
-        amount=None
-        if row.amount is None
-        else Money(amount=decimal(row.amount), currency=row.currency),
+        amount=optional_money(row.amount, row.currency),
         trace_id=row.trace_id,
         span_id=row.span_id,
         objects=_decode_objects(row.objects),

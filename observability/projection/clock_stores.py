@@ -13,7 +13,7 @@ from observability.clock.clock import Clock
 from observability.projection.chunk import among, chunked
 from observability.tables import clock
 from rules.instant import from_micros, optional_instant, optional_micros, to_micros
-from rules.money import Money, decimal
+from rules.money import Money, optional_money
 
 
 class KeptClock(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,8 +160,6 @@ def _kept(row: Row[Any]) -> KeptClock:
         ),
         process=row.process,
         next_at=optional_instant(row.next_at),
-        amount=None
-        if row.amount is None
-        else Money(amount=decimal(row.amount), currency=row.currency),
+        amount=optional_money(row.amount, row.currency),
         owner=row.owner,
     )

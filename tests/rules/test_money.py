@@ -12,6 +12,7 @@ from rules.money import (
     canonical,
     decimal,
     money,
+    optional_money,
     read_money,
     total,
     written_out,
@@ -100,3 +101,9 @@ def test_an_amount_has_one_text_however_it_was_reckoned():
     assert canonical(Decimal("1E+3")) == "1000"
     assert canonical(Decimal("-0.00")) == canonical(Decimal(0)) == "0"
     assert add(Decimal("1E+33"), Decimal("1E-10")) == Decimal("1" + "0" * 33 + ".0000000001")
+
+
+def test_what_a_database_keeps_is_money_of_any_length_or_none():
+    long = "9" * 60
+    assert optional_money(long, "EUR") == Money(amount=Decimal(long), currency="EUR")
+    assert optional_money(None, "EUR") is optional_money("1", None) is None

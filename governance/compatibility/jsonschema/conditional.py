@@ -7,7 +7,7 @@ from governance.compatibility.jsonschema.comparing import Comparing, only_unjudg
 from governance.compatibility.jsonschema.content import hard_unevaluated, says_nothing
 from governance.compatibility.jsonschema.difference import Difference
 from governance.compatibility.jsonschema.view import Node, Said, View
-from governance.contract.artifact import Json
+from governance.contract.artifact import Json, escape
 
 Side = tuple[Node, View]
 
@@ -91,7 +91,7 @@ def _dependents(side: Side) -> dict[str, list[Said]]:
     for keyword in ("dependencies", *(() if older else ("dependentRequired", "dependentSchemas"))):
         for said in side[1].said(keyword):
             for name, value in said.value.items() if isinstance(said.value, dict) else ():
-                at = f"{said.at}/{name.replace('~', '~0').replace('/', '~1')}"
+                at = f"{said.at}/{escape(name)}"
                 found.setdefault(name, []).append(Said(value, at))
     return found
 

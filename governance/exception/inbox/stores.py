@@ -38,10 +38,11 @@ from governance.exception.inbox.pressing_stores import (
 )
 from governance.exception.inbox.wanted import Page, Wanted
 from governance.exception.process_exception import STANDING, ProcessException
-from governance.exception.stores import get_exceptions, read_money, read_row
+from governance.exception.stores import get_exceptions, read_row
 from governance.handling.policy import BUILT_IN, Policy
 from governance.tables import process_exception
 from rules.instant import from_micros, optional_instant, to_micros
+from rules.money import optional_money
 
 _KEPT = process_exception.c
 _ANY_OF = ("severity", "owner", "process", "rule", "ruleset", "type", "stage", "incident")
@@ -140,9 +141,9 @@ def read_stake(row: Row[Any]) -> StoredStake:
         engagement=row.engagement,
         line=row.line,
         type=row.type,
-        blocked=read_money(row.blocked, row.currency),
-        exposure=read_money(row.exposure, row.exposure_currency),
-        remaining=read_money(row.remaining, row.currency),
+        blocked=optional_money(row.blocked, row.currency),
+        exposure=optional_money(row.exposure, row.exposure_currency),
+        remaining=optional_money(row.remaining, row.currency),
         delayed_since=optional_instant(row.delayed_since),
         resolved_at=optional_instant(row.resolved_at),
         changed_at=from_micros(row.changed_at),
