@@ -44,8 +44,9 @@ def consuming(state: Connection, weighed: Weighed) -> list[Consuming]:
                 uses=said.uses,
                 follows=follows,
             )
-    for system, times in seen_after(state, one.contract.subject).items():
-        if system != one.contract.system:
+    subject = one.contract.subject
+    for system, times in seen_after(state, [subject]).get(subject, {}).items():
+        if times and system != one.contract.system:
             known = found.get(system, Consuming(system=system))
             found[system] = replace(known, seen=times)
     return [

@@ -165,7 +165,8 @@ def test_a_system_that_went_on_with_what_was_told_is_named_though_it_declared_no
     tmp_path: Path,
 ):
     databases = installation(tmp_path)
-    told = PROCESS.replace("activity: invoiced, stage", "activity: invoiced, system: erp, stage")
+    own = "activity: invoiced, system: erp, after: [time-approved], stage"
+    told = PROCESS.replace("activity: invoiced, stage", own)
     worked(databases)
     register(databases, "process", told.replace("version: 1.0.0", "version: 1.1.0"))
     invoice = {"engagement_id": "E-1", "timesheet_ids": ["T-1"]}
