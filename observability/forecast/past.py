@@ -1,11 +1,13 @@
 """Forecasts as they would have been made day by day, and what came of the clocks."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from observability.forecast.calibration import Said
 from observability.forecast.forecast import forecast
-from observability.forecast.seen import Calendars, SeenClock, history, running
+from observability.forecast.history import Walked
+from observability.forecast.seen import MOST, Calendars, SeenClock, history, running
 from rules.instant import to_micros
 
 EVERY = timedelta(days=1)
@@ -24,10 +26,20 @@ def past_forecasts(
     decided. Of those due later only the ones that were kept early could be counted.
     """
     end, at = to_micros(until), since
+    begun = sorted(seen, key=lambda one: one.started_at)
+    starts = [one.started_at for one in begun]
+    open_: list[SeenClock] = []
+    settled: dict[str, Walked] = {}
+    place = 0
     while at < until:
-        known = history(seen, at=to_micros(at), calendars=calendars)
+        now = to_micros(at)
+        come = bisect_left(starts, now)
+        open_ = [one for one in (*open_, *begun[place:come]) if now < one.due_at]
+        place = come
+        first = bisect_left(starts, starts[max(place - MOST, 0)]) if starts else 0
+        known = history(begun[first:place], at=now, calendars=calendars, settled=settled)
         base = known.base_rate
-        for one in running(seen, at=to_micros(at), calendars=calendars):
+        for one in running(open_, at=now, calendars=calendars):
             said = forecast(one, known, at=at, calendars=calendars)
             broke = one.clock.broke(end) if one.clock.due_at < end else None
             if said is not None and base is not None and broke is not None:

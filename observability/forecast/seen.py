@@ -72,22 +72,33 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         return self.elapsed / self.allowed
 
 
-def history(seen: Iterable[SeenClock], *, at: int, calendars: Calendars) -> History:
-    """Return the latest of *seen* as they were known at *at*."""
+def history(
+    seen: Iterable[SeenClock],
+    *,
+    at: int,
+    calendars: Calendars,
+    settled: dict[str, Walked] | None = None,
+) -> History:
+    """
+    Return the latest of *seen* as they were known at *at*.
+
+    What nothing changes any more is kept in *settled*, and taken from it at a later instant.
+    """
     begun = sorted((one for one in seen if one.started_at < at), key=lambda one: -one.started_at)
-    ends = [(one, _end(one, at)) for one in begun[:MOST]]
-    shares = used([(one, end) for one, end in ends], calendars)
-    return History(
-        walked=tuple(
-            Walked(
-                lasted=Lasted(used=share, kept=_known(one.target_at, at), due=one.due_at < at),
-                kind=one.kind,
-                path=tuple((used, name) for when, used, name in one.steps if when < end),
-            )
-            for (one, end), share in zip(ends, shares, strict=True)
-            if share is not None
+    kept = {} if settled is None else settled
+    ends = [(one, _end(one, at)) for one in begun[:MOST] if one.id not in kept]
+    told: dict[str, Walked] = {}
+    for (one, end), share in zip(ends, used(ends, calendars), strict=True):
+        if share is None:
+            continue
+        whole = end < at and one.due_at < at and (one.target_at is None or one.target_at < at)
+        (kept if whole else told)[one.id] = Walked(
+            lasted=Lasted(used=share, kept=_known(one.target_at, at), due=one.due_at < at),
+            kind=one.kind,
+            path=tuple((used, name) for when, used, name in one.steps if when < end),
         )
-    )
+    found = (kept.get(one.id) or told.get(one.id) for one in begun[:MOST])
+    return History(walked=tuple(one for one in found if one is not None))
 
 
 def running(seen: Iterable[SeenClock], *, at: int, calendars: Calendars) -> list[Running]:

@@ -1,13 +1,17 @@
 """Whether what was said came true."""
 
 import random
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from observability.forecast.calibration import Said, calibration
+from observability.forecast.forecast import forecast
 from observability.forecast.past import past_forecasts
-from observability.forecast.seen import SeenClock, history
+from observability.forecast.seen import SeenClock, history, running
 from rules.instant import to_micros
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -99,3 +103,45 @@ def test_a_promise_is_decided_when_it_is_met_or_its_time_has_passed(hours, broke
     one = clock(1, START, hours)
     assert one.broke(to_micros(START + timedelta(hours=200))) is broke
     assert one.broke(to_micros(START + timedelta(hours=20))) is None
+
+
+def day_by_day(
+    seen: list[SeenClock], since: datetime, until: datetime
+) -> Iterator[tuple[float, float, bool]]:
+    """Say the same without keeping anything from one day to the next."""
+    at = since
+    while at < until:
+        now = to_micros(at)
+        known = history(seen, at=now, calendars={})
+        for one in running(seen, at=now, calendars={}):
+            said = forecast(one, known, at=at, calendars={})
+            broke = (
+                one.clock.broke(to_micros(until)) if one.clock.due_at < to_micros(until) else None
+            )
+            if said is not None and known.base_rate is not None and broke is not None:
+                yield said.chance, known.base_rate, broke
+        at += timedelta(days=1)
+
+
+@pytest.mark.parametrize("most", [40, 2_000])
+def test_what_is_kept_from_day_to_day_changes_nothing_that_is_said(
+    most: int, monkeypatch: pytest.MonkeyPatch
+):
+    for module in ("seen", "past"):
+        monkeypatch.setattr(f"observability.forecast.{module}.MOST", most)
+    draw = random.Random(3)
+    seen = []
+    for number in range(260):
+        began = START + timedelta(hours=draw.randint(0, 500))
+        one = clock(
+            number, began, draw.choice([None, draw.uniform(1, 190)]), draw.choice(["a", ""])
+        )
+        stopped = one.started_at + draw.randint(1, 150) * HOUR
+        seen.append(replace(one, stopped_at=draw.choice([None, None, stopped])))
+    seen.sort(key=lambda one: (-one.started_at, one.id))
+    span = {"since": START + timedelta(days=4), "until": START + timedelta(days=24)}
+    told = past_forecasts(seen, calendars={}, **span)
+    assert Counter((one.chance, one.base, one.broke) for one in told) == Counter(
+        day_by_day(seen, **span)
+    )
+    assert list(past_forecasts([], calendars={}, **span)) == []
