@@ -13,6 +13,7 @@ from controlplane.pack.reconciliation import unknown_names
 from governance.contract.resolve import PublishedContracts, PublishedVersion
 from governance.contract.versions import check as check_artifact
 from governance.handling.policy import read_handling
+from governance.lint.reading import read_policy
 from governance.routing import read_routing
 from governance.team import put_team
 from observability.intake.mapping import SpanMapping
@@ -41,6 +42,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "mapping": lambda text: read_document(text, SpanMapping),
     "reconciliation": read_reconciliation,
     "kpi": read_kpi,
+    "lint": read_policy,
     "rates": read_rates,
     "routing": read_routing,
     "handling": read_handling,

@@ -29,6 +29,7 @@ _FOLDERS = {
     "reconciliation": "reconciliations",
     "rates": "rates",
     "kpi": "kpis",
+    "lint": "lint-policies",
 }
 
 SIDE_BY_SIDE = 8
@@ -43,6 +44,7 @@ DOCUMENT_ORDER = (
     "reconciliation",
     "rates",
     "kpi",
+    "lint",
     "routing",
 )
 

@@ -3,8 +3,8 @@ A pack is a folder of governed documents, read into one value.
 
 `pack.yaml` names it; `teams.yaml`, `calendars/`, `contracts/<subject>/`, `processes/`,
 `systems/`, `slas/`, `rules/<ruleset>/`, `mappings/`, `reconciliations/`, `rates/`, `kpis/`,
-`routing.yaml` and `handling.yaml` are each optional. A rule stands in a file of its own beside
-its set's `ruleset.yaml`.
+`lint-policies/`, `routing.yaml` and `handling.yaml` are each optional. A rule stands in a file
+of its own beside its set's `ruleset.yaml`.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,10 @@ LAST_FOLDERS = {
     "reconciliations": "reconciliation",
     "rates": "rates",
     "kpis": "kpi",
+    "lint-policies": "lint",
 }
+_NAMED_BY = {"lint": "policy"}
+"""The key under which a document names itself, where that is not its kind."""
 ALONE = ("handling", "routing")
 RULESET = "ruleset.yaml"
 _INDENT = 2
@@ -203,9 +206,10 @@ def _named(text: str, kind: str, files: tuple[tuple[int, str], ...]) -> PackedDo
         file, line = nameless.place(error.line)
         raise _unreadable(file, f"line {line}: {error.message}") from error
     names = data if isinstance(data, dict) else {}
-    name, version = names.get(kind), names.get("version")
+    key = _NAMED_BY.get(kind, kind)
+    name, version = names.get(key), names.get("version")
     if not isinstance(name, str) or not isinstance(version, str):
-        raise _unreadable(files[0][1], f"a {kind} names itself: `{kind}: …` and `version: …`")
+        raise _unreadable(files[0][1], f"a {kind} names itself: `{key}: …` and `version: …`")
     return PackedDocument(kind=kind, name=name, version=version, text=text, files=files)
 
 

@@ -82,3 +82,16 @@ def test_a_higher_version_is_installed_and_the_same_again_changes_nothing(
     install(read_pack(folder), program.http)
     assert program.get("/v1/slas/request-to-payment")["version"] == "1.1.0"
     install(read_pack(folder), program.http)
+
+
+def test_a_pack_brings_the_lint_policies_that_its_contracts_are_held_to(
+    program: Program, folder: Path
+):
+    (folder / "lint-policies").mkdir()
+    text = "policy: travel\nversion: 1.0.0\nblocks: never\nextends: [controlplane:house]\n"
+    (folder / "lint-policies" / "travel.yaml").write_text(text, encoding="utf-8")
+    install(read_pack(folder), program.http)
+    (policy,) = program.get("/v1/lint-policies")["items"]
+    assert (policy["policy"], policy["blocks"]) == ("travel", "never")
+    change(folder, "lint-policies/travel.yaml", "never", "error")
+    assert set(refused(program, folder).changed) == {"lint-policies/travel.yaml"}
