@@ -7,6 +7,7 @@ import msgspec
 from controlplane.applying.applying import Applying, not_found
 from controlplane.applying.contract import STEWARDS, described_version
 from controlplane.applying.redefining import redefine
+from controlplane.identity.name_stores import known_as
 from controlplane.lintpolicies import policies
 from controlplane.pipeline.command import Outcome
 from governance.contract import lifecycle
@@ -22,6 +23,7 @@ from governance.review import review, waiver
 from governance.review import stores as reviews
 from governance.review.demand import Demands, read_demands
 from governance.review.waiver import Waiver
+from observability.traffic import stores as traffic
 from rules.instant import render_instant
 from rules.refusal import Refusal
 
@@ -54,6 +56,12 @@ def moving(applying: Applying) -> Moving | Refusal:
     )
 
 
+def acting(applying: Applying, one: Moving, *others: str) -> str:
+    """Return who acts, by the name by which the version, or one of *others*, knows them."""
+    author = one.version.created_by
+    return known_as(applying.state, applying.command.actor, (author, *others))
+
+
 def compared(applying: Applying, one: Moving) -> Sequence[Finding]:
     """What another draft was compared with is past: a version goes out beside what is out now."""
     if any(each.level == "error" and not each.of_style for each in one.version.findings):
@@ -75,6 +83,7 @@ def transition(applying: Applying) -> Outcome | Refusal:
         return decided
     before = applying.processing.definitions(applying.state)
     contracts.save_lifecycle(applying.state, decided)
+    remember_users(applying, decided)
     applying.record(
         f"contract:version:{_DONE.get(to, to)}", decided.subject, _told(applying, one, decided)
     )
@@ -113,7 +122,7 @@ def _moved(applying: Applying, one: Moving, to: str) -> Version | Refusal:
         reviews.approvals(applying.state, *one.named),
         contract=one.contract,
         demands=one.demands,
-        actor=applying.command.actor,
+        actor=acting(applying, one),
     )
     return unsigned or decided
 
@@ -122,9 +131,10 @@ def _reviewed(applying: Applying, one: Moving, to: str) -> Refusal | None:
     """Begin the review that goes with *to*, or end it; return why that cannot be."""
     if to not in lifecycle.ALLOWED[one.version.lifecycle]:
         return None  # the lifecycle says why
-    comment, actor = applying.field("comment"), applying.command.actor
+    comment = applying.field("comment")
     if to == "draft":
         steward = not STEWARDS.isdisjoint(applying.command.roles)
+        actor = acting(applying, one)
         refusal = review.sent_back(one.version, comment=comment, steward=steward, actor=actor)
         if refusal is None:
             reviews.forget(applying.state, *one.named)
@@ -134,16 +144,27 @@ def _reviewed(applying: Applying, one: Moving, to: str) -> Refusal | None:
     asked = review.request(
         one.version,
         one.contract,
-        reviewers=applying.command.body.get("reviewers", ()),
+        reviewers=_asked(applying, one),
         comment=comment,
         demands=one.demands,
-        actor=actor,
+        actor=applying.command.actor,
         at=applying.command.at,
     )
     if isinstance(asked, Refusal):
         return asked
     reviews.begin(applying.state, asked)
     return None
+
+
+def _asked(applying: Applying, one: Moving) -> Sequence[str]:
+    """Return who is asked to sign; several keys of one person are one reviewer."""
+    people = [one.version.created_by]
+    named = applying.command.body.get("reviewers", ())
+    found = []
+    for reviewer in named:
+        found.append(known_as(applying.state, reviewer, people))
+        people.append(reviewer)
+    return found
 
 
 def _farewell(applying: Applying, one: Moving) -> Farewell | Refusal:
@@ -160,6 +181,15 @@ def _observed(applying: Applying, one: Moving, to: str) -> Sequence[Observed]:
         return ()
     since = one.demands.seen_since(applying.command.at)
     return reviews.observed(applying.state, *one.named, since=since)
+
+
+def remember_users(applying: Applying, version: Version) -> None:
+    """Whoever sent events of a version before it was said to end uses it no less than later."""
+    if version.lifecycle != "deprecated":
+        return
+    named = (version.subject, version.version)
+    for flow in traffic.flows(applying.state, of=named):
+        reviews.watch(applying.state, {(*named, flow.source): flow.events}, at=flow.last_at)
 
 
 def tell(applying: Applying, contract: Contract, decided: Version, change: str) -> None:

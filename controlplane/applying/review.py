@@ -6,7 +6,7 @@ import msgspec
 
 from controlplane.applying.applying import Applying, Handler, not_found
 from controlplane.applying.contract import STEWARDS
-from controlplane.applying.lifecycle import Moving, compared, moving
+from controlplane.applying.lifecycle import Moving, acting, compared, moving
 from controlplane.pipeline.command import Outcome
 from governance.review import promotion, review, waiver
 from governance.review import stores as reviews
@@ -21,12 +21,14 @@ def approve(applying: Applying) -> Outcome | Refusal:
     if isinstance(one, Refusal):
         return one
     standing = reviews.get_review(applying.state, *one.named)
+    signed = [each.steward for each in reviews.approvals(applying.state, *one.named)]
+    asked = standing.reviewers if standing else ()
     decided = review.approve(
         one.version,
         standing,
         comment=applying.field("comment"),
         demands=one.demands,
-        actor=applying.command.actor,
+        actor=acting(applying, one, *signed, *asked),
         at=applying.command.at,
     )
     if isinstance(decided, Refusal):
@@ -82,7 +84,11 @@ def waive(applying: Applying) -> Outcome | Refusal:
         return decided
     if not STEWARDS.isdisjoint(command.roles):
         given = waiver.grant(
-            decided, one.version, demands=one.demands, actor=command.actor, at=command.at
+            decided,
+            one.version,
+            demands=one.demands,
+            actor=acting(applying, one),
+            at=command.at,
         )
         decided = decided if isinstance(given, Refusal) else given
     reviews.save_waiver(applying.state, decided)
@@ -95,9 +101,12 @@ def grant(applying: Applying) -> Outcome | Refusal:
     if isinstance(one, Refusal):
         return one
     found, of = one
-    command = applying.command
     decided = waiver.grant(
-        found, of.version, demands=of.demands, actor=command.actor, at=command.at
+        found,
+        of.version,
+        demands=of.demands,
+        actor=acting(applying, of),
+        at=applying.command.at,
     )
     if isinstance(decided, Refusal):
         return decided

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from controlplane.applying import shadow
 from controlplane.applying.applying import Applying, not_found
 from controlplane.applying.document import described, out_of_date
 from controlplane.applying.redefining import redefine
+from controlplane.identity.name_stores import known_as
 from controlplane.pipeline.command import Outcome
 from governance.document import lifecycle, planned_stores
 from governance.document import stores as documents
@@ -53,7 +56,8 @@ def _go(applying: Applying, found: GovernedDocument, asked: Asked) -> Outcome | 
         _record(applying, "unplanned", found, {"comment": asked.comment})
         return Outcome(status=200, body=described(found))
     others = documents.list_versions(applying.state, KIND, name)
-    decided = lifecycle.transition(found, asked, others=others)
+    person = known_as(applying.state, asked.actor, (found.created_by,))
+    decided = lifecycle.transition(found, replace(asked, actor=person), others=others)
     if isinstance(decided, Planned):
         return _plan(applying, found, decided)
     if isinstance(decided, GovernedDocument):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from controlplane.applying.applying import Applying, Handler
-from controlplane.applying.lifecycle import tell
+from controlplane.applying.lifecycle import remember_users, tell
 from controlplane.applying.redefining import redefine
 from controlplane.pipeline.command import Outcome
 from governance.contract import stores as contracts
@@ -188,6 +188,7 @@ def delete(applying: Applying) -> Outcome | Refusal:
         (stores.delete_for_good if permanent else stores.delete_softly)(applying.state, one)
     for _, version in ending:
         contracts.save_lifecycle(applying.state, version)
+        remember_users(applying, version)
         told = {"version": version.version, "registry_subject": subject}
         applying.record(f"contract:version:{version.lifecycle}", version.subject, told)
     redefine(applying, before, f"subject {subject} deleted from the schema registry")

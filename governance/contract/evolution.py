@@ -31,8 +31,13 @@ def against_published(  # noqa: PLR0913 - a candidate, what it is held against, 
     at: datetime,
     policy: Policy = PUBLISHING,
 ) -> tuple[Finding, ...]:
-    """Return what is found between *candidate* and its predecessors, by the contract's mode."""
-    history = predecessors(versions, number)
+    """
+    Return what is found between *candidate* and its predecessors, by the contract's mode.
+
+    A number below all that were published is no way round them: the lowest of them stands in.
+    """
+    once = published_once(versions)
+    history = predecessors(once, number) or once[:1]
     counted = history if contract.compatibility.endswith("_transitive") else history[-1:]
     try:
         editions = [edition(one) for one in counted]
@@ -42,12 +47,18 @@ def against_published(  # noqa: PLR0913 - a candidate, what it is held against, 
     found = against_history(
         contract.format, contract.compatibility, candidate, editions, terms
     ).findings
-    return (*found, *advice(found, number, history[-1].number if history else None))
+    below = history[-1].number if history and history[-1].number < number else None
+    return (*found, *advice(found, number, below))
 
 
 def predecessors(versions: Iterable[Version], number: SemanticVersion) -> Sequence[Version]:
     """Return the versions below *number* that were published once, the oldest first."""
-    once = [one for one in versions if one.lifecycle in _ONCE_PUBLISHED and one.number < number]
+    return [one for one in published_once(versions) if one.number < number]
+
+
+def published_once(versions: Iterable[Version]) -> Sequence[Version]:
+    """Return the versions that are in force or were, the oldest first."""
+    once = [one for one in versions if one.lifecycle in _ONCE_PUBLISHED]
     return sorted(once, key=lambda one: one.number)
 
 

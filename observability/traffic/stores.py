@@ -105,8 +105,10 @@ def of_subject(connection: Connection, subject: str, *, since: int) -> list[Traf
     return [_traffic(row) for row in rows]
 
 
-def flows(connection: Connection, *, since: int) -> list[Flow]:
-    """Return what every source sent from the day *since* on, by subject."""
+def flows(
+    connection: Connection, *, since: int = 0, of: tuple[str, str] | None = None
+) -> list[Flow]:
+    """Return what every source sent from the day *since* on, by subject, or *of* one version."""
     c = traffic.c
     key = (c.subject, c.version, c.source)
     query = (
@@ -115,6 +117,8 @@ def flows(connection: Connection, *, since: int) -> list[Flow]:
         .group_by(*key)
         .order_by(*key)
     )
+    if of is not None:
+        query = query.where(c.subject == of[0], c.version == of[1])
     return [
         Flow(
             subject=row[0],

@@ -460,7 +460,9 @@ def _whole() -> dict[str, tuple[Json, Json]]:
         described = {"type": "oauth2", "flows": {"authorizationCode": flow | more}}
         return api(components={"securitySchemes": {"sso": described}})
 
-    keyed = api(components={"securitySchemes": {"sso": {"type": "http", "scheme": "basic"}}})
+    basic = {"type": "http", "scheme": "basic"}
+    keyed = api(components={"securitySchemes": {"sso": basic}})
+    borne = api(components={"securitySchemes": {"sso": basic | {"scheme": "bearer"}}})
     found = {
         "endpoint-added": (api(paths={}), api()),
         "api-operation-id-added": (api(), api({"operationId": "order"})),
@@ -473,6 +475,8 @@ def _whole() -> dict[str, tuple[Json, Json]]:
         "api-security-component-added": (api(), keyed),
         "api-security-component-removed": (keyed, api()),
         "api-security-component-type-changed": (keyed, scheme()),
+        "api-security-component-credentials-changed": (keyed, borne),
+        "api-security-became-required": (api(), api({"security": [{"key": []}]})),
         "api-security-component-oauth-url-changed": (
             scheme(),
             scheme(authorizationUrl="https://b"),

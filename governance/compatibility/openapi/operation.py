@@ -15,7 +15,7 @@ from governance.compatibility.openapi.lifecycle import (
 from governance.compatibility.openapi.parameter import compare_parameters
 from governance.compatibility.openapi.paths import Met, Operation
 from governance.compatibility.openapi.place import Place
-from governance.compatibility.openapi.security import compare_security
+from governance.compatibility.openapi.security import compare_access, compare_security
 
 _ANNOUNCED = {
     "missing": "api-deprecated-sunset-missing",
@@ -72,6 +72,8 @@ class Operations:
         self._ending(old, new, within)
         stated = old.placed.below("security"), new.placed.below("security")
         compare_security("api-security", *stated, place, self._report)
+        whole = self._examined.old.below("security"), self._examined.new.below("security")
+        compare_access(old.placed, new.placed, whole, place, self._report)
         compare_parameters(old, new, renamed, within, self._examined)
         exchange = Exchange(self._examined, within)
         exchange.request(old.placed.below("requestBody"), new.placed.below("requestBody"))

@@ -131,7 +131,8 @@ response-{body,property}-{min-properties-decreased,unique-items-dropped}
 response-{body,property}-multiple-of-{changed,widened}
 response-{body,property}-{max,min,exclusive-max,exclusive-min,max-items,max-properties}-unset
 response-{body,property}-{multiple-of-unset,max-contains-unset}
-response-property-wrapped-in-one-of
+response-property-wrapped-in-one-of request-parameter-const-{added,changed}
+api-security-became-required api-security-component-credentials-changed
 """,
     "warning": """
 {request-parameter,request-body,request-property}-{max-items,max-properties,multiple-of}-set

@@ -35,6 +35,21 @@ def compare_security(rule: str, old: Placed, new: Placed, place: Place, report: 
             report.tell(f"{rule}-added", place, f"{key} grants access, too", new.pointer, mark=key)
 
 
+def compare_access(
+    old: Placed, new: Placed, whole: tuple[Placed, Placed], place: Place, report: Report
+) -> None:
+    """Compare who may call an operation; one that states nothing is held to the *whole* API."""
+    if _open(old, whole[0]) and not _open(new, whole[1]):
+        said = "could be called by anybody, and wants credentials now"
+        report.tell("api-security-became-required", place, said, new.pointer)
+
+
+def _open(operation: Placed, whole: Placed) -> bool:
+    own = mapping(operation.value).get("security")
+    stated = listed(whole.value if own is None else own)
+    return not stated or any(not mapping(one) for one in stated)
+
+
 def compare_schemes(old: Document, new: Document, report: Report) -> None:
     keys = ("components", "securitySchemes")
     before, after = old.entries(old.below(*keys)), new.entries(new.below(*keys))
@@ -55,10 +70,24 @@ def _scheme(old: Placed, new: Placed, place: Place, report: Report) -> None:
     if was.get("type") != now.get("type"):
         said = f"its type went from {was.get('type')} to {now.get('type')}"
         report.tell(f"{_SCHEME}-type-changed", place, said, new.pointer)
+    else:
+        _credentials(was, now, new, place, report)
     olds, news = mapping(was.get("flows")), mapping(now.get("flows"))
     for flow in olds:
         if flow in news:
             _flow(mapping(olds[flow]), mapping(news[flow]), new.below("flows", flow), place, report)
+
+
+def _credentials(
+    was: dict[str, Json], now: dict[str, Json], new: Placed, place: Place, report: Report
+) -> None:
+    for keyword in ("in", "name", "scheme", "openIdConnectUrl"):
+        before, after = was.get(keyword), now.get(keyword)
+        if str(before).lower() != str(after).lower():
+            said = f"its {keyword} went from {before} to {after}: what is sent now is not heard"
+            rule = f"{_SCHEME}-credentials-changed"
+            pointer = new.below(keyword).pointer
+            report.tell(rule, place, said, pointer, before=before, after=after, mark=keyword)
 
 
 def _flow(

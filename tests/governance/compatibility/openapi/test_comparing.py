@@ -252,3 +252,15 @@ def test_schemas_that_lead_to_each_other_in_many_ways_are_compared_in_bounded_ti
         "request-property-max-length-decreased"
     }
     assert len(told) < 1000
+
+
+@pytest.mark.parametrize("opened", [api({"security": []}), api({"security": [{"k": []}, {}]})])
+def test_an_operation_that_anybody_could_call_wants_credentials_of_the_whole_api(opened: Any):
+    whole = {"security": [{"k": []}]}
+    assert "api-security-became-required" in rules(opened | whole, api() | whole)
+    assert "api-security-became-required" not in rules(api() | whole, opened | whole)
+
+
+def test_a_parameter_that_is_left_one_value_of_its_list_breaks():
+    found = rules(parameter({"enum": ["a", "b"]}), parameter({"const": "a"}))
+    assert "request-parameter-const-added" in found
