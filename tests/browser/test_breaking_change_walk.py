@@ -57,7 +57,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     program = Program(tmp_path_factory.mktemp("walk"), None)
     program.environment["CONTROLPLANE_REVIEW_QUORUM"] = "high=2"
     program.environment["CONTROLPLANE_NOTICE_DAYS"] = "critical=30"
-    program.environment["CONTROLPLANE_COMMAND_PATIENCE_SECONDS"] = "60"
     program.start()
     put(program, "/v1/teams/finance", {"name": "Finance"})
     about = {"subject": SUBJECT, "kind": "event", "format": "jsonschema", "owner": "finance"}

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 
 
 class Program:
@@ -30,6 +30,7 @@ class Program:
             "CONTROLPLANE_DATA_DIR": str(data_dir),
             "CONTROLPLANE_PORT": str(self.port),
             "CONTROLPLANE_URL": self.url,
+            "CONTROLPLANE_COMMAND_PATIENCE_SECONDS": "60",  # other tests keep it busy
         }
         if database_url:
             self.environment["CONTROLPLANE_DATABASE_URL"] = database_url
