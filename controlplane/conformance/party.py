@@ -9,9 +9,10 @@ steps came one after the other says nothing.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
-from observability.model.model import Activity, ProcessModel
+from observability.model.model import ProcessModel
+from observability.model.order import successions
 
 _PARTS = re.compile(r"[/:]")
 
@@ -38,21 +39,20 @@ def followers(
     """
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for model in models:
-        told: Mapping[str, int] | None = None
-        for one, before in _pairs(model, subjects):
-            told = steps(model.process) if told is None else told
-            for subject in before.events:
-                found[subject][one.system or ""] += told.get(one.activity, 0)
+        following = _following(model, subjects)
+        told = steps(model.process) if following else {}
+        for subject, system, activity in following:
+            found[subject][system] += told.get(activity, 0)
     return found
 
 
-def _pairs(
-    model: ProcessModel, subjects: Collection[str] | None
-) -> Iterator[tuple[Activity, Activity]]:
-    """Yield each step with one that it follows on and that another system tells."""
-    for one in model.activities:
-        for name in one.after:
-            before = model.by_activity[name]
-            wanted = subjects is None or not set(before.events).isdisjoint(subjects)
-            if wanted and one.system and one.system != before.system:
-                yield one, before
+def _following(model: ProcessModel, subjects: Collection[str] | None) -> set[tuple[str, str, str]]:
+    """Return (subject, system, activity) of the steps that another system tells than the event."""
+    pairs = {(name, one.activity) for one in model.activities for name in one.after}
+    found: set[tuple[str, str, str]] = set()
+    for before, activity in pairs | successions(model.order):
+        first, then = model.by_activity[before], model.by_activity[activity]
+        if then.system and then.system != first.system:
+            wanted = (one for one in first.events if subjects is None or one in subjects)
+            found.update((subject, then.system, activity) for subject in wanted)
+    return found

@@ -8,6 +8,8 @@ through on its own (`each` with `do`), and what only some cases go through (`whe
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import NamedTuple
 
 import msgspec
 
@@ -81,3 +83,52 @@ def _blocks(step: Branch, pointer: str) -> Iterator[tuple[Block, str]]:
         for name in ("choice", "parallel"):
             for place, one in enumerate(getattr(step, name)):
                 yield from _blocks(one, f"{pointer}/{name}/{place}")
+
+
+class _Ends(NamedTuple):
+    """The activities that a part of the order begins and ends with; `left_out`: it may not come."""
+
+    first: frozenset[str]
+    last: frozenset[str]
+    left_out: bool
+
+
+_NOTHING = _Ends(frozenset(), frozenset(), left_out=True)
+
+
+def successions(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
+    """Return (activity, next one) of every two that the order lets come one after the other."""
+    found: set[tuple[str, str]] = set()
+    _ends(steps, found)
+    return found
+
+
+def _ends(part: Branch, found: set[tuple[str, str]]) -> _Ends:
+    """Return what *part* begins and ends with; what follows on what within it goes to *found*."""
+    if isinstance(part, str):
+        return _Ends(frozenset({part}), frozenset({part}), left_out=False)
+    if isinstance(part, tuple):
+        return _in_turn((_ends(one, found) for one in part), found)
+    branches = part.choice or part.parallel or (part.do or part.optional or part.repeat,)
+    ends = [_ends(one, found) for one in branches]
+    first = frozenset[str]().union(*(one.first for one in ends))
+    last = frozenset[str]().union(*(one.last for one in ends))
+    if part.repeat:
+        begun = frozenset(part.again) or first
+        found.update(product(last, begun))
+        found.update(product(part.again, first))
+    may = bool(part.optional or part.each or part.when)
+    left_out = (all if part.parallel else any)(one.left_out for one in ends)
+    return _Ends(first, last, left_out=may or left_out)
+
+
+def _in_turn(parts: Iterable[_Ends], found: set[tuple[str, str]]) -> _Ends:
+    whole = _NOTHING
+    for one in parts:
+        found.update(product(whole.last, one.first))
+        whole = _Ends(
+            whole.first | one.first if whole.left_out else whole.first,
+            whole.last | one.last if one.left_out else one.last,
+            left_out=whole.left_out and one.left_out,
+        )
+    return whole

@@ -1,5 +1,6 @@
 """The inventory lays what is declared over what was observed, flow by flow."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -145,6 +146,8 @@ def test_a_system_goes_on_with_what_a_model_lets_its_steps_follow_on():
         "s.staffed": {"erp": 0},
     }
     assert followers([read_model(MODEL)], lambda _: told, ["s.rated"]) == {}
+    in_order = re.sub(r" after: \[\w+\],", "", MODEL) + "order: [won, {optional: opened}, staffed]"
+    assert followers([read_model(in_order)], lambda _: told) == {"s.won": {"psa": 8}}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from observability.instance.instance import CaseEvent, Instance, fold_instance
 from observability.model.coherence import read_model
 from observability.model.model import ProcessModel
+from observability.model.order import successions
 from rules.document import DocumentError
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -188,3 +189,21 @@ def test_an_activity_says_its_turn_in_one_place_only():
     head = "process: p\nversion: 1.0.0\ntitle: P\nowner: finance\n"
     with pytest.raises(DocumentError, match="`order` says when 'a' comes"):
         read_model(head + text)
+
+
+@pytest.mark.parametrize(
+    ("order", "one_after_the_other"),
+    [
+        ("[a, b, c]", "ab bc"),
+        ("[a, {optional: b}, c]", "ab ac bc"),
+        ("[a, {choice: [b, [c, d]]}, e]", "ab ac be cd de"),
+        ("[a, {parallel: [b, [c, d]]}, e]", "ab ac be cd de"),
+        ("[{repeat: a, again: [b]}, c]", "ab ac ba"),
+        ("[{repeat: [a, b]}, c]", "ab ba bc"),
+        ("[a, {each: task, do: [b, c]}, d]", "ab ad bc cd"),
+        ("[a, {when: {kind: x}, do: b}, {optional: c}, d]", "ab ac ad bc bd cd"),
+    ],
+)
+def test_an_order_says_what_may_come_next(order: str, one_after_the_other: str):
+    found = successions(ordered(order).order)
+    assert sorted("".join(one) for one in found) == one_after_the_other.split()
