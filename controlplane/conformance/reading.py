@@ -143,7 +143,8 @@ def _fields(
     )
     if declared is None:
         return found
-    items = tuple(standings(declared, report.sightings(these), looked))
+    seen, unkept = report.sightings(these), report.unkept(these)
+    items = tuple(standings(declared, seen, looked, unkept=unkept))
     return replace(found, items=items, drift=tuple(drifts(items)))
 
 

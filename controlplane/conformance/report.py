@@ -14,7 +14,7 @@ import msgspec
 
 from governance.conformance.drift import Drift, FieldStanding, Sighting
 from observability.quarantine.refused_stores import Refused
-from observability.traffic.shape import Shape, merged
+from observability.traffic.shape import DEEPEST, MOST_VALUES, OVERFLOW, Shape, merged
 from observability.traffic.stores import EVERY, FIRST, Traffic
 
 _Key = TypeVar("_Key")
@@ -211,10 +211,17 @@ def sightings(traffic: Sequence[Traffic]) -> dict[str, Sighting]:
             null=told.null,
             values=told.values,
             sources=tuple(sorted(s for s, shape in by_source.items() if pointer in shape)),
+            some=len(told.values) >= MOST_VALUES,
         )
         for pointer, told in whole.items()
         if pointer
     }
+
+
+def unkept(traffic: Sequence[Traffic]) -> Callable[[str], bool]:
+    """Return whether a field may have been told in *traffic* without being seen."""
+    overflowed = any(OVERFLOW in one.shape for one in traffic)
+    return lambda pointer: overflowed or pointer.count("/") > DEEPEST
 
 
 class _Tally:

@@ -2,10 +2,10 @@
 Where events drift from what their contract declares.
 
 Nothing of it is refused: a field that never comes, or comes undeclared, is a promise that the
-document makes and the traffic does not, or the other way round.
+document makes and the traffic does not, or the other way round. What was not kept has not drifted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -13,12 +13,17 @@ from governance.conformance.declared import Declared, DeclaredField
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
-    """In how many events a field was told, of which null, by which sources, with which values."""
+    """
+    In how many events a field was told, of which null, by which sources, with which values.
+
+    `some`: there were more values than are kept.
+    """
 
     times: int
     null: int = 0
     values: Mapping[str, int] = {}
     sources: tuple[str, ...] = ()
+    some: bool = False
 
 
 class ValueStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,8 +36,8 @@ class FieldStanding(msgspec.Struct, frozen=True, kw_only=True):
     """
     One field, declared or seen. `of` is in how many events what holds it was told.
 
-    `absent` and `null` are shares of `of`, None while there is none; `drift` the id of what is
-    wrong with it, None where nothing is.
+    `absent` and `null` are shares of `of`, None while there is none or nobody looked; `drift` is
+    the id of what is wrong with it, None where nothing is.
     """
 
     pointer: str
@@ -53,11 +58,25 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-def standings(declared: Declared, seen: Mapping[str, Sighting], events: int) -> list[FieldStanding]:
-    """Return every field that is *declared* or was *seen* in so many *events*, by pointer."""
+def standings(
+    declared: Declared,
+    seen: Mapping[str, Sighting],
+    events: int,
+    *,
+    unkept: Callable[[str], bool] = lambda _: False,
+) -> list[FieldStanding]:
+    """
+    Return every field that is *declared* or was *seen* in so many *events*, by pointer.
+
+    *unkept* says of a pointer that it may have been told without being seen.
+    """
     plain = unwrapped(declared, seen)
     pointers = sorted({*declared.fields, *plain})
-    return [_standing(pointer, declared, plain, events) for pointer in pointers]
+    unknown = {one for one in pointers if one not in plain and unkept(one)}
+    return [
+        _standing(one, declared, plain, 0 if one in unknown else _of(one, plain, events))
+        for one in pointers
+    ]
 
 
 def drifts(fields: Sequence[FieldStanding]) -> Iterator[Drift]:
@@ -86,7 +105,9 @@ def unwrapped(declared: Declared, seen: Mapping[str, Sighting]) -> dict[str, Sig
             values = {**known.values}
             for value, times in told.values.items():
                 values[value] = values.get(value, 0) + times
-            found[plain] = msgspec.structs.replace(known, values=values)
+            found[plain] = msgspec.structs.replace(
+                known, values=values, some=known.some or told.some
+            )
     return found
 
 
@@ -98,14 +119,18 @@ def _plain(declared: Declared, pointer: str) -> str:
     return at
 
 
-def _standing(
-    pointer: str, declared: Declared, seen: Mapping[str, Sighting], events: int
-) -> FieldStanding:
-    promise, told = declared.fields.get(pointer), seen.get(pointer, Sighting(times=0))
+def _of(pointer: str, seen: Mapping[str, Sighting], events: int) -> int:
+    """Return in how many events what holds *pointer* was told."""
     above = pointer.rpartition("/")[0]
     holder = seen.get(above) if above else None
     of = events if not above else (holder.times - holder.null if holder else 0)
-    of = max(of, told.times)
+    return max(of, seen[pointer].times if pointer in seen else 0)
+
+
+def _standing(
+    pointer: str, declared: Declared, seen: Mapping[str, Sighting], of: int
+) -> FieldStanding:
+    promise, told = declared.fields.get(pointer), seen.get(pointer, Sighting(times=0))
     return FieldStanding(
         pointer=pointer,
         declared=promise is not None,
@@ -122,7 +147,8 @@ def _standing(
 
 def _values(promise: DeclaredField | None, told: Sighting) -> tuple[ValueStanding, ...]:
     listed = promise.values or () if promise is not None else ()
-    names = [*listed, *(one for one in sorted(told.values) if one not in listed)]
+    shown = [one for one in listed if one in told.values or not told.some]
+    names = [*shown, *(one for one in sorted(told.values) if one not in listed)]
     return tuple(
         ValueStanding(value=one, declared=one in listed, times=told.values.get(one, 0))
         for one in names

@@ -74,3 +74,12 @@ def test_what_avro_wraps_in_the_name_of_a_branch_is_the_field_itself():
     )
     seen = {"/kind": Sighting(times=2), "/kind/ps.Kind": Sighting(times=2, values={"FIXED": 2})}
     assert list(drifts(standings(promised, seen, 2))) == []
+
+
+def test_what_may_have_come_without_being_kept_has_not_drifted():
+    seen = {"/id": Sighting(times=10), "/state": Sighting(times=10, values={"open": 9}, some=True)}
+    fields = standings(PROMISED, seen, 10, unkept=lambda _: True)
+    (lines,) = (one for one in fields if one.pointer == "/lines")
+    assert list(drifts(fields)) == []
+    assert (lines.times, lines.of, lines.absent) == (0, 0, None)
+    assert drift(seen) == [("field-never-told", "/lines")]
