@@ -19,7 +19,7 @@ from governance.contract import stores as contracts
 from governance.contract.artifact import ArtifactError
 from governance.contract.avro.validation import validator as avro_validator
 from governance.contract.jsonschema import validator
-from governance.contract.resolve import PublishedContracts, PublishedVersion
+from governance.contract.published import PublishedContracts, PublishedVersion
 from governance.document import stores as documents
 from observability.intake.mapping import SpanMapping, SpanMappings
 from rules.document import DocumentError, read_document

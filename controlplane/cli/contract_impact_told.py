@@ -73,7 +73,7 @@ def judged(looked: Looked) -> Judged:
 def lines(looked: Sequence[Looked], *, everything: bool) -> Iterator[str]:
     """Yield the report; *everything*: those who read the contract and are not touched, too."""
     if not looked:
-        yield "nothing to look at: every version of these contracts is registered as it stands"
+        yield "nothing to look at: what is registered stands as it is, nobody reads what is not"
     for one in looked:
         yield from _document(one.impact, everything=everything)
         yield from _tried(one)

@@ -12,7 +12,7 @@ import msgspec
 
 from controlplane.impact.told import Told, model_reads, objective_reads, of_case, told
 from controlplane.pipeline.definitions import Definitions, RulesInForce
-from governance.contract.published import split_type
+from governance.contract.published import names
 from governance.impact.change import WHOLE, Change
 from governance.impact.place import field_of
 from observability.intake.mapping import SpanMapping, SpanRule
@@ -73,10 +73,6 @@ class Contracted(msgspec.Struct, frozen=True, kw_only=True):
         felt = (one for one in self.changes if one.felt and not one.operation)
         changed = {field_of(one.field) for one in felt}
         return tuple(sorted(one for one in fields if one in changed or WHOLE in changed))
-
-    def named_by(self, type_: str) -> bool:
-        subject, major = split_type(type_)
-        return subject == self.subject and (major is None or major in self.majors)
 
 
 def dependants(
@@ -177,7 +173,7 @@ def _rule(  # noqa: PLR0913, PLR0917 - a rule and all that is said of it
 def _mappings(mappings: Iterable[SpanMapping], contract: Contracted) -> Iterator[Dependant]:
     for one in mappings:
         for rule in one.rules:
-            if not contract.named_by(rule.type or ""):
+            if not names(rule.type or "", contract.subject, contract.majors):
                 continue
             writes = {*rule.data, *(["amount"] if rule.amount else [])}
             missing = sorted(contract.required - writes)

@@ -7,7 +7,7 @@ import msgspec
 from controlplane.facttypes import fact_types
 from controlplane.impact.told import told
 from controlplane.pipeline.definitions import Definitions, RulesInForce
-from governance.contract.published import PublishedContracts, PublishedVersion, split_type
+from governance.contract.published import PublishedContracts, PublishedVersion, names
 from governance.version import SemanticVersion
 from rules.compiling import compile_ruleset
 from rules.fact import FactType
@@ -24,9 +24,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     candidate: PublishedVersion
 
     def resolve(self, type_: str) -> PublishedVersion | None:
-        subject, major = split_type(type_)
         number = SemanticVersion.of(self.candidate.version)
-        if subject == self.candidate.subject and major in {None, number.major}:
+        if names(type_, self.candidate.subject, {number.major}):
             return self.candidate
         return self.standing.resolve(type_)
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
-from governance.contract.published import split_type
+from governance.contract.published import names
 from observability.entity import stamp
 from observability.model.formula import reads as figures_read
 from observability.model.model import Figure, Measurement, ProcessModel
@@ -51,8 +51,7 @@ def told(model: ProcessModel, subject: str, majors: Collection[int]) -> Told | N
     """Return what events of *subject*, of any of *majors*, tell *model*; None for nothing."""
 
     def of_it(type_: str) -> bool:
-        named, major = split_type(type_)
-        return named == subject and (major is None or major in majors)
+        return names(type_, subject, majors)
 
     activities = tuple(one.activity for one in model.activities if any(map(of_it, one.events)))
     describes, naming = set(), {}

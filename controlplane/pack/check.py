@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from controlplane.facttypes import fact_types
 from controlplane.pack.read import Pack, PackedContract, PackedDocument
 from controlplane.pack.reconciliation import unknown_names
-from governance.contract.resolve import PublishedContracts, PublishedVersion
+from governance.contract.published import PublishedContracts, PublishedVersion
 from governance.contract.versions import check as check_artifact
 from governance.handling.policy import read_handling
 from governance.lint.reading import read_policy

@@ -14,7 +14,7 @@ from controlplane.pipeline.definitions import (
     RulesInForce,
 )
 from controlplane.registered import calendars, model_of, objective_of, ruleset_of
-from governance.contract.resolve import PublishedContracts
+from governance.contract.published import PublishedContracts
 from governance.contract.stores import published
 from governance.document import GovernedDocument
 from governance.document import stores as documents

@@ -6,7 +6,7 @@ highest of all. A `dataschema` that names a version of ours decides by itself.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -74,3 +74,9 @@ def split_type(type_: str) -> tuple[str, int | None]:
     """`ps.timesheet.approved.v2` → (`ps.timesheet.approved`, 2); without `.vN` → (itself, None)."""
     found = _MAJOR.match(type_)
     return (found["subject"], int(found["major"])) if found else (type_, None)
+
+
+def names(type_: str, subject: str, majors: Collection[int]) -> bool:
+    """Whether an event of *type_* answers to *subject*, in one of *majors* where it names one."""
+    named, major = split_type(type_)
+    return named == subject and (major is None or major in majors)

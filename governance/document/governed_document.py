@@ -93,14 +93,7 @@ def put_document(  # noqa: PLR0913 - a document is what it is called, what it sa
         return refusal
     digest = hashlib.sha256(body.encode()).hexdigest()
     if existing is not None and existing.digest != digest:
-        return Refusal(
-            type="version-exists",
-            status=409,
-            title="This version says something else",
-            detail=f"{kind} {name} {version} is registered with another text; "
-            "raise the version to change it.",
-            extra={"registered_digest": existing.digest, "digest": digest},
-        )
+        return _taken(existing, digest)
     document = existing or GovernedDocument(
         kind=kind,
         name=name,
@@ -118,6 +111,17 @@ def put_document(  # noqa: PLR0913 - a document is what it is called, what it sa
             document, state="active", changed_at=at, changed_by=actor
         )
     return Put(document=document, created=existing is None, activated=activated)
+
+
+def _taken(existing: GovernedDocument, digest: str) -> Refusal:
+    return Refusal(
+        type="version-exists",
+        status=409,
+        title="This version says something else",
+        detail=f"{existing.kind} {existing.name} {existing.version} is registered with another "
+        "text; raise the version to change it.",
+        extra={"registered_digest": existing.digest, "digest": digest},
+    )
 
 
 def _refused(kind: str, name: str, version: str) -> Refusal | None:

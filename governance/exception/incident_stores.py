@@ -89,16 +89,8 @@ def list_incidents(  # noqa: PLR0913 - whose, as of when, and by which policy
             stakes[id_], wholes(connection, {one.instance for one in stakes[id_]})
         )
     standing = [
-        StandingIncident(
-            incident=_decode(row.about),
-            exceptions=row.exceptions,
-            cases=row.cases,
-            waiting=int(row.waiting),
-            breached=int(row.breached),
-            handled_late=int(row.handled_late),
-            waivers_asked=row.waivers_asked,
-            priority=row.priority,
-            opened_at=from_micros(row.opened_at),
+        _incident(
+            row,
             money=at_risk(stakes[id_], at=at, cost_of_capital=cost_of_capital),
             owners=tuple(sorted(owners[id_])),
             processes=tuple(sorted(processes[id_])),
@@ -106,6 +98,25 @@ def list_incidents(  # noqa: PLR0913 - whose, as of when, and by which policy
         for id_, row in found.items()
     ]
     return sorted(standing, key=lambda one: (one.priority, -one.cases, one.incident.id))
+
+
+def _incident(
+    row: Row[Any], *, money: AtRisk, owners: tuple[str, ...], processes: tuple[str, ...]
+) -> StandingIncident:
+    return StandingIncident(
+        incident=_decode(row.about),
+        exceptions=row.exceptions,
+        cases=row.cases,
+        waiting=int(row.waiting),
+        breached=int(row.breached),
+        handled_late=int(row.handled_late),
+        waivers_asked=row.waivers_asked,
+        priority=row.priority,
+        opened_at=from_micros(row.opened_at),
+        money=money,
+        owners=owners,
+        processes=processes,
+    )
 
 
 def _figures(at: datetime, policy: Policy) -> tuple[ColumnElement[Any], ...]:

@@ -46,19 +46,10 @@ def promote(  # noqa: PLR0913 - what goes where, on which way, who says so and w
         )
     if version.lifecycle == "retired":
         return _refused("illegal-promotion", f"{named} is retired; nothing is promoted any more.")
-    if environment == environments[-1]:
-        if not steward:
-            return Refusal(
-                type="steward-needed",
-                status=403,
-                title="Only a steward may decide this",
-                detail=f"Ask a steward to promote {named} to {environment}.",
-            )
-        if version.lifecycle not in IN_FORCE:
-            return _refused(
-                "not-published",
-                f"{named} is {version.lifecycle}; only what is published goes to {environment}.",
-            )
+    last = environment == environments[-1]
+    unfit = _unfit(version, environment, steward=steward) if last else None
+    if unfit is not None:
+        return unfit
     return Promotion(
         subject=version.subject,
         version=version.version,
@@ -66,6 +57,23 @@ def promote(  # noqa: PLR0913 - what goes where, on which way, who says so and w
         comment=comment,
         by=actor,
         at=at,
+    )
+
+
+def _unfit(version: Version, last: str, *, steward: bool) -> Refusal | None:
+    """Return why *version* does not go to the *last* environment."""
+    named = f"{version.subject} {version.version}"
+    if not steward:
+        return Refusal(
+            type="steward-needed",
+            status=403,
+            title="Only a steward may decide this",
+            detail=f"Ask a steward to promote {named} to {last}.",
+        )
+    if version.lifecycle in IN_FORCE:
+        return None
+    return _refused(
+        "not-published", f"{named} is {version.lifecycle}; only what is published goes to {last}."
     )
 
 

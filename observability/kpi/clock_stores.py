@@ -1,8 +1,10 @@
 """Promises as a KPI reads them: how many were kept and how many broke, day by day."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Row as Kept
 
 from observability.health.promise import Tally
 from observability.health.stores import tallies
@@ -13,7 +15,7 @@ from observability.rollup import figure_stores
 from observability.rollup.measures import LATE
 from observability.tables import clock, instance
 from rules.instant import from_micros, render_instant
-from rules.money import Money, decimal
+from rules.money import optional_money
 
 ALL = "*"
 MET = "met"
@@ -73,21 +75,21 @@ def broken(  # noqa: PLR0913 - which clocks, when, and a page of them
     rows = connection.execute(wanted).all()
     page = rows[:limit]
     return KpiCases(
-        items=tuple(
-            KpiCase(
-                id=row.instance,
-                case=row.case_key,
-                title=row.title,
-                stage=row.stage,
-                at=render_instant(from_micros(row.due_at)),
-                n=1,
-                quantity=None,
-                days=None,
-                amounts=[Money(amount=decimal(row.amount), currency=row.currency)]
-                if row.amount
-                else [],
-            )
-            for row in page
-        ),
+        items=tuple(_case(row) for row in page),
         next_cursor=write_cursor(page[-1].due_at, page[-1].id) if len(rows) > limit else None,
+    )
+
+
+def _case(row: Kept[*tuple[Any, ...]]) -> KpiCase:
+    amount = optional_money(row.amount, row.currency)
+    return KpiCase(
+        id=row.instance,
+        case=row.case_key,
+        title=row.title,
+        stage=row.stage,
+        at=render_instant(from_micros(row.due_at)),
+        n=1,
+        quantity=None,
+        days=None,
+        amounts=[amount] if amount is not None else [],
     )

@@ -8,7 +8,7 @@ import pytest
 
 from controlplane.facts import fact
 from controlplane.facttypes import fact_types, field_type
-from governance.contract.resolve import PublishedContracts, PublishedVersion
+from governance.contract.published import PublishedContracts, PublishedVersion
 from observability.model.model import Activity, EntityModel, Figure, MoneyModel, ProcessModel
 from rules.fact import FactType
 from rules.money import Money

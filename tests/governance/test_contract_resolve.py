@@ -7,7 +7,7 @@ from governance.contract import stores
 from governance.contract.artifact import ArtifactError
 from governance.contract.catalogue import Contract, Version
 from governance.contract.jsonschema import validator
-from governance.contract.resolve import PublishedContracts, PublishedVersion, split_type
+from governance.contract.published import PublishedContracts, PublishedVersion, split_type
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
