@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from observability.intake.candidate import split_type
@@ -52,13 +52,10 @@ def count(connection: Connection, held: Iterable[Held]) -> None:
     for key, times in sorted(counted.items()):
         values = dict(zip(refused.c.keys(), (*key, len(times), max(times)), strict=True))
         statement = insert(refused).values(values)
-        known = refused.c.events + statement.excluded.events
-        keys = list(refused.primary_key)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=keys, set_={"events": known, "last_at": statement.excluded.last_at}
-            )
-        )
+        told, keys = statement.excluded, list(refused.primary_key)
+        later = case((refused.c.last_at < told.last_at, told.last_at), else_=refused.c.last_at)
+        summed = {"events": refused.c.events + told.events, "last_at": later}
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=summed))
 
 
 def of_subject(connection: Connection, subject: str, *, since: int) -> list[Refused]:

@@ -150,3 +150,10 @@ def test_a_back_filled_event_counts_as_refused_on_the_day_it_happened(log: Conne
     (one,) = refused_stores.of_subject(log, "ps.timesheet.approved", since=0)
     assert one.last_at == NOON - timedelta(days=40)
     assert refused_stores.of_subject(log, "ps.timesheet.approved", since=one.day + 1) == []
+
+
+def test_of_what_is_refused_the_latest_is_told_whatever_comes_last(log: Connection):
+    quarantine.put(log, [held("Q-1", happened_at=NOON)])
+    quarantine.put(log, [held("Q-2", happened_at=NOON - timedelta(hours=1))])
+    (one,) = refused_stores.of_subject(log, "ps.timesheet.approved", since=0)
+    assert (one.events, one.last_at) == (2, NOON)
