@@ -12,12 +12,15 @@ import msgspec
 from controlplane.applying.applying import Applying, Handler
 from controlplane.applying.lifecycle import remember_users, tell
 from controlplane.applying.redefining import redefine
+from controlplane.lintpolicies import policies
 from controlplane.pipeline.command import Outcome
 from governance.contract import stores as contracts
 from governance.contract.catalogue import Contract, Version
+from governance.contract.finding import BLOCKING
 from governance.contract.lifecycle import Farewell, transition
 from governance.contract.likeness import fields_of
 from governance.contract.likeness_stores import save_fields
+from governance.contract.versions import styled
 from governance.review import stores as reviews
 from governance.review.demand import read_demands
 from governance.schemaregistry import deleting, setting_stores, stores
@@ -54,7 +57,21 @@ def register(applying: Applying) -> Outcome | Refusal:
             f"Versions of {contract.subject} are signed by stewards: draft it at /v1/contracts"
         )
         return refusal(NOT_PERMITTED, message)
-    return _answered(_publish(applying, contract, readable, wanted, standing))
+    return _unstyled(applying, contract, readable) or _answered(
+        _publish(applying, contract, readable, wanted, standing)
+    )
+
+
+def _unstyled(applying: Applying, contract: Contract, readable: Readable) -> Refusal | None:
+    """Return which rules of the house keep the schema out; what is imported was out before."""
+    if setting_stores.effective(applying.state, applying.field("subject")).mode == "IMPORT":
+        return None
+    found = styled(contract, readable.artifact, policies(applying.state))
+    blocking = [one for one in found if one.level in BLOCKING]
+    if not blocking:
+        return None
+    first = "; ".join(f"{one.rule} at {one.pointer or '/'}: {one.message}" for one in blocking[:10])
+    return refusal(NOT_PERMITTED, f"It breaks rules of the lint policies in force: {first}")
 
 
 def _asked(applying: Applying, resolve: Resolve) -> Schema | Refusal:

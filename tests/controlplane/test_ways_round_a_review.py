@@ -1,4 +1,4 @@
-"""Ways round a review that lead nowhere: a second key, a retirement at once, a low number."""
+"""Ways round a review that lead nowhere: a second key, a low number, a client of Kafka's."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +12,20 @@ from controlplane.replay import verify
 
 Headers = dict[str, str]
 SCHEMA = {"type": "object", "properties": {"hours": {"type": "number"}}}
+POLICY = """
+policy: said
+version: 1.0.0
+title: What we ask of records
+blocks: error
+rules:
+  record-says-what-it-is:
+    description: A record says what it is
+    rationale: Whoever reads it was not there.
+    severity: error
+    formats: [avro]
+    given: $
+    then: {field: doc, function: truthy}
+"""
 OTHER = {"type": "object", "properties": {"hours": {"type": "string"}}}
 
 
@@ -88,3 +102,14 @@ def test_a_number_below_what_is_published_is_held_against_it_all_the_same(house:
         house.post(path, {"version": low, "document": OTHER}, expect=201, **fay)
         [found] = move(house, f"{path}/{low}", fay, "published", 409)["findings"]
         assert (found["rule"], found["against"]) == ("TYPE_CHANGED", "1.0.0")
+
+
+def test_a_schema_that_rules_of_the_house_block_is_registered_by_no_kafka_client(house: House):
+    house.put_document("/v1/lint-policies/said", POLICY)
+    path = "/apis/ccompat/v7/subjects/hours-value/versions"
+    record = '{"type": "record", "name": "Hours", "fields": []DOC}'
+    refused = house.post(path, {"schema": record.replace("DOC", "")}, expect=422)
+    assert (refused["error_code"], "record-says-what-it-is" in refused["message"]) == (42205, True)
+    assert house.get("/v1/contracts", q="hours-value")["items"] == []
+    house.post(path, {"schema": record.replace("DOC", ', "doc": "Hours of a day"')})
+    assert house.http.delete("/v1/lint-policies/said").status_code == 200
