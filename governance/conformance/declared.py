@@ -23,12 +23,14 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     """
     `open` are the places that take names which the schema does not write out.
 
-    `wrapped` leads from where Avro's JSON names a branch of a union to the field itself.
+    `wrapped` leads from where Avro's JSON names a branch of a union to the field itself. `whole`
+    is false where more is declared than is read: what is not among it may be declared.
     """
 
     fields: Mapping[str, DeclaredField]
     open: frozenset[str] = frozenset()
     wrapped: Mapping[str, str] = {}
+    whole: bool = True
 
     @property
     def enumerated(self) -> frozenset[str]:
@@ -38,7 +40,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
 
     def takes(self, pointer: str) -> bool:
         """Whether *pointer* is declared, or lies where any name may stand."""
-        if pointer in self.fields:
+        if pointer in self.fields or not self.whole:
             return True
         above = pointer
         while above:
@@ -71,4 +73,9 @@ class Declaring:
         )
 
     def declared(self) -> Declared:
-        return Declared(fields=self.fields, open=frozenset(self.open), wrapped=dict(self.wrapped))
+        return Declared(
+            fields=self.fields,
+            open=frozenset(self.open),
+            wrapped=dict(self.wrapped),
+            whole=not self.full,
+        )

@@ -1,5 +1,6 @@
 """What a JSON Schema declares: its properties, through references and combinations."""
 
+from collections import deque
 from typing import NamedTuple
 
 from governance.conformance.declared import DEEPEST, Declared, Declaring
@@ -21,9 +22,9 @@ class _Place(NamedTuple):
 
 def declared_in_schema(root: Json) -> Declared:
     found, seen = Declaring(), set[tuple[str, int, bool]]()
-    waiting = [_Place("", root, sure=True, depth=0)]
+    waiting = deque([_Place("", root, sure=True, depth=0)])
     while waiting and not found.full:
-        one = waiting.pop()
+        one = waiting.popleft()
         mark = (one.at, id(one.schema), one.sure)
         if not isinstance(one.schema, dict) or mark in seen or one.depth > DEEPEST:
             continue

@@ -7,6 +7,7 @@ stands wherever it is referred to from; a schema within itself is followed once.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import unquote
 
 import msgspec
 
@@ -143,7 +144,8 @@ def _referred(root: Json, at: _At) -> Iterator[_At]:
     if reference in at.above or len(at.above) > _DEEPEST:
         return
     pointer = reference.removeprefix("#")
-    yield _At(pointer, looked_up(root, pointer), at.path, at.above | {reference})
+    node = looked_up(root, pointer)
+    yield _At(unquote(pointer), node, at.path, at.above | {reference})
 
 
 def _of_avro(at: _At, node: dict[str, Json]) -> Iterator[_At]:

@@ -58,3 +58,11 @@ def test_avro_declares_fields_and_where_its_json_wraps_them():
     assert declared.wrapped == {"/note/string": "/note", "/kind/ps.Kind": "/kind"}
     assert declared.enumerated == {"/kind", "/kind/ps.Kind"}
     assert declared.takes("/rates/EUR")
+
+
+def test_of_a_schema_within_itself_the_first_fields_are_declared_and_the_rest_may_be():
+    again = {f"again{n}": {"$ref": "#"} for n in range(9)}
+    declared = declared_in_schema({"properties": {**again, "id": {"type": "string"}}})
+    assert {"/id", "/again0/id", "/again8/again8/id"} <= declared.fields.keys()
+    assert not declared.whole
+    assert declared.takes("/again0/again1/again2/again3/again4/id")

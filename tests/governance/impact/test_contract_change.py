@@ -171,3 +171,13 @@ def test_who_does_not_say_what_they_use_is_touched_by_any_change():
     one = Change(field="amount")
     assert touching([one], []) == [one]
     assert touching([one], ["note"]) == []
+
+
+def test_what_is_referred_to_by_an_escaped_name_is_told_where_it_is_used():
+    old = {
+        "properties": {"fee": {"$ref": "#/$defs/of%20a~1day"}},
+        "$defs": {"of a/day": {"properties": {"rate": {"type": "number"}}}},
+    }
+    new = deepcopy(old)
+    new["$defs"]["of a/day"]["properties"]["rate"]["type"] = "string"
+    assert changed(old, new) == {"fee.rate": ("changed", "breaking")}
