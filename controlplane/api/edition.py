@@ -67,6 +67,12 @@ def checked_upload(
     )
 
 
+def numbered(sent: Sent, existing: Sequence[Version]) -> SemanticVersion:
+    """Return the number that the document would have: the one named, its own, or the next."""
+    declared = sent.checked.declared_version
+    return sent.number or SemanticVersion.of(declared or versions.next_version(existing))
+
+
 def require_sound(checked: Checked) -> None:
     """Refuse a document that is wrong in itself, so that it could be no version."""
     errors = [one for one in checked.findings if one.level == "error"]

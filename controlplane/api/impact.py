@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, RawBody
 from controlplane.api.edition import (
     before,
     checked_upload,
+    numbered,
     require_sound,
     version_named,
     whole_contract,
@@ -24,7 +25,6 @@ from controlplane.runtime import Runtime
 from governance.contract.artifact import ArtifactError
 from governance.contract.catalogue import Version
 from governance.contract.evolution import read_version
-from governance.contract.versions import next_version
 from governance.version import SemanticVersion
 
 _TAGS = ["Contracts"]
@@ -86,8 +86,7 @@ def try_impact(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     contract, existing = whole_contract(runtime, subject)
     sent = checked_upload(request, body, version, contract)
     require_sound(sent.checked)
-    declared = sent.checked.declared_version or next_version(existing)
-    number = sent.number or SemanticVersion.of(declared)
+    number = numbered(sent, existing)
     proposal = Proposal(
         contract=contract,
         older=_older(existing, subject, against, number),

@@ -10,7 +10,13 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
 from controlplane.api.backtests import FULL, backtests_of, course, find
-from controlplane.api.edition import checked_upload, require_sound, version_named, whole_contract
+from controlplane.api.edition import (
+    checked_upload,
+    numbered,
+    require_sound,
+    version_named,
+    whole_contract,
+)
 from controlplane.api.problem import ProblemError
 from controlplane.api.query import DEFAULT_LIMIT, Items, Limit
 from controlplane.api.submission import change, command_id, respond, submit
@@ -25,7 +31,6 @@ from controlplane.identity.role import Role
 from controlplane.registry import VALIDATORS
 from controlplane.runtime import Runtime
 from governance.contract.catalogue import Contract
-from governance.contract.versions import next_version
 from rules.refusal import Refusal
 
 _TAGS = ["Contracts"]
@@ -90,7 +95,7 @@ def try_document(  # noqa: PLR0913 - one argument a query parameter
     contract, existing = whole_contract(runtime, subject)
     sent = checked_upload(request, body, version, contract)
     require_sound(sent.checked)
-    number = sent.number or sent.checked.declared_version or next_version(existing)
+    number = numbered(sent, existing)
     document = (sent.content, sent.media_type)
     return _begun(runtime, request, contract, str(number), document, days, entries)
 
