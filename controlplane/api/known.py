@@ -10,6 +10,8 @@ from litestar.handlers import BaseRouteHandler
 from controlplane.api.problem import invalid, nearest, require_json
 
 OURS = "/v1/"
+PAGING = frozenset({"cursor", "limit"})
+"""Known to whatever is read: a list that comes whole is one page."""
 _IN_PATH = re.compile(r"\{(\w+)")
 
 
@@ -20,7 +22,8 @@ async def require_sound(request: Request[Any, Any, Any]) -> None:
         return
     known = known_to(request.route_handler)
     for name in request.query_params:
-        if name not in known:
+        paging = request.method == "GET" and name in PAGING
+        if name not in known and not paging:
             raise invalid(
                 f"/{name}",
                 f"{name!r} is no query parameter here. {nearest(name, known)}",

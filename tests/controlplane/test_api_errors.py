@@ -239,7 +239,7 @@ def test_an_error_of_ours_tells_nothing_of_how_the_program_is_built(
         ("/v1/exceptions", {"state": "open"}, "status"),
         ("/v1/exceptions", {"statuss": "open", "limit": 3}, "status"),
         ("/v1/contracts", {"onwer": "finance"}, "owner"),
-        ("/v1/teams", {"limit": 3}, "There is none."),
+        ("/v1/teams", {"owner": "finance"}, "There is none."),
         ("/v1/kpis", {"by": "practise"}, "practice"),
         ("/v1/kpis", {"within": "nonsense=1"}, "currency"),
     ],
@@ -250,6 +250,10 @@ def test_what_a_list_does_not_know_is_refused_with_the_nearest_that_it_does(
     body = problem(house.http.get(path, params=query), 400, "invalid-request")
     assert meant in body["detail"]
     assert body["errors"][0]["pointer"] == f"/{next(iter(query))}"
+
+
+def test_a_list_that_comes_whole_is_one_page(house: House):
+    assert house.get("/v1/teams", limit=500)["next_cursor"] is None
 
 
 def test_every_route_knows_its_own_query_parameters(house: House):
