@@ -64,7 +64,9 @@ def waive(  # noqa: PLR0913 - one flag, one argument
         print_json(answer)
     else:
         given = "given" if answer["granted_by"] else "waits for a steward"
-        typer.echo(f"{answer['id']}  {given}: {len(answer['findings'])} findings until {until}")
+        found = len(answer["findings"])
+        findings = f"{found} finding{'' if found == 1 else 's'}"
+        typer.echo(f"{answer['id']}  {given}: {findings} until {until}")
 
 
 def waivers(
@@ -98,7 +100,7 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
     for one in answer["blocking"]:
         yield f"  {one['level']}  {one['id']}  {one['message']}"
     for one in answer["waivers"]:
-        yield f"  waiver {one['id']}  {one['standing']}: {one['because']}"
+        yield f"  waiver {one['id']}  {one['standing']}: {_called(one['because'], names)}"
     for one in answer["remarks"]:
         about = f" of {one['finding']}" if one["finding"] else ""
         yield f"  {names.get(one['actor'], one['actor'])}{about}: {one['text']}"
@@ -106,6 +108,12 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
         yield f"  in {one['environment']} since {one['at']}"
     if answer["next"]:
         yield f"  next: {', '.join(answer['next'])}"
+
+
+def _called(text: str, names: dict[str, str]) -> str:
+    for actor, name in names.items():
+        text = text.replace(actor, name)
+    return text
 
 
 REVIEWING: dict[str, Callable[..., None]] = {

@@ -20,13 +20,13 @@ def advice(
     if not broken or before is None or before.major == 0 or number.major > before.major:
         return ()
     wanted = f"{before.major + 1}.0.0"
-    changes = f"{broken:,} breaking change{'' if broken == 1 else 's'}"
+    changes = "1 breaking change says" if broken == 1 else f"{broken:,} breaking changes say"
     finding = Finding(
         id=f"{RULE}@{before}",
         rule=RULE,
         level="breaking",
         message=f"{number} promises that who uses {before} is not hurt, and {changes} "
-        f"say otherwise: call it {wanted}",
+        f"otherwise: call it {wanted}",
         before=str(before),
         after=wanted,
         against=str(before),

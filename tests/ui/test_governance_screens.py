@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from streamlit.testing.v1 import AppTest
+
 from ui.client import RefusedError
 from ui.components import refusal
 from ui.records import (
@@ -16,7 +18,7 @@ from ui.records import (
     WholeContract,
 )
 from ui.records.person import Found
-from ui.records.review import AskedReview, Observed, Reader
+from ui.records.review import AskedReview, Missing, Observed, Reader
 from ui.views import changes, deprecations, moving, replay, reviewing, waivers
 from ui.views.shown import Shown, link
 
@@ -58,6 +60,36 @@ def test_a_version_that_was_published_without_review_does_not_boast_of_one():
     assert "In review" not in moving.steps_html(shown("published"))
     assert "✓ In review" in moving.steps_html(shown("published", review=AskedReview()))
     assert "○ In review" in moving.steps_html(shown("draft"))
+
+
+def test_a_review_says_what_is_next_and_asks_nothing_of_what_is_out():
+    assert reviewing.unasked(shown("published")) == "It went out without a review."
+    assert "must sign" not in reviewing.unasked(shown("draft"))
+    signed = shown("in_review", missing=Missing(quorum=1))
+    assert ["mark it approved" in line for line in reviewing.signing_lines(signed)] == [True]
+
+
+def test_a_finding_tells_its_place_once_also_where_it_stops_a_version():
+    placed = Finding(rule="schema-dialect-missing", level="info", message="no $schema", line=1)
+    assert changes.finding_html(placed).count("line 1") == 1
+    breaks = Finding(rule="gone", level="breaking", message="gone", pointer="/properties/rate")
+    assert "/properties/rate" in reviewing.blocking_html(breaks)
+
+
+def test_a_choice_in_the_address_outlives_the_count_beside_it():
+    def screen() -> None:
+        import streamlit as st  # noqa: PLC0415 - the function runs as a page of its own
+
+        from ui.views import links  # noqa: PLC0415 - likewise
+
+        links.recall("gap", ("no-trace", "no-consumer"))
+        st.pills("Gap", ["no-trace", "no-consumer"], format_func="{} 4".format, key="gap")
+
+    for asked, taken in (("no-trace", "no-trace"), ("no-trace 3", None)):
+        page = AppTest.from_function(screen)
+        page.query_params["gap"] = asked
+        page.run()
+        assert page.session_state["gap"] == taken
 
 
 def test_who_would_be_left_without_a_version_is_named_once():

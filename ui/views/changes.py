@@ -131,7 +131,8 @@ def grouped(shown: Shown, found: Sequence[Finding], of: int) -> None:
 def finding_html(one: Finding, shown: Shown | None = None) -> str:
     """Write a finding: what it means, where, what was there before, and what is said of it."""
     place = one.path or one.pointer or (f"line {one.line}" if one.line else "")
-    below = " · ".join(part for part in (place if place != one.pointer else "", one.rule) if part)
+    beside = place if one.pointer and place != one.pointer else ""
+    below = " · ".join(part for part in (beside, one.rule) if part)
     return (
         f'<div class="cp-finding"><div class="cp-split"><span>{escape(one.message)}</span>'
         f"{chip(one.level)}</div><code>{escape(one.pointer or place or DASH)}</code>"

@@ -121,12 +121,12 @@ def listed(items: Sequence[CataloguedContract]) -> None:
         on_select=lambda: chosen(key, items),
         alt=f"Catalogue of {plural(len(items), 'contract')}",
         column_config={
-            "subject": st.column_config.TextColumn("Contract", width=196),
+            "subject": st.column_config.TextColumn("Contract", width=186),
             "status": st.column_config.MultiselectColumn(
                 "Status", options=words, color=[BADGES[tone(s)] for s in STATES], width=92
             ),
             "version": st.column_config.TextColumn("Version", width=62),
-            "format": st.column_config.TextColumn("Format", width=86),
+            "format": st.column_config.TextColumn("Format", width=96),
             "readers": st.column_config.NumberColumn("Users", width=52),
             "owner": st.column_config.TextColumn("Owner", width=84),
             "system": st.column_config.TextColumn("System", width=84),

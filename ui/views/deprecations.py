@@ -59,14 +59,15 @@ def board() -> None:
 def chosen(items: Sequence[Ending], at: datetime) -> Sequence[Ending]:
     """Draw the kinds of what ends, which live in the address; return those of the one chosen."""
     numbers = {name: sum(holds(one, at) for one in items) for name, holds in KINDS.items()}
+    links.recall("show", KINDS, "All")
     picked = st.segmented_control(
         "Show",
         list(KINDS),
-        default="All",
         required=True,
         format_func=lambda name: f"{name} {numbers[name]}",
         key="show",
-        bind="query-params",
+        on_change=links.record,
+        args=("show",),
         label_visibility="collapsed",
     )
     holds = KINDS[picked or "All"]
@@ -90,7 +91,7 @@ def row(one: Ending, at: datetime) -> str:
         f"<span><b>{escape(one.subject)}</b> {escape(one.version)}</span>"
         f"<span>{notice_html(one, at)}</span><span>{users_html(one)}</span>"
         f"<span>{escape(one.successor or DASH)}</span>"
-        f'<span class="cp-clip">{escape(names.team(one.owner))}</span></a>'
+        f"<span>{escape(names.team(one.owner))}</span></a>"
     )
 
 

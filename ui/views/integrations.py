@@ -49,13 +49,15 @@ def board() -> None:
 def narrowed(every: Integrations) -> tuple[str | None, str | None]:
     """Draw what narrows the list, which lives in the address; return it."""
     systems = sorted({s for one in every.items for s in (one.producer, one.consumer) if s})
+    links.recall("gap", every.gaps)
     with st.container(horizontal=True, vertical_alignment="center"):
         gap = st.pills(
             "Gap",
             sorted(every.gaps, key=lambda name: (-every.gaps[name], name)),
             format_func=lambda name: f"{sentence(name.replace('-', ' '))} {every.gaps[name]}",
             key="gap",
-            bind="query-params",
+            on_change=links.record,
+            args=("gap",),
             label_visibility="collapsed",
         )
         system = st.selectbox(
@@ -93,7 +95,7 @@ def row(one: Integration) -> str:
         f"{escape(one.consumer or 'nobody')}</span>"
         f"<span>{contract_html(one)}</span>"
         f"<span>{escape(sentence(one.criticality or 'unknown'))}</span>"
-        f'<span class="cp-clip">{escape(names.team(one.owner) if one.owner else "Nobody")}</span>'
+        f"<span>{escape(names.team(one.owner) if one.owner else 'Nobody')}</span>"
         f"<span>{observed_html(one)}</span><span>{gaps_html(one)}</span></div>"
     )
 

@@ -1,5 +1,6 @@
 """The addresses of the screens; filters and selections live in them."""
 
+from collections.abc import Collection
 from urllib.parse import quote
 
 import streamlit as st
@@ -21,6 +22,26 @@ def open_exceptions(process: str, filters: dict[str, str]) -> None:
 
 def open_contracts() -> None:
     go("contracts")
+
+
+def recall(name: str, known: Collection[str], default: str | None = None) -> None:
+    """
+    Take the choice *name* from the address when its screen opens.
+
+    `bind` writes labels: one that tells a count would be forgotten when the count moves on.
+    """
+    asked = st.query_params.get(name)
+    if name not in st.session_state:
+        st.session_state[name] = asked if asked in known else default
+
+
+def record(name: str) -> None:
+    """Write the choice *name* into the address."""
+    picked = st.session_state.get(name)
+    if picked:
+        st.query_params[name] = picked
+    else:
+        st.query_params.pop(name, None)
 
 
 def follow() -> None:

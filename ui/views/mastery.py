@@ -9,7 +9,6 @@ import streamlit as st
 from ui.client import ApiError, put, read
 from ui.components import heading, notice
 from ui.components.state import chip
-from ui.display import plural
 from ui.records import MasteredEntity, SystemsOfRecord
 from ui.views import names
 
@@ -96,6 +95,5 @@ def add(items: Sequence[MasteredEntity], entity: str, attribute: str, system: st
     except ApiError as error:
         notice.refuse(error)
         return
-    count = plural(len(known.attributes) + 1, "attribute")
-    notice.say(f"{system} is the record of {attribute} of {entity}; {count} have one")
+    notice.say(f"{system} is the record of {attribute} of {entity}")
     st.rerun()

@@ -107,7 +107,7 @@ def submit(shown: Shown) -> None:
         "Reviewers, by the names of their keys",
         [],
         accept_new_options=True,
-        placeholder="Any steward",
+        placeholder="Any steward; or type a name, Enter",
         key="submit_reviewers",
     )
     comment = st.text_area("What they should know", key="submit_comment")

@@ -46,7 +46,9 @@ def tab(shown: Shown) -> None:
     path = f"{contract_path(shown.contract.subject)}/conformance"
     found = read(path, Conformance, window=window or "30d", version=shown.version.version)
     if not found.valid + found.refused:
-        st.html('<div class="cp-body cp-muted">No event of it came in this time.</div>')
+        api = shown.contract.kind == "api"
+        why = "Calls of an API are not watched." if api else "No event of it came in this time."
+        st.html(f'<div class="cp-body cp-muted">{why}</div>')
         readers(found.consumers)
         return
     figures(found)

@@ -300,7 +300,7 @@ def submit(subject: str, version: str) -> None:
         "Reviewers, by the names of their keys",
         [],
         accept_new_options=True,
-        placeholder="Any steward",
+        placeholder="Any steward; or type a name, Enter",
         key="wizard_reviewers",
     )
     asked = {"reviewers": reviewers} if reviewers else {}

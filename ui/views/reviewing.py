@@ -15,13 +15,14 @@ from ui.views.shown import Shown, attempt, moved
 
 SHOWN = 20
 WHOLE = "the version whole"
+PENDING = frozenset({"draft", "in_review", "approved"})
 
 
 def tab(shown: Shown) -> None:
     signatures(shown)
     if shown.review.yours:
         sign(shown)
-    if shown.version.lifecycle in {"draft", "in_review", "approved"}:
+    if shown.version.lifecycle in PENDING:
         blocks(shown)
     remarks(shown)
 
@@ -29,9 +30,7 @@ def tab(shown: Shown) -> None:
 def signatures(shown: Shown) -> None:
     one = shown.review
     if one.review is None or one.missing is None:
-        wanted = plural(one.demands.stewards, "steward")
-        asks = f"{wanted} must sign it" if one.demands.stewards else "no signature is demanded"
-        st.html(f'<span class="cp-muted">Nobody was asked to review it; {asks}.</span>')
+        st.html(f'<span class="cp-muted">{unasked(shown)}</span>')
         return
     quorum, lacking = one.missing.quorum, one.missing.lacking
     share = 100 if not lacking else 100 * (quorum - lacking) / max(quorum, 1)
@@ -46,6 +45,14 @@ def signatures(shown: Shown) -> None:
         f'<div class="cp-legend">{"".join(people(shown))}</div>'
         + (f'<div class="cp-body">“{escape(asked)}”</div>' if asked else "")
     )
+
+
+def unasked(shown: Shown) -> str:
+    stewards = shown.review.demands.stewards
+    if shown.version.lifecycle not in PENDING:
+        return "It went out without a review."
+    asks = f"{plural(stewards, 'steward')} must sign it" if stewards else "no signature is demanded"
+    return f"Nobody was asked to review it; {asks}."
 
 
 def people(shown: Shown) -> Iterator[str]:
@@ -118,11 +125,13 @@ def signing_lines(shown: Shown) -> Iterator[str]:
             f"{chip('at_risk', 'Signatures')}<span>{plural(missing.lacking, 'signature')} more"
             f"{asked}.</span>"
         )
+    elif missing is not None and shown.version.lifecycle == "in_review":
+        yield f"{chip('at_risk', 'Approval')}<span>Enough have signed: mark it approved.</span>"
 
 
 def blocking_html(one: Finding) -> str:
     return (
-        f"{chip(one.level)}<span>{escape(one.message)}<br>"
+        f"{chip(one.level)}<span>{escape(one.message)} <code>{escape(one.pointer)}</code><br>"
         f'<span class="cp-muted">{escape(freeing(one))}</span></span>'
     )
 
