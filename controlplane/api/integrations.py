@@ -69,6 +69,8 @@ def list_integrations(  # noqa: PLR0913 (one argument a query parameter)
         days = read_window(window, as_of=instant_of(as_of))
     except WindowError as error:
         raise invalid("/window", f"{error}.", status=400) from error
+    if gap is not None and gap not in GAPS:
+        raise invalid("/gap", f"'{gap}' is no gap; known are {', '.join(GAPS)}.", status=400)
     with reading(runtime.databases.state) as connection:
         found = [
             one

@@ -183,4 +183,6 @@ def test_the_inventory_is_listed_narrowed_and_described_over_http(house: House):
     rest = house.get("/v1/integrations", cursor=page["next_cursor"])["items"] if every > 1 else []
     assert len(page["items"]) + len(rest) == every
     house.put(path, {"code": " "}, expect=422)
+    mistyped = house.http.get("/v1/integrations", params={"gap": "never-observd"})
+    assert (mistyped.status_code, "never-observed" in mistyped.text) == (400, True)
     house.put("/v1/integrations/none/erp", {"code": "x"}, expect=404)
