@@ -179,7 +179,7 @@ def test_the_case_and_its_exception_read_on_a_phone(firm: Program, seen: Screen,
 def test_no_board_fails_on_the_firms_data(seen: Screen, path: str):
     page = seen.open(path)
     seen.settled()
-    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_text([])
 
 
 def test_kpis_are_those_of_the_api_and_of_one_practice_alone(firm: Program, seen: Screen):
