@@ -39,11 +39,12 @@ def unsound(definitions: Definitions, published: Published) -> dict[tuple[str, s
         for process, model in definitions.models.items()
         if told(model, candidate.subject, majors) is not None
         for rules in definitions.rules.get(process, ())
-        for rule, why in _of(rules, fact_types(model, published)).items()
+        for rule, why in newly_unsound(rules, fact_types(model, published)).items()
     }
 
 
-def _of(rules: RulesInForce, types: dict[str, FactType]) -> dict[str, str]:
+def newly_unsound(rules: RulesInForce, types: dict[str, FactType]) -> dict[str, str]:
+    """Return why *rules* that hold on the types of today would not on *types*, by rule."""
     if types == rules.fact_types:
         return {}
     before = {_said(one) for one in _problems(rules, rules.fact_types)}
@@ -51,7 +52,7 @@ def _of(rules: RulesInForce, types: dict[str, FactType]) -> dict[str, str]:
     for one in _problems(rules, types):
         if _said(one) not in before:
             for rule in _rules(rules, one):
-                found.setdefault(rule, one.detail.partition(_KNOWN)[0])
+                found.setdefault(rule, _said(one)[1])
     return found
 
 
@@ -71,4 +72,4 @@ def _rules(rules: RulesInForce, problem: Problem) -> Iterator[str]:
 
 
 def _said(one: Problem) -> tuple[str, str]:
-    return one.pointer, one.detail
+    return one.pointer, one.detail.partition(_KNOWN)[0]
