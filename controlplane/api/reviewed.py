@@ -21,10 +21,9 @@ from controlplane.lintpolicies import policies
 from governance.contract import stores as contracts
 from governance.contract.catalogue import IN_FORCE, Contract, Observed, Version
 from governance.contract.ending import Ending, Reader
-from governance.contract.evolution import against_published, read_version
 from governance.contract.finding import BLOCKING, Finding
 from governance.contract.lifecycle import ALLOWED
-from governance.contract.versions import styled
+from governance.contract.versions import held_now
 from governance.review import ending_stores as endings
 from governance.review import stores as reviews
 from governance.review.demand import Demands
@@ -311,9 +310,7 @@ def _found(connection: Connection, version: Version, *, at: datetime) -> list[Fi
         return list(version.findings)
     others = contracts.list_versions(connection, version.subject)
     alone = [one for one in version.findings if not one.against and not one.of_style]
-    artifact = read_version(version)
-    now = against_published(contract, artifact, version.number, others, at=at)
-    return [*alone, *now, *styled(contract, artifact, policies(connection))]
+    return [*alone, *held_now(contract, version, others, at=at, policies=policies(connection))]
 
 
 def _item(waiver: Waiver, found: Sequence[Finding] | None, *, at: datetime) -> WaiverItem:

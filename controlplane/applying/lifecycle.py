@@ -14,10 +14,9 @@ from governance.contract import lifecycle
 from governance.contract import stores as contracts
 from governance.contract.announcement import announce, hearing, labels_of
 from governance.contract.catalogue import Contract, Observed, Version
-from governance.contract.evolution import against_published, read_version
 from governance.contract.finding import Finding
 from governance.contract.lifecycle import Farewell
-from governance.contract.versions import styled
+from governance.contract.versions import held_now
 from governance.outbox.announced_stores import enqueue_whole
 from governance.review import review, waiver
 from governance.review import stores as reviews
@@ -64,12 +63,9 @@ def acting(applying: Applying, one: Moving, *others: str) -> str:
 
 def compared(applying: Applying, one: Moving) -> Sequence[Finding]:
     """What another draft was compared with is past: a version goes out beside what is out now."""
-    if any(each.level == "error" and not each.of_style for each in one.version.findings):
-        return ()
-    artifact, number = read_version(one.version), one.version.number
     others = contracts.list_versions(applying.state, one.version.subject)
-    held = against_published(one.contract, artifact, number, others, at=applying.command.at)
-    return (*held, *styled(one.contract, artifact, policies(applying.state)))
+    at, rules = applying.command.at, policies(applying.state)
+    return held_now(one.contract, one.version, others, at=at, policies=rules)
 
 
 def transition(applying: Applying) -> Outcome | Refusal:

@@ -1,7 +1,7 @@
 """A version is drafted from exact bytes; it may be wrong as a draft, never when published."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,7 +11,7 @@ from governance.contract.artifact import TEXTS, Artifact, ArtifactError, Json, r
 from governance.contract.asyncapi import check_asyncapi
 from governance.contract.avro.checking import check_avro
 from governance.contract.catalogue import Contract, Version
-from governance.contract.evolution import PUBLISHING, against_published, form_of
+from governance.contract.evolution import PUBLISHING, against_published, form_of, read_version
 from governance.contract.finding import Finding
 from governance.contract.jsonschema import check_jsonschema
 from governance.contract.openapi.checking import check_openapi
@@ -169,6 +169,26 @@ def found(  # noqa: PLR0913 - a document, what it is held against, when and how
     number = number or SemanticVersion.of(checked.declared_version or next_version(existing))
     compared = against_published(contract, checked.artifact, number, existing, at=at, policy=policy)
     return (*checked.findings, *compared, *styled(contract, checked.artifact, policies))
+
+
+def held_now(
+    contract: Contract,
+    version: Version,
+    existing: Iterable[Version],
+    *,
+    at: datetime,
+    policies: Sequence[RuleSet],
+) -> tuple[Finding, ...]:
+    """
+    Return what is found of a pending *version* beside what is out now, and by today's lint.
+
+    What its draft was compared with is past. One with errors in itself is compared with nothing.
+    """
+    if any(one.level == "error" and not one.of_style for one in version.findings):
+        return ()
+    artifact = read_version(version)
+    held = against_published(contract, artifact, version.number, existing, at=at)
+    return (*held, *styled(contract, artifact, policies))
 
 
 def styled(
