@@ -13,6 +13,8 @@ import msgspec
 from rules.money import Money, read_money
 
 UNREGISTERED = "unregistered"
+IMPORTED = "controlplane.step.imported"
+"""The type of the steps of a log whose process says no other; history, and nothing else."""
 
 
 class ProcessEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -25,6 +25,7 @@ from controlplane.runtime import Runtime
 from governance.document import GovernedDocument
 from governance.document import stores as documents
 from governance.document.governed_document import State
+from observability.instance.stores import any_instance
 from observability.model.model import ProcessModel
 from observability.objective import Objective
 from rules.document import DocumentError
@@ -168,9 +169,17 @@ def written(request: WebRequest, one: GovernedDocument) -> Response[Any]:
     return Response(item(one, body=True), headers=headers)
 
 
-def find_model(connection: Connection, process: str) -> ProcessModel:
-    """Return the model of *process* in force; 404 when there is none."""
-    return model_of(find_active(connection, "process", process).body)
+def model_or_bare(connection: Connection, process: str) -> ProcessModel:
+    """
+    Return the model of *process* in force, or one that expects nothing of work that was reported
+    without; 404 when there is neither.
+    """
+    active = documents.get_active(connection, "process", process)
+    if active is not None:
+        return model_of(active.body)
+    if not any_instance(connection, process):
+        raise not_found("process", process)
+    return ProcessModel(process=process, version="", title=process, owner="")
 
 
 def objectives_of(connection: Connection, process: str) -> list[Objective]:

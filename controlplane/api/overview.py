@@ -66,7 +66,7 @@ def get_health(
     wanted = window_of(window, instant_of(as_of))
     cost = runtime.settings.cost_of_capital
     with reading(runtime.databases.state) as connection:
-        model = governed.find_model(connection, process)
+        model = governed.model_or_bare(connection, process)
         measured = health(
             connection,
             model,

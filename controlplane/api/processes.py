@@ -23,6 +23,7 @@ from observability.instance.stores import (
     InstanceSummary,
     any_instance,
     list_instances,
+    processes_seen,
 )
 from observability.model.coherence import read_model
 from observability.model.model import ProcessModel
@@ -37,12 +38,15 @@ class StageItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A process, what it is a part of, and the stages of its model, in order."""
+    """
+    A process, what it is a part of, and the stages of its model, in order. Without a model, its
+    `version` and `owner` are null.
+    """
 
     process: str
     title: str
-    version: str
-    owner: str
+    version: str | None
+    owner: str | None
     part_of: str | None
     stages: list[StageItem]
 
@@ -91,10 +95,12 @@ def put_process(
     role=Role.VIEWER,
 )
 def list_processes(runtime: Wired) -> Items[ProcessItem]:
-    """Every process whose model is in force; those that have parts come first, parts last."""
+    """Every process with a model in force or with cases; wholes come first, their parts last."""
     with reading(runtime.databases.state) as connection:
         active = documents.list_active(connection, "process")
+        seen = processes_seen(connection)
     items = [_item(registered.model_of(one.body)) for one in active]
+    items += [_unmodelled(one) for one in sorted(seen - {one.process for one in items})]
     wholes = {one.part_of for one in items}
     items.sort(key=lambda one: (one.part_of is not None, one.process not in wholes, one.process))
     return Items(items=items)
@@ -218,6 +224,12 @@ def _item(model: ProcessModel) -> ProcessItem:
         owner=model.owner,
         part_of=model.part_of,
         stages=[StageItem(stage=one.stage, title=one.title or one.stage) for one in model.stages],
+    )
+
+
+def _unmodelled(process: str) -> ProcessItem:
+    return ProcessItem(
+        process=process, title=process, version=None, owner=None, part_of=None, stages=[]
     )
 
 

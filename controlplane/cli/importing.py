@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -36,23 +37,26 @@ app = typer.Typer(help="Import event logs and extracts.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 Process = Annotated[str | None, typer.Option("--process", help="The process of the events.")]
+Zone = Annotated[str, typer.Option("--zone", help="Of times that name none, as Europe/Amsterdam.")]
 
 
 class Sent(msgspec.Struct, kw_only=True):
-    """What became of a file's events."""
+    """What became of a file's events; `reasons` is how many are quarantined for which."""
 
     events: int = 0
     accepted: int = 0
     duplicates: int = 0
     quarantined: int = 0
+    reasons: dict[str, int] = {}
     unreadable: list[Unreadable] = []
 
 
 @app.command()
-def xes(
+def xes(  # noqa: PLR0913 - one parameter a flag
     file: File,
     *,
     process: Process = None,
+    zone: Zone = "UTC",
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
@@ -60,8 +64,9 @@ def xes(
     """Import an XES event log (.xes or .xes.gz)."""
     if process is None:
         raise typer.BadParameter("name the process of the events", param_hint="--process")
+    read = read_xes(file, zone=_zone(zone))
     with reaching(url, token) as client:
-        _import(client, file, read_xes(file), process, _model(client, process), as_json=as_json)
+        _import(client, file, read, process, _model(client, process), as_json=as_json)
 
 
 @app.command()
@@ -84,6 +89,13 @@ def csv(  # noqa: PLR0913 - one parameter a flag
     with reaching(url, token) as client:
         model = _model(client, named)
         _import(client, file, read_csv(file, extract), named, model, as_json=as_json)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise typer.BadParameter(f"{name!r} is no time zone", param_hint="--zone") from error
 
 
 def _model(client: httpx.Client, process: str) -> ProcessModel | None:
@@ -157,7 +169,9 @@ def _post(client: httpx.Client, batch: list[dict[str, Any]], sent: Sent) -> None
     sent.events += len(batch)
     sent.accepted += answer["accepted"]
     sent.duplicates += answer["duplicates"]
-    sent.quarantined += len(answer["quarantined"])
+    for one in answer["quarantined"]:
+        sent.quarantined += 1
+        sent.reasons[one["reason"]] = sent.reasons.get(one["reason"], 0) + 1
 
 
 def _settle(client: httpx.Client, told: Told) -> None:
@@ -182,5 +196,7 @@ def _say(sent: Sent, *, as_json: bool) -> None:
         f"{sent.events} events: {sent.accepted} accepted, {sent.duplicates} known before, "
         f"{sent.quarantined} quarantined, {len(sent.unreadable)} unreadable"
     )
+    for reason, count in sorted(sent.reasons.items()):
+        typer.echo(f"quarantined as {reason}: {count}; see GET /v1/quarantine", err=True)
     for one in sent.unreadable[:_SHOWN]:
         typer.echo(f"line {one.line}: {one.reason}", err=True)

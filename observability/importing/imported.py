@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from observability.event import IMPORTED
 from observability.model.model import ImportModel, ProcessModel
-from rules.money import MoneyError, money
+from rules.money import MoneyError, money, read_money
 
 _MAJOR = re.compile(r"\.v\d+$")
 _GZIP = b"\x1f\x8b"
@@ -66,14 +67,11 @@ def to_cloudevent(
     """
     Return *imported* as a structured CloudEvent of *process*, ready for JSON.
 
-    Raises `ReadError` when neither the file nor the model names the event's type.
+    Where neither the file nor the model names the event's type it is a step of a log, which
+    back-fill may bring without a contract.
     """
     importing = model.importing if model else None
-    type_ = imported.type or (importing.event_type if importing else None)
-    if type_ is None:
-        raise ReadError(
-            f"the file names no event types: state `import.event_type` in the model of {process}"
-        )
+    type_ = imported.type or (importing.event_type if importing else IMPORTED)
     event: dict[str, Any] = {
         "specversion": "1.0",
         "type": type_ if _MAJOR.search(type_) else f"{type_}.v1",
@@ -101,7 +99,7 @@ def _data(imported: ImportedEvent) -> dict[str, Any]:
 
 def _amount(imported: ImportedEvent, importing: ImportModel | None) -> dict[str, Any]:
     """Return the first of the model's amount fields that holds a number, as the event's amount."""
-    if importing is None or importing.currency is None or "amount" in imported.data:
+    if importing is None or importing.currency is None or read_money(imported.data.get("amount")):
         return {}
     for field in importing.amount:
         value = imported.data.get(field, imported.case_data.get(field))

@@ -1,20 +1,20 @@
 """
 XES (IEEE 1849): traces of events, read as a stream, plain or gzip, a chunk at a time.
 
-An event's case is its trace's `concept:name`, its activity its own `concept:name`, its time
-`time:timestamp`. Documents with a DTD, entities or external references are refused.
+An event's case is its trace's `concept:name`, or the place of a trace without one; its activity is
+its own `concept:name`, its time `time:timestamp`. Documents with a DTD, entities or external
+references are refused.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from xml.sax import SAXParseException
 from xml.sax.expatreader import ExpatParser
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl, Locator
-from zoneinfo import ZoneInfo
 
 from defusedxml import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
@@ -26,7 +26,7 @@ from observability.importing.imported import (
     open_plain,
     source_of,
 )
-from rules.instant import InstantError, parse_instant, render_instant
+from rules.instant import render_instant
 
 CHUNK = 256 * 1024
 NAME = "concept:name"
@@ -37,13 +37,13 @@ _OPEN = ("log", "trace", "event")
 _TRACE_DEPTH, _EVENT_DEPTH = 2, 3
 
 
-def read_xes(path: Path, *, zone: ZoneInfo | None = None) -> Iterator[ImportedEvent | Unreadable]:
+def read_xes(path: Path, *, zone: tzinfo = UTC) -> Iterator[ImportedEvent | Unreadable]:
     """
     Yield the events of the XES file *path* in file order; times without a zone are in *zone*.
 
     Raises `ReadError` where the file is no XES, or stops being one.
     """
-    handler = _Events(source_of(path), zone)
+    handler = _Events(path, zone)
     parser: ExpatParser = DefusedExpatParser(forbid_dtd=True)
     parser.setContentHandler(handler)
     handler.locator = parser
@@ -69,11 +69,12 @@ def read_xes(path: Path, *, zone: ZoneInfo | None = None) -> Iterator[ImportedEv
 class _Events(ContentHandler):
     """Collects the events of the chunk; `drain` hands them over."""
 
-    def __init__(self, source: str, zone: ZoneInfo | None) -> None:
+    def __init__(self, path: Path, zone: tzinfo) -> None:
         super().__init__()
-        self.source, self.zone = source, zone
+        self.source, self.file, self.zone = source_of(path), path.name, zone
         self.path: list[str] = []
         self.opened = False
+        self.traces = 0
         self.trace: dict[str, Any] = {}
         self.event: dict[str, Any] = {}
         self.places: Counter[str] = Counter()
@@ -93,6 +94,7 @@ class _Events(ContentHandler):
             self._attribute(tag, attrs)
         elif tag == "trace":
             self.trace = {}
+            self.traces += 1
         elif tag == "event":
             self.event = {}
         self.path.append(tag)
@@ -112,14 +114,13 @@ class _Events(ContentHandler):
 
     def _finished(self) -> ImportedEvent | Unreadable:
         self.sequence += 1
-        case, activity = self.trace.get(NAME), self.event.get(NAME)
-        if not case:
-            return self._unreadable(f"its trace has no {NAME}, the case")
+        case = self.trace.get(NAME) or f"{self.file}#{self.traces}"
+        activity = self.event.get(NAME)
         if not activity:
             return self._unreadable(f"an event of {case} has no {NAME}, the activity")
         at = self._instant()
         if at is None:
-            return self._unreadable(f"an event of {case} has no {TIME} with a zone")
+            return self._unreadable(f"an event of {case} has no {TIME}")
         self.places[case] += 1
         return ImportedEvent(
             source=self.source,
@@ -140,11 +141,9 @@ class _Events(ContentHandler):
     def _instant(self) -> datetime | None:
         text = self.event.get(TIME, "")
         try:
-            naive = datetime.fromisoformat(text)
-            if naive.tzinfo is None and self.zone is not None:
-                text = naive.replace(tzinfo=self.zone).isoformat()
-            return parse_instant(text)
-        except (InstantError, ValueError):
+            at = datetime.fromisoformat(text)
+            return (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
 
 

@@ -137,6 +137,16 @@ def any_instance(connection: Connection, process: str) -> bool:
     return connection.execute(found).first() is not None
 
 
+def processes_seen(connection: Connection) -> set[str]:
+    """Return the processes of which work was seen: a look into the index for each."""
+    found: set[str] = set()
+    after = ""
+    next_one = select(func.min(instance.c.process))
+    while after := connection.scalar(next_one.where(instance.c.process > after)) or "":
+        found.add(after)
+    return found
+
+
 class CaseName(msgspec.Struct, frozen=True):
     case: str
     title: str

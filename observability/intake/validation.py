@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from observability.event import ProcessEvent
+from observability.event import IMPORTED, ProcessEvent
 from observability.intake.candidate import Candidate
 from observability.intake.rejection import Flaw
 from observability.intake.retraction import RETRACTED, read_retraction
@@ -65,6 +65,8 @@ def validate(candidate: Candidate, contracts: Contracts, *, at: datetime) -> Pro
     if event.type == RETRACTED:
         return read_retraction(event)
     contract = contracts.find(event.type, candidate.major, candidate.dataschema)
+    if contract is None and event.type == IMPORTED and event.backfill:
+        return event
     if contract is None:
         return _unregistered(candidate, contracts)
     return _held_to(contract, event)

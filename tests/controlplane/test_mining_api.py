@@ -10,6 +10,7 @@ from timework import PROCESS as MODEL
 from timework import approved, furnish
 
 from controlplane.database import Databases
+from observability.event import IMPORTED
 
 PROCESS = "/v1/processes/time-to-invoice"
 
@@ -113,3 +114,20 @@ def test_what_cannot_be_compared_is_said(house: House):
         answer = house.http.get(f"{PROCESS}/{path}", params=asked)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
     assert house.http.get("/v1/processes/nothing/picture").status_code == 404
+
+
+def test_a_log_of_a_process_that_nobody_modelled_is_mined_all_the_same(house: House):
+    steps = [("s1", "Triage", "08T09:00"), ("s2", "Release", "08T10:00")]
+    events = [
+        {**reported(id_, "A", activity, at), "bizprocess": "sepsis", "type": IMPORTED}
+        for id_, activity, at in steps
+    ]
+    answer = house.send(*events, backfill="true")
+    assert (answer["accepted"], answer["quarantined"]) == (2, [])
+    listed = {one["process"]: one for one in house.get("/v1/processes")["items"]}
+    assert (listed["sepsis"]["title"], listed["sepsis"]["version"]) == ("sepsis", None)
+    health = house.get("/v1/processes/sepsis/health", window="all")
+    assert (health["cases"], health["duration"]["median_seconds"]) == (1, 3600.0)
+    assert (health["slas"], health["stages"]) == ([], [])
+    assert house.get("/v1/processes/sepsis/departures")["departures"] == []
+    assert house.http.get("/v1/processes/nothing/health").status_code == 404

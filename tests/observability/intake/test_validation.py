@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from observability.event import ProcessEvent
+from observability.event import IMPORTED, ProcessEvent
 from observability.intake.candidate import Candidate, split_type
 from observability.intake.limits import IntakeLimits
 from observability.intake.rejection import Flaw
@@ -82,6 +82,14 @@ def test_a_cloudevent_of_an_unknown_type_waits_for_its_contract():
     found = flaw(candidate(type="ps.invoice.issued", major=2))
     assert (found.reason, found.owner) == ("unknown-contract", "finance")
     assert "ps.invoice.issued.v2" in found.detail
+
+
+def test_history_that_a_log_brings_needs_no_contract_and_its_amount_may_be_any_word():
+    step = {"type": IMPORTED, "data": {"amount": "35.0"}}
+    found = judged(candidate(**step, backfill=True))
+    assert isinstance(found, ProcessEvent)
+    assert found.contract == "unregistered"
+    assert flaw(candidate(**step)).reason == "unknown-contract"
 
 
 def test_an_unknown_major_version_is_an_unknown_contract():
