@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,8 +23,10 @@ from controlplane.cli.reaching import (
     reaching,
 )
 from controlplane.cli.showing import Told, print_json, showing
-from observability.importing.extract import read_csv, read_extract
+from observability.importing.event_log import Said, read_log
+from observability.importing.extract import Extract, read_csv, read_extract
 from observability.importing.imported import ImportedEvent, ReadError, Unreadable, to_cloudevent
+from observability.importing.ocel import Cased, cased, read_cases, read_ocel
 from observability.importing.xes import read_xes
 from observability.model.coherence import read_model
 from observability.model.model import ProcessModel
@@ -62,33 +65,115 @@ def xes(  # noqa: PLR0913 - one parameter a flag
     as_json: AsJson = False,
 ) -> None:
     """Import an XES event log (.xes or .xes.gz)."""
-    if process is None:
-        raise typer.BadParameter("name the process of the events", param_hint="--process")
+    named = _required(process)
     read = read_xes(file, zone=_zone(zone))
     with reaching(url, token) as client:
-        _import(client, file, read, process, _model(client, process), as_json=as_json)
+        _import(client, file, read, named, _model(client, named), as_json=as_json)
+
+
+@app.command()
+def ocel(  # noqa: PLR0913 - one parameter a flag
+    file: File,
+    *,
+    process: Process = None,
+    case: Annotated[
+        str | None,
+        typer.Option("--case", help="The type whose objects are cases; the one told of most."),
+    ] = None,
+    zone: Zone = "UTC",
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import an OCEL 2.0 log (JSON, XML or SQLite): the objects of one type become cases."""
+    named, times = _required(process), _zone(zone)
+    with reading(file):
+        log = read_ocel(file)
+        of = cased(log, case)
+    if not as_json:
+        typer.echo(_cased(of), err=True)
+    with reaching(url, token) as client:
+        read = read_cases(file, log, of.case, zone=times)
+        _import(client, file, read, named, _model(client, named), as_json=as_json)
+
+
+def _cased(of: Cased) -> str:
+    """Say which objects are cases, and what becomes of the others."""
+    others = f" (--case takes {', '.join(of.others)} instead)" if of.others else ""
+    aside = f"; {of.aside} events name none" if of.aside else ""
+    return f"a case is an object of type {of.case}{others}{aside}"
 
 
 @app.command()
 def csv(  # noqa: PLR0913 - one parameter a flag
     file: File,
     *,
-    mapping: Annotated[Path, typer.Option("--mapping", help="The extract's column mapping.")],
     process: Process = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="A column mapping: what an export means.")
+    ] = None,
+    case: Annotated[str | None, typer.Option("--case", help="The case's column.")] = None,
+    activity: Annotated[str | None, typer.Option("--activity", help="The step's column.")] = None,
+    time_: Annotated[str | None, typer.Option("--time", help="The time's column.")] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="How times are written, as %d-%m-%Y %H:%M.")
+    ] = None,
+    delimiter: Annotated[str | None, typer.Option("--delimiter", help="One character.")] = None,
+    zone: Zone = "UTC",
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import a CSV extract (a PSA time export, an ERP invoice export) by a column mapping."""
-    try:
-        extract = read_extract(mapping.read_bytes())
-    except (OSError, DocumentError) as error:
-        typer.echo(f"{mapping}: {error}", err=True)
-        raise typer.Exit(USAGE) from error
+    """Import an event log as CSV, or by a column mapping any export of a system."""
+    if mapping is not None:
+        extract = _mapped(mapping)
+    else:
+        said = Said(
+            case=case,
+            activity=activity,
+            time=time_,
+            format=format_,
+            delimiter=_one(delimiter),
+            zone=_zone(zone).key,
+        )
+        with reading(file):
+            extract = read_log(file, _required(process), said)
     named = process or extract.process
     with reaching(url, token) as client:
         model = _model(client, named)
         _import(client, file, read_csv(file, extract), named, model, as_json=as_json)
+
+
+def _mapped(mapping: Path) -> Extract:
+    try:
+        return read_extract(mapping.read_bytes())
+    except (OSError, DocumentError) as error:
+        typer.echo(f"{mapping}: {error}", err=True)
+        raise typer.Exit(USAGE) from error
+
+
+def _one(delimiter: str | None) -> str | None:
+    """Return the character; a tab may be written as it is in code."""
+    found = "\t" if delimiter == "\\t" else delimiter
+    if found is not None and len(found) != 1:
+        raise typer.BadParameter("one character", param_hint="--delimiter")
+    return found
+
+
+def _required(process: str | None) -> str:
+    if process is None:
+        raise typer.BadParameter("name the process of the events", param_hint="--process")
+    return process
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Let a file that cannot be read end the command, by its name and why."""
+    try:
+        yield
+    except ReadError as error:
+        typer.echo(f"{file}: {error}", err=True)
+        raise typer.Exit(FAILED) from error
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -118,7 +203,7 @@ def _import(  # noqa: PLR0913 - a file, what is in it and where it goes
     as_json: bool,
 ) -> None:
     sent = Sent()
-    try:
+    with reading(file):
         with showing(file.name, quiet=as_json) as told:
             for batch in _batches(_events(read, process, model, sent)):
                 _post(client, batch, sent)
@@ -127,9 +212,6 @@ def _import(  # noqa: PLR0913 - a file, what is in it and where it goes
             _settle(client, told)
             answer_of(client.post("/v1/sweeps"))  # all is told: what is due now is due
             _settle(client, told)
-    except ReadError as error:
-        typer.echo(f"{file}: {error}", err=True)
-        raise typer.Exit(FAILED) from error
     _say(sent, as_json=as_json)
     if sent.quarantined or sent.unreadable:
         raise typer.Exit(FAILED)

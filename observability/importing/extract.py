@@ -8,7 +8,7 @@ line with an issue date and a payment date gives two.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -30,11 +30,15 @@ Row = Mapping[str, str]
 
 
 class RowEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`time` is a column; `data` adds fields to those of every event of the row."""
+    """
+    `time` is a column, and so is `activity_from`; `data` adds fields to those of every event of the
+    row. Where `type` is left out, the process model says it.
+    """
 
-    type: str
     time: str
+    type: str | None = None
     activity: str | None = None
+    activity_from: str | None = None
     data: dict[str, Cell] = {}
 
 
@@ -63,6 +67,7 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """Every column that the extract reads, once each."""
         cells = [*self.data.values(), *(cell for e in self.events for cell in e.data.values())]
         named = [*self.id, self.case, *(event.time for event in self.events)]
+        named += [event.activity_from for event in self.events]
         named += [column for cell in cells for column in (cell.column, cell.currency_column)]
         return list(dict.fromkeys(column for column in named if column is not None))
 
@@ -78,14 +83,13 @@ def read_extract(text: str | bytes) -> Extract:
 
 
 def _flaws(extract: Extract) -> Iterator[tuple[str, str]]:
-    if not extract.events:
-        yield "/events", "an extract names at least one event"
     if len(extract.delimiter) != 1:
         yield "/delimiter", "the delimiter is one character"
     try:
         ZoneInfo(extract.zone)
     except (KeyError, ValueError):
         yield "/zone", f"{extract.zone!r} is no time zone such as Europe/Amsterdam"
+    yield from _event_flaws(extract.events)
     places = [("/data", extract.data)]
     places += [(f"/events/{index}/data", one.data) for index, one in enumerate(extract.events)]
     for place, cells in places:
@@ -94,6 +98,16 @@ def _flaws(extract: Extract) -> Iterator[tuple[str, str]]:
                 yield f"{place}/{name}", "a field comes from a `column` or is one `value`"
             if (cell.type == "money") == (cell.currency is None and cell.currency_column is None):
                 yield f"{place}/{name}", "money, and nothing else, has a currency"
+
+
+def _event_flaws(events: Sequence[RowEvent]) -> Iterator[tuple[str, str]]:
+    if not events:
+        yield "/events", "an extract names at least one event"
+    for index, one in enumerate(events):
+        if one.activity and one.activity_from:
+            yield f"/events/{index}", "an `activity` is given, or found in a column"
+        if one.type is None and len(events) > 1:
+            yield f"/events/{index}", "several events of a row are told apart by their `type`"
 
 
 def read_csv(path: Path, extract: Extract) -> Iterator[ImportedEvent | Unreadable]:
@@ -138,6 +152,9 @@ def _event(
     row: Row, extract: Extract, one: RowEvent, named: tuple[str, str, str | None, int], line: int
 ) -> ImportedEvent | Unreadable:
     source, name, case, sequence = named
+    activity = row[one.activity_from].strip() if one.activity_from else one.activity
+    if one.activity_from and not activity:
+        return Unreadable(line=line, reason=f"column {one.activity_from!r} names no activity")
     try:
         at = read_time(row[one.time], extract.format, ZoneInfo(extract.zone))
         data = _data(row, extract, [extract.data, one.data])
@@ -150,7 +167,7 @@ def _event(
         case=case or None,
         time=render_instant(at),
         sequence=sequence,
-        activity=one.activity,
+        activity=activity,
         type=one.type,
         data=data,
     )
