@@ -15,6 +15,7 @@ from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Limit, instant_o
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.blast import BlastRadius, blast_radius
 from controlplane.database import reading
+from controlplane.engagement.whole_stores import wholes_of
 from controlplane.identity.role import Role
 from controlplane.nextstep import next_step
 from controlplane.pipeline.loading import load_policy
@@ -27,7 +28,6 @@ from governance.exception.inbox.stores import list_exceptions, pages
 from governance.exception.inbox.wanted import Wanted
 from governance.exception.incident_stores import formed_of
 from governance.exception.representation import ShownException, represent
-from observability.instance.link_stores import wholes_of
 from observability.page import LARGEST, read_cursor, write_cursor
 
 _TAGS = ["Exceptions"]

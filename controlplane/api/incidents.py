@@ -10,11 +10,11 @@ from controlplane.api.problem import not_found
 from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Items, Limit, instant_of
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
+from controlplane.engagement.whole_stores import wholes_of
 from controlplane.identity.role import Role
 from controlplane.pipeline.loading import load_policy
 from governance.exception.at_risk import AtRisk
 from governance.exception.incident_stores import StandingIncident, list_incidents
-from observability.instance.link_stores import wholes_of
 from observability.page import read_cursor, write_cursor
 
 _TAGS = ["Incidents"]

@@ -12,6 +12,7 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True):
     """`rule` and `owner` say whose it is; the rest is what `at_risk` reads."""
 
     id: str
+    process: str
     instance: str
     ruleset: str
     rule: str

@@ -194,6 +194,49 @@ def upload(  # noqa: PLR0913 - one flag, one argument
         typer.echo(f"{found['total']['lines']} lines taken: {_totals(found['total'])}")
 
 
+@app.command()
+def extracts(name: Name, *, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Print what was uploaded, the newest first: of each side and part the newest is read."""
+    with reaching(url, token) as client:
+        found = answer_of(client.get(f"/v1/reconciliations/{name}/extracts"))["items"]
+    if as_json:
+        print_json(found)
+        return
+    table = _table("extract", "side", "part", "complete up to", "lines", "totals", "by")
+    for one in found:
+        table.add_row(
+            one["id"],
+            one["side"],
+            one["part"],
+            _when(one["watermark"]),
+            str(one["total"]["lines"]),
+            _totals(one["total"]),
+            one["received_by"],
+        )
+    paper().print(table)
+
+
+@app.command()
+def withdraw(  # noqa: PLR0913 - one flag, one argument
+    name: Name,
+    extract: Annotated[str, typer.Argument(help="The extract, as `extracts` lists it.")],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="What was wrong with it.")],
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a wrong extract go, with its bytes; what runs have found stands until the next run."""
+    path = f"/v1/reconciliations/{name}/extracts/{extract}/withdraw"
+    with reaching(url, token) as client:
+        found = answer_of(client.post(path, json={"reason": reason}))
+    if as_json:
+        print_json(found)
+    else:
+        part = f" {found['part']}" if found["part"] else ""
+        typer.echo(f"{found['side']}{part} of {found['total']['lines']} lines is withdrawn")
+
+
 def _ended(client: httpx.Client, name: str, id_: str, seconds: int) -> dict[str, Any]:
     deadline = monotonic() + seconds
     while True:

@@ -14,6 +14,7 @@ import msgspec
 
 from governance.exception.at_risk import held
 from governance.exception.distinct import StoredStake, distinct
+from governance.exception.share import Whole
 from rules.money import Money, total
 
 Kind = Literal["unbilled", "blocker"]
@@ -29,7 +30,8 @@ class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
     `since` is when the time was approved, or the exception opened; `case` its instance's key.
 
     An exception holds up `line`, at most what its engagement has `remaining`; `whole` is the case
-    that its own is part of. What several of them hold up counts once in a sum.
+    that its own is part of, and `whole_left` what that has left to bill. What several of them
+    hold up counts once in a sum.
     """
 
     id: str
@@ -42,8 +44,10 @@ class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     money: list[Money]
     line: str = ""
+    process: str = ""
     engagement: str | None = None
     whole: str | None = None
+    whole_left: Money | None = None
     remaining: Money | None = None
 
 
@@ -169,14 +173,17 @@ def money_of(lines: Iterable[OpenLine]) -> list[Money]:
     """Return one exact sum a currency; a line that several exceptions hold up counts once."""
     those = list(lines)
     unbilled = (amount for one in those if one.kind == UNBILLED for amount in one.money)
-    wholes = {one.instance: one.whole for one in those if one.whole}
+    wholes = {
+        one.instance: Whole(instance=one.whole, left=one.whole_left) for one in those if one.whole
+    }
     stakes = (_stake(one, amount) for one in those if one.kind == BLOCKER for amount in one.money)
-    return total([*held(distinct(stakes, wholes)).blocked, *unbilled])
+    return total([*held(distinct(stakes, wholes), wholes).blocked, *unbilled])
 
 
 def _stake(one: OpenLine, amount: Money) -> StoredStake:
     return StoredStake(
         id=one.id,
+        process=one.process,
         instance=one.instance,
         engagement=one.engagement,
         line=one.line,

@@ -9,13 +9,14 @@ from typing import Any, cast
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
+from controlplane.engagement.whole_stores import wholes_of
 from controlplane.monthend.opened import BLOCKER, UNBILLED, Checked, OpenLine, SignOff
 from controlplane.tables import sign_off
 from governance.exception.at_risk import blocked_by
 from governance.exception.inbox.stores import STAKE, read_stake
 from governance.exception.process_exception import STANDING
+from governance.exception.share import Whole
 from governance.tables import process_exception
-from observability.instance.link_stores import wholes_of
 from observability.projection.chunk import chunked
 from observability.rollup.modelled import NAMED
 from observability.rollup.tables import rollup_case
@@ -127,7 +128,7 @@ def _names(entity: str) -> ColumnElement[bool]:
     return instance.c.attributes.contains(text, autoescape=True)
 
 
-def _blocker(row: Row[Any], whole: str | None) -> OpenLine | None:
+def _blocker(row: Row[Any], whole: Whole | None) -> OpenLine | None:
     """Return the exception as a line; None when nothing is left to bill of what it is about."""
     stake = read_stake(row)
     money = blocked_by(stake)
@@ -145,7 +146,9 @@ def _blocker(row: Row[Any], whole: str | None) -> OpenLine | None:
         money=[money],
         line=stake.line,
         engagement=stake.engagement,
-        whole=whole,
+        process=stake.process,
+        whole=None if whole is None else whole.instance,
+        whole_left=None if whole is None else whole.left,
         remaining=stake.remaining,
     )
 

@@ -8,12 +8,12 @@ than a day before it was noticed.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from controlplane.engagement import stores as engagements
+from controlplane.engagement.left import left_to_bill
 from controlplane.pipeline.deciding import Decided, clock_id
 from controlplane.pipeline.definitions import Definitions
 from controlplane.pipeline.folding import Folded
@@ -31,7 +31,6 @@ from observability.clock.clock import state as clock_state
 from observability.model.model import ProcessModel
 from observability.projection.clock_stores import KeptClock
 from rules.decision import fingerprint
-from rules.money import Money, subtract, total
 
 OLD_NEWS = timedelta(days=1)
 _DECISION_ID_LENGTH = 32
@@ -191,7 +190,7 @@ def circumstances(
         stage=instance.stage,
         decision=decision,
         engagement=instance.case_key,
-        remaining=_remaining(instance.amount, instance.money),
+        remaining=left_to_bill(instance.amount, instance.money),
         engagement_owner=_named_owner(one, model.owner_from if model else None),
         ruleset_owner=definitions.ruleset_owner(instance.process, one.decision.ruleset),
         stage_owner=_stage_owner(model, instance.stage),
@@ -213,17 +212,6 @@ def _named_owner(one: Decided, field: str | None) -> str | None:
 def _stage_owner(model: ProcessModel | None, stage: str | None) -> str | None:
     known = model.by_stage.get(stage) if model and stage else None
     return known.owner if known else None
-
-
-def _remaining(amount: Money | None, figures: Mapping[str, list[Money]]) -> Money | None:
-    """Return the engagement's value less what is invoiced, when both are in one currency."""
-    if amount is None:
-        return None
-    invoiced = figures.get("invoiced", [])
-    if any(one.currency != amount.currency for one in invoiced):
-        return None
-    billed = next((one.amount for one in total(invoiced)), Decimal(0))
-    return Money(amount=max(subtract(amount.amount, billed), Decimal(0)), currency=amount.currency)
 
 
 def _process_sla(kept: KeptClock, *, at: datetime) -> ProcessSla:

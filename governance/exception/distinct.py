@@ -9,11 +9,12 @@ the most that any of them holds up of it.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
 
+from governance.exception.share import Whole
 from rules.money import Money
 
 Figure = Literal["blocked", "exposure"]
@@ -23,6 +24,7 @@ class StoredStake(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of an exception that say what is at stake."""
 
     id: str
+    process: str
     instance: str
     engagement: str | None
     line: str
@@ -35,7 +37,7 @@ class StoredStake(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
 
 
-def distinct(stakes: Iterable[StoredStake], wholes: Mapping[str, str]) -> list[StoredStake]:
+def distinct(stakes: Iterable[StoredStake], wholes: Mapping[str, Whole]) -> list[StoredStake]:
     """
     Return *stakes* with each line of a case and its parts held up once.
 
@@ -47,17 +49,26 @@ def distinct(stakes: Iterable[StoredStake], wholes: Mapping[str, str]) -> list[S
     return list(found.values())
 
 
-def _count_once(found: dict[str, StoredStake], wholes: Mapping[str, str], figure: Figure) -> None:
+def _count_once(found: dict[str, StoredStake], wholes: Mapping[str, Whole], figure: Figure) -> None:
     lines: dict[tuple[str, str, str], list[StoredStake]] = defaultdict(list)
+    nothing: dict[str, Any] = {figure: None}
     for one in found.values():
         held: Money | None = getattr(one, figure)
         if held is not None:
-            lines[wholes.get(one.instance, one.instance), one.line, held.currency].append(one)
+            whole = wholes[one.instance].instance if one.instance in wholes else one.instance
+            lines[whole, one.line, held.currency].append(one)
     for (whole, _, _), those in lines.items():
         instances = {one.instance for one in those}
         if len(instances) > 1:
             there = whole if whole in instances else min(instances)
-            most: Money = max(getattr(one, figure) for one in those)
+            counted = _at_most(those, figure)
             for one in those:
-                counts = one.instance == there
-                found[one.id] = replace(one, **{figure: most if counts else None})
+                known = counted if one.instance == there else nothing
+                found[one.id] = replace(one, **known)
+
+
+def _at_most(those: Iterable[StoredStake], figure: Figure) -> dict[str, Any]:
+    """Return the most that any of *those* holds of their line, and since when the first waits."""
+    known: dict[str, Any] = {figure: max(getattr(one, figure) for one in those)}
+    since = [one.delayed_since for one in those if one.delayed_since is not None]
+    return {**known, "delayed_since": min(since)} if since and figure == "blocked" else known

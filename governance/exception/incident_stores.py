@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
-from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk, at_risk
+from governance.exception.at_risk import COST_OF_CAPITAL, NO_WHOLES, AtRisk, at_risk
 from governance.exception.distinct import distinct
 from governance.exception.inbox.pressing_stores import band, breached, handled_late
 from governance.exception.inbox.stores import STAKE, Wholes, no_wholes, read_stake
@@ -84,14 +84,21 @@ def list_incidents(  # noqa: PLR0913 - whose, as of when, and by which policy
     ).all()
     found = {row.incident: row for row in rows if incident or _formed(row)}
     stakes, owners, processes = _members(connection, list(found))
-    for id_ in (id_ for id_, those in processes.items() if len(those) > 1):
-        stakes[id_] = distinct(
-            stakes[id_], wholes(connection, {one.instance for one in stakes[id_]})
+    several = [id_ for id_, those in processes.items() if len(those) > 1]
+    known = wholes(connection, {one.instance for id_ in several for one in stakes[id_]})
+    money = {
+        id_: at_risk(
+            distinct(stakes[id_], known) if id_ in several else stakes[id_],
+            at=at,
+            cost_of_capital=cost_of_capital,
+            wholes=known if id_ in several else NO_WHOLES,
         )
+        for id_ in found
+    }
     standing = [
         _incident(
             row,
-            money=at_risk(stakes[id_], at=at, cost_of_capital=cost_of_capital),
+            money=money[id_],
             owners=tuple(sorted(owners[id_])),
             processes=tuple(sorted(processes[id_])),
         )
@@ -141,7 +148,7 @@ def _formed(row: Row[Any]) -> bool:
 def _members(connection: Connection, ids: list[str]) -> tuple[dict[str, Any], ...]:
     """Return the stakes, the owners and the processes of each incident's standing members."""
     stakes, owners, processes = defaultdict(list), defaultdict(set), defaultdict(set)
-    columns: tuple[ColumnElement[Any], ...] = (*STAKE, _KEPT.incident, _KEPT.owner, _KEPT.process)
+    columns: tuple[ColumnElement[Any], ...] = (*STAKE, _KEPT.incident, _KEPT.owner)
     query = select(*columns)
     for row in connection.execute(query.where(_KEPT.incident.in_(ids), _STANDS)):
         stakes[row.incident].append(read_stake(row))

@@ -90,3 +90,17 @@ def test_a_file_of_another_kind_is_refused_before_it_is_sent(here, tmp_path: Pat
     file.write_bytes(b"PK")
     answer = run("upload", NAME, "erp", file, "--watermark", NOW)
     assert (answer.exit_code, "a .csv or a .json file is expected" in answer.output) == (2, True)
+
+
+def test_a_wrong_file_is_found_by_its_name_and_withdrawn(here, tmp_path: Path):
+    file = tmp_path / "erp.csv"
+    file.write_text(f"{HEAD}X-0,P-0,777.00,EUR\n")
+    assert run("upload", NAME, "erp", file, "--watermark", NOW).exit_code == 0
+    assert "777.00" in run("extracts", NAME).output
+    [newest, *_] = json.loads(run("extracts", NAME, "--json").output)
+    gone = run("withdraw", NAME, newest["id"], "--reason", "of another month")
+    assert gone.output == "erp of 1 lines is withdrawn\n"
+    assert newest["id"] not in run("extracts", NAME).output
+    assert run("run", NAME).exit_code == 1  # until another comes there is nothing to hold against
+    again = run("withdraw", NAME, newest["id"], "--reason", "once more")
+    assert again.exit_code != 0

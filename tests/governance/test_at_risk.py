@@ -106,6 +106,33 @@ def test_an_overdrawn_engagement_blocks_nothing_and_exposes_everything():
     assert figures == AtRisk(blocked=[pounds(0)], exposure=[pounds(100)])
 
 
+def test_of_an_engagement_that_is_billed_a_block_of_all_of_it_holds_up_and_exposes_nothing():
+    """What does not remain of the engagement itself was billed; more work than fits was not."""
+    whole = held("E-1", pounds(539_000), remaining=pounds(0))
+    assert at_risk([whole], at=NOON) == AtRisk(blocked=[pounds(0)])
+    more = held("TS-1", pounds(800), remaining=pounds(0))
+    assert at_risk([whole, more], at=NOON).exposure == [pounds(800)]
+    begun = replace(whole, remaining=pounds(200_000))
+    assert at_risk([begun], at=NOON) == AtRisk(blocked=[pounds(200_000)])
+
+
+def test_engagements_of_two_processes_that_have_one_key_do_not_cap_each_other():
+    here = held("TS-1", pounds(100), remaining=pounds(40))
+    there = held("TS-1", pounds(900), remaining=pounds(700), process="subcontracting")
+    assert at_risk([here, there], at=NOON) == AtRisk(blocked=[pounds(740)], exposure=[pounds(260)])
+
+
+def test_cash_is_delayed_only_of_what_may_still_be_billed_the_longest_wait_first():
+    left, day = pounds(365_000), timedelta(days=1)
+    old = held("TS-2", pounds(300_000), remaining=left, delayed_since=NOON - 20 * day)
+    new = held("TS-1", pounds(300_000), remaining=left, delayed_since=NOON - 10 * day)
+    cost = (Decimal(300_000) * 20 + 65_000 * 10) * Decimal("0.08") / 365
+    assert at_risk([new, old], at=NOON).delayed_cash == [pounds(str(round(cost, 2)))]
+    billed = replace(old, remaining=pounds(0))
+    assert delayed_cash(billed, at=NOON) == pounds("0.00")
+    assert at_risk([billed], at=NOON).delayed_cash == []
+
+
 def test_an_exception_holds_up_no_more_than_its_engagement_has_left_to_bill():
     whole = held("E-1", pounds(539_000), remaining=pounds(0))
     part = held("TS-1", pounds(800), remaining=pounds(500))

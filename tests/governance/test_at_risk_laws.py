@@ -20,6 +20,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     engagement: str
     line: str
+    process: str = "quote-to-cash"
     instance: str = "i-1"
     type: str = "RATE_MISSING"
     blocked: Money | None = None

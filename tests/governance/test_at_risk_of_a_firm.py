@@ -1,11 +1,13 @@
 """
 Money at risk of a thousand random engagements, against a calculation of its own.
 
-The other calculation knows nothing of `at_risk`: it works in whole hundredths, one engagement
-at a time, from a table of what each line is held up by.
+The engagements are of two processes that give them the same keys, in three currencies, with
+parts that are cases of a third. The other calculation knows nothing of `at_risk`: it works in
+whole hundredths, one engagement at a time, from a table of what each line is held up by.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -13,105 +15,245 @@ from random import Random
 
 import msgspec
 import pytest
+from msgspec.structs import replace
+from sqlalchemy import Connection
 
-from governance.exception.at_risk import at_risk
+from controlplane.engagement import overview_stores, stores
+from governance.exception.at_risk import AtRisk, at_risk
+from governance.exception.inbox.stores import list_exceptions
+from governance.exception.inbox.wanted import Wanted
+from governance.exception.process_exception import (
+    Change,
+    ProcessException,
+    exception_id,
+    fingerprint_of,
+)
+from governance.exception.share import Whole
 from rules.money import Money
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+COST = Decimal("0.08")
 CURRENCIES = ("EUR", "GBP", "USD")
+PROCESSES = ("quote-to-cash", "subcontracting")
+PARTS = "time-to-bill"
 ENGAGEMENTS = 1_000
+Waits = list[tuple[int, int]]
 
 
-class Broken(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    engagement: str
-    line: str
-    instance: str = "i-1"
-    type: str = "RATE_MISSING"
-    blocked: Money | None = None
-    exposure: Money | None = None
-    remaining: Money | None = None
-    delayed_since: datetime | None = None
-    resolved_at: datetime | None = None
-    changed_at: datetime = NOON
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One engagement, or a part of one; `left` hundredths of `code` are left to bill."""
+
+    instance: str
+    process: str
+    key: str
+    code: str
+    left: int | None
 
 
-def firm(seed: int) -> list[Broken]:
-    """Return exceptions that overlap: several rules on a line, in one or two currencies."""
-    draw, broken = Random(seed), []
+class Firm(msgspec.Struct, frozen=True, kw_only=True):
+    cases: dict[str, Case]
+    whole_of: dict[str, str]
+    broken: list[ProcessException]
+
+    @property
+    def wholes(self) -> dict[str, Whole]:
+        return {
+            part: Whole(instance=whole, left=left_of(self.cases[whole]))
+            for part, whole in self.whole_of.items()
+        }
+
+
+def firm(seed: int) -> Firm:
+    """Return exceptions that overlap: several rules, and several cases, on one line."""
+    draw, cases, whole_of, broken = Random(seed), {}, {}, []
     for number in range(ENGAGEMENTS):
-        left = {code: draw.choice([None, draw.randint(0, 900_00)]) for code in CURRENCIES}
-        codes = draw.sample(CURRENCIES, draw.choice([1, 1, 2]))
+        whole = drawn_case(draw, f"i-{number}", PROCESSES[number % 2], f"E-{number // 2}")
+        parts = [
+            replace(drawn_case(draw, f"p-{number}-{n}", PARTS, f"T-{number}-{n}"), code=whole.code)
+            for n in range(draw.choice([0, 0, 1, 2]))
+        ]
+        whole_of |= {one.instance: whole.instance for one in parts}
+        cases |= {one.instance: one for one in (whole, *parts)}
+        lines = [whole.key, *(one.key for one in parts), "TS-1", "TS-2"]
         for each in range(draw.randint(0, 7)):
-            code, about = draw.choice(codes), f"TS-{draw.randint(1, 4)}"
-            kind = draw.choice(["blocked", "blocked", "exposed", "both", "burn", "bare"])
-            amount = hundredths(draw.randint(0, 500_00), code)
-            remaining = left[code]
-            broken.append(
-                Broken(
-                    id=f"{number}-{each}",
-                    engagement=f"E-{number}",
-                    line=f"{about}-{code}",
-                    type="BURN_OVER_CAP" if kind == "burn" else "RATE_MISSING",
-                    blocked=amount if kind in {"blocked", "both"} else None,
-                    exposure=amount if kind in {"exposed", "both", "burn"} else None,
-                    remaining=None if remaining is None else hundredths(remaining, code),
-                    delayed_since=draw.choice([None, NOON - timedelta(days=draw.randint(0, 90))]),
-                )
-            )
+            case = draw.choice([whole, whole, *parts])
+            line = draw.choice(lines if case is whole else [case.key, "TS-1", "X-1"])
+            broken.append(drawn(draw, f"{number}-{each}", case, line))
     draw.shuffle(broken)
-    return [*broken, *draw.sample(broken, len(broken) // 3)]  # told twice
+    return Firm(cases=cases, whole_of=whole_of, broken=broken)
+
+
+def drawn_case(draw: Random, instance: str, process: str, key: str) -> Case:
+    left = draw.choice([None, 0, draw.randint(1, 900_00)])
+    return Case(
+        instance=instance, process=process, key=key, code=draw.choice(CURRENCIES), left=left
+    )
+
+
+def drawn(draw: Random, name: str, case: Case, line: str) -> ProcessException:
+    kind = draw.choice(["blocked", "blocked", "exposed", "both", "burn", "bare"])
+    code = draw.choice([case.code, case.code, *CURRENCIES])
+    amount = hundredths(draw.randint(0, 500_00), code)
+    held_up = kind in {"blocked", "both"}
+    fingerprint = fingerprint_of(case.instance, "billing", name, line)
+    return ProcessException(
+        id=exception_id(fingerprint),
+        fingerprint=fingerprint,
+        process=case.process,
+        instance=case.instance,
+        case_key=case.key,
+        case_title="Acme",
+        ruleset="billing",
+        ruleset_version="1.0.0",
+        rule="rate-agreed",
+        rule_version="1.0.0",
+        type="BURN_OVER_CAP" if kind == "burn" else "RATE_MISSING",
+        title="No rate",
+        occurrence=line,
+        line=line,
+        severity="high",
+        reason="no rate",
+        opened_at=NOON,
+        handled_from=NOON,
+        changed_at=NOON,
+        blocked=amount if held_up else None,
+        exposure=amount if kind in {"exposed", "both", "burn"} else None,
+        engagement=case.key,
+        remaining=left_of(case) if held_up and code == case.code else None,
+        delayed_since=draw.choice([None, NOON - timedelta(days=draw.randint(0, 90))]),
+    )
+
+
+def left_of(case: Case) -> Money | None:
+    return None if case.left is None else hundredths(case.left, case.code)
 
 
 def hundredths(amount: int, code: str) -> Money:
     return Money(amount=Decimal(amount) / 100, currency=code)
 
 
-def worked_out(broken: list[Broken]) -> tuple[Counter, Counter, dict[str, Fraction]]:
-    """Return blocked and exposed hundredths, and what waiting costs, by currency."""
-    blocked, exposed, waiting = Counter(), Counter(), dict.fromkeys(CURRENCIES, Fraction())
-    engagements: dict[str, list[Broken]] = {}
-    for one in broken:
-        engagements.setdefault(one.engagement, []).append(one)
-    for ours in engagements.values():
+class Worked:
+    """What another calculation makes of a firm: hundredths, and what waiting costs."""
+
+    def __init__(self) -> None:
+        self.blocked, self.exposed = Counter(), Counter()
+        self.waiting = dict.fromkeys(CURRENCIES, Fraction())
+        self.held: set[str] = set()
+
+    def engagement(self, firm: Firm, ours: list[ProcessException], *, together: bool) -> None:
+        """Add one engagement: all of its cases *together*, or the stakes of one case alone."""
         for code in CURRENCIES:
-            held = largest(ours, "blocked", code)
-            over = largest(ours, "exposure", code)
-            left = {
-                int(one.remaining.amount * 100)
+            held, over = largest(ours, "blocked", code), largest(ours, "exposure", code)
+            capped = {case: self._capped(firm.cases[case], held, code) for case, _ in held}
+            burnt = {
+                one.instance
                 for one in ours
-                if one.blocked and one.blocked.amount and one.remaining
-                if one.blocked.currency == code
+                if one.type == "BURN_OVER_CAP" and amount_of(one, "exposure", code)
+                if (one.instance, one.line) in over
             }
-            sum_of_lines = sum(held.values())
-            fits = min([sum_of_lines, *left])
-            blocked[code] += fits
-            exposed[code] += sum(over.values())
-            if not any(
-                o.type == "BURN_OVER_CAP"
-                and o.exposure
-                and o.exposure.amount
-                and o.exposure.currency == code
-                for o in ours
-            ):
-                exposed[code] += sum_of_lines - fits
-            for line, amount in held.items():
-                days = [
-                    (NOON - one.delayed_since).days
-                    for one in ours
-                    if one.line == line and one.blocked and one.blocked.amount and one.delayed_since
-                ]
-                waiting[code] += Fraction(amount * max(days, default=0) * 8, 100 * 365 * 100)
-    return blocked, exposed, waiting
+            self.exposed[code] += sum(amount for amount, _ in over.values())
+            whole = whole_of(firm, ours[0].instance)
+            cap = firm.cases[whole].left if code == firm.cases[whole].code else None
+            if held:
+                self.held.add(code)
+            if together and cap is not None and any(case != whole for case in capped):
+                self._whole(capped, whole, cap, code, reported=bool(burnt & capped.keys()))
+                continue
+            for case, (fits, _, beyond, waits) in capped.items():
+                self.blocked[code] += fits
+                self.exposed[code] += 0 if case in burnt else beyond
+                self._wait(waits, code)
+
+    def _capped(
+        self, case: Case, held: dict[tuple[str, str], tuple[int, int | None]], code: str
+    ) -> tuple[int, int, int, Waits]:
+        """Return what one case blocks, what of that are lines, what is beyond, and what waits."""
+        lines = {line: told for (one, line), told in held.items() if one == case.instance}
+        cap = case.left if code == case.code else None
+        every = sum(amount for amount, _ in lines.values())
+        parts = sum(amount for line, (amount, _) in lines.items() if line != case.key)
+        waits = [(days, amount) for amount, days in lines.values() if days is not None]
+        fits, within = lowest(every, cap), lowest(parts, cap)
+        return fits, within, parts - within, longest(waits, cap)
+
+    def _whole(
+        self,
+        capped: dict[str, tuple[int, int, int, Waits]],
+        whole: str,
+        cap: int,
+        code: str,
+        *,
+        reported: bool,
+    ) -> None:
+        self.blocked[code] += min(sum(fits for fits, *_ in capped.values()), cap)
+        lines = sum(one[1] if case == whole else one[0] for case, one in capped.items())
+        beyond = sum(one[2] for one in capped.values()) + max(lines - cap, 0)
+        self.exposed[code] += 0 if reported else beyond
+        self._wait(longest([pair for one in capped.values() for pair in one[3]], cap), code)
+
+    def _wait(self, waits: Waits, code: str) -> None:
+        self.waiting[code] += sum(
+            (Fraction(days * amount * 8, 100 * 365 * 100) for days, amount in waits), Fraction()
+        )
 
 
-def largest(ours: list[Broken], figure: str, code: str) -> dict[str, int]:
-    amounts: dict[str, int] = {}
+def lowest(amount: int, cap: int | None) -> int:
+    return amount if cap is None else min(amount, cap)
+
+
+def longest(waits: Waits, cap: int | None) -> Waits:
+    """What is left goes to what waited longest."""
+    found = []
+    for days, amount in sorted(waits, reverse=True):
+        fits = lowest(amount, cap)
+        found.append((days, fits))
+        cap = None if cap is None else cap - fits
+    return found
+
+
+def amount_of(one: ProcessException, figure: str, code: str) -> int:
+    money = getattr(one, figure)
+    return int(money.amount * 100) if money is not None and money.currency == code else 0
+
+
+def largest(
+    ours: Iterable[ProcessException], figure: str, code: str
+) -> dict[tuple[str, str], tuple[int, int | None]]:
+    """Return (case, line): the most that is held of it, and for how many days it has waited."""
+    holders: dict[str, list[ProcessException]] = defaultdict(list)
     for one in ours:
-        money = getattr(one, figure)
-        if money is not None and money.currency == code and money.amount:
-            amounts[one.line] = max(amounts.get(one.line, 0), int(money.amount * 100))
-    return amounts
+        if getattr(one, figure) is not None and getattr(one, figure).currency == code:
+            holders[one.line].append(one)
+    found = {}
+    for line, those in holders.items():
+        cases = {one.instance for one in those}
+        there = min(cases, key=lambda case: (not case.startswith("i-"), case))
+        amount = max(amount_of(one, figure, code) for one in those)
+        days = [(NOON - one.delayed_since).days for one in those if one.delayed_since]
+        if amount:
+            found[there, line] = (amount, max(days, default=None))
+    return found
+
+
+def whole_of(firm: Firm, instance: str) -> str:
+    return firm.whole_of.get(instance, instance)
+
+
+def worked_out(firm: Firm, broken: list[ProcessException], *, together: bool) -> AtRisk:
+    groups: dict[str, list[ProcessException]] = defaultdict(list)
+    for one in broken:
+        groups[whole_of(firm, one.instance) if together else one.instance].append(one)
+    worked = Worked()
+    for ours in groups.values():
+        worked.engagement(firm, ours, together=together)
+    cost = {code: to_the_cent(amount) for code, amount in worked.waiting.items() if amount}
+    return AtRisk(
+        blocked=[
+            hundredths(worked.blocked[c], c) for c in CURRENCIES if ("blocked", c) in worked.seen
+        ],
+        delayed_cash=[Money(amount=cost[c], currency=c) for c in CURRENCIES if c in cost],
+        exposure=[hundredths(worked.exposed[c], c) for c in CURRENCIES if worked.exposed[c]],
+    )
 
 
 def to_the_cent(cost: Fraction) -> Decimal:
@@ -121,15 +263,32 @@ def to_the_cent(cost: Fraction) -> Decimal:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_thousand_engagements_come_to_what_another_calculation_makes_of_them(seed: int):
-    broken = firm(seed)
-    blocked, exposed, waiting = worked_out(broken)
-    figures = at_risk(broken, at=NOON)
-    assert {m.currency: m.amount for m in figures.blocked} == in_money(blocked)
-    assert {m.currency: m.amount for m in figures.exposure} == in_money(exposed)
-    assert {m.currency: m.amount for m in figures.delayed_cash} == {
-        code: to_the_cent(cost) for code, cost in waiting.items()
-    }
+    drawn = firm(seed)
+    told_twice = [*drawn.broken, *drawn.broken[::3]]
+    assert at_risk(told_twice, at=NOON) == worked_out(drawn, drawn.broken, together=False)
 
 
-def in_money(hundredths_of: Counter) -> dict[str, Decimal]:
-    return {code: Decimal(amount) / 100 for code, amount in hundredths_of.items()}
+def test_every_screen_of_a_thousand_engagements_says_the_same_to_the_cent(connection: Connection):
+    drawn = firm(4)
+    stores.save(connection, [Change(exception=one) for one in drawn.broken])
+
+    def inbox(**wanted: object) -> AtRisk:
+        wholes = drawn.wholes
+        page = list_exceptions(
+            connection,
+            Wanted(**wanted),
+            at=NOON,
+            limit=1,
+            wholes=lambda _connection, _those: wholes,
+        )
+        return page.money
+
+    assert inbox() == worked_out(drawn, drawn.broken, together=True)
+    for process in (*PROCESSES, PARTS):
+        ours = [one for one in drawn.broken if one.process == process]
+        figures = worked_out(drawn, ours, together=False)
+        assert inbox(process=(process,)) == figures
+        rolled = overview_stores.overview(
+            connection, process, since=NOON, at=NOON, cost_of_capital=COST
+        )
+        assert rolled.money == figures

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from governance.exception import stores
+from governance.exception.at_risk import AtRisk
 from governance.exception.inbox import Wanted
 from governance.exception.inbox.stores import list_exceptions, pages
 from governance.exception.inbox.wanted import Sort
@@ -22,6 +23,7 @@ from governance.exception.process_exception import (
 )
 from governance.exception.promise import handling_promise, pressing, process_promise
 from governance.exception.representation import represent
+from governance.exception.share import Whole
 from governance.handling.policy import BUILT_IN, read_handling
 from governance.handling.priority import priority
 from rules.decision import Evidence
@@ -544,7 +546,7 @@ def test_a_line_that_the_whole_and_its_part_hold_up_counts_once_over_all_process
     )
 
     def blocked(**wanted: object) -> list[Money]:
-        wholes = {"ts-1": "e-1", "ts-2": "e-1"}
+        wholes = {part: Whole(instance="e-1") for part in ("ts-1", "ts-2")}
         page = list_exceptions(
             connection, Wanted(**wanted), at=NOON, wholes=lambda _connection, _those: wholes
         )
@@ -553,3 +555,34 @@ def test_a_line_that_the_whole_and_its_part_hold_up_counts_once_over_all_process
     assert blocked() == [money(157, "EUR")]
     assert blocked(process=("quote-to-cash",)) == [money(100, "EUR")]
     assert blocked(process=("time-to-bill",)) == [money(157, "EUR")]
+
+
+def test_parts_of_a_case_hold_up_together_no_more_than_it_has_left_to_bill(
+    connection: Connection,
+):
+    keep(
+        connection,
+        *(
+            replace(
+                held(line, blocked=money(60, "EUR")),
+                process="time-to-bill",
+                instance=line.lower(),
+                engagement=line,
+                remaining=money(60, "EUR"),
+            )
+            for line in ("TS-1", "TS-2")
+        ),
+        held("elsewhere", blocked=money(5, "GBP")),
+    )
+    whole = Whole(instance="e-1", left=money(70, "EUR"))
+
+    def at_risk(**wanted: object) -> AtRisk:
+        parts = {"ts-1": whole, "ts-2": whole}
+        page = list_exceptions(
+            connection, Wanted(**wanted), at=NOON, wholes=lambda _connection, _those: parts
+        )
+        return page.money
+
+    assert at_risk().blocked == [money(70, "EUR"), money(5, "GBP")]
+    assert at_risk().exposure == [money(50, "EUR")]
+    assert at_risk(process=("time-to-bill",)).blocked == [money(120, "EUR")]

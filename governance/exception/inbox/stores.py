@@ -38,6 +38,7 @@ from governance.exception.inbox.pressing_stores import (
 )
 from governance.exception.inbox.wanted import Page, Wanted
 from governance.exception.process_exception import STANDING, ProcessException
+from governance.exception.share import Whole
 from governance.exception.stores import get_exceptions, read_row
 from governance.handling.policy import BUILT_IN, Policy
 from governance.tables import process_exception
@@ -49,6 +50,7 @@ _ANY_OF = ("severity", "owner", "process", "rule", "ruleset", "type", "stage", "
 _STANDS = _KEPT.state.in_(STANDING)
 STAKE: tuple[ColumnElement[Any], ...] = (
     _KEPT.id,
+    _KEPT.process,
     _KEPT.instance,
     _KEPT.engagement,
     _KEPT.line,
@@ -64,11 +66,11 @@ STAKE: tuple[ColumnElement[Any], ...] = (
 )
 
 
-Wholes = Callable[[Connection, Iterable[str]], Mapping[str, str]]
+Wholes = Callable[[Connection, Iterable[str]], Mapping[str, Whole]]
 """Tells of which case each of some cases is a part."""
 
 
-def no_wholes(_connection: Connection, _instances: Iterable[str]) -> Mapping[str, str]:
+def no_wholes(_connection: Connection, _instances: Iterable[str]) -> Mapping[str, Whole]:
     """No case is part of another."""
     return {}
 
@@ -137,6 +139,7 @@ def _page(  # noqa: PLR0913 - what is wanted, as of when, and which part of it
 def read_stake(row: Row[Any]) -> StoredStake:
     return StoredStake(
         id=row.id,
+        process=row.process,
         instance=row.instance,
         engagement=row.engagement,
         line=row.line,
@@ -167,12 +170,13 @@ def _money(
     wholes: Wholes,
 ) -> AtRisk:
     some = or_(_KEPT.blocked.is_not(None), _KEPT.exposure.is_not(None))
-    columns: tuple[ColumnElement[Any], ...] = (*STAKE, _KEPT.process)
-    rows = connection.execute(select(*columns).where(*conditions, _STANDS, some)).all()
+    rows = connection.execute(select(*STAKE).where(*conditions, _STANDS, some)).all()
     stakes = [read_stake(row) for row in rows]
-    if len({row.process for row in rows}) > 1:
-        stakes = distinct(stakes, wholes(connection, {one.instance for one in stakes}))
-    return at_risk(stakes, at=at, cost_of_capital=cost_of_capital)
+    if len({one.process for one in stakes}) <= 1:
+        return at_risk(stakes, at=at, cost_of_capital=cost_of_capital)
+    known = wholes(connection, {one.instance for one in stakes})
+    once = distinct(stakes, known)
+    return at_risk(once, at=at, cost_of_capital=cost_of_capital, wholes=known)
 
 
 def _conditions(wanted: Wanted, at: datetime, policy: Policy) -> Iterator[ColumnElement[bool]]:

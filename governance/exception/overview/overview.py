@@ -16,8 +16,9 @@ from typing import Protocol
 
 import msgspec
 
-from governance.exception.at_risk import AtRisk, Stake, at_risk
+from governance.exception.at_risk import AtRisk, at_risk
 from governance.exception.process_exception import ProcessException
+from governance.exception.share import Stake
 from rules.money import Money, total
 
 

@@ -1,0 +1,34 @@
+"""Which cases are parts of which, and what the whole has left to bill."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from controlplane.engagement.left import left_to_bill
+from governance.exception.share import Whole
+from observability.instance.link_stores import wholes_of as outermost_of
+from observability.projection.chunk import chunked
+from observability.tables import instance
+from rules.money import Money, optional_money
+
+_figures = msgspec.json.Decoder(dict[str, list[Money]]).decode
+
+
+def wholes_of(connection: Connection, instances: Iterable[str]) -> dict[str, Whole]:
+    """Return the outermost case that each of *instances* is part of; none for what is no part."""
+    outermost = outermost_of(connection, instances)
+    left = _left(connection, set(outermost.values()))
+    return {part: Whole(instance=one, left=left.get(one)) for part, one in outermost.items()}
+
+
+def _left(connection: Connection, instances: Iterable[str]) -> dict[str, Money | None]:
+    i, found = instance.c, {}
+    for piece in chunked(sorted(instances)):
+        rows = connection.execute(
+            select(i.id, i.amount, i.currency, i.money).where(i.id.in_(piece))
+        )
+        for row in rows:
+            amount = optional_money(row.amount, row.currency)
+            found[row.id] = left_to_bill(amount, _figures(row.money))
+    return found
