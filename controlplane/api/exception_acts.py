@@ -18,42 +18,34 @@ from controlplane.runtime import Runtime
 from governance.exception.representation import ShownException
 
 
-class Acknowledging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    promised_at: datetime | None = None
+class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What is said with an act, as its `reason` or as a `note`.
+
+    `actor` is the caller; only who needs no key, on the machine itself, acts as somebody else.
+    """
+
+    reason: str = ""
     note: str = ""
+    actor: str | None = None
 
 
-class Assigning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Acknowledging(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    promised_at: datetime | None = None
+
+
+class Assigning(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """No `assignee`: nobody works it any more."""
 
     assignee: str | None = None
-    note: str = ""
 
 
-class Commenting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    note: str
-
-
-class Waiving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Waiving(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
     until: datetime
-    reason: str
 
 
-class Approving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    note: str = ""
-
-
-class Refusing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    reason: str
-
-
-class Resolving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    reason: str = ""
-    note: str = ""
-
-
-class Reopening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    reason: str
+class Approving(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A waiver is approved."""
 
 
 class Act(NamedTuple):
@@ -85,7 +77,7 @@ ACTS = (
     ),
     Act(
         "comment",
-        JSONBody[Commenting],
+        JSONBody[Said],
         to_one="Add a line to its history.",
         to_all="Add a line to the history of each of its exceptions.",
     ),
@@ -106,19 +98,19 @@ ACTS = (
     ),
     Act(
         "refuse",
-        JSONBody[Refusing],
+        JSONBody[Said],
         to_one="Refuse the waiver that is asked for; who asked may take it back.",
         to_all="Refuse the waivers that are asked for.",
     ),
     Act(
         "resolve",
-        JSONBody[Resolving],
+        JSONBody[Said],
         to_one="Close it by hand; it opens again when its rule still fires at the next decision.",
         to_all="Close all of it by hand.",
     ),
     Act(
         "reopen",
-        JSONBody[Reopening],
+        JSONBody[Said],
         to_one="Open it again; it stands until its rule fires again or a person resolves it.",
     ),
 )
@@ -131,7 +123,7 @@ def _on_one(act: Act) -> HTTPRouteHandler:
         runtime: Wired, request: WebRequest, exception: FromPath[str], data: Any
     ) -> Response[ShownException]:
         body = _body(runtime, request, data, exception=exception)
-        outcome = submit(runtime, request, f"exception:{act.verb}", body)
+        outcome = submit(runtime, request, f"exception:{act.verb}", body, actor=data.actor)
         if outcome.refused:
             return respond(outcome)
         return Response(show(runtime, exception, instant_of(None)), status_code=outcome.status)
@@ -156,7 +148,7 @@ def _on_all(act: Act) -> HTTPRouteHandler:
         runtime: Wired, request: WebRequest, incident: FromPath[str], data: Any
     ) -> Response[Done]:
         body = _body(runtime, request, data, incident=incident)
-        return change(runtime, request, f"incident:{act.verb}", body)
+        return change(runtime, request, f"incident:{act.verb}", body, actor=data.actor)
 
     answer.__annotations__["data"] = act.asks
     answer.__doc__ = act.to_all
@@ -171,10 +163,10 @@ def _on_all(act: Act) -> HTTPRouteHandler:
     )(answer)
 
 
-def _body(
-    runtime: Runtime, request: WebRequest, data: msgspec.Struct, **about: str
-) -> dict[str, Any]:
-    body = {**about, **plain(data)}
+def _body(runtime: Runtime, request: WebRequest, data: Said, **about: str) -> dict[str, Any]:
+    told = {"reason": data.reason or data.note, "note": data.note or data.reason}
+    body = {**about, **plain(data), **told}
+    body.pop("actor", None)
     if isinstance(data, Waiving | Approving):
         body["sign_own"] = runtime.settings.sign_own_work or request.user == LOCAL
     return body

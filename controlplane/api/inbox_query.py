@@ -1,8 +1,9 @@
 """What a call asks of the inbox: the query of the list of exceptions."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, get_args
 
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, QueryParameter
@@ -12,9 +13,13 @@ from controlplane.api.overview import window_of
 from controlplane.api.problem import invalid
 from controlplane.api.query import AsOf, instant_given, instant_of
 from governance.exception.inbox.wanted import SORTS, Wanted
+from governance.exception.process_exception import State
+from governance.handling.policy import PRIORITIES, SEVERITIES
 from rules.money import MoneyError, decimal
 
 ALL = "all"
+STATES = get_args(State)
+PRESSING = ("breached", "at_risk", "on_track")
 Listed = Annotated[str | None, QueryParameter(description="One value, or several with commas.")]
 
 
@@ -44,19 +49,19 @@ def listed_of(  # noqa: PLR0913 (one argument a query parameter)
     ] = None,
     incident: Listed = None,
 ) -> Wanted:
-    """Return the part of what is wanted that is one of several words."""
+    """Return the part of what is wanted that is one of several words; 400 where none fits."""
     return Wanted(
-        status=() if status == ALL else _several(status),
-        severity=_several(severity),
+        status=() if status == ALL else _of(STATES, status, "status", or_else=ALL),
+        severity=_of(SEVERITIES, severity, "severity"),
         owner=_several(owner),
         process=_several(process),
         rule=_several(rule),
         type=_several(class_),
-        priority=_several(priority),
+        priority=_of(PRIORITIES, priority, "priority"),
         incident=_several(incident),
         ruleset=_several(ruleset),
         stage=_several(stage),
-        sla=_several(sla),
+        sla=_of(PRESSING, sla, "sla"),
     )
 
 
@@ -108,6 +113,16 @@ PROVIDED = {
     "listed": Provide(listed_of, sync_to_thread=False),
     "asked": Provide(asked_of, sync_to_thread=False),
 }
+
+
+def _of(known: Sequence[str], text: str | None, name: str, *, or_else: str = "") -> tuple[str, ...]:
+    """Return the words of *text*; 400 where one is none of those *known*."""
+    words, one_of = _several(text), [*known, *([or_else] if or_else else [])]
+    if strange := [one for one in words if one not in known]:
+        raise invalid(
+            f"/{name}", f"{name} is one of {', '.join(one_of)}, not {strange[0]!r}.", status=400
+        )
+    return words
 
 
 def _several(text: str | None) -> tuple[str, ...]:

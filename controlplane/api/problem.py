@@ -25,6 +25,8 @@ from rules.calendar import CalendarError
 from rules.document import DocumentError
 from rules.refusal import Problem, Refusal
 
+NO_BODY = "'data'"
+"""What Litestar says where a body is wanted and none came."""
 PROBLEM_JSON = "application/problem+json"
 _NEAREST = 2
 _KNOWN = {
@@ -152,9 +154,7 @@ def _refused(_: Request[Any, Any, Any], error: ProblemError) -> Response[Any]:
 def _validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
     given = error.extra if isinstance(error.extra, list) else []
     problems = tuple(
-        Problem(pointer=_pointer(one), detail=str(one.get("message", "")))
-        for one in given
-        if isinstance(one, dict)
+        Problem(pointer=_pointer(one), detail=_told(one)) for one in given if isinstance(one, dict)
     )
     detail = "; ".join(f"{p.pointer or 'body'}: {p.detail}" for p in problems) or error.detail
     return answer(
@@ -166,6 +166,11 @@ def _validation(_: Request[Any, Any, Any], error: ValidationException) -> Respon
             errors=problems,
         )
     )
+
+
+def _told(one: dict[str, Any]) -> str:
+    told = str(one.get("message", ""))
+    return "A JSON object is expected." if told == NO_BODY else told
 
 
 def _pointer(one: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from litestar import Response
 from controlplane.api.problem import PROBLEM_JSON, invalid
 from controlplane.api.wiring import WebRequest
 from controlplane.commands import Check
+from controlplane.identity.role import LOCAL, Actor
 from controlplane.pipeline.command import Command, Outcome
 from controlplane.runtime import Runtime
 from rules.decision import fingerprint
@@ -22,23 +23,26 @@ LONGEST_KEY = 200
 NUL = b"\\u0000"  # as JSON writes it
 
 
-def submit(
+def submit(  # noqa: PLR0913 - who asks for what, and as whom
     runtime: Runtime,
     request: WebRequest,
     name: str,
     body: dict[str, Any],
     check: Check = lambda: None,
+    *,
+    actor: str | None = None,
 ) -> Outcome:
     """
     Return what came of the command *name*; blocks, so call it from a worker thread.
 
-    *check* says why it cannot be; a retry of what was answered is not checked again.
+    *check* says why it cannot be; a retry of what was answered is not checked again. The caller
+    acts, or whom a caller without a key names as *actor*.
     """
-    require_storable(body)
+    require_storable({**body, "actor": actor})
     command = Command(
         id=command_id(request),
         name=name,
-        actor=request.user.name,
+        actor=_acting(request.user, actor),
         roles=request.user.roles,
         body=body,
         at=datetime.now(UTC),
@@ -62,15 +66,28 @@ def respond(outcome: Outcome, headers: dict[str, str] | None = None) -> Response
     )
 
 
-def change(
+def change(  # noqa: PLR0913 - likewise
     runtime: Runtime,
     request: WebRequest,
     name: str,
     body: dict[str, Any],
     check: Check = lambda: None,
+    *,
+    actor: str | None = None,
 ) -> Response[Any]:
     """Submit the command and answer with its outcome."""
-    return respond(submit(runtime, request, name, body, check))
+    return respond(submit(runtime, request, name, body, check, actor=actor))
+
+
+def _acting(caller: Actor, named: str | None) -> str:
+    """Return who acts; a key acts as nobody but itself."""
+    if not named or named == caller.name:
+        return caller.name
+    if caller != LOCAL:
+        raise invalid("/actor", f"You act as {caller.name}: leave the actor out.")
+    if len(named) > LONGEST_KEY:
+        raise invalid("/actor", f"A name is at most {LONGEST_KEY} characters.")
+    return named
 
 
 def plain(value: msgspec.Struct) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from timework import CALENDAR, PROCESS, SLA
 
 from controlplane.database import Databases, reading
 from controlplane.unprocessed_stores import count
-from governance.exception.at_risk import _cap
+from governance.exception.share import _fit
 from rules.money import money
 
 HUGE_CURSOR = "WzkyMjMzNzIwMzY4NTQ3NzU4MDgsICJ4Il0"  # [9223372036854775808, "x"]
@@ -54,6 +54,6 @@ def test_beyond_every_bound_is_answered_and_nothing_breaks(house: House):
 
 def test_a_large_amount_keeps_its_last_digit():
     large = money("123456789012345678.12345678901234", "GBP")
-    fits, over = _cap([large], money("999999999999999999.99999999999999", "GBP"), "GBP")
+    fits, over = _fit([large], money("999999999999999999.99999999999999", "GBP"), "GBP")
     assert fits == large
     assert over.amount == Decimal(0)

@@ -8,9 +8,9 @@ from small_jobs import happened
 
 from controlplane.database import Databases, reading
 from controlplane.engagement.measures import BLOCKED, EXPOSED, HELD, WAITS, WAITS_FROM
+from controlplane.engagement.whole_stores import wholes_of
 from governance.exception.inbox.stores import list_exceptions
 from governance.exception.inbox.wanted import Wanted
-from observability.instance.link_stores import wholes_of
 
 TEXT, FLAG = {"type": "string"}, {"type": "boolean"}
 CONTRACTS: dict[str, dict[str, Any]] = {
