@@ -248,9 +248,7 @@ def worked_out(firm: Firm, broken: list[ProcessException], *, together: bool) ->
         worked.engagement(firm, ours, together=together)
     cost = {code: to_the_cent(amount) for code, amount in worked.waiting.items() if amount}
     return AtRisk(
-        blocked=[
-            hundredths(worked.blocked[c], c) for c in CURRENCIES if ("blocked", c) in worked.seen
-        ],
+        blocked=[hundredths(worked.blocked[c], c) for c in CURRENCIES if c in worked.held],
         delayed_cash=[Money(amount=cost[c], currency=c) for c in CURRENCIES if c in cost],
         exposure=[hundredths(worked.exposed[c], c) for c in CURRENCIES if worked.exposed[c]],
     )
