@@ -131,12 +131,18 @@ def cases(  # noqa: PLR0913 - which, when, and a page of them
     until: int,
     limit: int,
     cursor: str | None,
+    within: Within | None = None,
 ) -> KpiCases:
-    """Return the cases behind the measure at instants from *since* to *until* (microseconds)."""
+    """
+    Return the cases behind the measure at instants from *since* to *until* (microseconds);
+    none where it is not told of the part that is meant.
+    """
     page = {"since": since, "until": until, "limit": limit}
     if one.measure is not None:
-        return cases_behind(connection, one.process, one.measure, **page, cursor=cursor)
-    if one.beside is None or one.beside.told == clock_stores.MET:
+        return cases_behind(
+            connection, one.process, one.measure, **page, cursor=cursor, within=within
+        )
+    if within is not None or one.beside is None or one.beside.told == clock_stores.MET:
         return KpiCases(items=())
     if one.beside.slas:
         return clock_stores.broken(connection, one.process, one.beside.slas, **page, cursor=cursor)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from controlplane.api.problem import invalid
 from controlplane.api.query import Items
@@ -21,6 +21,10 @@ from rules.instant import render_instant
 
 _TAGS = ["Identity"]
 MOST_SOURCES = 100
+Actors = Annotated[
+    str,
+    QueryParameter(max_length=4_000, description="As history says them, with commas: `key:<id>`."),
+]
 Source = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
 
 
@@ -72,6 +76,11 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]
 
 
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    actor: str
+    name: str
+
+
 @get("/v1/me", operation_id="get_me", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER)
 def get_me(runtime: Wired, request: WebRequest) -> Me:
     """Who the caller is taken for, and every role that they have."""
@@ -85,6 +94,14 @@ def get_me(runtime: Wired, request: WebRequest) -> Me:
         roles=actor.roles,
         sources=actor.sources,
     )
+
+
+@get("/v1/names", operation_id="list_names", tags=_TAGS, sync_to_thread=True, role=Role.VIEWER)
+def list_names(runtime: Wired, actor: Actors) -> Items[Named]:
+    """What people are called whom history knows by their key; only those that are asked for."""
+    with reading(runtime.databases.state) as connection:
+        found = names_of(connection, actor.split(","))
+    return Items(items=[Named(actor=one, name=name) for one, name in sorted(found.items())])
 
 
 @post("/v1/keys", operation_id="create_key", tags=_TAGS, sync_to_thread=True, role=Role.ADMIN)
@@ -144,4 +161,4 @@ def _item(one: ApiKey, *, at: datetime) -> KeyItem:
     )
 
 
-HANDLERS = [get_me, create_key, list_keys, revoke_key]
+HANDLERS = [get_me, list_names, create_key, list_keys, revoke_key]

@@ -174,6 +174,7 @@ def list_kpi_cases(  # noqa: PLR0913 (one argument a query parameter)
     *,
     measure: FromQuery[str | None] = None,
     window: WindowText = "30d",
+    within: Inside = None,
     as_of: AsOf = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -181,10 +182,13 @@ def list_kpi_cases(  # noqa: PLR0913 (one argument a query parameter)
     """
     The cases behind a KPI, and what each adds to one of its measures, when.
 
-    What happened is told last first, what stands open longest first.
+    What happened is told last first, what stands open longest first. Within a part a page may
+    have fewer cases than its limit and a next one all the same.
     """
-    wanted = window_of(window, instant_of(as_of))
+    asked = asked_of(window=window, within=within, as_of=as_of)
+    wanted = asked.window
     with reading(runtime.databases.state) as connection:
+        _require_part(connection, asked)
         document = kpi_of(governed.find_active(connection, KIND, kpi).body)
         name = measure or document.shown_by
         if name not in document.measures:
@@ -194,6 +198,7 @@ def list_kpi_cases(  # noqa: PLR0913 (one argument a query parameter)
         return cases(
             connection,
             measured(connection, document)[name],
+            within=asked.within,
             since=to_micros(wanted.since) if wanted.since else 0,
             until=to_micros(wanted.as_of),
             limit=limit,

@@ -6,8 +6,9 @@ from litestar.params import FromPath, FromQuery, RawBody
 
 from controlplane import registered
 from controlplane.api import documents as governed
+from controlplane.api.overview import WindowText, window_of
 from controlplane.api.problem import invalid
-from controlplane.api.query import AsOf, Items, instant_of
+from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Items, Limit, instant_of
 from controlplane.api.submission import respond
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
@@ -21,11 +22,14 @@ from observability.health.error_budget import (
     begins,
     error_budget,
 )
+from observability.kpi.case_stores import KpiCases
+from observability.kpi.clock_stores import broken
 from observability.objective import Objective, Target, read_objective
 from observability.objective.document import Region, Rejection, Segment
 from observability.objective.fitting import misfits
 from observability.objective.openslo import exported, imported
 from rules.calendar import CalendarDocument, read_calendar
+from rules.instant import to_micros
 
 _TAGS = ["Processes"]
 
@@ -33,7 +37,8 @@ _TAGS = ["Processes"]
 class ObjectiveItem(msgspec.Struct, frozen=True, kw_only=True, rename={"start": "from"}):
     """
     `from` and `to` are activities or states; `promised` is the target as a person says it,
-    `targets` and `calendars` what differs by segment.
+    `targets` and `calendars` what differs by segment; of fewer than `minimum_volume` clocks no
+    burn is said.
     """
 
     sla: str
@@ -52,6 +57,7 @@ class ObjectiveItem(msgspec.Struct, frozen=True, kw_only=True, rename={"start": 
     calendars: tuple[Region, ...]
     rejection: Rejection | None
     warn: tuple[int, ...]
+    minimum_volume: int
 
 
 class ReadSlo(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +140,37 @@ def get_sla_budget(runtime: Wired, sla: FromPath[str], as_of: AsOf = None) -> Er
                 (days, since, fallen_due(connection, objective, since=since, at=at))
                 for days, since in windows
             ],
+        )
+
+
+@get(
+    "/v1/slas/{sla:str}/cases",
+    operation_id="list_sla_cases",
+    tags=_TAGS,
+    sync_to_thread=True,
+    role=Role.VIEWER,
+)
+def list_sla_cases(  # noqa: PLR0913 (one argument a query parameter)
+    runtime: Wired,
+    sla: FromPath[str],
+    *,
+    window: WindowText = "30d",
+    as_of: AsOf = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> KpiCases:
+    """The cases whose promise broke in a window, the last first, with the money behind each."""
+    wanted = window_of(window, instant_of(as_of))
+    with reading(runtime.databases.state) as connection:
+        objective = registered.objective_of(governed.find_active(connection, "sla", sla).body)
+        return broken(
+            connection,
+            objective.process,
+            (sla,),
+            since=to_micros(wanted.since) if wanted.since else 0,
+            until=to_micros(wanted.as_of),
+            limit=limit,
+            cursor=cursor,
         )
 
 
@@ -245,6 +282,7 @@ def _item(one: Objective) -> ObjectiveItem:
         calendars=one.calendars,
         rejection=one.rejection,
         warn=one.warn,
+        minimum_volume=one.minimum_volume,
     )
 
 
@@ -290,6 +328,7 @@ HANDLERS = [
     list_slas,
     get_sla,
     get_sla_budget,
+    list_sla_cases,
     export_openslo,
     read_openslo,
     put_calendar,

@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Row, and_, or_, select
 from observability.model.model import Measurement
 from observability.page import read_cursor, write_cursor
 from observability.rollup.contribution import Contribution
-from observability.rollup.modelled import MILLION, NAMED
+from observability.rollup.modelled import BY, MILLION, NAMED
 from observability.rollup.tables import case_rollup, rollup_case
 from observability.tables import instance
 from rules.instant import from_micros, render_instant
 from rules.money import Money, total
 
 _DAY = 86_400 * 1_000_000
+_LOOKED = 500
 _kept = msgspec.msgpack.Decoder(dict[str, list[Contribution]]).decode
 
 
@@ -47,12 +48,16 @@ def cases_behind(  # noqa: PLR0913 - a window of a measure, and a page of it
     until: int,
     limit: int,
     cursor: str | None,
+    within: tuple[str, str] | None = None,
 ) -> KpiCases:
     """
     Return the cases behind *measure* at instants from *since* to *until* (microseconds).
 
     What happened comes last first; what stands open is told from its beginning, the longest first.
+    Those *within* a part are looked for among so many at a time as `_LOOKED` says: a page may
+    have fewer than *limit*, and another one behind it.
     """
+    most = limit if within is None else max(limit, _LOOKED)
     c, rising = rollup_case.c, measure.standing
     here = and_(
         c.process == process,
@@ -69,14 +74,24 @@ def cases_behind(  # noqa: PLR0913 - a window of a measure, and a page of it
         )
         here = and_(here, behind)
     order = (c.at, c.instance) if rising else (c.at.desc(), c.instance.desc())
-    wanted = select(c.at, c.instance).where(here).distinct().order_by(*order).limit(limit + 1)
+    wanted = select(c.at, c.instance).where(here).distinct().order_by(*order).limit(most + 1)
     rows = connection.execute(wanted).all()
-    page = rows[:limit]
-    known = _cases(connection, {row.instance for row in page})
+    looked = rows[:most]
+    known = _cases(connection, {row.instance for row in looked})
+    part = None if within is None else "=".join(within)
+    those = [row for row in looked if part is None or _is_of(measure, known[row.instance], part)]
+    page = those[:limit]
+    end = page[-1] if len(those) > limit else looked[-1] if len(rows) > most else None
     return KpiCases(
         items=tuple(_item(measure, row.at, known[row.instance]) for row in page),
-        next_cursor=write_cursor(page[-1].at, page[-1].instance) if len(rows) > limit else None,
+        next_cursor=None if end is None else write_cursor(end.at, end.instance),
     )
+
+
+def _is_of(measure: Measurement, row: Row[Any], part: str) -> bool:
+    """Whether the case says *part* (`practice=Strategy`) of itself."""
+    told = _kept(row.kept).get(BY + measure.measure, ())
+    return any(part in one.of for one in told)
 
 
 def _cases(connection: Connection, ids: set[str]) -> dict[str, Row[Any]]:

@@ -40,6 +40,9 @@ def test_a_key_is_shown_once_and_acts_in_its_own_name(house: House):
     (listed,) = house.get("/v1/keys")["items"]
     assert (listed["id"], listed["live"]) == (made["id"], True)
     assert made["token"] not in str(listed)
+    asked = f"key:{made['id']},key:0123456789ab,local"
+    named = house.get("/v1/names", actor=asked)["items"]
+    assert named == [{"actor": me["actor"], "name": "billing"}]
 
 
 def test_a_key_may_be_made_by_its_holder_so_that_its_secret_never_travels(house: House):

@@ -210,6 +210,16 @@ def test_a_kpi_is_told_with_its_parts_and_its_cases(house: House):
     assert rest["next_cursor"] is None
 
 
+def test_the_cases_behind_a_kpi_are_those_of_the_part_that_is_meant(house: House):
+    path = "/v1/kpis/unbilled-approved-time/cases"
+    acme = house.get(path, within="client=Acme", limit=2)
+    rest = house.get(path, within="client=Acme", cursor=acme["next_cursor"])
+    assert [one["case"] for one in acme["items"] + rest["items"]] == ["E-1"] * 3
+    assert [one["case"] for one in house.get(path, within="client=Bolt")["items"]] == ["E-2"]
+    assert house.get(path, within="client=Nobody") == {"items": [], "next_cursor": None}
+    assert house.http.get(path, params={"within": "weather=wet"}).status_code == 400
+
+
 def test_what_is_open_of_a_month_is_that_of_the_legal_entity(house: House):
     found = march(house)
     assert not found["ready"]
@@ -291,6 +301,8 @@ def test_exceptions_and_promises_are_counted_as_they_came_and_went(house: House)
     page = house.get("/v1/kpis/broken/cases", window="3650d", limit=1)
     rest = house.get("/v1/kpis/broken/cases", window="3650d", cursor=page["next_cursor"])
     assert [one["case"] for one in page["items"] + rest["items"]] == cases["broken"]
+    late = house.get("/v1/slas/time-to-invoice/cases", window="3650d")["items"]
+    assert [one["case"] for one in late] == cases["broken"]
 
 
 def test_before_and_after_are_told_with_what_they_rest_on(house: House):
