@@ -8,6 +8,7 @@ from ui.launch import HOME
 from ui.views import (
     case,
     contracts,
+    corrections,
     deprecations,
     exceptions,
     health,
@@ -16,6 +17,7 @@ from ui.views import (
     links,
     mastery,
     month_end,
+    objectives,
     process_map,
     reconciliations,
     roi,
@@ -72,17 +74,38 @@ AGREEMENT = st.Page(
     icon=":material/balance:",
     url_path="reconciliation",
 )
+PROMISES = st.Page(objectives.screen, title="SLAs", icon=":material/timer:", url_path="slas")
+RIGHTED = st.Page(
+    corrections.screen, title="Corrections", icon=":material/history:", url_path="corrections"
+)
 FIGURES = st.Page(kpis.screen, title="KPIs", icon=":material/speed:", url_path="kpis")
 MONTH_END = st.Page(
     month_end.screen, title="Month end", icon=":material/event_available:", url_path="month-end"
 )
 GAIN = st.Page(roi.screen, title="Before and after", icon=":material/trending_up:", url_path="roi")
 RULES = st.Page(rules.screen, title="Rules", icon=":material/rule:", url_path="rules")
-BY_PATH = {"exceptions": INBOX, "case": CASE, "contracts": CATALOGUE, "rules": RULES}
+BY_PATH = {
+    "exceptions": INBOX,
+    "case": CASE,
+    "contracts": CATALOGUE,
+    "rules": RULES,
+    "slas": PROMISES,
+}
 
 chosen = st.navigation(
     {
-        "Observe": [OVERVIEW, INBOX, CASE, FLOW, FIGURES, AGREEMENT, MONTH_END, GAIN],
+        "Observe": [
+            OVERVIEW,
+            INBOX,
+            CASE,
+            PROMISES,
+            FLOW,
+            FIGURES,
+            AGREEMENT,
+            MONTH_END,
+            RIGHTED,
+            GAIN,
+        ],
         "Govern": [WORK, CATALOGUE, ENDINGS, FLOWS, RECORDS, RULES],
     },
     position="sidebar",

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -17,8 +18,10 @@ from uuid import uuid4
 import httpx
 import msgspec
 import streamlit as st
+from streamlit.runtime.caching.cache_utils import CachedFunc
 
 from ui import reader
+from ui.loading import called
 from ui.records import Actor, ContractVersion, Problem
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -26,7 +29,6 @@ TIMEOUT_SECONDS = 15.0
 CSV_TIMEOUT_SECONDS = 120.0
 FRESH_SECONDS = 3
 STEADY_SECONDS = 30
-LOADING = "Reading from the control plane …"
 
 Read = TypeVar("Read")
 Query = Mapping[str, str | int | None]
@@ -132,19 +134,28 @@ def decoded(content: bytes, shape: type[Read], path: str) -> Read:
         raise UnreadableError(f"The answer of {path} could not be read: {error}.") from error
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=300, show_spinner=LOADING)
 def remembered(path: str, query: dict[str, str | int], whose: str) -> bytes:  # noqa: ARG001 (a part of its memory's key)
     return send("GET", path, params=query).content
 
 
-@st.cache_data(ttl=STEADY_SECONDS, max_entries=300, show_spinner=LOADING)
 def long_remembered(path: str, query: dict[str, str | int], whose: str) -> bytes:  # noqa: ARG001 (likewise)
     return send("GET", path, params=query).content
 
 
+@cache
+def memory(seconds: int, what: str) -> CachedFunc[..., bytes]:
+    """Return what remembers answers for *seconds*; who waits for one reads *what* is loaded."""
+    function = remembered if seconds == FRESH_SECONDS else long_remembered
+    return st.cache_data(ttl=seconds, max_entries=300, show_spinner=f"Loading {what} …")(function)
+
+
+def recalled(seconds: int, path: str, query: Query) -> bytes:
+    return memory(seconds, called(path))(path, asked(query), whose())
+
+
 def read(path: str, shape: type[Read], **query: str | int | None) -> Read:
     """Return *path* as *shape*; an answer at most three seconds old is good enough."""
-    answer = decoded(remembered(path, asked(query), whose()), shape, path)
+    answer = decoded(recalled(FRESH_SECONDS, path, query), shape, path)
     st.session_state["answered_at"] = datetime.now(UTC)
     return answer
 
@@ -157,11 +168,11 @@ def answered_at() -> datetime | None:
 
 def read_steady(path: str, shape: type[Read], **query: str | int | None) -> Read:
     """Return *path*, which seldom changes: an answer of the last half minute is good enough."""
-    return decoded(long_remembered(path, asked(query), whose()), shape, path)
+    return decoded(recalled(STEADY_SECONDS, path, query), shape, path)
 
 
 def read_text(path: str) -> str:
-    return long_remembered(path, {}, whose()).decode(errors="replace")
+    return recalled(STEADY_SECONDS, path, {}).decode(errors="replace")
 
 
 def fetch_csv(path: str, query: Query) -> bytes:
@@ -172,8 +183,7 @@ def fetch_csv(path: str, query: Query) -> bytes:
 
 
 def forget() -> None:
-    remembered.clear()
-    long_remembered.clear()
+    st.cache_data.clear()
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):

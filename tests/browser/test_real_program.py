@@ -175,11 +175,24 @@ def test_the_case_and_its_exception_read_on_a_phone(firm: Program, seen: Screen,
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("path", ["/kpis", "/reconciliation", "/month-end", "/roi"])
+@pytest.mark.parametrize("path", ["/kpis", "/reconciliation", "/month-end", "/roi", "/corrections"])
 def test_no_board_fails_on_the_firms_data(seen: Screen, path: str):
     page = seen.open(path)
     seen.settled()
     expect(page.get_by_test_id("stAlertContentError")).to_have_text([])
+
+
+def test_an_objective_leads_to_its_budget_and_to_the_cases_that_broke_it(
+    firm: Program, seen: Screen
+):
+    health = firm.get("/v1/processes/quote-to-cash/health", window="30d")
+    worst = max(health["slas"], key=lambda one: one["late"] + one["absent"])
+    page = seen.open(f"/slas?process=quote-to-cash&sla={worst['sla']}")
+    pane = page.locator(".st-key-card_objective")
+    expect(pane).to_contain_text(worst["title"])
+    expect(pane).to_contain_text(percent(worst["attainment"]))
+    expect(pane).to_contain_text("Error budget · 95% must be kept", ignore_case=True)
+    expect(pane.get_by_test_id("stDataFrame")).to_have_count(2)
 
 
 def test_kpis_are_those_of_the_api_and_of_one_practice_alone(firm: Program, seen: Screen):

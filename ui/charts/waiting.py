@@ -11,13 +11,13 @@ from ui.display import count, duration, named, percent
 from ui.records import Bottleneck
 from ui.theme import Palette, faded
 
-ROW, EDGE = 40, 40
+ROW, EDGE = 40, 56
 DAY = 86_400
 
 
 @lru_cache(maxsize=KEPT)
 def figure(rows: tuple[Bottleneck, ...], colours: Palette) -> go.Figure:
-    drawn = blank(colours, EDGE + ROW * len(rows), t=4, b=28, l=8, r=8)
+    drawn = blank(colours, EDGE + ROW * len(rows), t=4, b=44, l=8, r=8)
     parts = (
         ("working", [one.working_seconds for one in rows], colours.primary, colours.ink),
         ("waiting", [one.waiting_seconds for one in rows], faded(colours.none, 0.55), colours.text),
@@ -37,7 +37,9 @@ def figure(rows: tuple[Bottleneck, ...], colours: Palette) -> go.Figure:
         )
     drawn.update_layout(barmode="stack", bargap=0.35)
     name_rows(drawn, [(named(one.source), named(one.target)) for one in rows])
-    drawn.update_xaxes(title={"text": "days, all cases together", "font": {"size": 11}})
+    drawn.update_xaxes(
+        title={"text": "days, all cases together", "font": {"size": 11}, "standoff": 14}
+    )
     return drawn
 
 

@@ -10,11 +10,13 @@ import msgspec
 import streamlit as st
 
 from ui.client import (
+    DEFAULT_URL,
     ApiError,
     MissingError,
     RefusedError,
     UnreadableError,
     answered_at,
+    api_url,
     forget,
     holds_token,
 )
@@ -60,6 +62,37 @@ def empty(title: str, why: str, offer: Offer, *, key: str, height: int = 300) ->
             width="content",
         )
         st.button(offer.label, key=f"{key}_do", icon=offer.icon, on_click=offer.act)
+
+
+def without_pack(title: str, why: str, *, key: str) -> None:
+    """Say that nothing is in force yet, why that leaves this screen bare, and how to begin."""
+    commanded(title, why, f"controlplane pack install professional-services{_there()}", key=key)
+
+
+def without_events(title: str, why: str, *, key: str) -> None:
+    """Say that no event has come yet, and how to see some."""
+    commanded(title, why, f"controlplane simulate run{_there()}", key=key)
+
+
+def commanded(title: str, why: str, command: str, *, key: str) -> None:
+    """Say that there is nothing, why, and which *command* changes that."""
+    with st.container(
+        border=True,
+        key=f"card_{key}",
+        height=300,
+        horizontal_alignment="center",
+        vertical_alignment="center",
+    ):
+        st.html(
+            f'<div class="cp-empty"><div aria-hidden="true">◌</div><b>{escape(title)}</b><br>'
+            f'<span class="cp-muted">{escape(why)}</span></div>',
+            width="content",
+        )
+        st.code(command, language="bash", width="content")
+
+
+def _there() -> str:
+    return "" if api_url() == DEFAULT_URL else f" --url {api_url()}"
 
 
 def broken_link(what: str) -> None:

@@ -1,18 +1,28 @@
 """The tables behind the charts, for whoever reads numbers or cannot see colours."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from ui.display import hours, percent, several
 from ui.records import HealthDay, HeldMoney, SlaHealth, Stage
 
+WRAPPED = 58
+"""The height of rows that let long words go on in a second line: grids wrap from 4 rem on."""
 
-def objectives(slas: Sequence[SlaHealth]) -> None:
+
+def objectives(slas: Sequence[SlaHealth], opening: Callable[[str], None]) -> None:
+    """Draw every objective; *opening* is called with the id of one that is clicked."""
+    key = f"objectives_{len(slas)}"
+
+    def chosen() -> None:
+        cells = st.session_state[key].selection.cells
+        if cells and cells[0][0] < len(slas):
+            opening(slas[cells[0][0]].sla)
+
     st.dataframe(
         {
             "Objective": [one.title or one.sla for one in slas],
-            "Promised": [one.promised or "" for one in slas],
             "Target": [percent(one.target, 0) for one in slas],
             "Attainment": [percent(one.attainment) for one in slas],
             "Clocks": [one.clocks for one in slas],
@@ -24,9 +34,14 @@ def objectives(slas: Sequence[SlaHealth]) -> None:
             "Cancelled": [one.cancelled for one in slas],
             "Money late": [several(one.money_late) for one in slas],
             "Money absent": [several(one.money_absent) for one in slas],
+            "Promised": [one.promised or "" for one in slas],
         },
+        key=key,
+        on_select=chosen,
+        selection_mode="single-cell",
         hide_index=True,
         row_height=31,
+        column_config={"Objective": st.column_config.TextColumn(width=470)},
         alt="Every objective with its clocks",
     )
 

@@ -39,6 +39,12 @@ from ui.records.contract import (
     Finding,
     WholeContract,
 )
+from ui.records.correction import (
+    CorrectedMember,
+    Correction,
+    Corrections,
+    WholeCorrection,
+)
 from ui.records.decision import Decision, Decisions, Firing, NotFired, Rule, RuleSet, RuleSets
 from ui.records.exception import (
     BlastRadius,
@@ -88,6 +94,8 @@ from ui.records.mining import (
     ActivitySeen,
     Bottleneck,
     Compared,
+    Departing,
+    Departures,
     Difference,
     HandOver,
     Looked,
@@ -101,13 +109,20 @@ from ui.records.mining import (
     WayDifference,
 )
 from ui.records.money import Money, MoneyAtRisk, Page
-from ui.records.person import Actor, Problem, Team, Teams
+from ui.records.objective import (
+    BudgetWindow,
+    Calendar,
+    Calendars,
+    ErrorBudget,
+    Objective,
+    Objectives,
+)
+from ui.records.person import Actor, Named, Names, Problem, Team, Teams
 from ui.records.process import (
     Duration,
     EarlierPromises,
     Health,
     HealthDay,
-    Objectives,
     Process,
     Processes,
     SlaHealth,
@@ -164,6 +179,9 @@ __all__ = [
     "Bottleneck",
     "Break",
     "Breaks",
+    "BudgetWindow",
+    "Calendar",
+    "Calendars",
     "Case",
     "CaseException",
     "CaseLine",
@@ -184,10 +202,15 @@ __all__ = [
     "ContractWaiver",
     "ContractWaivers",
     "Contracts",
+    "CorrectedMember",
+    "Correction",
+    "Corrections",
     "Coverage",
     "Decision",
     "Decisions",
+    "Departing",
     "Departure",
+    "Departures",
     "Dependant",
     "Difference",
     "Differences",
@@ -197,6 +220,7 @@ __all__ = [
     "EarlierPromises",
     "Ending",
     "Endings",
+    "ErrorBudget",
     "Evidence",
     "ExceptionDay",
     "ExceptionHealth",
@@ -241,8 +265,11 @@ __all__ = [
     "MoneyAtRisk",
     "MonthEnd",
     "MovedMoney",
+    "Named",
     "NamedFigure",
+    "Names",
     "NotFired",
+    "Objective",
     "Objectives",
     "ObservedConsumer",
     "ObservedDay",
@@ -304,6 +331,7 @@ __all__ = [
     "Way",
     "WayDifference",
     "WholeContract",
+    "WholeCorrection",
 ]
 
 for _name in __all__:  # a type that two readers decode at once must be known by then

@@ -106,3 +106,23 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     left: Looked = Looked()
     right: Looked = Looked()
     comparison: Difference = Difference()
+
+
+class Departing(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str = ""
+    activity: str = ""
+    cases: int = 0
+    occurrences: int = 0
+    instances: tuple[str, ...] = ()
+
+
+class Rework(msgspec.Struct, frozen=True, kw_only=True):
+    cases: int = 0
+    repeated_events: int = 0
+
+
+class Departures(msgspec.Struct, frozen=True, kw_only=True):
+    cases: int = 0
+    conforming: int = 0
+    rework: Rework = Rework()
+    departures: tuple[Departing, ...] = ()

@@ -29,6 +29,15 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return role in self.roles
 
 
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    actor: str = ""
+    name: str = ""
+
+
+class Names(Page, frozen=True, kw_only=True):
+    items: tuple[Named, ...] = ()
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     level: str = ""
     message: str = ""

@@ -13,15 +13,6 @@ class StageName(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
 
 
-class Objective(msgspec.Struct, frozen=True, kw_only=True):
-    sla: str = ""
-    title: str = ""
-
-
-class Objectives(Page, frozen=True, kw_only=True):
-    items: tuple[Objective, ...] = ()
-
-
 class Process(msgspec.Struct, frozen=True, kw_only=True):
     process: str = ""
     title: str | None = None

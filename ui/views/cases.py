@@ -54,10 +54,10 @@ def found() -> None:
     follow()
     processes = {one.process: one for one in read_steady("/v1/processes", Processes).items}
     if not processes:
-        notice.empty(
+        notice.without_pack(
             "No process is being watched",
-            "Cases come from the events of a process; none is registered yet.",
-            notice.Offer(label="Open contracts", icon=":material/schema:", act=contracts),
+            "Cases come from the events of a process. Install the shipped pack, or one of your "
+            "own:",
             key="no_process",
         )
         return
@@ -77,6 +77,12 @@ def found() -> None:
     items = read(f"/v1/processes/{process}/instances", Cases, q=text, limit=LIMIT).items
     if items:
         listed(items)
+    elif not text:
+        notice.without_events(
+            "No case is known yet",
+            "No event of this process has named one. The simulated firm has some:",
+            key="no_case",
+        )
     else:
         notice.empty(
             "No case matches",
@@ -127,7 +133,3 @@ def chosen(items: tuple[CaseLine, ...]) -> None:
 
 def latest() -> None:
     st.session_state["find"] = ""
-
-
-def contracts() -> None:
-    go("contracts")

@@ -69,9 +69,16 @@ def found() -> Sequence[CataloguedContract]:
         status = narrowed("Status", {state: sentence(state) for state in STATES})
     asked = {"q": text, "format": form, "status": status}
     items = read("/v1/contracts", Contracts, **asked, limit=LIMIT).items
-    if not items:
+    if not items and not any(asked.values()):
+        notice.without_pack(
+            "No contract is registered",
+            "Register the first one above, or install the shipped pack with those of a "
+            "professional-services firm:",
+            key="no_contract",
+        )
+    elif not items:
         notice.empty(
-            "No contract matches" if any(asked.values()) else "No contract is registered",
+            "No contract matches",
             "Clear the search, or register the contract you were looking for.",
             notice.Offer(label="Clear the search", icon=":material/filter_alt_off:", act=clear),
             key="no_contract",

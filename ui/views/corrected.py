@@ -9,6 +9,7 @@ from ui.components.timeline import Step, timeline_html
 from ui.display import moment, plural
 from ui.plain import plain
 from ui.records import Happening
+from ui.views import names
 
 
 def card(items: Sequence[Happening]) -> None:
@@ -23,7 +24,7 @@ def card(items: Sequence[Happening]) -> None:
 def step(one: Happening) -> Step:
     return Step(
         title=one.title or "",
-        note=f"· {moment(one.at)} · {one.actor}",
+        note=f"· {moment(one.at)} · {names.person(one.actor)}",
         below=plain(one.note or ""),
         state=one.state,
     )

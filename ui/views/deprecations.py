@@ -26,7 +26,7 @@ def ready(one: Ending, at: datetime) -> bool:
 
 KINDS: Mapping[str, Callable[[Ending, datetime], bool]] = {
     "All": lambda _, __: True,
-    "Still used": lambda one, _: one.blocked,
+    "Still needed": lambda one, _: one.blocked,
     "Past its sunset": lambda one, at: one.sunset_at is not None and one.sunset_at <= at,
     "Free to retire": ready,
 }

@@ -211,7 +211,7 @@ def figures(one: ProcessException) -> str:
 
 
 def step(entry: HistoryEntry, reason: str) -> Step:
-    who = "automatically" if entry.actor == PROGRAM else entry.actor
+    who = "automatically" if entry.actor == PROGRAM else names.person(entry.actor)
     return Step(
         title=sentence(entry.action),
         note="" if entry.note == reason else plain(entry.note or ""),
@@ -236,7 +236,7 @@ def onward(one: ProcessException) -> None:
             args=("case",),
             kwargs={"instance": one.instance, "exception": one.id},
         )
-        person = one.assignee or "nobody yet"
+        person = names.person(one.assignee) or "nobody yet"
         st.html(
             f'<span class="cp-muted">With <b>{escape(person)}</b> · team '
             f"{escape(names.team(one.owner) or DASH)} · {escape(one.state)} for "

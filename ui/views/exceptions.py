@@ -12,7 +12,7 @@ from ui.components.state import chip, mark, tone
 from ui.display import DASH, count, sentence, several, short_money
 from ui.records import ExceptionPage, ProcessException
 from ui.theme import BADGES
-from ui.views import detail, inbox, incidents, narrowing
+from ui.views import detail, inbox, incidents, names, narrowing
 from ui.views.inbox import Filters
 from ui.views.links import follow
 
@@ -126,8 +126,8 @@ def rows(filters: Filters, page: ExceptionPage, height: int) -> None:
             "title": [item.title for item in items],
             "case": [item.case_title or item.case for item in items],
             "money": [short_money(item.money.first) for item in items],
+            "who": [names.person(item.assignee) or item.owner or DASH for item in items],
             "state": [sentence(item.state) for item in items],
-            "who": [item.assignee or item.owner or DASH for item in items],
             "id": [item.id for item in items],
         },
         height=height,
@@ -139,14 +139,14 @@ def rows(filters: Filters, page: ExceptionPage, height: int) -> None:
         alt="Exceptions, most urgent first",
         column_config={
             "promise": st.column_config.MultiselectColumn(
-                "Promise", options=list(fills), color=list(fills.values()), width=104
+                "Promise", options=list(fills), color=list(fills.values()), width=100
             ),
             "priority": st.column_config.TextColumn("", width=34),
-            "title": st.column_config.TextColumn("What failed", width=196),
-            "case": st.column_config.TextColumn("Case", width=142),
-            "money": st.column_config.TextColumn("Amount", width=62, alignment="right"),
-            "state": st.column_config.TextColumn("State", width=98),
+            "title": st.column_config.TextColumn("What failed", width=290),
+            "case": st.column_config.TextColumn("Case", width=146),
+            "money": st.column_config.TextColumn("Amount", width=58, alignment="right"),
             "who": st.column_config.TextColumn("With", width=74),
+            "state": st.column_config.TextColumn("State", width=98),
             "id": st.column_config.TextColumn("ID", width=168),
         },
     )
@@ -238,6 +238,14 @@ def each(chosen: list[ProcessException], act: str, done: str, **body: str) -> No
 
 
 def nothing(filters: Filters) -> None:
+    if not (filters.narrowed or names.watched()):
+        notice.without_pack(
+            "Nothing is watched yet",
+            "An exception is a promise that broke; no process promises anything here. Install "
+            "the shipped pack, or one of your own:",
+            key="no_process",
+        )
+        return
     why = (
         "Clear the search, or look at everything, resolved ones too."
         if filters.narrowed or filters.view != "open"

@@ -60,7 +60,7 @@ def row(one: RunningClock, *, named: bool = True) -> str:
     if not named:
         about = one.object or ""
     what = (
-        f'<b class="cp-clip">{escape(names.objective(one.sla))}</b>'
+        f"<b>{escape(names.objective(one.sla))}</b>"
         f'<span class="cp-muted cp-clip">{escape(about)}</span>'
     )
     link = f"case?instance={quote(one.instance, safe='')}"

@@ -20,9 +20,9 @@ from ui.records import (
     Processes,
     ProcessException,
 )
-from ui.views import foretold
+from ui.views import foretold, names
 from ui.views.inbox import STANDING
-from ui.views.links import exception_link, follow, open_contracts, open_exceptions
+from ui.views.links import exception_link, follow, go, open_exceptions
 from ui.zone import zone_name
 
 WINDOWS = {"7d": "7 d", "30d": "30 d", "90d": "90 d", "all": "All"}
@@ -35,11 +35,10 @@ def screen() -> None:
     processes = read_steady("/v1/processes", Processes).items
     if not processes:
         heading.screen("Process health")
-        notice.empty(
+        notice.without_pack(
             "No process is being watched",
-            "Health is computed from a process model and the events of its cases. "
-            "Install a pack, or register a process model; contracts say which events may come.",
-            notice.Offer(label="Open contracts", icon=":material/schema:", act=open_contracts),
+            "Health is computed from a process model and the events of its cases. Install the "
+            "shipped pack, or one of your own:",
             key="no_process",
         )
         return
@@ -115,6 +114,14 @@ def body(process: str, window: str) -> None:
     follow()
     health = asked(process, window)
     if not (health.cases or health.running_cases):
+        if window == "all":
+            notice.without_events(
+                "No case is known yet",
+                "No event has named one. Point a source at the control plane, or let the "
+                "simulated firm send its events:",
+                key="no_case",
+            )
+            return
         notice.empty(
             "No case in this window",
             "Either nothing happened in it, or no event has named a case yet.",
@@ -133,7 +140,7 @@ def body(process: str, window: str) -> None:
     upper(health)
     lower(health)
     foretold.today(process)
-    objectives(health)
+    objectives(health, process, window)
     st.caption(
         f":material/sensors: Live, every 10 s · {plural(health.cases, 'case')} and "
         f"{plural(health.events, 'event')} · as of {moment(health.as_of)} ({zone_name()}) · "
@@ -326,7 +333,7 @@ def money_held(health: Health) -> None:
 
 
 def first_html(one: ProcessException) -> str:
-    who = one.assignee or one.owner or "nobody yet"
+    who = names.person(one.assignee) or one.owner or "nobody yet"
     return (
         f'<a href="{exception_link(one.id)}" target="_self" class="cp-row" '
         f'style="grid-template-columns:96px 1fr auto"><span>{chip(one.sla.state)}</span>'
@@ -336,11 +343,15 @@ def first_html(one: ProcessException) -> str:
     )
 
 
-def objectives(health: Health) -> None:
+def objectives(health: Health, process: str, window: str) -> None:
     """Draw the table behind the charts: every objective with its clocks and its money."""
     with st.container(border=True, key="card_objectives"):
-        heading.card("Objectives", "every SLA of the process, its clocks and the money behind them")
-        table.objectives(health.slas)
+        heading.card("Objectives", "every SLA of the process · click one for its budget and cases")
+        shown = WINDOWS[window]
+        table.objectives(
+            health.slas, lambda sla: go("slas", sla=sla, process=process, sla_window=shown)
+        )
+        follow()
         behind = st.expander(
             "The figures behind the charts",
             icon=":material/table_rows:",

@@ -6,11 +6,10 @@ from decimal import Decimal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.client import read, read_steady
+from ui.client import ApiError, read, read_steady
 from ui.components import choice, heading, kpi, notice
 from ui.display import DASH, MINUS, amount, moment, plural, sentence, several, short_money
-from ui.records import Aged, Kpi, KpiBoard, KpiCases, Money
-from ui.views.links import open_contracts
+from ui.records import Aged, Kpi, KpiBoard, KpiCases, KpiGroup, Money
 
 WINDOWS = {"7d": "7 d", "30d": "30 d", "90d": "90 d"}
 PARTS = {
@@ -55,7 +54,10 @@ def topics(window: str) -> dict[str, str]:
 
 def practices() -> dict[str, str]:
     """Return the practices that bill, as they are told apart."""
-    found = read_steady(f"/v1/kpis/{PARTED}", Kpi, by="practice", window="all").groups
+    try:
+        found = read_steady(f"/v1/kpis/{PARTED}", Kpi, by="practice", window="all").groups
+    except ApiError:  # that KPI is not in force here: nothing tells practices apart
+        found = ()
     return {"": "All practices"} | {one.of: sentence(one.of) for one in found if one.of}
 
 
@@ -64,10 +66,10 @@ def practices() -> dict[str, str]:
 def board(window: str, by: str, topic: str, within: str) -> None:
     found = read_steady("/v1/kpis", KpiBoard, window=window, within=within)
     if not found.items:
-        notice.empty(
+        notice.without_pack(
             "No KPI is in force",
-            "A KPI is a formula over measures of a process model. Install a pack, or put one.",
-            notice.Offer(label="Open contracts", icon=":material/schema:", act=open_contracts),
+            "A KPI is a formula over measures of a process model. Install the shipped pack, or "
+            "one of your own:",
             key="no_kpi",
         )
         return
@@ -162,7 +164,11 @@ def pane(name: str, window: str, by: str, within: str) -> None:
             groups(one, by)
             ages(one)
         with right:
-            cases(one, window)
+            cases(one, window, narrowed(one, by) or within)
+
+
+def drop() -> None:
+    st.query_params.pop("of", None)
 
 
 def in_words(formula: str) -> str:
@@ -171,6 +177,7 @@ def in_words(formula: str) -> str:
 
 
 def groups(one: Kpi, by: str) -> None:
+    key = f"parts_{one.kpi}_{by}_{len(one.groups)}"
     st.dataframe(
         {
             PARTS[by].removeprefix("By ").capitalize(): [part(g.of, by) for g in one.groups],
@@ -181,10 +188,29 @@ def groups(one: Kpi, by: str) -> None:
                 for group in one.groups
             ],
         },
+        key=key,
         hide_index=True,
         row_height=31,
+        selection_mode="single-cell",
+        on_select=lambda: chosen(key, one.groups),
         alt=f"{one.title} {PARTS[by].lower()}",
     )
+
+
+def chosen(key: str, parts: Sequence[KpiGroup]) -> None:
+    """Let the cases of the part alone be listed that was clicked; again, and they all are."""
+    cells = st.session_state[key].selection.cells
+    if cells and cells[0][0] < len(parts):
+        st.query_params["of"] = parts[cells[0][0]].of
+    else:
+        st.query_params.pop("of", None)
+
+
+def narrowed(one: Kpi, by: str) -> str:
+    """Return the part of which the cases are meant, where the address names one that is told."""
+    of = st.query_params.get("of", "")
+    told = by != "currency" and any(part.of == of for part in one.groups)
+    return f"{by}={of}" if of and told else ""
 
 
 def part(of: str, by: str) -> str:
@@ -225,8 +251,20 @@ def aged(one: Kpi, age: Aged) -> str:
     return short_money(Money(amount=age.value, currency=age.currency))
 
 
-def cases(one: Kpi, window: str) -> None:
-    found = read(f"/v1/kpis/{one.kpi}/cases", KpiCases, window=window, limit=50)
+def cases(one: Kpi, window: str, within: str) -> None:
+    found = read(f"/v1/kpis/{one.kpi}/cases", KpiCases, window=window, within=within, limit=50)
+    dimension, _, of = within.partition("=")
+    if of:
+        st.button(
+            f"Only {part(of, dimension)}",
+            icon=":material/close:",
+            key="of_clear",
+            on_click=drop,
+            help="Show the cases of all parts",
+        )
+    if not found.items:
+        st.html('<span class="cp-muted">No case stands behind it in this window.</span>')
+        return
     st.dataframe(
         {
             "Case": [f"case?instance={case.id}#{case.title}" for case in found.items],

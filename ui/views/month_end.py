@@ -5,31 +5,40 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ui.client import ApiError, read, read_steady, write
+from ui.client import ApiError, MissingError, read, read_steady, write
 from ui.components import choice, heading, notice
 from ui.components.state import mark
 from ui.display import DASH, day, moment, plural, sentence, several
 from ui.records import CheckedBooks, Kpi, MonthEnd, OpenAge, OpenLine, OpenPart, SignedMonth
 from ui.views import names
-from ui.views.links import open_contracts
+from ui.views.links import exception_link
 
 MONTHS = 12
 KPI = "unbilled-approved-time"
 WORST = {"breaks": 0, "not_checked": 1, "never_run": 2, "reconciled": 3}
-KINDS = {"blocker": "Invoice blockers", "unbilled": "Unbilled time"}
-LEFT = {"blocker": "held up", "unbilled": "not billed"}
+BLOCKER = "blocker"
+KINDS = {BLOCKER: "Invoice blockers", "unbilled": "Unbilled time"}
+LEFT = {BLOCKER: "held up", "unbilled": "not billed"}
 PATH = "/v1/month-end/sign-off"
 
 
 def screen() -> None:
-    parts = read_steady(f"/v1/kpis/{KPI}", Kpi, by="legal_entity", window="all").groups
-    entities = {one.of: one.of for one in parts if one.of}
+    entities = legal_entities()
+    if entities is None:
+        heading.screen("Month end")
+        notice.without_pack(
+            "Nothing says what a month is made of",
+            "A month's end is told from approved time, blockers and reconciliations. Install the "
+            "shipped pack, or one of your own:",
+            key="no_entity",
+        )
+        return
     if not entities:
         heading.screen("Month end")
-        notice.empty(
+        notice.without_events(
             "No legal entity has approved time",
-            "Entities are those that the client contracts of cases name.",
-            notice.Offer(label="Open contracts", icon=":material/schema:", act=open_contracts),
+            "Entities are those that the client contracts of cases name. The simulated firm has "
+            "some:",
             key="no_entity",
         )
         return
@@ -41,6 +50,15 @@ def screen() -> None:
             entity = choice.select("Legal entity", entities, name="entity", width=190)
             period = choice.select("Month", months(datetime.now(UTC)), name="period", width=150)
     month(entity, period)
+
+
+def legal_entities() -> dict[str, str] | None:
+    """Return the entities that have approved time; None where no KPI says so."""
+    try:
+        parts = read_steady(f"/v1/kpis/{KPI}", Kpi, by="legal_entity", window="all").groups
+    except MissingError:
+        return None
+    return {one.of: one.of for one in parts if one.of}
 
 
 def months(at: datetime) -> dict[str, str]:
@@ -58,7 +76,7 @@ def months(at: datetime) -> dict[str, str]:
 def month(entity: str, period: str) -> None:
     found = read("/v1/month-end", MonthEnd, entity=entity, period=period)
     with st.container(key="wide_month"):
-        left, right = st.columns([1.6, 1], gap="small")
+        left, right = st.columns([1.8, 1], gap="small")
     with left:
         blockers(found.blockers)
         unbilled(found.unbilled)
@@ -111,7 +129,7 @@ def listed(lines: Sequence[OpenLine], alt: str, about: str) -> None:
     st.dataframe(
         {
             "Client": [f"case?instance={one.instance}#{one.title or one.case}" for one in lines],
-            about: [one.about for one in lines],
+            about: [told_of(one) for one in lines],
             "Since": [day(one.since) for one in lines],
             "Amount": [several(one.money) for one in lines],
         },
@@ -119,13 +137,20 @@ def listed(lines: Sequence[OpenLine], alt: str, about: str) -> None:
         row_height=31,
         height=min(250, 40 + 31 * len(lines)),
         column_config={
-            "Client": st.column_config.LinkColumn(width=225, display_text="#(.*)$"),
-            about: st.column_config.TextColumn(width=290),
-            "Since": st.column_config.TextColumn(width=86),
-            "Amount": st.column_config.TextColumn(width=74),
+            "Client": st.column_config.LinkColumn(width=234, display_text="#(.*)$"),
+            about: st.column_config.LinkColumn(width=330, display_text="#(.*)$")
+            if any(one.kind == BLOCKER for one in lines)
+            else st.column_config.TextColumn(width=330),
+            "Since": st.column_config.TextColumn(width=84),
+            "Amount": st.column_config.TextColumn(width=70),
         },
         alt=alt,
     )
+
+
+def told_of(one: OpenLine) -> str:
+    """Write what a line is about; that of a blocker leads to its exception."""
+    return f"{exception_link(one.id)}#{one.about}" if one.kind == BLOCKER else one.about
 
 
 def books(found: MonthEnd) -> None:
@@ -134,7 +159,9 @@ def books(found: MonthEnd) -> None:
         agree = sum(one.state == "reconciled" for one in rows)
         heading.card("Reconciliations of this entity and month", f"{agree} of {len(rows)} agree")
         told = {
-            "Reconciliation": [one.title for one in rows],
+            "Reconciliation": [
+                f"reconciliation?reconciliation={one.reconciliation}#{one.title}" for one in rows
+            ],
             "State": [mark(one.state) for one in rows],
             "Breaks": [one.broken for one in rows],
             "Of no case": [one.unplaced for one in rows],
@@ -153,7 +180,7 @@ def books(found: MonthEnd) -> None:
             row_height=31,
             height=40 + 31 * max(len(rows), 1),
             column_config={
-                "Reconciliation": st.column_config.TextColumn(width=300),
+                "Reconciliation": st.column_config.LinkColumn(width=300, display_text="#(.*)$"),
                 "Of no case": st.column_config.NumberColumn(
                     help="Breaks of lines that belong to no case, so to no entity"
                 ),
@@ -217,8 +244,8 @@ def told(one: SignedMonth) -> str:
     apart = sum(each.state != "reconciled" for each in one.reconciliations)
     books = f" {plural(apart, 'reconciliation')} did not agree." if apart else ""
     return (
-        f"**{named(one.period)}** signed off by {one.signed_by or DASH} on {moment(one.signed_at)}."
-        f"{comment} "
+        f"**{named(one.period)}** signed off by {names.person(one.signed_by) or DASH} on "
+        f"{moment(one.signed_at)}.{comment} "
         f"Of {after.open:,} open at sign-off, {after.cleared:,} cleared, "
         f"{after.still_open:,} still open{money}.{books} Digest `{one.digest[:12]}`."
     )

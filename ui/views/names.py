@@ -1,8 +1,15 @@
 """What stages, objectives, rules and teams are called; an id that nobody named stays as it is."""
 
-from ui.client import read_steady
+from ui.client import ApiError, read_steady
 from ui.display import sentence
-from ui.records import Objectives, Processes, Rule, RuleSets, Teams
+from ui.records import Names, Objectives, Processes, Rule, RuleSets, Teams
+
+KEY = "key:"
+
+
+def watched() -> bool:
+    """Whether any process is in force, so that something can be said of work at all."""
+    return bool(read_steady("/v1/processes", Processes).items)
 
 
 def process(name: str) -> str:
@@ -41,3 +48,14 @@ def rule(ruleset: str, name: str) -> Rule:
 def team(name: str | None) -> str:
     found = {one.team: one.name for one in read_steady("/v1/teams", Teams).items}
     return found.get(name or "") or name or ""
+
+
+def person(actor: str | None) -> str:
+    """Return what a person is called whom history knows by a key."""
+    if not actor or not actor.startswith(KEY):
+        return actor or ""
+    try:
+        found = read_steady("/v1/names", Names, actor=actor).items
+    except ApiError:
+        return actor
+    return found[0].name if found else actor

@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from html import escape
+from itertools import groupby
+from urllib.parse import quote
 
 import streamlit as st
 
 from ui.charts import canvas, difference, handover_matrix, process_map, waiting
 from ui.client import read_steady
 from ui.components import choice, heading, notice
+from ui.components.state import chip
 from ui.components.style import colours
-from ui.display import count, duration, named, percent, plural
+from ui.display import TIMES, count, duration, named, percent, plural, sentence
 from ui.records import (
     Bottleneck,
     Compared,
+    Departing,
+    Departures,
     HandOver,
     Picture,
     Pictured,
@@ -23,10 +28,10 @@ from ui.records import (
     Waiting,
     WayDifference,
 )
-from ui.views.links import open_contracts
 
 SHOWN = 12
-TABS = ("Map", "Variants", "Waiting", "Hand-overs", "Compare")
+EXAMPLES = 5
+TABS = ("Map", "Variants", "Conformance", "Waiting", "Hand-overs", "Compare")
 HEIGHT = 560
 
 
@@ -34,10 +39,10 @@ def screen() -> None:
     processes = read_steady("/v1/processes", Processes).items
     if not processes:
         heading.screen("Process map")
-        notice.empty(
+        notice.without_pack(
             "No process is being watched",
-            "The map is drawn from the events of cases. Install a pack, or register a process.",
-            notice.Offer(label="Open contracts", icon=":material/schema:", act=open_contracts),
+            "The map is drawn from the events of cases. Install the shipped pack, or one of "
+            "your own:",
             key="no_process",
         )
         return
@@ -60,7 +65,11 @@ def body(process: str) -> None:
     path = f"/v1/processes/{process}"
     seen = read_steady(f"{path}/picture", Pictured)
     if not seen.cases:
-        st.html('<span class="cp-muted">No case of this process was seen yet.</span>')
+        notice.without_events(
+            "No case of this process was seen yet",
+            "The map draws itself as events come. The simulated firm has some:",
+            key="no_case",
+        )
         return
     said(seen)
     chosen = st.segmented_control(
@@ -76,6 +85,8 @@ def body(process: str) -> None:
         match chosen:
             case "Variants":
                 variants(path, seen.cases)
+            case "Conformance":
+                conformance(read_steady(f"{path}/departures", Departures))
             case "Waiting":
                 bottlenecks(read_steady(f"{path}/bottlenecks", Waiting))
             case "Hand-overs":
@@ -154,13 +165,58 @@ def variants(path: str, cases: int) -> None:
     found = read_steady(f"{path}/variants", Variants, limit=50)
     heading.card("Variants", f"{plural(found.total or 0, 'way')} that cases take, commonest first")
     for one in found.items[:SHOWN]:
-        chain = '<span class="cp-muted"> → </span>'.join(escape(named(a)) for a in one.activities)
+        chain = '<span class="cp-muted"> → </span>'.join(map(escape, steps(one.activities)))
         st.html(
             f'<div class="cp-row" style="grid-template-columns:96px 64px 1fr">'
             f'<b class="cp-num">{count(one.cases)}</b>'
             f'<span class="cp-muted">{percent(one.cases / cases)}</span>'
             f"<span>{chain}</span></div>"
         )
+
+
+def steps(activities: Sequence[str]) -> list[str]:
+    """Write a way step by step; one that is taken several times in a row is written once."""
+    runs = [(name, len(list(those))) for name, those in groupby(activities)]
+    return [f"{named(name)} {times}{TIMES}" if times > 1 else named(name) for name, times in runs]
+
+
+def conformance(found: Departures) -> None:
+    """Say how many cases keep to their model, and where the others leave it."""
+    share = found.conforming / found.cases if found.cases else None
+    heading.card("Conformance", "cases that keep to the order of their process model")
+    told = (
+        ("Keep to the model", f"{count(found.conforming)} of {count(found.cases)}"),
+        ("Share", percent(share)),
+        ("Cases with rework", count(found.rework.cases)),
+        ("Repeated events", count(found.rework.repeated_events)),
+    )
+    cells = "".join(
+        f'<span class="cp-muted">{label}<div style="color:var(--cp-text)">{value}</div></span>'
+        for label, value in told
+    )
+    st.html(f'<div class="cp-figures">{cells}</div>')
+    if not found.departures:
+        st.html('<span class="cp-muted">No case left its model.</span>')
+        return
+    heading.eyebrow("Where cases leave it, the most first")
+    st.html("".join(map(departure_html, found.departures)))
+
+
+def departure_html(one: Departing) -> str:
+    few = one.instances[:EXAMPLES]
+    cases = ", ".join(
+        f'<a href="case?instance={quote(case, safe="")}" target="_self">case {place}</a>'
+        for place, case in enumerate(few, start=1)
+    )
+    more = f" and {one.cases - len(few):,} more" if one.cases > len(few) else ""
+    times = plural(one.occurrences, "time")
+    return (
+        '<div class="cp-row" style="grid-template-columns:150px 1.4fr 1fr 1.6fr">'
+        f"<span>{chip('warning', sentence(one.kind))}</span>"
+        f"<b>{escape(named(one.activity))}</b>"
+        f'<span class="cp-muted">{times} in {plural(one.cases, "case")}</span>'
+        f'<span class="cp-fact" style="border:0;padding:0;margin:0">{cases}{more}</span></div>'
+    )
 
 
 def bottlenecks(found: Waiting) -> None:

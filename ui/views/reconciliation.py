@@ -12,6 +12,7 @@ from ui.components.state import chip, tone
 from ui.display import DASH, count, moment, plural, sentence, several
 from ui.records import Break, Breaks, Reconciliation, ReconciliationRun, SideCounts, SideTotal
 from ui.theme import BADGES
+from ui.views import names
 from ui.views.links import go
 
 HEIGHT = 760
@@ -42,7 +43,7 @@ def path(name: str) -> str:
 
 
 def summary(one: Reconciliation) -> None:
-    parts = [f"owned by {one.owner}", f"version {one.version}"]
+    parts = [f"owned by {names.team(one.owner)}", f"version {one.version}"]
     parts += [f"every {one.every}"] if one.every else []
     parts += [f"{one.grace} of grace"] if one.grace else []
     parts += [f"next {moment(one.next_at)}"] if one.next_at else []
@@ -82,7 +83,7 @@ def start(name: str) -> None:
 
 
 def told(run: ReconciliationRun) -> None:
-    said = f"Run {moment(run.asked_at)} by {run.asked_by}"
+    said = f"Run {moment(run.asked_at)} by {names.person(run.asked_by)}"
     said += f" · {plural(run.broken, 'break')}, {count(run.on_the_way)} on its way"
     said += f" · {plural(run.opened, 'exception')} opened, {count(run.closed)} closed"
     if run.money:

@@ -33,11 +33,16 @@ def board() -> None:
         read("/v1/reconciliations", Reconciliations).items,
         key=lambda one: (STATES.index(one.state) if one.state in STATES else 0, one.title),
     )
-    left, right = st.columns([1, 1.5], gap="small")
+    if not items:
+        notice.without_pack(
+            "No reconciliation is in force",
+            "A reconciliation says which systems must agree on what. Install the shipped pack, "
+            "or one of your own:",
+            key="no_reconciliation",
+        )
+        return
+    left, right = st.columns([1.08, 1.5], gap="small")
     with left.container(border=True, key="card_reconciliations", height=HEIGHT):
-        if not items:
-            st.html('<span class="cp-muted">No reconciliation is in force. Install a pack.</span>')
-            return
         st.html(f'<span class="cp-muted">{summary(items)}</span>')
         listed(items)
     wanted = st.query_params.get("reconciliation") or items[0].reconciliation
@@ -77,12 +82,12 @@ def listed(items: Sequence[Reconciliation]) -> None:
         on_select=lambda: chosen(key, items),
         alt=plural(len(items), "reconciliation"),
         column_config={
-            "title": st.column_config.TextColumn("Reconciliation", width=202),
+            "title": st.column_config.TextColumn("Reconciliation", width=222),
             "state": st.column_config.MultiselectColumn(
-                "State", options=words, color=[BADGES[tone(s)] for s in STATES], width=96
+                "State", options=words, color=[BADGES[tone(s)] for s in STATES], width=92
             ),
-            "broken": st.column_config.NumberColumn("Breaks", width=46),
-            "money": st.column_config.TextColumn("Money", width=94),
+            "broken": st.column_config.NumberColumn("Breaks", width=44),
+            "money": st.column_config.TextColumn("Money", width=88),
         },
     )
 

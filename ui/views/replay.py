@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from ui.client import forget, read
-from ui.components import heading
+from ui.client import read
+from ui.components import heading, notice
 from ui.components.state import chip
 from ui.display import count, day, moment, percent, plural
 from ui.records import Producing, RefusalReason, Refused, Trial, TrialResult, Trials
@@ -37,10 +37,20 @@ def draw(shown: Shown) -> None:
             on_click=act,
             args=(shown, f"trial?days={days}", {}, "is being replayed"),
         )
-        if latest is not None and latest.status == "running":
-            st.button("Look again", key="look_again", on_click=forget, type="tertiary")
-    if latest is not None:
+    if latest is not None and latest.status == "running":
+        watched(shown)
+    elif latest is not None:
         outcome(latest)
+
+
+@st.fragment(run_every="3s", key="replay_live")
+@notice.told("replay_live")
+def watched(shown: Shown) -> None:
+    """Look again by itself while the replay runs; draw the whole anew when it is over."""
+    latest = last(shown)
+    if latest is None or latest.status != "running":
+        st.rerun(scope="app")
+    outcome(latest)
 
 
 def last(shown: Shown) -> Trial | None:

@@ -11,6 +11,7 @@ from ui.components import heading, notice
 from ui.components.style import colours
 from ui.display import DASH, amount, count, moment, short_money
 from ui.records import Money, Roi, RoiFigure, RoiSide
+from ui.views import names
 
 DAYS = {"7": "7 d", "30": "30 d", "90": "90 d"}
 UNITS = {"percent": "%", "days": " d", "hours": " h"}
@@ -73,23 +74,23 @@ def keep() -> None:
 @st.fragment(key="roi")
 @notice.told("roi")
 def board(split: date, days: str) -> None:
-    told = st.session_state.get("foretold", False)
-    found = read_steady(
-        "/v1/roi", Roi, split=split.isoformat(), days=days, forecasts="true" if told else None
-    )
+    if not names.watched():
+        notice.without_pack(
+            "Nothing was measured yet",
+            "Figures come from the events of processes. Install the shipped pack, or one of "
+            "your own:",
+            key="no_process",
+        )
+        return
+    found = read_steady("/v1/roi", Roi, **span(split, days))
     left, right = st.columns([1.35, 1], gap="small")
     with left.container(border=True, key="card_roi"):
         heading.card("Figures", spans(found.items))
         table(found.items)
-        st.toggle(
-            "Forecasts too",
-            key="foretold",
-            help="Makes the forecasts of these days anew and holds them against what came: "
-            "takes some seconds.",
-        )
         st.caption(
             "“From” is how many things a figure was made from. Fewer than 30 on a side say little."
         )
+        forecasts(split, days)
     with right.container(border=True, key="card_gain"):
         heading.card("Better or worse than before", "as a share of what it was")
         if before_after.told(found.items):
@@ -106,6 +107,31 @@ def board(split: date, days: str) -> None:
                 "Choose a later one, or more days.</span>"
             )
     st.caption(f"As of {moment(found.as_of)}")
+
+
+@st.fragment(key="roi_forecasts")
+@notice.told("roi_forecasts")
+def forecasts(split: date, days: str) -> None:
+    """Add how good the forecasts were when that is asked for: the rest stands meanwhile."""
+    asked_for = st.toggle(
+        "Forecasts too",
+        key="foretold",
+        bind="query-params",
+        help="Makes the forecasts of these days anew and holds them against what came.",
+    )
+    if not asked_for:
+        return
+    with st.spinner(
+        "Making the forecasts of both spans anew and holding them against what came …",
+        show_time=True,
+    ):
+        known = {one.figure for one in read_steady("/v1/roi", Roi, **span(split, days)).items}
+        every = read_steady("/v1/roi", Roi, **span(split, days), forecasts="true").items
+    table([one for one in every if one.figure not in known])
+
+
+def span(split: date, days: str) -> dict[str, str]:
+    return {"split": split.isoformat(), "days": days}
 
 
 def spans(items: Sequence[RoiFigure]) -> str:

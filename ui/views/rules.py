@@ -25,14 +25,19 @@ def screen() -> None:
 @st.fragment(key="rulesets")
 @notice.told("rulesets")
 def rulesets() -> None:
-    left, right = st.columns([1.05, 1.15], gap="small")
     by_state = {state: read("/v1/rulesets", RuleSets, state=state).items for state in STATES}
     items = foremost(by_state)
+    if not items:
+        notice.without_pack(
+            "No rule set is registered",
+            "A rule set says what is asked of every case. Install the shipped pack, or one of "
+            "your own:",
+            key="no_ruleset",
+        )
+        return
+    left, right = st.columns([1.05, 1.15], gap="small")
     with left.container(border=True, key="card_rulesets", height=HEIGHT):
-        if items:
-            listed(items, by_state)
-        else:
-            st.html('<span class="cp-muted">No rule set is registered. Install a pack.</span>')
+        listed(items, by_state)
     name = st.query_params.get("ruleset") or (items[0].ruleset if items else None)
     if name:
         with right:
