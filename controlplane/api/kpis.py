@@ -99,7 +99,10 @@ class KpiItem(Told, frozen=True, kw_only=True):
 
 
 class KpiBoard(msgspec.Struct, frozen=True, kw_only=True):
-    """`currency` is the one that money is told in, null where there are no rates in force."""
+    """
+    `currency` is the one that money is told in, null where there are no rates in force. The board
+    comes whole: `next_cursor` is null.
+    """
 
     as_of: datetime
     window: str
@@ -107,6 +110,7 @@ class KpiBoard(msgspec.Struct, frozen=True, kw_only=True):
     within: str | None
     currency: str | None
     items: list[KpiItem]
+    next_cursor: str | None = None
 
 
 @get(

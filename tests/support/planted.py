@@ -8,15 +8,19 @@ import csv
 import io
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from observability.reconciliation.document import (
     CASE,
     Comparison,
     Field,
+    Form,
     Reconciliation,
     Selection,
     Side,
@@ -32,6 +36,26 @@ JUST_NOW = NOW - timedelta(seconds=1)
 KEYS = 40
 Row = dict[str, Any]
 Expected = set[tuple[str, str, str]]
+
+
+def by_events(document: Reconciliation) -> Reconciliation:
+    """Return *document* with every side told by events."""
+    return _told(document, lambda one: replace(one, extract=None, entity="row", counted=None))
+
+
+def by_extracts(document: Reconciliation) -> Reconciliation:
+    """Return *document* with every side uploaded."""
+    form = Form()
+    alike = {"entity": None, "counted": None, "told_by": (), "where": {}, "has": (), "lacks": ()}
+    return _told(document, lambda one: replace(one, extract=one.extract or form, **alike))
+
+
+def _told(document: Reconciliation, changed: Callable[[Selection], Selection]) -> Reconciliation:
+    sides = tuple(
+        replace(side, selections=tuple(changed(one) for one in side.selections))
+        for side in document.sides
+    )
+    return replace(document, sides=sides)
 
 
 class Books:
@@ -57,8 +81,14 @@ class Books:
                 self._note("timing", side.side, late)
         missed = self._next()
         self._note("missing", book.side, self._agreeing(missed, without=book.side))
+        if self._timed(side) and (self.document.others == (side,) or not side.partial):
+            late = self._agreeing(self._next(), without=book.side, at=JUST_NOW)
+            self._note("timing", book.side, late)
         if self.document.compared(side):
             self._note("value", side.side, self._agreeing(self._next(), other=side.side))
+            if self._timed(book) or self._timed(side):
+                late = self._agreeing(self._next(), other=side.side, at=JUST_NOW)
+                self._note("timing", side.side, late)
         for one in (book, side):
             if not one.sum or any(selection.line for selection in one.selections):
                 self._note("duplicate", one.side, self._agreeing(self._next(), twice=one.side))
