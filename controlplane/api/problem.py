@@ -4,6 +4,7 @@ Every error is an RFC 9457 problem document: a stable type, what is wrong, what 
 A request that is wrong never answers 500, and a 500 never tells how the program is built.
 """
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -25,6 +26,7 @@ from rules.calendar import CalendarError
 from rules.document import DocumentError
 from rules.refusal import Problem, Refusal
 
+_MISSING = re.compile(r"Missing required query parameter '(\w+)'")
 NO_BODY = "'data'"
 """What Litestar says where a body is wanted and none came."""
 PROBLEM_JSON = "application/problem+json"
@@ -156,6 +158,10 @@ def _validation(_: Request[Any, Any, Any], error: ValidationException) -> Respon
     problems = tuple(
         Problem(pointer=_pointer(one), detail=_told(one)) for one in given if isinstance(one, dict)
     )
+    wanted = None if problems else _MISSING.match(error.detail)
+    if wanted is not None:
+        name = wanted.group(1)
+        problems = (Problem(pointer=f"/{name}", detail=f"{name} is asked for as a parameter."),)
     detail = "; ".join(f"{p.pointer or 'body'}: {p.detail}" for p in problems) or error.detail
     return answer(
         Refusal(

@@ -66,3 +66,8 @@ def test_a_word_that_no_exception_has_is_refused_not_answered_with_nothing(
     assert answer.status_code == 400
     assert f"{name} is one of " in answer.json()["detail"]
     assert answer.json()["errors"][0]["pointer"] == f"/{name}"
+
+
+def test_a_parameter_that_is_missing_is_pointed_at(house: House):
+    answer = house.http.get("/v1/month-end", params={"period": "2026-03"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/entity")
