@@ -31,7 +31,7 @@ def forecast(
     used, calendar = one.used, one.clock.calendar
     if used >= 1:
         return None
-    found = history.outlook(used=used, kind=one.clock.kind, step=one.step)
+    found = history.outlook(used=used, kind=one.clock.kind, step=one.step, weekday=one.weekday)
     if found is None:
         return None
     time: WorkingTime = calendars[calendar] if calendar else AllTime()

@@ -5,17 +5,21 @@ All instants are microseconds. What happened at the instant itself or later was 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import nextafter
 
 import msgspec
 
 from observability.forecast.history import History, Walked
 from observability.forecast.survival import Lasted
 from rules.calendar import BusinessCalendar
+from rules.instant import from_micros
 from rules.money import Money
 
 MOST = 2_000
 """The latest clocks of an objective that count."""
 Calendars = Mapping[str, BusinessCalendar]
+_PASSED = nextafter(1.0, 2.0)
+"""Used by who ended in the evening of the day at whose close it was due: all, and yet too late."""
 
 
 class SeenClock(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,9 +64,13 @@ class SeenClock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """A clock that runs; of `allowed` time `elapsed` is used, both in microseconds that count."""
+    """
+    A clock that runs; of `allowed` time `elapsed` is used, both in microseconds that count. It
+    began on `weekday` (0 is Monday).
+    """
 
     clock: SeenClock
+    weekday: int
     allowed: int
     elapsed: int
     step: str
@@ -92,9 +100,13 @@ def history(
         if share is None:
             continue
         whole = end < at and one.due_at < at and (one.target_at is None or one.target_at < at)
+        passed = _PASSED if end > one.due_at else 0.0
         (kept if whole else told)[one.id] = Walked(
-            lasted=Lasted(used=share, kept=_known(one.target_at, at), due=one.due_at < at),
+            lasted=Lasted(
+                used=max(share, passed), kept=_known(one.target_at, at), due=one.due_at < at
+            ),
             kind=one.kind,
+            weekday=_weekday(one, calendars),
             path=tuple((used, name) for when, used, name in one.steps if when < end),
         )
     found = (kept.get(one.id) or told.get(one.id) for one in begun[:MOST])
@@ -107,7 +119,13 @@ def running(seen: Iterable[SeenClock], *, at: int, calendars: Calendars) -> list
     allowed = spent([(one, one.due_at) for one in those], calendars)
     elapsed = spent([(one, at) for one in those], calendars)
     return [
-        Running(clock=one, allowed=whole, elapsed=part or 0, step=one.step(at))
+        Running(
+            clock=one,
+            weekday=_weekday(one, calendars),
+            allowed=whole,
+            elapsed=part or 0,
+            step=one.step(at),
+        )
         for one, whole, part in zip(those, allowed, elapsed, strict=True)
         if whole
     ]
@@ -140,6 +158,12 @@ def spent(ends: Sequence[tuple[SeenClock, int]], calendars: Calendars) -> list[i
         for place, value in zip(places, counted, strict=True):
             found[place] = value
     return found
+
+
+def _weekday(one: SeenClock, calendars: Calendars) -> int:
+    """Return the day of the week on which it began, where its calendar is; in UTC without one."""
+    began, calendar = from_micros(one.started_at), calendars.get(one.calendar)
+    return (began if calendar is None else calendar.date_of(began)).weekday()
 
 
 def _end(one: SeenClock, at: int) -> int:

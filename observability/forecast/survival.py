@@ -5,9 +5,10 @@ Time is counted in shares of the time that was allowed: 1 is the deadline. A pro
 runs says only that it took longer than it has run, and counts until there.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
+from operator import neg
 
 import msgspec
 
@@ -41,9 +42,8 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
 
     def when(self, share: float) -> float | None:
         """Return when at most *share* still run; None when that was not seen."""
-        return next(
-            (at for at, left in zip(self.times, self.left, strict=True) if left <= share), None
-        )
+        place = bisect_left(self.left, -share, key=neg)
+        return self.times[place] if place < len(self.times) else None
 
 
 def survival(past: Iterable[Lasted], *, since: float = 0.0) -> Curve:

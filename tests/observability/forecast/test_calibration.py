@@ -12,10 +12,18 @@ from observability.forecast.calibration import Said, calibration
 from observability.forecast.forecast import forecast
 from observability.forecast.past import past_forecasts
 from observability.forecast.seen import SeenClock, history, running
+from rules.calendar import BusinessCalendar, read_calendar
 from rules.instant import to_micros
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = 3_600_000_000
+OFFICE = """\
+calendar: office
+version: 1.0.0
+title: Office hours
+zone: Etc/UTC
+hours: {mon: ["09:00-17:00"], tue: ["09:00-17:00"]}
+"""
 
 
 def clock(number: int, began: datetime, hours: float | None, step: str = "") -> SeenClock:
@@ -103,6 +111,23 @@ def test_a_promise_is_decided_when_it_is_met_or_its_time_has_passed(hours, broke
     one = clock(1, START, hours)
     assert one.broke(to_micros(START + timedelta(hours=200))) is broke
     assert one.broke(to_micros(START + timedelta(hours=20))) is None
+
+
+def test_what_ends_in_the_evening_of_the_day_at_whose_close_it_was_due_broke_its_promise():
+    """No office hour passes between closing and the evening, so all of its time is used."""
+    office = BusinessCalendar(read_calendar(OFFICE))
+    due = datetime(2026, 1, 5, 17, tzinfo=UTC)
+    one = replace(
+        clock(1, datetime(2026, 1, 5, 9, tzinfo=UTC), None),
+        calendar="office",
+        due_at=to_micros(due),
+        target_at=to_micros(due + timedelta(minutes=31)),
+    )
+    in_time = replace(one, id="2", target_at=to_micros(due))
+    at = to_micros(due + timedelta(days=1))
+    known = history([one, in_time], at=at, calendars={"office": office})
+    assert [each.lasted.used > 1 for each in known.walked] == [True, False]
+    assert known.base_rate == 0.5
 
 
 def day_by_day(
