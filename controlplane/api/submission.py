@@ -42,7 +42,7 @@ def submit(  # noqa: PLR0913 - who asks for what, and as whom
     command = Command(
         id=command_id(request),
         name=name,
-        actor=_acting(request.user, actor),
+        actor=acting(request.user, actor),
         roles=request.user.roles,
         body=body,
         at=datetime.now(UTC),
@@ -79,7 +79,7 @@ def change(  # noqa: PLR0913 - likewise
     return respond(submit(runtime, request, name, body, check, actor=actor))
 
 
-def _acting(caller: Actor, named: str | None) -> str:
+def acting(caller: Actor, named: str | None) -> str:
     """Return who acts; a key acts as nobody but itself."""
     if not named or named == caller.name:
         return caller.name

@@ -8,6 +8,9 @@ from house import House, opened
 from projecting import NOON, ByReference, append, drain, installation, sweep
 from small_billing import happened, install_in_log
 
+from controlplane.api.problem import ProblemError
+from controlplane.api.submission import acting
+from controlplane.identity.role import Actor, Role
 from controlplane.pipeline.processing import Processing
 
 EUROS = {"amount": "100.00", "currency": "EUR"}
@@ -71,3 +74,10 @@ def test_a_word_that_no_exception_has_is_refused_not_answered_with_nothing(
 def test_a_parameter_that_is_missing_is_pointed_at(house: House):
     answer = house.http.get("/v1/month-end", params={"period": "2026-03"})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/entity")
+
+
+def test_a_key_acts_as_nobody_but_itself():
+    caller = Actor(name="key:1", role=Role.STEWARD)
+    assert acting(caller, None) == acting(caller, "key:1") == "key:1"
+    with pytest.raises(ProblemError, match="You act as key:1"):
+        acting(caller, "ana")

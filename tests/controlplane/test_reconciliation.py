@@ -7,6 +7,7 @@ from projecting import NOON, Undecided, answer, append, ask, drain, installation
 from reconciled import (
     BY_EVENTS,
     BY_EXTRACT,
+    BY_EXTRACTS,
     HOUR,
     NAME,
     approved,
@@ -119,6 +120,32 @@ def test_an_extract_is_a_side_as_good_as_any_and_counts_up_to_its_watermark(data
     assert stale.verdict == "not_checked"
     assert stale.because == "the extract of ERP is as of 2026-03-02T09:00:00Z"
     assert list(standing(databases)) == [("missing-in-erp", "X-2")]
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["one side uploaded", "both uploaded"])
+def test_each_kind_of_break_is_found_in_a_file_and_nothing_else(databases, both):
+    furnished(databases, BY_EXTRACTS if both else BY_EXTRACT)
+    head = b"expense_id,project_id,amount,currency,approved_at\n"
+    book = [(1, -24 * HOUR), (2, -24 * HOUR), (3, -24 * HOUR), (4, -24 * HOUR), (5, -HOUR / 2)]
+    if both:
+        lines = [f"X-{n},P-{n % 2},100.00,EUR,{(NOON + at).isoformat()}" for n, at in book]
+        upload(databases, head + "\n".join(lines).encode() + b"\n", side="tool")
+    else:
+        told(databases, *(approved(number, after=at) for number, at in book))
+    erp = ["X-1,P-1,100.00,EUR,", "X-3,P-1,90.00,EUR,", *["X-4,P-0,100.00,EUR,"] * 2]
+    upload(databases, head + "\n".join([*erp, "X-6,P-0,100.00,EUR,"]).encode() + b"\n")
+    found = run(databases)
+    with reading(databases.state) as state:
+        listed = stores.breaks(state, found.id, limit=20)
+    assert {(one.broken.kind, one.broken.side, *one.broken.key) for one in listed} == {
+        ("missing", "erp", "X-2"),
+        ("value", "erp", "X-3"),
+        ("duplicate", "erp", "X-4"),
+        ("timing", "erp", "X-5"),
+        ("missing", "tool", "X-6"),
+    }
+    assert (found.broken, found.on_the_way, found.opened) == (4, 1, 4)
+    assert (run(databases, NOON + HOUR / 4).opened, len(standing(databases))) == (0, 4)
 
 
 def test_only_the_newest_extract_of_a_side_is_read(databases):

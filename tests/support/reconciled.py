@@ -62,6 +62,10 @@ BY_EXTRACT = BY_EVENTS.replace(
     "fresh: {hours: 48}\n    from: [{extract: {}}]",
 )
 
+BY_EXTRACTS = BY_EXTRACT.replace("entity: expense", "extract: {}").replace(
+    "        told_by: [sp.expense.approved]\n", ""
+)
+
 
 def event(type_: str, number: int, after: timedelta, **data: Any) -> ProcessEvent:
     return ProcessEvent(
