@@ -5,6 +5,7 @@ No aliases, no tags, no duplicate keys, no more than 256 KiB (a rule set: 2 MiB)
 A refusal names the line and column and says what to do.
 """
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -134,6 +135,11 @@ def read_document(text: str | bytes, type_: type[_T]) -> _T:
     return convert(data, type_, positions)
 
 
+_UNKNOWN = re.compile(r"unknown field `(.+)`")
+_NO_TEXT = "Expected `str`, got `bool`"
+_A_WORD = "; quote it: yes, no, on and off are true and false in YAML"
+
+
 def convert(data: Any, type_: type[_T], positions: Positions) -> _T:
     """Return plain *data* as a *type_*, naming line and column on refusal."""
     try:
@@ -141,6 +147,10 @@ def convert(data: Any, type_: type[_T], positions: Positions) -> _T:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         pointer = _pointer(path.rstrip("`"))
+        message += _A_WORD if message == _NO_TEXT else ""
+        unknown = _UNKNOWN.search(message)
+        if unknown and f"{pointer}/{unknown[1]}" in positions:
+            pointer = f"{pointer}/{unknown[1]}"
         line, column = _nearest(pointer, positions)
         raise DocumentError(message, line=line, column=column, pointer=pointer) from error
 
