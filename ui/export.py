@@ -36,7 +36,7 @@ def amounts(of: str, figure: str, those: Sequence[Money]) -> Iterator[Line]:
 
 
 def whole(health: Health) -> Iterator[Line]:
-    work, money = health.exceptions, health.money_at_risk
+    work, money = health.exceptions, health.money
     yield "process", "attainment", health.attainment, "share"
     yield "process", "target", health.target, "share"
     yield "process", "burn", health.burn, "times"

@@ -46,9 +46,13 @@ class ExceptionFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessHealth(Health, frozen=True, kw_only=True):
-    """`money_at_risk` is three figures that are never added."""
+    """
+    `money` is three figures that are never added; `money_at_risk` is the one that is held up, what
+    is blocked.
+    """
 
-    money_at_risk: AtRisk
+    money_at_risk: list[Money]
+    money: AtRisk
     exceptions: ExceptionFigures
 
 
@@ -87,7 +91,9 @@ def get_health(
     money = replace(
         held.money, blocked=_cents(held.money.blocked), exposure=_cents(held.money.exposure)
     )
-    return ProcessHealth(**fields, money_at_risk=money, exceptions=_figures(held, first))
+    return ProcessHealth(
+        **fields, money_at_risk=money.blocked, money=money, exceptions=_figures(held, first)
+    )
 
 
 def window_of(text: str, at: datetime) -> Window:

@@ -82,7 +82,8 @@ def test_a_decision_says_why_and_is_found_by_its_id(house: House, broken: str):
 def test_health_lays_what_exceptions_hold_up_beside_what_was_measured(house: House, broken: str):
     health = house.get("/v1/processes/time-to-invoice/health", window="all")
     assert health["cases"] == 1
-    assert health["money_at_risk"]["blocked"] == [{"amount": "800.00", "currency": "EUR"}]
+    assert health["money_at_risk"] == [{"amount": "800.00", "currency": "EUR"}]
+    assert health["money"]["blocked"] == health["money_at_risk"]
     assert health["exceptions"]["open"] == 1
     assert health["exceptions"]["by_stage_rule"][0]["stage"] == "approve"
     assert [one["id"] for one in health["exceptions"]["first"]] == [broken]

@@ -221,7 +221,8 @@ def test_the_total_is_one_and_the_same_on_every_screen(house: House):
     told = (
         shown["money"]["blocked"],
         month["money"],
-        health["money_at_risk"]["blocked"],
+        health["money"]["blocked"],
+        health["money_at_risk"],
         [one for case in cases for one in case],
     )
     assert {amount_of(one) for one in told} == {FIRM.blocked()}

@@ -229,7 +229,7 @@ def test_the_digest_names_the_document():
         (("09:00-17:00", "09:00-25:00"), "/hours/mon/0", "09:00-17:00"),
         (("09:00-17:00", "09:00-09:00"), "/hours/mon/0", "00:00-24:00"),
         (('mon: ["09:00-17:00"]', "mon: []"), "/hours", "never opens"),
-        (("mon:", "monday:"), "/hours", "unknown field"),
+        (("mon:", "monday:"), "/hours/monday", "unknown field"),
         (("country: NL", "country: Narnia"), "/holidays/country", "Narnia"),
         (("country: NL", "country: GB, region: XXX"), "/holidays/region", "XXX"),
         (("2026-12-31", "2026-12-24"), "/half_days/0/date", "closure"),

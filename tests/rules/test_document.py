@@ -62,7 +62,8 @@ def test_bytes_that_are_no_text_are_refused():
     ("text", "pointer", "line"),
     [
         ("sheet: TS-1\nlines:\n  - {role: senior, hours: many}", "/lines/0/hours", 3),
-        ("sheet: TS-1\nlines:\n  - {role: senior, hours: 8, rate: 3}", "/lines/0", 3),
+        ("sheet: TS-1\nlines:\n  - {role: senior, hours: 8, rate: 3}", "/lines/0/rate", 3),
+        ("sheet: TS-1\nlines: []\ncolor: red", "/color", 3),
         ("sheet: 5", "/sheet", 1),
         ("[]", "", 1),
     ],
@@ -83,3 +84,8 @@ def test_a_condition_that_a_list_tears_apart_is_told_to_stand_in_quotes():
     with pytest.raises(DocumentError, match="stands in single quotes") as refused:
         read_yaml('where: [t.open, t.amount > money("100.00", "EUR")]\n')
     assert refused.value.line == 1
+
+
+def test_a_word_that_yaml_takes_for_yes_or_no_is_to_be_quoted():
+    with pytest.raises(DocumentError, match="quote it: yes, no, on and off"):
+        read_document("sheet: no", Sheet)

@@ -213,7 +213,8 @@ def health(items: list[dict[str, Any]], now: datetime, days: int) -> dict[str, A
         "money_in_progress": [gbp(9_190_000)],
         "stages": stages,
         "trend": trend,
-        "money_at_risk": totals(items),
+        "money": totals(items),
+        "money_at_risk": totals(items)["blocked"],
         "exceptions": {
             "open": len(items),
             "breached": states.count("breached"),

@@ -15,7 +15,7 @@ def lines(health: Health) -> list[list[str]]:
 
 def test_every_figure_stands_with_its_filters_and_its_unit(gbp: Pounds):
     held = MoneyAtRisk(blocked=(gbp("1234.50"),))
-    found = lines(Health(attainment=0.915, cases=3, money_at_risk=held))
+    found = lines(Health(attainment=0.915, cases=3, money=held))
     assert tuple(found[0]) == HEADER
     assert ["quote-to-cash", "30d", "", "process", "attainment", "0.915", "share"] in found
     assert ["quote-to-cash", "30d", "", "exceptions", "blocked", "1234.50", "GBP"] in found

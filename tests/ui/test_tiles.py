@@ -13,9 +13,7 @@ def tile(health: Health, name: str) -> Figure:
 
 def held(*days: tuple[Money, ...]) -> Health:
     trend = tuple(ExceptionDay(blocked=blocked) for blocked in days)
-    return Health(
-        money_at_risk=MoneyAtRisk(blocked=days[-1]), exceptions=ExceptionHealth(trend=trend)
-    )
+    return Health(money=MoneyAtRisk(blocked=days[-1]), exceptions=ExceptionHealth(trend=trend))
 
 
 def test_the_closed_tile_opens_the_closed_ones():

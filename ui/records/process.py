@@ -93,5 +93,5 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     money_in_progress: tuple[Money, ...] = ()
     stages: tuple[Stage, ...] = ()
     trend: tuple[HealthDay, ...] = ()
-    money_at_risk: MoneyAtRisk = MoneyAtRisk()
+    money: MoneyAtRisk = MoneyAtRisk()
     exceptions: ExceptionHealth = ExceptionHealth()

@@ -184,7 +184,7 @@ def figures(health: Health) -> list[kpi.Figure]:
 
 
 def promise_figures(health: Health) -> list[kpi.Figure]:
-    money, before = health.money_at_risk, health.earlier or EarlierPromises()
+    money, before = health.money, health.earlier or EarlierPromises()
     daily = [day for day in health.trend if day.attainment is not None]
     return [
         kpi.Figure(
@@ -219,7 +219,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
 def money_line(health: Health) -> tuple[float, ...]:
     """Return what was held up day by day; nothing where that takes more than one currency."""
     days = [day.blocked for day in health.exceptions.trend]
-    codes = {one.currency for held in (*days, health.money_at_risk.blocked) for one in held}
+    codes = {one.currency for held in (*days, health.money.blocked) for one in held}
     if len(codes) != 1:
         return ()
     return tuple(float(sum(one.amount for one in held)) for held in days)
