@@ -34,7 +34,8 @@ def texts(figure: go.Figure) -> str:
 def test_the_flow_says_each_stage_with_its_slowest_tenth_against_its_limit(stage: BuildStage):
     figure = flow.figure((stage("time", p90_hours=66, limit_hours=72), stage("bill")), LIGHT)
     assert "▲ 66 h" in texts(figure)
-    assert "of 72 h" in texts(figure)
+    assert "66 h</span><span style=" in texts(figure)
+    assert " of 72<" in texts(figure)
 
 
 def test_a_stage_past_its_limit_is_marked_broken_and_one_without_a_limit_is_not(stage: BuildStage):

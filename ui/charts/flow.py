@@ -141,11 +141,8 @@ def heading(stage: Stage, colours: Palette) -> str:
     slow = (
         f"<span style='color:{colours.words(tone)}'>{SHAPE[tone]} {hours(stage.p90_hours)}</span>"
     )
-    limit = (
-        f"<span style='color:{colours.muted}'> of {hours(stage.limit_hours)}</span>"
-        if stage.limit_hours
-        else ""
-    )
+    allowed = hours(stage.limit_hours).removesuffix(" h")
+    limit = f"<span style='color:{colours.muted}'> of {allowed}</span>" if stage.limit_hours else ""
     below = f" · {slow}{limit}" if stage.p90_hours is not None else ""
     return f"<b>{escape(named(stage))}</b><br>{count(stage.reached)}{below}"
 

@@ -23,7 +23,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CSS = """
-.strip{display:grid;grid-template-columns:repeat(var(--fit,auto-fit),minmax(168px,1fr));gap:12px;
+.strip{display:grid;grid-template-columns:repeat(var(--fit,auto-fit),minmax(var(--least,168px),1fr));gap:12px;
   font-family:var(--st-font)}
 button{all:unset;box-sizing:border-box;cursor:pointer;background:var(--card);
   border:1px solid var(--st-border-color);border-radius:10px;padding:11px 13px 0;
@@ -87,6 +87,7 @@ export default function ({data, parentElement, setTriggerValue}) {
   strip.style.setProperty("--card", data.card);
   strip.style.setProperty("--muted", data.muted);
   strip.style.setProperty("--fit", data.fit);
+  strip.style.setProperty("--least", data.fit == "auto-fit" ? "150px" : "168px");
   const focused = [...strip.children].indexOf(parentElement.activeElement ?? null);
   strip.replaceChildren();
   for (const figure of data.figures) {

@@ -97,11 +97,11 @@ def listed(items: Sequence[Correction]) -> None:
         on_select=lambda: chosen(key, items),
         alt=plural(len(items), "correction"),
         column_config={
-            "when": st.column_config.TextColumn("When", width=92),
-            "kind": st.column_config.TextColumn("Because of", width=108),
-            "summary": st.column_config.TextColumn("What changed", width=250),
-            "cases": st.column_config.NumberColumn("Cases", width=50),
-            "actor": st.column_config.TextColumn("By", width=74),
+            "when": st.column_config.TextColumn("When", width=86),
+            "kind": st.column_config.TextColumn("Because of", width=92),
+            "summary": st.column_config.TextColumn("What changed", width=196),
+            "cases": st.column_config.NumberColumn("Cases", width=44),
+            "actor": st.column_config.TextColumn("By", width=60),
         },
     )
 
@@ -144,8 +144,7 @@ def members(items: Sequence[CorrectedMember]) -> None:
             "Case": [f"case?instance={one.instance}#{one.case_key}" for one in items],
             "What": [CHANGES.get(one.change, one.change) for one in items],
             "Of": [of(one) for one in items],
-            "Was": [sentence(one.before) if one.before else DASH for one in items],
-            "Is": [sentence(one.after) if one.after else DASH for one in items],
+            "Became": [became(one) for one in items],
             "Money": [short_money(one.amount) for one in items],
         },
         hide_index=True,
@@ -153,13 +152,17 @@ def members(items: Sequence[CorrectedMember]) -> None:
         height=min(560, 40 + table.WRAPPED * len(items)),
         column_config={
             "Case": st.column_config.LinkColumn("Case", display_text="#(.*)$", width=128),
-            "Of": st.column_config.TextColumn(width=200),
+            "Of": st.column_config.TextColumn(width=214),
             "What": st.column_config.TextColumn(width=96),
-            "Was": st.column_config.TextColumn(width=52),
-            "Is": st.column_config.TextColumn(width=60),
+            "Became": st.column_config.TextColumn(width=84),
         },
         alt="Breaches and exceptions that it changed",
     )
+
+
+def became(one: CorrectedMember) -> str:
+    before, after = (sentence(state) if state else DASH for state in (one.before, one.after))
+    return f"{before} → {after}"
 
 
 def of(one: CorrectedMember) -> str:

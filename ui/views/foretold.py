@@ -20,6 +20,7 @@ def today(process: str) -> None:
     """List the promises of *process* that are due within a day and likely to break."""
     found = read_steady("/v1/forecast", Forecasts, process=process, at_least=str(POSSIBLE))
     if not found.clocks:
+        st.caption(f"No promise is due by {moment(found.until)}: none will break within a day.")
         return
     with st.container(border=True, key="card_foretold"):
         heading.card("Will break within a day", summary(found))

@@ -132,6 +132,9 @@ def body(process: str, window: str) -> None:
         )
         return
     opened = kpi.strip(figures(health), key="health_figures")
+    if opened in PROMISED:
+        go("slas", process=process, sla_window=WINDOWS[window])
+        follow()
     if opened:
         filters = OPENS.get(opened, {})
         closed = {"closed": window} if filters.get("view") == "Closed" else {}
@@ -152,7 +155,9 @@ def look_at_everything() -> None:
     st.session_state["window"] = "all"
 
 
+PROMISED = ("attainment", "burn")
 OPENS: dict[str, dict[str, str]] = {
+    "money": {"sort": "Amount"},
     "breached": {"sla": "Breached"},
     "resolve": {"view": "Closed", "sort": "Newest"},
     "closed": {"view": "Closed", "sort": "Newest"},
@@ -274,7 +279,7 @@ def upper(health: Health) -> None:
     with right.container(border=True, key="card_trend", height=CHART_HEIGHT):
         heading.card(
             "SLA attainment and burn rate",
-            f"7-day line · target {percent(health.target, 0)}",
+            f"target {percent(health.target, 0)}",
         )
         if health.trend:
             st.plotly_chart(
@@ -305,7 +310,7 @@ def money_held(health: Health) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        heading.card("Money held up by open exceptions", "size: amount · colour: share breached")
+        heading.card("Money held up by open exceptions", "red: breached")
         currency = codes[0] if codes else ""
         if len(codes) > 1:
             currency = (

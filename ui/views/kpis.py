@@ -6,10 +6,10 @@ from decimal import Decimal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.client import ApiError, read, read_steady
+from ui.client import ApiError, Query, read, read_steady
 from ui.components import choice, heading, kpi, notice
 from ui.display import DASH, MINUS, amount, moment, plural, sentence, several, short_money
-from ui.records import Aged, Kpi, KpiBoard, KpiCases, KpiGroup, Money
+from ui.records import Aged, Kpi, KpiBoard, KpiCase, KpiCases, KpiGroup, Money
 
 WINDOWS = {"7d": "7 d", "30d": "30 d", "90d": "90 d"}
 PARTS = {
@@ -23,6 +23,7 @@ PARTED = "invoiced"
 UNITS = {"percent": "%", "days": " d", "hours": " h"}
 MISSING = "not enough data: "
 TABLE_HEIGHT = 420
+LISTED, MOST_PAGES = 50, 10
 
 
 def screen() -> None:
@@ -251,8 +252,22 @@ def aged(one: Kpi, age: Aged) -> str:
     return short_money(Money(amount=age.value, currency=age.currency))
 
 
+def behind(one: Kpi, window: str, within: str) -> list[KpiCase]:
+    """Return the first cases; those of one part may lie on several pages."""
+    found: list[KpiCase] = []
+    cursor: str | None = None
+    for _ in range(MOST_PAGES):
+        asked: Query = {"window": window, "within": within, "limit": LISTED, "cursor": cursor}
+        page = read(f"/v1/kpis/{one.kpi}/cases", KpiCases, **asked)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None or len(found) >= LISTED:
+            break
+    return found[:LISTED]
+
+
 def cases(one: Kpi, window: str, within: str) -> None:
-    found = read(f"/v1/kpis/{one.kpi}/cases", KpiCases, window=window, within=within, limit=50)
+    items = behind(one, window, within)
     dimension, _, of = within.partition("=")
     if of:
         st.button(
@@ -262,13 +277,13 @@ def cases(one: Kpi, window: str, within: str) -> None:
             on_click=drop,
             help="Show the cases of all parts",
         )
-    if not found.items:
+    if not items:
         st.html('<span class="cp-muted">No case stands behind it in this window.</span>')
         return
     st.dataframe(
         {
-            "Case": [f"case?instance={case.id}#{case.title}" for case in found.items],
-            "When": [moment(case.at) for case in found.items],
+            "Case": [f"case?instance={case.id}#{case.title}" for case in items],
+            "When": [moment(case.at) for case in items],
             "Adds": [
                 several(case.amounts)
                 if case.amounts
@@ -277,12 +292,12 @@ def cases(one: Kpi, window: str, within: str) -> None:
                 else f"{amount(case.quantity, 1)}{UNITS['hours'] if one.unit == 'hours' else ''}"
                 if case.quantity is not None
                 else str(case.n)
-                for case in found.items
+                for case in items
             ],
         },
         hide_index=True,
         row_height=31,
-        height=min(TABLE_HEIGHT, 40 + 31 * len(found.items)),
+        height=min(TABLE_HEIGHT, 40 + 31 * len(items)),
         column_config={"Case": st.column_config.LinkColumn("Case", display_text="#(.*)$")},
         alt=f"The cases behind {one.title}",
     )

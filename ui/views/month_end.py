@@ -129,9 +129,9 @@ def listed(lines: Sequence[OpenLine], alt: str, about: str) -> None:
     st.dataframe(
         {
             "Client": [f"case?instance={one.instance}#{one.title or one.case}" for one in lines],
+            "Amount": [several(one.money) for one in lines],
             about: [told_of(one) for one in lines],
             "Since": [day(one.since) for one in lines],
-            "Amount": [several(one.money) for one in lines],
         },
         hide_index=True,
         row_height=31,

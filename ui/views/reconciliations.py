@@ -71,8 +71,8 @@ def listed(items: Sequence[Reconciliation]) -> None:
         {
             "title": [one.title for one in items],
             "state": [[sentence(one.state)] for one in items],
-            "broken": [run.broken if run else None for run in runs],
             "money": [several(run.money) if run else DASH for run in runs],
+            "broken": [run.broken if run else None for run in runs],
         },
         key=key,
         hide_index=True,
@@ -84,7 +84,7 @@ def listed(items: Sequence[Reconciliation]) -> None:
         column_config={
             "title": st.column_config.TextColumn("Reconciliation", width=222),
             "state": st.column_config.MultiselectColumn(
-                "State", options=words, color=[BADGES[tone(s)] for s in STATES], width=92
+                "State", options=words, color=[BADGES[tone(s)] for s in STATES], width=90
             ),
             "broken": st.column_config.NumberColumn("Breaks", width=44),
             "money": st.column_config.TextColumn("Money", width=88),

@@ -158,7 +158,7 @@ def table(items: Sequence[RoiFigure]) -> None:
         hide_index=True,
         row_height=31,
         column_config={
-            "Figure": st.column_config.TextColumn(width=190),
+            "Figure": st.column_config.TextColumn(width=206),
             "Before": st.column_config.TextColumn(width=62),
             "From": st.column_config.TextColumn(width=46),
             "After": st.column_config.TextColumn(width=62),
@@ -180,7 +180,7 @@ def value(one: RoiFigure, side: RoiSide) -> str:
 def verdict(one: RoiFigure) -> str:
     lacking = [name for name, side in sides(one) if side.value is None]
     if lacking:
-        return f"Nothing known {' and '.join(lacking)}"
+        return "Nothing known" if len(lacking) > 1 else f"Nothing known {lacking[0]}"
     return before_after.words(one) if one.better_by is not None else DASH
 
 
