@@ -20,24 +20,54 @@ from observability.rollup import stores
 from observability.rollup.contribution import DAY_MICROS, Contribution, Kept
 from observability.rollup.delta import Delta
 from observability.rollup.tables import case_rollup
-from observability.tables import case_event, clock, instance
+from observability.tables import (
+    case_entity,
+    case_event,
+    case_key,
+    case_link,
+    clock,
+    entity,
+    entity_link,
+    instance,
+)
 
 YEARS = 3
 LATELY_DAYS = 30
 STILL_RUN = 2
 """Of the cases of an older copy that run."""
-_COPIED = (case_event, instance, clock, process_exception)
+AT_ONCE = 25
+"""Copies that are summed before they are written: their days are nearly the same."""
+_OF_CASE = "instance IN (SELECT id FROM copied) ORDER BY instance"
+_OF_ENTITY = """\
+(type, "key") IN (
+  SELECT e.type, e."key" FROM copied CROSS JOIN case_entity e ON e.instance = copied.id)"""
+_COPIED: dict[Table, str] = {
+    instance: "id IN (SELECT id FROM copied) ORDER BY id",
+    case_event: _OF_CASE,
+    clock: _OF_CASE,
+    process_exception: _OF_CASE,
+    case_key: _OF_CASE,
+    case_link: _OF_CASE,
+    entity: _OF_ENTITY,
+    entity_link: _OF_ENTITY,
+    case_entity: _OF_CASE,
+}
 _TIMES = frozenset({
     "occurred_at", "started_at", "last_at", "ended_at", "due_at", "target_at", "cancelled_at",
     "paused_at", "opened_at", "handled_from", "resolved_at", "acknowledged_at", "changed_at",
     "delayed_since", "pressed_from", "pressed_until", "handling_due_at", "resolve_due_at",
-    "promised_at", "waived_until", "escalate_at",
+    "promised_at", "waived_until", "escalate_at", "first_at", "at", "absent_at",
 })  # fmt: skip
 _OWN = {
     "case_event": {"instance", "event_id"},
     "instance": {"id", "case_key"},
     "clock": {"id", "instance"},
     "process_exception": {"id", "fingerprint", "instance", "case_key", "engagement"},
+    "case_key": {"key", "instance"},
+    "case_link": {"key", "instance"},
+    "case_entity": {"key", "instance"},
+    "entity": {"key"},
+    "entity_link": {"key", "to_key"},
 }
 _decode = msgspec.msgpack.Decoder(dict[str, list[Contribution]]).decode
 
@@ -53,12 +83,16 @@ def multiply(state: Path, events: int) -> int:
         sizes = dict(connection.execute(select(instance.c.id, instance.c.events)).all())
         whole = sum(sizes.values())
         often = max((events - whole) // sum(sizes[one] for one in formerly), 1)
-    for number in range(1, often + 1):
-        shift = number * YEARS * 365 // often
-        those = lately if shift <= LATELY_DAYS else formerly
+    shifts = [number * YEARS * 365 // often for number in range(1, often + 1)]
+    for first in range(0, often, AT_ONCE):
+        delta = Delta()
         with writing(engine) as connection:
-            _copy(connection, number, shift * DAY_MICROS, {one: kept[one] for one in those})
-        whole += sum(sizes[one] for one in those)
+            for number, shift in enumerate(shifts[first : first + AT_ONCE], start=first + 1):
+                those = lately if shift <= LATELY_DAYS else formerly
+                named = {one: kept[one] for one in those}
+                _copy(connection, delta, number, shift * DAY_MICROS, named)
+                whole += sum(sizes[one] for one in those)
+            stores.apply(connection, delta)
         if whole >= events:
             break
     with writing(engine) as connection:
@@ -88,7 +122,11 @@ def _samples(connection: Connection) -> tuple[list[str], list[str]]:
 
 
 def _copy(
-    connection: Connection, number: int, shift: int, cases: Mapping[str, tuple[str, Kept]]
+    connection: Connection,
+    delta: Delta,
+    number: int,
+    shift: int,
+    cases: Mapping[str, tuple[str, Kept]],
 ) -> None:
     prefix = f"{number:05}-"
     connection.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS copied (id TEXT PRIMARY KEY)")
@@ -96,7 +134,7 @@ def _copy(
     connection.exec_driver_sql("INSERT INTO copied VALUES (?)", [(one,) for one in cases])
     for table in _COPIED:
         connection.exec_driver_sql(_copying(table), {"prefix": prefix, "shift": shift})
-    delta, rows = Delta(), []
+    rows = []
     for id_, (process, told) in cases.items():
         now = dict(_shifted(told, shift))
         delta.change(process, prefix + id_, {}, now)
@@ -104,17 +142,15 @@ def _copy(
             {"instance": prefix + id_, "process": process, "kept": msgspec.msgpack.encode(now)}
         )
     connection.execute(case_rollup.insert(), rows)
-    stores.apply(connection, delta)
 
 
 def _copying(table: Table) -> str:
-    key = "id" if table is instance else "instance"
     names = [column.name for column in table.columns]
-    given = (_value(table.name, name) for name in names)
+    given = ", ".join(_value(table.name, name) for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
     return (
-        f"INSERT INTO {table.name} ({listed}) SELECT {', '.join(given)} "  # noqa: S608 - our own
-        f'FROM {table.name} WHERE "{key}" IN (SELECT id FROM copied) ORDER BY "{key}"'
+        f"INSERT INTO {table.name} ({listed}) SELECT {given} "  # noqa: S608 - our own
+        f"FROM {table.name} WHERE {_COPIED[table]}"
     )
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from observability.log.entry import Appended, LogEntry
+from observability.projection.chunk import one_of
 from observability.tables import log_entry
 from rules.instant import from_micros, to_micros
 
@@ -75,9 +76,8 @@ def offsets_of(connection: Connection, names: Iterable[tuple[str, str]]) -> set[
     """Return where the entries of *names* (source, id) stand that the log holds."""
     c, found, wanted = log_entry.c, set[int](), iter(names)
     while chunk := list(islice(wanted, _CHUNK)):
-        found |= set(
-            connection.execute(select(c.offset).where(tuple_(c.source, c.id).in_(chunk))).scalars()
-        )
+        named = select(c.offset).where(one_of((c.source, c.id), chunk))
+        found |= set(connection.execute(named).scalars())
     return found
 
 

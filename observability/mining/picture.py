@@ -6,15 +6,16 @@ Every figure is a plain count, sum or quantile over the cases given, so two grou
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from itertools import pairwise
 
 import msgspec
 
 from observability.health.quantile import quantile
-from observability.mining.step import Passage, Step, passages
+from observability.mining.step import Step
 
 _MEDIAN, _P95 = 0.5, 0.95
 TEAM, SYSTEM = "team", "system"
+_MICROS = 1_000_000
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,9 +88,9 @@ def picture(cases: Iterable[Sequence[Step]]) -> Picture:
     return drawing.finished()
 
 
-def spread(times: Iterable[timedelta]) -> Spread:
-    """Return the spread of at least one time."""
-    ascending = sorted(one.total_seconds() for one in times)
+def spread(times: Iterable[int]) -> Spread:
+    """Return the spread of at least one time, each in microseconds."""
+    ascending = [one / _MICROS for one in sorted(times)]
     return Spread(
         count=len(ascending),
         total_seconds=sum(ascending),
@@ -99,39 +100,43 @@ def spread(times: Iterable[timedelta]) -> Spread:
 
 
 class _Drawing:
-    """What has been counted of the cases so far."""
+    """What has been counted of the cases so far; times are microseconds."""
 
     def __init__(self) -> None:
-        self.durations: list[timedelta] = []
+        self.durations: list[int] = []
         self.events: Counter[str] = Counter()
         self.having: Counter[str] = Counter()
         self.reworked: Counter[str] = Counter()
-        self.self_loops: Counter[str] = Counter()
         self.reworked_cases = 0
-        self.ways: defaultdict[tuple[str, str], list[Passage]] = defaultdict(list)
-        self.handovers: defaultdict[tuple[str, str, str], list[timedelta]] = defaultdict(list)
+        self.ways: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self.worked: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self.handovers: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
 
     def add(self, case: Sequence[Step]) -> None:
         if not case:
             return
-        counted = Counter(one.activity for one in case)
-        again = [activity for activity, count in counted.items() if count > 1]
-        self.events.update(counted)
-        self.having.update(counted.keys())
-        self.reworked.update(again)
-        self.reworked_cases += bool(again)
+        names = [one.activity for one in case]
+        self.events.update(names)
+        self.having.update(set(names))
+        if len(names) > len(set(names)):
+            again = [activity for activity, count in Counter(names).items() if count > 1]
+            self.reworked.update(again)
+            self.reworked_cases += 1
         self.durations.append(case[-1].at - case[0].at)
-        for one in passages(case):
-            self._passed(one)
+        for source, target in pairwise(case):
+            self._passed(source, target)
 
-    def _passed(self, one: Passage) -> None:
-        source, target = one.source, one.target
-        self.ways[source.activity, target.activity].append(one)
-        self.self_loops[target.activity] += source.activity == target.activity
-        if source.team and target.team and source.team != target.team:
-            self.handovers[TEAM, source.team, target.team].append(one.took)
-        if source.system != target.system:
-            self.handovers[SYSTEM, source.system, target.system].append(one.took)
+    def _passed(self, source: Step, target: Step) -> None:
+        activity, began, team, system, _ = source
+        following, at, next_team, next_system, worked = target
+        took = at - began
+        self.ways[activity, following].append(took)
+        if worked is not None:
+            self.worked[activity, following].append(min(max(worked, 0), took))
+        if team != next_team and team and next_team:
+            self.handovers[TEAM, team, next_team].append(took)
+        if system != next_system:
+            self.handovers[SYSTEM, system, next_system].append(took)
 
     def finished(self) -> Picture:
         events = self.events.total()
@@ -142,7 +147,7 @@ class _Drawing:
             reworked=self.reworked_cases,
             repeats=events - self.having.total(),
             activities=tuple(self._activity(name) for name, _ in _ranked(self.events)),
-            ways=tuple(sorted(map(_way, self.ways.values()), key=_most)),
+            ways=tuple(sorted((self._way(*way) for way in self.ways), key=_most)),
             handovers=tuple(
                 sorted(
                     (
@@ -161,19 +166,18 @@ class _Drawing:
             cases=self.having[name],
             reworked=self.reworked[name],
             repeats=self.events[name] - self.having[name],
-            self_loops=self.self_loops[name],
+            self_loops=len(self.ways.get((name, name), ())),
         )
 
-
-def _way(passed: Sequence[Passage]) -> Way:
-    working = [one.working for one in passed if one.working is not None]
-    return Way(
-        source=passed[0].source.activity,
-        target=passed[0].target.activity,
-        took=spread(one.took for one in passed),
-        timed=len(working),
-        working_seconds=sum(working, timedelta()).total_seconds(),
-    )
+    def _way(self, source: str, target: str) -> Way:
+        working = self.worked.get((source, target), ())
+        return Way(
+            source=source,
+            target=target,
+            took=spread(self.ways[source, target]),
+            timed=len(working),
+            working_seconds=sum(working) / _MICROS,
+        )
 
 
 def _most(way: Way) -> tuple[int, str, str]:

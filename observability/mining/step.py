@@ -6,15 +6,13 @@ passage; the rest is waiting. Where a step does not say how long it took, nobody
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 from itertools import pairwise
-from typing import Protocol
-
-import msgspec
+from typing import NamedTuple, Protocol
 
 from observability.model.model import ProcessModel
-
-_NOTHING = timedelta()
+from rules.instant import to_micros
 
 
 class Taken(Protocol):
@@ -32,55 +30,72 @@ class Taken(Protocol):
     def duration_us(self) -> int | None: ...
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """`team` took the step, `system` has it; `worked` is None where no duration was reported."""
+class Step(NamedTuple):
+    """
+    `team` took the step at an instant, `system` has it; `worked` is None where no duration was
+    reported. All times are microseconds.
+    """
 
     activity: str
-    at: datetime
+    at: int
     team: str | None
     system: str
-    worked: timedelta | None
+    worked: int | None
 
 
-class Passage(msgspec.Struct, frozen=True, kw_only=True):
+class Passage(NamedTuple):
     """`working` is None where the later step does not say how long it took."""
 
     source: Step
     target: Step
 
     @property
-    def took(self) -> timedelta:
+    def took(self) -> int:
         return self.target.at - self.source.at
 
     @property
-    def working(self) -> timedelta | None:
+    def working(self) -> int | None:
         worked = self.target.worked
-        return None if worked is None else min(max(worked, _NOTHING), self.took)
+        return None if worked is None else min(max(worked, 0), self.took)
+
+
+class Doer:
+    """Who takes the steps of a model's activities."""
+
+    def __init__(self, model: ProcessModel | None) -> None:
+        self._model = model
+        self.by = cache(self._by)
+
+    def _by(self, activity: str, performer: str | None, source: str) -> tuple[str | None, str]:
+        """
+        Return the team and the system of an event's step.
+
+        Whose event names no performer was taken by the team that answers for the activity's
+        stage; the system is the one that the model expects it from, else the event's source.
+        """
+        known = self._model.by_activity.get(activity) if self._model else None
+        stage = (
+            self._model.by_stage.get(known.stage) if self._model and known and known.stage else None
+        )
+        team = performer or (stage.owner if stage else None)
+        return team, (known.system if known else None) or source
 
 
 def steps(events: Iterable[Taken], model: ProcessModel | None) -> list[Step]:
-    """
-    Return the steps of one case's *events*, which are in order.
-
-    Whose event names no performer was taken by the team that answers for the activity's stage;
-    the system is the one that the model expects it from, else the event's source.
-    """
-    return [_step(event, model) for event in events]
+    """Return the steps of one case's *events*, which are in order."""
+    doer = Doer(model)
+    return [
+        Step(
+            one.activity,
+            to_micros(one.occurred_at),
+            *doer.by(one.activity, one.performer, one.source),
+            one.duration_us,
+        )
+        for one in events
+    ]
 
 
 def passages(taken: Sequence[Step]) -> Iterator[Passage]:
     """Yield what leads from each step to the next."""
     for one, following in pairwise(taken):
-        yield Passage(source=one, target=following)
-
-
-def _step(event: Taken, model: ProcessModel | None) -> Step:
-    known = model.by_activity.get(event.activity) if model else None
-    stage = model.by_stage.get(known.stage) if model and known and known.stage else None
-    return Step(
-        activity=event.activity,
-        at=event.occurred_at,
-        team=event.performer or (stage.owner if stage else None),
-        system=(known.system if known else None) or event.source,
-        worked=None if event.duration_us is None else timedelta(microseconds=event.duration_us),
-    )
+        yield Passage(one, following)

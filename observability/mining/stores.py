@@ -5,30 +5,19 @@ An instance's id is a fingerprint, so the first ids are a fair sample, and alway
 """
 
 from collections.abc import Iterator
-from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from observability.flow.stores import event_order
 from observability.mining.segment import Segment
-from observability.mining.step import Step, steps
+from observability.mining.step import Doer, Step
 from observability.model.model import ProcessModel
 from observability.tables import case_event, instance
-from rules.instant import from_micros, to_micros
-
-
-class TakenStep(msgspec.Struct, frozen=True):
-    """What of a case's event mining looks at, in the order in which it is read."""
-
-    activity: str
-    occurred_at: datetime
-    source: str
-    performer: str | None
-    duration_us: int | None
+from rules.instant import to_micros
 
 
 def count_cases(connection: Connection, process: str, segment: Segment) -> int:
@@ -47,26 +36,18 @@ def read_steps(
 ) -> Iterator[list[Step]]:
     """Yield the steps of each of *most* cases of *segment*, in the order of the cases' ids."""
     cases = _cases(connection, process, segment).order_by(instance.c.id).limit(most).subquery()
+    c = case_event.c
     rows = connection.execution_options(yield_per=10_000).execute(
-        select(
-            case_event.c.instance,
-            case_event.c.activity,
-            case_event.c.occurred_at,
-            case_event.c.source,
-            case_event.c.performer,
-            case_event.c.duration_us,
-        )
-        .join(cases, case_event.c.instance == cases.c.id)
-        .order_by(case_event.c.instance, *event_order(connection))
+        select(c.instance, c.activity, c.occurred_at, c.source, c.performer, c.duration_us)
+        .join(cases, c.instance == cases.c.id)
+        .order_by(c.instance, *event_order(connection))
     )
-    for _, those in groupby(rows, key=lambda row: row.instance):
-        yield steps(
-            (
-                TakenStep(activity, from_micros(at), source, performer, duration)
-                for _, activity, at, source, performer, duration in those
-            ),
-            model,
-        )
+    by = Doer(model).by
+    for _, those in groupby(chain.from_iterable(rows.partitions()), key=itemgetter(0)):
+        yield [
+            Step(activity, at, *by(activity, performer, source), worked)
+            for _, activity, at, source, performer, worked in those
+        ]
 
 
 def _cases(connection: Connection, process: str, segment: Segment) -> Select[Any]:

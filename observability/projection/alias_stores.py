@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, or_, select, tuple_
+from sqlalchemy import Connection, delete, insert, or_, select
 
-from observability.projection.chunk import chunked
+from observability.projection.chunk import chunked, one_of
 from observability.tables import alias
 
 Pair = tuple[str, str]
@@ -41,5 +41,5 @@ def put(connection: Connection, process: str, pairs: Iterable[Pair]) -> None:
 def drop(connection: Connection, process: str, pairs: Iterable[Pair]) -> None:
     """Let *pairs* stand no more."""
     for piece in chunked(sorted(set(pairs))):
-        those = tuple_(alias.c.key, alias.c.other).in_(piece)
+        those = one_of((alias.c.key, alias.c.other), piece)
         connection.execute(delete(alias).where(alias.c.process == process, those))

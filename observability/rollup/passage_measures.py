@@ -2,14 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 
 from observability.mining.step import Passage
 from observability.rollup.contribution import Contribution
 from observability.rollup.measure import RolledCase
 
 TEAM, SYSTEM = "team", "system"
-MICROSECOND = timedelta(microseconds=1)
 
 
 def handed(case: RolledCase) -> Iterable[Contribution]:
@@ -26,9 +24,7 @@ def timed(case: RolledCase) -> Iterable[Contribution]:
     """(from, to) where the later step says how long it took; `quantity` is that, in µs."""
     for one in case.passages:
         if one.working is not None:
-            yield Contribution(
-                (one.source.activity, one.target.activity), quantity=one.working // MICROSECOND
-            )
+            yield Contribution((one.source.activity, one.target.activity), quantity=one.working)
 
 
 def repeated(case: RolledCase) -> Iterable[Contribution]:
@@ -39,5 +35,4 @@ def repeated(case: RolledCase) -> Iterable[Contribution]:
 
 
 def _between(of: tuple[str, ...], one: Passage) -> Contribution:
-    took = one.took // MICROSECOND
-    return Contribution(of, quantity=took, value=took)
+    return Contribution(of, quantity=one.took, value=one.took)

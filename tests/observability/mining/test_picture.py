@@ -12,9 +12,11 @@ from observability.mining.comparison import compare
 from observability.mining.picture import SYSTEM, TEAM, picture
 from observability.mining.step import Step, passages, steps
 from observability.model.model import Activity, ProcessModel, Stage
+from rules.instant import to_micros
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HOUR = 3600.0
+HOUR_MICROS = 3_600_000_000
 
 
 class Taken(msgspec.Struct):
@@ -29,7 +31,7 @@ def case(*taken: tuple[str, float], team: str | None = None, system: str = "/psa
     return [
         Step(
             activity=activity,
-            at=START + timedelta(hours=hours),
+            at=to_micros(START + timedelta(hours=hours)),
             team=team,
             system=system,
             worked=None,
@@ -75,7 +77,7 @@ def test_working_is_what_the_later_step_says_and_never_longer_than_the_passage(h
     worked = None if hours is None else hours * 3_600_000_000
     later = START + timedelta(hours=4)
     (passage,) = passages(steps([Taken("a", START), Taken("b", later, duration_us=worked)], None))
-    assert passage.working == (None if working is None else timedelta(hours=working))
+    assert passage.working == (None if working is None else working * HOUR_MICROS)
 
 
 def test_repeats_are_told_apart_into_loops_and_returns():
@@ -132,7 +134,7 @@ group = st.lists(st.lists(taken, min_size=1, max_size=6), min_size=1, max_size=8
 def test_what_the_ways_add_is_the_whole_difference_of_the_mean_durations(left, right):
     found = compare(picture(left), picture(right))
     mean = [
-        sum((one[-1].at - one[0].at).total_seconds() for one in side) / len(side)
+        sum((one[-1].at - one[0].at) / 1_000_000 for one in side) / len(side)
         for side in (left, right)
     ]
     assert found.adds_seconds == pytest.approx(mean[1] - mean[0], abs=1e-3)
