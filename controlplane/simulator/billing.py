@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from controlplane.simulator.delivering import Timesheet, by_approval
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import (
     APPROVED_TIME_NEVER_BILLED,
     BILLED_ON_HOLD,
     CAP_EXCEEDED,
+    CAP_NEARLY_REACHED,
     CLIENT_ON_CREDIT_HOLD,
     CLOSED_UNBILLED,
     INSTALMENT_BILLED_EARLY,
@@ -17,12 +20,14 @@ from controlplane.simulator.faults import (
     MISSING_TAX_PROFILE,
     ORDER_EXHAUSTED,
     RATE_MISSING,
+    TIME_BEYOND_CAP,
     TIME_OVERBILLED,
     TIME_UNDERPRICED,
 )
 from controlplane.simulator.firm import CENTS
 from controlplane.simulator.invoicing import Invoice, issue
 from controlplane.simulator.rebilling import over_cap
+from controlplane.simulator.slip import TERMS
 from controlplane.simulator.slips.contract import ORDER_EXPIRED
 from controlplane.simulator.slips.people import ANOTHER_ROLE, ASSIGNED_TOO_LATE
 from controlplane.simulator.terms import instalments, order_value
@@ -35,10 +40,15 @@ _RUNS_AFTER = 5
 _FORGOTTEN = timedelta(days=14)
 _EXCESS = Decimal("0.08")
 _ROUNDED = Decimal("0.999")
+_ROOM, _NEAR = Decimal("1.03"), Decimal("0.95")
 
 
 def _of_the_first(diary: Diary, sheet: Timesheet) -> bool:
     return sheet.worker == diary.engagement.team[0]
+
+
+def _of_the_first_role(diary: Diary, sheet: Timesheet) -> bool:
+    return sheet.worker.role == diary.engagement.team[0].role
 
 
 def _too_cheap(diary: Diary, sheet: Timesheet) -> bool:
@@ -51,6 +61,8 @@ _WAITING: dict[str, tuple[str, Callable[[Diary, Timesheet], bool]]] = {
     ASSIGNED_TOO_LATE: ("time-outside-assignment", _of_the_first),
     ORDER_EXPIRED: ("purchase-order-expired", lambda _diary, _sheet: True),
     TIME_UNDERPRICED: ("time-priced-below-the-rate", _too_cheap),
+    RATE_MISSING: ("approved-time-without-rate", _of_the_first_role),
+    MISSING_TAX_PROFILE: ("approved-time-without-tax-profile", lambda _diary, _sheet: True),
 }
 """The rule that holds time up, and whose time: what is held up is never billed."""
 
@@ -69,6 +81,7 @@ def bill_time(diary: Diary, sheets: list[Timesheet]) -> list[Invoice]:
             unbilled = [one for one in unbilled if one not in lines]
             invoices.append(_time_invoice(diary, len(invoices) + 1, day, lines))
     _over_cap(diary, sheets)
+    _near_cap(diary, sheets)
     _over_order(diary, sheets)
     _left_behind(diary, sheets, held, invoices)
     if forgotten is not None:
@@ -146,14 +159,10 @@ def _held(diary: Diary, sheets: list[Timesheet]) -> set[str]:
         lost = sheets[diary.rng.randrange(min(len(sheets), 3))]
         diary.injects(lost.approved_at, [_not_invoiced(diary, lost)], note="lost in the export")
         return {lost.timesheet_id}
-    if fault == RATE_MISSING:
-        role = diary.engagement.team[0].role
-        lines = [one for one in sheets if one.worker.role == role]
-        return _blocked(diary, "approved-time-without-rate", lines)
-    if fault == MISSING_TAX_PROFILE:
-        return _blocked(diary, "approved-time-without-tax-profile", sheets)
     if fault == CLIENT_ON_CREDIT_HOLD:
         return _on_hold(diary, sheets)
+    if fault == TIME_BEYOND_CAP:
+        return _blocked(diary, "time-beyond-cap", _beyond(diary, sheets))
     if fault in _WAITING:
         rule, whose = _WAITING[fault]
         return _blocked(diary, rule, [one for one in sheets if whose(diary, one)])
@@ -201,20 +210,44 @@ def _not_invoiced(diary: Diary, sheet: Timesheet) -> Finding:
 
 def _over_cap(diary: Diary, sheets: list[Timesheet]) -> None:
     one = diary.engagement
-    if one.fault != CAP_EXCEEDED or one.cap is None:
+    beyond = _beyond(diary, sheets) if one.fault in {CAP_EXCEEDED, TIME_BEYOND_CAP} else []
+    if beyond:
+        at = min(each.approved_at for each in beyond)
+        found = diary.exception("approved-time-over-cap", one.engagement_id, at)
+        near = diary.exception("time-near-cap", one.engagement_id, at)
+        waits = [diary.exception("time-beyond-cap", each.timesheet_id, at) for each in beyond]
+        diary.injects(at, [found], [near, *waits], note=f"cap {one.cap}")
+
+
+def _beyond(diary: Diary, sheets: list[Timesheet]) -> list[Timesheet]:
+    """Return the time with which the cap is left behind, and what was approved after it."""
+    worked, beyond = Decimal(0), []
+    for sheet in by_approval(sheets):
+        worked += sheet.amount or Decimal(0)
+        if diary.engagement.cap is not None and worked > diary.engagement.cap:
+            beyond.append(sheet)
+    return beyond
+
+
+def _near_cap(diary: Diary, sheets: list[Timesheet]) -> None:
+    """Agree on a cap that is a little more than the work comes to, and tell when it is near."""
+    if diary.engagement.fault != CAP_NEARLY_REACHED:
         return
+    whole = sum((one.amount or Decimal(0) for one in sheets), Decimal(0))
+    cap = (whole * _ROOM).quantize(CENTS)
+    diary.reports = [
+        replace(one, data={**one.data, "not_to_exceed": diary.money(cap)})
+        if one.type == TERMS
+        else one
+        for one in diary.reports
+    ]
     worked = Decimal(0)
     for sheet in by_approval(sheets):
         worked += sheet.amount or Decimal(0)
-        if worked > one.cap:
-            found = diary.exception("approved-time-over-cap", one.engagement_id, sheet.approved_at)
-            near = diary.exception("time-near-cap", one.engagement_id, sheet.approved_at)
-            beyond = [
-                diary.exception("time-beyond-cap", each.timesheet_id, each.approved_at)
-                for each in sheets
-                if each.approved_at >= sheet.approved_at
-            ]
-            diary.injects(sheet.approved_at, [found], [near, *beyond], note=f"cap {one.cap}")
+        if worked >= cap * _NEAR:
+            key = diary.engagement.engagement_id
+            found = diary.exception("time-near-cap", key, sheet.approved_at)
+            diary.injects(sheet.approved_at, [found], note=f"cap {cap}")
             return
 
 

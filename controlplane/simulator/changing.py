@@ -15,6 +15,7 @@ from controlplane.simulator.faults import (
     CHANGE_NOT_PROPAGATED,
 )
 from controlplane.simulator.invoicing import Invoice
+from controlplane.simulator.slip import REVENUE
 from controlplane.simulator.slips.contract import AMENDED_BEFORE_APPROVAL, AMENDED_WITHOUT_REQUEST
 from controlplane.simulator.truth import PARTIAL, Finding
 
@@ -66,17 +67,22 @@ def change(diary: Diary, sheets: Sequence[Timesheet]) -> datetime | None:
     return amended
 
 
-def billed_on_the_old_budget(
+def gone_on_with_the_old_budget(
     diary: Diary, amended: datetime | None, invoices: Sequence[Invoice]
 ) -> None:
-    """Tell the truth of the first bill after a change whose budget nobody revised."""
+    """Tell the truth of what is billed and recognised first though nobody revised the budget."""
     if diary.engagement.fault != BUDGET_NOT_REVISED or amended is None:
         return
-    issued = min((one.issued_at for one in invoices if one.issued_at > amended), default=None)
-    if issued is not None:
-        extra = (diary.engagement.value / 10).quantize(Decimal(1))
-        found = diary.exception("billed-before-budget-revision", _key(diary), issued, extra)
-        diary.injects(issued, [found], note="billed on the old budget")
+    extra = (diary.engagement.value / 10).quantize(Decimal(1))
+    earned = [one.at for one in diary.reports if one.type == REVENUE]
+    for rule, times in (
+        ("billed-before-budget-revision", [one.issued_at for one in invoices]),
+        ("recognised-before-budget-revision", earned),
+    ):
+        first = min((at for at in times if at > amended), default=None)
+        if first is not None:
+            found = diary.exception(rule, _key(diary), first, extra)
+            diary.injects(first, [found], note="on the old budget")
 
 
 def _key(diary: Diary) -> str:

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from controlplane.simulator.chasing import chase
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import INVOICE_NEVER_PAID, LATE_PAYMENT
@@ -9,6 +11,8 @@ from controlplane.simulator.invoicing import TERMS_DAYS, Invoice
 from controlplane.simulator.strain import passed, waited
 
 SLA_PAID = "invoice-issued-to-paid"
+SLA_CASH = "invoice-issued-to-cash"
+_CASH_DAYS = 45
 _PROMPT = (8, 24)  # days
 _SLOW = (32, 44)
 
@@ -25,7 +29,10 @@ def collect(diary: Diary, invoices: list[Invoice]) -> datetime | None:
             invoice.amount,
         )
         if diary.engagement.fault == INVOICE_NEVER_PAID and place == 0:
-            diary.injects(invoice.issued_at, [overdue], note="the client never pays")
+            cash = invoice.issued_at + timedelta(days=_CASH_DAYS)
+            unpaid = diary.late(SLA_CASH, "", cash, process="invoice-to-cash")
+            found = [overdue, replace(unpaid, case=invoice.invoice_id)]
+            diary.injects(invoice.issued_at, found, note="the client never pays")
             chase(diary, invoice, None)
             awaited = True
         elif invoice.disputed:

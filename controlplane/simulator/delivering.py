@@ -25,6 +25,7 @@ from controlplane.simulator.working import first_monday
 
 APPROVAL_DAYS = 2
 SLA_APPROVED = "timesheet-submitted-to-approved"
+SLA_AGAIN = "timesheet-approved-after-rejection"
 SLA_HANDED_IN = "timesheet-by-monday-noon"
 _FRIDAY = 4
 _MOBILE = 0.2
@@ -210,11 +211,15 @@ def _late(diary: Diary, sheets: list[Timesheet]) -> list[Timesheet]:
         else one
         for one in diary.reports
     ]
-    clock = diary.late(SLA_APPROVED, late.timesheet_id, approved)
+    again = diary.late(SLA_AGAIN, "", approved, process="time-to-bill")
+    clocks = [
+        diary.late(SLA_APPROVED, late.timesheet_id, approved),
+        msgspec.structs.replace(again, case=late.timesheet_id),
+    ]
     absent = diary.exception(
         "submitted-time-not-approved", f"{SLA_APPROVED}:{late.timesheet_id}", due, late.amount
     )
-    diary.injects(due, [clock], [absent], note=f"due {due:%Y-%m-%dT%H:%M}Z")
+    diary.injects(due, clocks, [absent], note=f"due {due:%Y-%m-%dT%H:%M}Z")
     return [moved if one is late else one for one in sheets]
 
 

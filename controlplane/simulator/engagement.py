@@ -18,6 +18,7 @@ from controlplane.simulator.faults import (
     OWN_WORKER,
     PROJECT_NEVER_CREATED,
     RATE_MISSING,
+    TIME_BEYOND_CAP,
 )
 from controlplane.simulator.firm import CENTS, LONDON, RATES, Client, Firm, Worker, new_client
 from controlplane.simulator.slips.contract import APPROVAL_SKIPPED
@@ -146,7 +147,7 @@ def _cap(model: str, value: Decimal, fault: str | None) -> Decimal | None:
     """Let a healthy cap never be met: it is above what the team can work."""
     if model != TIME:
         return None
-    return _rounded(value * Decimal("0.5")) if fault == CAP_EXCEEDED else value
+    return _rounded(value * Decimal("0.5")) if fault in {CAP_EXCEEDED, TIME_BEYOND_CAP} else value
 
 
 def _milestones(rng: Random, code: str, value: Decimal) -> tuple[tuple[str, Decimal], ...]:

@@ -84,6 +84,9 @@ CHANGE_LATE = "change-late"
 CLOSED_UNCLEARED = "closed-uncleared"
 MONTH_BILLED_LATE = "month-billed-late"
 MONTH_NOT_RECONCILED = "month-not-reconciled"
+MILESTONE_WITHOUT_TAX = "milestone-without-tax-profile"
+TIME_BEYOND_CAP = "time-held-at-the-cap"
+CAP_NEARLY_REACHED = "cap-nearly-reached"
 
 FAULTS = (
     PROJECT_NEVER_CREATED,
@@ -160,6 +163,9 @@ FAULTS = (
     MONTH_BILLED_LATE,
     MONTH_NOT_RECONCILED,
     *SLIPS,
+    MILESTONE_WITHOUT_TAX,
+    TIME_BEYOND_CAP,
+    CAP_NEARLY_REACHED,
 )
 
 
@@ -186,6 +192,8 @@ OF_TIME = frozenset(
         CLOSED_UNBILLED,
         ORDER_EXHAUSTED,
         POSTING_QUEUED,
+        TIME_BEYOND_CAP,
+        CAP_NEARLY_REACHED,
         *_slips("time-and-materials"),
     }
 )
@@ -195,6 +203,7 @@ OF_MILESTONES = frozenset(
         MILESTONE_OVERBILLED,
         MILESTONE_NEVER_BILLED,
         MILESTONE_BILLED_TWICE,
+        MILESTONE_WITHOUT_TAX,
         BILLED_WITHOUT_TAX,
         *_slips("milestone"),
     }
@@ -217,6 +226,7 @@ OF_RETAINERS = frozenset({OVERAGE_UNAPPROVED, ROLLOVER_ABOVE_CAP, *_slips("retai
 OWN_CLIENT = frozenset(
     {
         MISSING_TAX_PROFILE,
+        MILESTONE_WITHOUT_TAX,
         CLIENT_ON_CREDIT_HOLD,
         CLIENT_NOT_VALIDATED,
         BILLED_WITHOUT_TAX,

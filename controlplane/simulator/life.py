@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 
 from controlplane.simulator.billing import bill_instalments, bill_time
-from controlplane.simulator.changing import billed_on_the_old_budget, change
+from controlplane.simulator.changing import change, gone_on_with_the_old_budget
 from controlplane.simulator.collecting import collect
 from controlplane.simulator.delivering import Timesheet, work
 from controlplane.simulator.diary import Diary
@@ -24,6 +24,8 @@ from controlplane.simulator.faults import (
     MISSING_TAX_PROFILE,
     RATE_MISSING,
     REVENUE_METHOD_DIFFERS,
+    TIME_BEYOND_CAP,
+    TIME_NOT_POSTED,
     TIME_UNDERPRICED,
 )
 from controlplane.simulator.firm import CENTS
@@ -37,6 +39,7 @@ from controlplane.simulator.rebilling import billed_again, credit
 from controlplane.simulator.report import Report
 from controlplane.simulator.resending import resend
 from controlplane.simulator.retaining import bill_retainer
+from controlplane.simulator.slip import TIME_APPROVED, TIME_POSTED
 from controlplane.simulator.slipping import slip
 from controlplane.simulator.slips.contract import ORDER_EXPIRED
 from controlplane.simulator.slips.people import ANOTHER_ROLE, ASSIGNED_TOO_LATE
@@ -53,6 +56,7 @@ _UNSETTLED = frozenset(
         MILESTONE_NEVER_BILLED,
         MISSING_TAX_PROFILE,
         RATE_MISSING,
+        TIME_BEYOND_CAP,
         TIME_UNDERPRICED,
         ANOTHER_ROLE,
         ASSIGNED_TOO_LATE,
@@ -101,7 +105,7 @@ def _deliver(diary: Diary, assigned: datetime) -> None:
     amended = change(diary, sheets)
     recognised = _recognise(diary, sheets)
     invoices = _bill(diary, sheets)
-    billed_on_the_old_budget(diary, amended, invoices)
+    gone_on_with_the_old_budget(diary, amended, invoices)
     if sheets:
         lapse(diary, sheets)
     paid = collect(diary, invoices)
@@ -187,7 +191,21 @@ def _close(diary: Diary, at: datetime, unbilled: list[str]) -> None:
     if not cleared:
         left = diary.left("project-close", "skipped", "project-wip-cleared", closed)
         diary.injects(closed, [left], note="nobody looked")
+    if one.fault == TIME_NOT_POSTED:
+        kept = [
+            diary.exception("closed-with-unposted-time", key, closed) for key in _unposted(diary)
+        ]
+        diary.injects(closed, kept, note="nobody missed it")
     if one.fault == CLOSED_UNBILLED:
         found = [diary.exception("closed-with-unbilled-time", key, closed) for key in unbilled]
         balance = diary.follows("closed-with-contract-balance", closed)
         diary.injects(closed, found, [balance], note="closed in a hurry")
+
+
+def _unposted(diary: Diary) -> list[str]:
+    """Return the approved time that never reached the ERP."""
+    posted = {
+        key for one in diary.reports if one.type == TIME_POSTED for key in one.data["timesheet_ids"]
+    }
+    approved = (one.data["timesheet_id"] for one in diary.reports if one.type == TIME_APPROVED)
+    return [key for key in approved if key not in posted]

@@ -11,9 +11,11 @@ from controlplane.simulator.faults import (
     MILESTONE_BILLED_BEFORE_ACCEPTANCE,
     MILESTONE_NEVER_BILLED,
     MILESTONE_OVERBILLED,
+    MILESTONE_WITHOUT_TAX,
 )
 from controlplane.simulator.invoicing import Invoice, issue
 from controlplane.simulator.strain import passed, waited
+from controlplane.simulator.truth import Finding
 
 INVOICE_DAYS = 2
 SLA_INVOICED = "milestone-accepted-to-invoiced"
@@ -70,11 +72,11 @@ def _milestone(
         sent = diary.exception("invoice-without-tax-profile", _invoice_id(key), issued, amount)
         diary.injects(accepted, [sent], [waits], note="billed without its tax")
     if fault == MILESTONE_NEVER_BILLED:
-        due = working.close_of(accepted, INVOICE_DAYS)
-        found = diary.exception(
-            "accepted-milestone-not-invoiced", f"{SLA_INVOICED}:{key}", due, amount
-        )
-        diary.injects(accepted, [found], note="nobody told finance")
+        diary.injects(accepted, [_absent(diary, key, accepted, amount)], note="nobody told finance")
+        return None
+    if diary.engagement.fault == MILESTONE_WITHOUT_TAX:
+        waits = diary.exception("accepted-milestone-without-tax-profile", key, accepted, amount)
+        diary.injects(accepted, [waits, _absent(diary, key, accepted, amount)])
         return None
     if fault == MILESTONE_OVERBILLED:
         billed = (amount * Decimal("1.08")).quantize(Decimal(1))
@@ -85,6 +87,11 @@ def _milestone(
         diary.injects(issued, [found], [balance], note="billed above the schedule")
         return _bill(diary, key, billed, issued)
     return _bill(diary, key, amount, issued)
+
+
+def _absent(diary: Diary, key: str, accepted: datetime, amount: Decimal) -> Finding:
+    due = diary.working.close_of(accepted, INVOICE_DAYS)
+    return diary.exception("accepted-milestone-not-invoiced", f"{SLA_INVOICED}:{key}", due, amount)
 
 
 def _tell(diary: Diary, key: str, amount: Decimal, at: datetime, status: str) -> None:

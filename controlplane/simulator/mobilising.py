@@ -13,6 +13,7 @@ from controlplane.simulator.faults import (
     COST_RATE_LATE,
     DEAL_ON_HOLD,
     LATE_PROJECT,
+    MILESTONE_WITHOUT_TAX,
     MISSING_PURCHASE_ORDER,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
@@ -68,7 +69,7 @@ def _new_client(diary: Diary) -> None:
         return
     at = one.closed_at - timedelta(hours=2)
     diary.reports.extend(client_data(one.client, at, validated=one.fault != CLIENT_NOT_VALIDATED))
-    if one.fault not in {MISSING_TAX_PROFILE, BILLED_WITHOUT_TAX}:
+    if one.fault not in {MISSING_TAX_PROFILE, MILESTONE_WITHOUT_TAX, BILLED_WITHOUT_TAX}:
         diary.reports.append(tax_profile(one.client, at + _MINUTE))
 
 

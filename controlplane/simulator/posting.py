@@ -72,8 +72,7 @@ def _queued(diary: Diary, batch: list[Timesheet]) -> None:
 def _lost(diary: Diary, batch: list[Timesheet]) -> None:
     found = [_not_posted(diary, one) for one in batch]
     at = batch[0].approved_at
-    closed = diary.follows("closed-with-unposted-time", at)
-    diary.injects(at, found, [closed], note="the interface swallowed the batch")
+    diary.injects(at, found, note="the interface swallowed the batch")
 
 
 def _not_posted(diary: Diary, sheet: Timesheet) -> Finding:

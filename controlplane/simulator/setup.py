@@ -8,6 +8,9 @@ from controlplane.simulator.truth import PARTIAL, Finding
 
 SETUP_HOURS = 8
 SLA_SET_UP = "project-activated-to-billing-setup"
+SLA_MADE_GOOD = "billing-setup-failed-to-created"
+
+_PROCESS = "quote-to-project"
 
 
 def set_up_billing(diary: Diary, active: datetime) -> None:
@@ -34,10 +37,9 @@ def set_up_billing(diary: Diary, active: datetime) -> None:
     found = [
         diary.exception("billing-setup-failed", key, at, one.value),
         diary.exception("half-created-project", SLA_SET_UP, due, one.value),
+        diary.late(SLA_MADE_GOOD, "", diary.working.later(at, SETUP_HOURS), process=_PROCESS),
     ]
-    partial = Finding(
-        kind=PARTIAL, name="project-set-up", visible_at=at, process="quote-to-project"
-    )
+    partial = Finding(kind=PARTIAL, name="project-set-up", visible_at=at, process=_PROCESS)
     diary.injects(at, [*found, partial], note="nobody tried again")
 
 

@@ -18,6 +18,7 @@ from controlplane.simulator.faults import (
     CLIENT_NOT_VALIDATED,
     DATES_REVERSED,
     INSTALMENT_BILLED_EARLY,
+    MILESTONE_WITHOUT_TAX,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
     ORDER_EXHAUSTED,
@@ -45,6 +46,7 @@ MEASURES = {
 _AT_THE_GATE = {
     CLIENT_NOT_VALIDATED: "deal-client-not-in-erp",
     MISSING_TAX_PROFILE: "deal-without-tax-profile",
+    MILESTONE_WITHOUT_TAX: "deal-without-tax-profile",
     BILLED_WITHOUT_TAX: "deal-without-tax-profile",
 }
 _AMISS: dict[str, tuple[str, int, int | None]] = {

@@ -138,8 +138,8 @@ _EXPENSES = (
                 promise="approved-expense-to-posted",
                 days=2,
             ),
+            Seen(rule="closed-with-unposted-expense", by="expense_id", on=EXPENSE, after=CLOSED),
         ),
-        follows=("closed-with-unposted-expense",),
     ),
 )
 
@@ -233,8 +233,8 @@ _BILLING = (
                 promise="invoice-issued-to-posted",
                 hours=4,
             ),
+            Seen(rule="closed-with-unposted-invoice", by="invoice_id", on=INVOICE, after=CLOSED),
         ),
-        follows=("closed-with-unposted-invoice",),
         london=True,
     ),
     Slip(
