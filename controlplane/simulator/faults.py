@@ -87,6 +87,7 @@ MONTH_NOT_RECONCILED = "month-not-reconciled"
 MILESTONE_WITHOUT_TAX = "milestone-without-tax-profile"
 TIME_BEYOND_CAP = "time-held-at-the-cap"
 CAP_NEARLY_REACHED = "cap-nearly-reached"
+APPROVAL_REFUSED = "approval-refused"
 
 FAULTS = (
     PROJECT_NEVER_CREATED,
@@ -166,6 +167,7 @@ FAULTS = (
     MILESTONE_WITHOUT_TAX,
     TIME_BEYOND_CAP,
     CAP_NEARLY_REACHED,
+    APPROVAL_REFUSED,
 )
 
 
@@ -194,6 +196,7 @@ OF_TIME = frozenset(
         POSTING_QUEUED,
         TIME_BEYOND_CAP,
         CAP_NEARLY_REACHED,
+        APPROVAL_REFUSED,
         *_slips("time-and-materials"),
     }
 )
@@ -244,7 +247,7 @@ OWN_WORKER = frozenset(
         *(one.fault for one in SLIPS.values() if one.own_worker),
     }
 )
-OF_LONDON = frozenset(one.fault for one in SLIPS.values() if one.london)
+OF_LONDON = frozenset({APPROVAL_REFUSED, *(one.fault for one in SLIPS.values() if one.london)})
 """Billed by the ERP and not by its predecessor."""
 OF_MONTHS = frozenset({MONTH_BILLED_LATE, MONTH_NOT_RECONCILED})
 """Met by the months of a legal entity, not by engagements."""

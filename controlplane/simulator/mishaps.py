@@ -1,20 +1,24 @@
 """Mishaps of the wire: reports that are refused, or are of a case that nobody knows."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
 
+from controlplane.simulator.delivering import APPROVAL_DAYS, SLA_APPROVED
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.faults import (
+    APPROVAL_REFUSED,
     CLOCK_WRONG,
     CONTRACT_VIOLATION,
     SPAN_BROKEN,
     UNKNOWN_CASE,
 )
 from controlplane.simulator.report import Report
+from controlplane.simulator.slip import INVOICE, TIME_APPROVED
 from controlplane.simulator.tracing import event_id
-from controlplane.simulator.truth import QUARANTINE, UNCORRELATED, Finding, Kind
+from controlplane.simulator.truth import AFFECTED, QUARANTINE, UNCORRELATED, Finding, Kind
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _FAR_OFF = datetime(2199, 1, 1, tzinfo=UTC)
@@ -27,6 +31,7 @@ def mishap(diary: Diary) -> None:
         UNKNOWN_CASE: _unknown,
         CLOCK_WRONG: _out_of_time,
         SPAN_BROKEN: _without_data,
+        APPROVAL_REFUSED: _approval_refused,
     }.get(diary.engagement.fault or "")
     if told is not None:
         told(diary)
@@ -90,6 +95,33 @@ def _without_data(diary: Diary) -> None:
         "psa", "ps.milestone.completed", key, at, data, operation="POST /milestones/completed"
     )
     diary.injects(at, [_refused(report, QUARANTINE, "schema-violation")])
+
+
+def _approval_refused(diary: Diary) -> None:
+    """Let the first approval come without its hours; its time is billed all the same."""
+    approved = next((one for one in diary.reports if one.type == TIME_APPROVED), None)
+    if approved is None:
+        return
+    key = str(approved.data["timesheet_id"])
+    data = {name: value for name, value in approved.data.items() if name != "hours"}
+    refused = replace(approved, data=data)
+    diary.reports = [refused if one is approved else one for one in diary.reports]
+    found = [_refused(refused, QUARANTINE, "schema-violation")]
+    submitted = next(one.at for one in diary.reports if one.data.get("timesheet_id") == key)
+    due = diary.working.close_of(submitted, APPROVAL_DAYS)
+    found.append(diary.exception("submitted-time-not-approved", f"{SLA_APPROVED}:{key}", due))
+    billed = [one for one in diary.reports if one.type == INVOICE and key in _lines(one)]
+    for invoice in billed[:1]:
+        early = diary.exception("time-billed-before-approval", key, invoice.at)
+        affects = tuple(str(one.data["invoice_id"]) for one in billed)
+        found += [early, replace(early, kind=AFFECTED, affects=affects)]
+    above = diary.follows("time-recognised-above-work", approved.at)
+    diary.injects(approved.at, found, [above], note="the approval was refused")
+
+
+def _lines(invoice: Report) -> Sequence[str]:
+    lines: Sequence[str] = invoice.data.get("timesheet_ids", ())
+    return lines
 
 
 def _expense(diary: Diary) -> dict[str, Any]:

@@ -14,7 +14,9 @@ import msgspec
 from controlplane.simulator.books import PLANTED
 from controlplane.simulator.firm import tag_of
 from controlplane.simulator.sight import SeenBreak, SeenCase, SeenEvent, SeenException, Sight, look
+from controlplane.simulator.silence import named
 from controlplane.simulator.truth import (
+    AFFECTED,
     BREAK,
     CLEARED,
     CLOCK,
@@ -23,6 +25,7 @@ from controlplane.simulator.truth import (
     ONCE,
     PARTIAL,
     QUARANTINE,
+    SILENT,
     UNCORRELATED,
     Finding,
     Injected,
@@ -131,12 +134,28 @@ def _seen(sight: Sight, injected: Injected, finding: Finding) -> bool:
     if finding.kind in {QUARANTINE, UNCORRELATED}:
         held = sight.quarantined if finding.kind == QUARANTINE else sight.uncorrelated
         return any(_is(one, finding) for one in held)
-    if finding.kind == BREAK:
-        return any(_broken(one) == _planted(finding) for one in sight.breaks)
+    if finding.kind in _BESIDE_CASES:
+        return _BESIDE_CASES[finding.kind](sight, injected, finding)
     keys = (finding.case,) if finding.case else injected.keys
     found = (sight.cases.get((finding.process, key)) for key in keys)
     case = next((one for one in found if one is not None), None)
     return case is not None and _in_case(case, finding)
+
+
+def _is_broken(sight: Sight, _: Injected, finding: Finding) -> bool:
+    return any(_broken(one) == _planted(finding) for one in sight.breaks)
+
+
+def _is_silent(sight: Sight, _: Injected, finding: Finding) -> bool:
+    return finding.object in sight.silent
+
+
+def _affects(sight: Sight, injected: Injected, finding: Finding) -> bool:
+    ids = {one.id for one in sight.exceptions if _about(one, injected, finding)}
+    return any(one.exception in ids and one.invoices == {*finding.affects} for one in sight.radii)
+
+
+_BESIDE_CASES = {BREAK: _is_broken, SILENT: _is_silent, AFFECTED: _affects}
 
 
 def _about(seen: SeenException, injected: Injected, finding: Finding) -> bool:
@@ -189,11 +208,13 @@ def _false(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
         *_false_events(truth, sight),
         *_false_cases(truth, sight),
         *_false_breaks(truth, sight),
+        *_false_silences(truth, sight),
     ]
 
 
 def _false_exceptions(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
     mark = f"-{tag_of(truth.head.seed)}-"
+    watched = named(tag_of(truth.head.seed), "")
     explained: dict[str, list[Finding]] = defaultdict(list)
     for one in truth.injected:
         for key in one.keys:
@@ -201,7 +222,7 @@ def _false_exceptions(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
     return [
         (one.rule, f"{one.rule} in {one.case}: {one.reason}")
         for one in sight.exceptions
-        if mark in one.case
+        if (mark in one.case or one.case.startswith(watched))
         and (one.due_at is None or one.due_at <= truth.until)
         and not any(_same(one, finding) for finding in explained[one.case])
     ]
@@ -245,6 +266,14 @@ def _false_breaks(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
         and mark in f"{one.key} {one.case}"
         and _code(one.key if mark in one.key else str(one.case), mark) not in wrong
     ]
+
+
+def _false_silences(truth: Truth, sight: Sight) -> list[tuple[str, str]]:
+    """Return the systems of the firm that are said to be silent, and were heard."""
+    told = {f.object for one in truth.injected for f in one.finds if f.kind == SILENT}
+    watched = named(tag_of(truth.head.seed), "")
+    those = sorted(one for one in sight.silent - told if one.startswith(watched))
+    return [(SILENT, f"{one} is said to be silent") for one in those]
 
 
 def _planted(finding: Finding) -> tuple[str, str, str, str]:

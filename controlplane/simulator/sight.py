@@ -8,7 +8,9 @@ import httpx
 import msgspec
 
 from controlplane.reconciling.raising import TYPE
+from controlplane.simulator.silence import silent_systems
 from controlplane.simulator.truth import (
+    AFFECTED,
     BREAK,
     CLOCK,
     DEPARTURE,
@@ -107,6 +109,13 @@ class SeenBreak(msgspec.Struct, frozen=True, kw_only=True):
     case: str | None = None
 
 
+class SeenRadius(msgspec.Struct, frozen=True, kw_only=True):
+    """The invoices that hang on an exception."""
+
+    exception: str
+    invoices: frozenset[str] = frozenset()
+
+
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """`cases` by every place where the truth looks for them; only those that it asks about."""
 
@@ -116,19 +125,24 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     cases: dict[Place, SeenCase] = {}
     amiss: tuple[Amiss, ...] = ()
     breaks: tuple[SeenBreak, ...] = ()
+    silent: frozenset[str] = frozenset()
+    radii: tuple[SeenRadius, ...] = ()
 
 
 def look(client: httpx.Client, truth: Truth) -> Sight:
     """Return what the server behind *client* found; raise `SightError` when it will not say."""
     processes = [one["process"] for one in _pages(client, "/v1/processes", {})]
-    exceptions = _pages(client, "/v1/exceptions", {"status": "all"})
+    listed = _pages(client, "/v1/exceptions", {"status": "all"})
+    exceptions = msgspec.convert(_of_rules(listed), list[SeenException])
     return Sight(
-        exceptions=tuple(msgspec.convert(_of_rules(exceptions), list[SeenException])),
+        exceptions=tuple(exceptions),
         quarantined=tuple(_events(_pages(client, "/v1/quarantine", {"status": "all"}))),
         uncorrelated=tuple(_events(_pages(client, "/v1/uncorrelated", {}))),
         cases=dict(_cases(client, truth)),
         amiss=tuple(one for name in processes for one in _amiss(client, name, truth.until)),
         breaks=tuple(_breaks(client, truth)),
+        silent=frozenset(silent_systems(client)),
+        radii=tuple(_radii(client, truth, exceptions)),
     )
 
 
@@ -169,6 +183,19 @@ def _breaks(client: httpx.Client, truth: Truth) -> Iterator[SeenBreak]:
     for name in sorted({one.process for one in found if one.kind == BREAK}):
         for one in _pages(client, f"/v1/reconciliations/{name}/runs/latest/breaks", {}):
             yield msgspec.convert({**one, "reconciliation": name}, SeenBreak)
+
+
+def _radii(
+    client: httpx.Client, truth: Truth, exceptions: Iterable[SeenException]
+) -> Iterator[SeenRadius]:
+    """Yield what hangs on the exceptions of which the truth tells that."""
+    found = (finding for one in truth.injected for finding in one.finds)
+    asked = {(one.name, one.object) for one in found if one.kind == AFFECTED}
+    for one in exceptions:
+        if (one.rule, one.occurrence) in asked:
+            things = _get(client, f"/v1/exceptions/{one.id}/blast-radius", {})["things"]
+            keys = (key for each in things if each["type"] == "invoice" for key in each["keys"])
+            yield SeenRadius(exception=one.id, invoices=frozenset(keys))
 
 
 def _of_rules(exceptions: Iterable[Any]) -> list[Any]:

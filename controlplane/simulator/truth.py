@@ -24,6 +24,8 @@ DEPARTURE: Final = "departure"
 PARTIAL: Final = "partial"
 CLEARED: Final = "cleared"
 BREAK: Final = "break"
+SILENT: Final = "silent"
+AFFECTED: Final = "affected"
 Kind = Literal[
     "exception",
     "clock",
@@ -35,6 +37,8 @@ Kind = Literal[
     "partial",
     "cleared",
     "break",
+    "silent",
+    "affected",
 ]
 PROCESS: Final = "quote-to-cash"
 """The process that is meant where a finding names none."""
@@ -54,6 +58,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `break`: a kind of break, of the key `object` in the list of `source`; `process` is the
     reconciliation.
 
+    `silent`: nothing is heard of the system `object`. `affected`: what hangs on the exception of
+    the rule `name` about `object` are, among all invoices, those in `affects`.
+
     It is seen in `process`, in the case that goes by the key `case`: the fault's, without one.
     """
 
@@ -66,6 +73,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     money: dict[str, Any] | None = None
     process: str = PROCESS
     case: str = ""
+    affects: tuple[str, ...] = ()
 
 
 class Injected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="line"):

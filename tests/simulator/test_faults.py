@@ -59,15 +59,15 @@ def shipped(kind: str, *, files: str = "*.yaml") -> set[str]:
     return {path.stem for path in (folder / kind).glob(files)} - {"ruleset"}
 
 
-def test_every_rule_of_the_pack_has_a_fault_that_it_must_find():
+def test_every_rule_of_the_pack_has_a_fault_that_it_must_find() -> None:
     rules = shipped("rules", files="*/*.yaml")
     assert len(rules) > 100
     assert sorted(rules - found_by().keys()) == []
 
 
-def test_every_promise_of_the_pack_is_broken_by_a_fault():
+def test_every_promise_of_the_pack_is_broken_by_a_fault() -> None:
     assert sorted(shipped("slas") - found_by().keys()) == []
 
 
-def test_every_fault_has_something_that_must_find_it():
+def test_every_fault_has_something_that_must_find_it() -> None:
     assert sorted(set(FAULTS) - {one.fault for one in told() if one.finds}) == []
