@@ -25,6 +25,7 @@ from controlplane.simulator.live import live
 from controlplane.simulator.score import Score
 from controlplane.simulator.score import score as compare_with
 from controlplane.simulator.sight import SightError
+from controlplane.simulator.silence import fall_silent
 from controlplane.simulator.truth import Head, TruthError, read_truth
 from rules.instant import InstantError, parse_instant
 
@@ -135,6 +136,25 @@ def lists(
         return
     for row in rows:
         typer.echo("{reconciliation} of {side}: {lines} lines, {planted} breaks".format(**row))
+
+
+@app.command()
+def silence(
+    *,
+    truth: TruthFile = Path("truth.jsonl"),
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Watch the firm's systems; one falls silent, and one is heard again after a while."""
+    with _sending(), reaching(url, token) as client:
+        told = fall_silent(client, truth)
+    rows = [{"fault": one.fault, "system": one.keys[0]} for one in told]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        typer.echo("{system}: {fault}".format(**row))
 
 
 @app.command()

@@ -10,9 +10,10 @@ from random import Random
 from typing import Self
 
 from controlplane.simulator.engagement import agree
-from controlplane.simulator.faults import FAULTS, fault_of
+from controlplane.simulator.faults import FAULTS, POSTING_OUTAGE, fault_of
 from controlplane.simulator.firm import found_firm, master_data
 from controlplane.simulator.life import live_through
+from controlplane.simulator.master import told_daily
 from controlplane.simulator.months import month_ends, months_opened
 from controlplane.simulator.report import Report
 from controlplane.simulator.truth import Head, Injected
@@ -97,6 +98,8 @@ class Chronicle:
     def _open(self, day: date) -> None:
         if not self._working.works(day):
             return
+        for report in told_daily(self.firm, day, self._working):
+            self._push(report)
         rng = Random(f"deals:{self._seed}:{day}")  # noqa: S311 - a story, not a secret
         count = rng.choices(_DEALS, weights=_DEAL_WEIGHTS)[0] * self._volume
         for hour in sorted(rng.uniform(9.3, 16.8) for _ in range(count)):
@@ -104,7 +107,13 @@ class Chronicle:
             self.engagements += 1
             fault = fault_of(self._seed, number, self._faults) if self._faults else None
             engagement = agree(self.firm, number, self._working.at(day, hour), fault)
-            life = live_through(engagement, self._seed, self._working, strained=self._strained)
+            life = live_through(
+                engagement,
+                self._seed,
+                self._working,
+                strained=self._strained,
+                outages=POSTING_OUTAGE in self._faults,
+            )
             if engagement.fault is None:
                 one = (engagement.closed_at, engagement.project_id, engagement.currency)
                 self._projects.append(one)

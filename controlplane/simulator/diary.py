@@ -25,12 +25,19 @@ class Diary:
     """Filled in while the engagement is lived through, then read."""
 
     def __init__(
-        self, engagement: Engagement, rng: Random, working: Working, *, strained: bool = False
+        self,
+        engagement: Engagement,
+        rng: Random,
+        working: Working,
+        *,
+        strained: bool = False,
+        outages: bool = False,
     ) -> None:
         self.engagement = engagement
         self.rng = rng
         self.working = working
         self.strained = strained
+        self.outages = outages
         self.reports: list[Report] = []
         self.injected: list[Injected] = []
 

@@ -88,6 +88,7 @@ MILESTONE_WITHOUT_TAX = "milestone-without-tax-profile"
 TIME_BEYOND_CAP = "time-held-at-the-cap"
 CAP_NEARLY_REACHED = "cap-nearly-reached"
 APPROVAL_REFUSED = "approval-refused"
+POSTING_OUTAGE = "posting-outage"
 
 FAULTS = (
     PROJECT_NEVER_CREATED,
@@ -168,6 +169,7 @@ FAULTS = (
     TIME_BEYOND_CAP,
     CAP_NEARLY_REACHED,
     APPROVAL_REFUSED,
+    POSTING_OUTAGE,
 )
 
 
@@ -251,6 +253,8 @@ OF_LONDON = frozenset({APPROVAL_REFUSED, *(one.fault for one in SLIPS.values() i
 """Billed by the ERP and not by its predecessor."""
 OF_MONTHS = frozenset({MONTH_BILLED_LATE, MONTH_NOT_RECONCILED})
 """Met by the months of a legal entity, not by engagements."""
+OF_THE_FIRM = frozenset({POSTING_OUTAGE})
+"""Met by many engagements in which nothing else goes wrong."""
 BLOCK = 400
 
 
@@ -258,7 +262,7 @@ def fault_of(seed: int, number: int, faults: tuple[str, ...] = FAULTS) -> str | 
     """Return the fault that engagement *number* meets, None for a healthy one."""
     block, place = divmod(number, BLOCK)
     rng = Random(f"faults:{seed}:{block}")  # noqa: S311 - a story, not a secret
-    those = [one for one in faults if one not in OF_MONTHS]
+    those = [one for one in faults if one not in OF_MONTHS | OF_THE_FIRM]
     met: list[str | None] = [*those, *[None] * (BLOCK - len(those))]
     rng.shuffle(met)
     return met[place]

@@ -208,7 +208,7 @@ def hired(
     the first day of somebody who is not here yet.
     """
     currency = "GBP" if worker.office == "london" else "EUR"
-    begun = (at - timedelta(days=400)).date()
+    begun = (at - timedelta(days=0 if starts else 400)).date()
     data = {
         "worker_id": worker.worker_id,
         "role": worker.role,

@@ -22,10 +22,10 @@ from controlplane.simulator.faults import (
     MILESTONE_NEVER_BILLED,
     MISSING_SIGNATURE,
     MISSING_TAX_PROFILE,
+    POSTING_OUTAGE,
     RATE_MISSING,
     REVENUE_METHOD_DIFFERS,
     TIME_BEYOND_CAP,
-    TIME_NOT_POSTED,
     TIME_UNDERPRICED,
 )
 from controlplane.simulator.firm import CENTS
@@ -80,11 +80,20 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def live_through(
-    engagement: Engagement, seed: int, working: Working, *, strained: bool = False
+    engagement: Engagement,
+    seed: int,
+    working: Working,
+    *,
+    strained: bool = False,
+    outages: bool = False,
 ) -> Life:
-    """Return everything that happens to *engagement*; the same arguments give the same life."""
+    """
+    Return everything that happens to *engagement*; the same arguments give the same life.
+
+    Of a *strained* firm work waits; with *outages* the ERP does not hear everything.
+    """
     rng = Random(f"life:{seed}:{engagement.number}")  # noqa: S311 - a story, not a secret
-    diary = Diary(engagement, rng, working, strained=strained)
+    diary = Diary(engagement, rng, working, strained=strained, outages=outages)
     assigned = mobilise(diary)
     if assigned is not None:
         _deliver(diary, assigned)
@@ -191,11 +200,10 @@ def _close(diary: Diary, at: datetime, unbilled: list[str]) -> None:
     if not cleared:
         left = diary.left("project-close", "skipped", "project-wip-cleared", closed)
         diary.injects(closed, [left], note="nobody looked")
-    if one.fault == TIME_NOT_POSTED:
-        kept = [
-            diary.exception("closed-with-unposted-time", key, closed) for key in _unposted(diary)
-        ]
-        diary.injects(closed, kept, note="nobody missed it")
+    unposted = _unposted(diary)
+    if unposted:
+        kept = [diary.exception("closed-with-unposted-time", key, closed) for key in unposted]
+        diary.injects(closed, kept, note="nobody missed it", fault=one.fault or POSTING_OUTAGE)
     if one.fault == CLOSED_UNBILLED:
         found = [diary.exception("closed-with-unbilled-time", key, closed) for key in unbilled]
         balance = diary.follows("closed-with-contract-balance", closed)

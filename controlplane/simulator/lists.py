@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ def hand_in(
     reports = Chronicle.of(truth.head).until(truth.until)
     kept = keep(reports, seed=truth.head.seed, until=truth.until, working=london())
     for one in kept:
-        _upload(client, one, truth.until)
+        _upload(client, one)
     append_truth(truth_path, [each for one in kept for each in one.injected])
     names = [one["reconciliation"] for one in _read(client.get("/v1/reconciliations"))["items"]]
     runs = [(name, _read(client.post(f"/v1/reconciliations/{name}/runs"))["id"]) for name in names]
@@ -39,11 +38,15 @@ def hand_in(
     return kept
 
 
-def _upload(client: httpx.Client, kept: Kept, until: datetime) -> None:
+def _upload(client: httpx.Client, kept: Kept) -> None:
     book = kept.book
     answer = client.post(
         f"/v1/reconciliations/{book.reconciliation}/extracts/{book.side}",
-        params={"watermark": render_instant(until), "total": f"lines={len(kept.rows)}"},
+        params={
+            "part": book.part,
+            "watermark": render_instant(kept.watermark),
+            "total": f"lines={len(kept.rows)}",
+        },
         content=msgspec.json.encode(kept.rows),
         headers={"Content-Type": "application/json"},
     )

@@ -1,21 +1,24 @@
 """Approved time reaches the ERP, in batches of what was approved within two hours."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from random import Random
 
 from msgspec.structs import replace
 
 from controlplane.simulator.delivering import Timesheet, by_approval
 from controlplane.simulator.diary import Diary
-from controlplane.simulator.faults import POSTING_QUEUED, TIME_NOT_POSTED
+from controlplane.simulator.faults import POSTING_OUTAGE, POSTING_QUEUED, TIME_NOT_POSTED
 from controlplane.simulator.report import Report
 from controlplane.simulator.resending import counted_once
 from controlplane.simulator.strain import passed, waited
-from controlplane.simulator.truth import Finding
+from controlplane.simulator.truth import INCIDENT, Finding
 
 POSTING_HOURS = 4
 SLA_POSTED = "approved-time-to-posted"
 _TOGETHER = timedelta(hours=2)
+_PRACTICE = "technology"
+_MONDAYS = 3
 
 
 def post_time(diary: Diary, sheets: list[Timesheet]) -> None:
@@ -26,6 +29,8 @@ def post_time(diary: Diary, sheets: list[Timesheet]) -> None:
             _lost(diary, batch)
         elif fault == POSTING_QUEUED:
             _queued(diary, batch)
+        elif _in_outage(diary, batch):
+            _unheard(diary, batch)
         else:
             first, last = batch[0], batch[-1].approved_at
             drawn = diary.rng.uniform(0.2, 1)
@@ -73,6 +78,28 @@ def _lost(diary: Diary, batch: list[Timesheet]) -> None:
     found = [_not_posted(diary, one) for one in batch]
     at = batch[0].approved_at
     diary.injects(at, found, note="the interface swallowed the batch")
+
+
+def _in_outage(diary: Diary, batch: list[Timesheet]) -> bool:
+    """Whether the ERP hears nothing of *batch*: on a Monday of each month, of one practice."""
+    one = diary.engagement
+    if not diary.outages or one.fault is not None or one.service_line != _PRACTICE:
+        return False
+    day = diary.working.day_of(batch[-1].approved_at)
+    return day == _outage(one.code.partition("-")[0], day.replace(day=1))
+
+
+def _outage(tag: str, month: date) -> date:
+    rng = Random(f"outage:{tag}:{month:%Y-%m}")  # noqa: S311 - a story, not a secret
+    monday = month + timedelta(days=-month.weekday() % 7)
+    return monday + timedelta(weeks=rng.randrange(_MONDAYS))
+
+
+def _unheard(diary: Diary, batch: list[Timesheet]) -> None:
+    absent = [_not_posted(diary, one) for one in batch]
+    one_cause = [replace(one, kind=INCIDENT, event=f"{one.visible_at:%Y-%m-%d}") for one in absent]
+    note = "the interface was down for a day"
+    diary.injects(batch[0].approved_at, [*absent, *one_cause], note=note, fault=POSTING_OUTAGE)
 
 
 def _not_posted(diary: Diary, sheet: Timesheet) -> Finding:

@@ -22,6 +22,7 @@ from controlplane.simulator.truth import (
     CLOCK,
     DEPARTURE,
     EXCEPTION,
+    INCIDENT,
     ONCE,
     PARTIAL,
     QUARANTINE,
@@ -34,6 +35,8 @@ from controlplane.simulator.truth import (
 from observability.clock.clock import BREACHED
 
 _EVENTS = "/meridian/"
+_INCIDENT_CASES = 3
+"""As the handling policy of the pack has it."""
 _SPANS = frozenset({"urn:otel:psa", "urn:otel:erp", "urn:otel:legacy-billing"})
 
 
@@ -155,7 +158,29 @@ def _affects(sight: Sight, injected: Injected, finding: Finding) -> bool:
     return any(one.exception in ids and one.invoices == {*finding.affects} for one in sight.radii)
 
 
-_BESIDE_CASES = {BREAK: _is_broken, SILENT: _is_silent, AFFECTED: _affects}
+def _is_of_one(sight: Sight, injected: Injected, finding: Finding) -> bool:
+    """A few cases are no incident; what is over belongs to none."""
+    beside = [
+        one
+        for one in sight.exceptions
+        if one.rule == finding.name
+        and one.state != "resolved"
+        and one.due_at is not None
+        and f"{one.due_at:%Y-%m-%d}" == finding.event
+    ]
+    if len({one.case for one in beside}) < _INCIDENT_CASES:
+        return True
+    incidents = {one.incident.id if one.incident else None for one in beside}
+    mine = any(_about(one, injected, finding) for one in beside)
+    return mine and len(incidents) == 1 and None not in incidents
+
+
+_BESIDE_CASES = {
+    BREAK: _is_broken,
+    SILENT: _is_silent,
+    AFFECTED: _affects,
+    INCIDENT: _is_of_one,
+}
 
 
 def _about(seen: SeenException, injected: Injected, finding: Finding) -> bool:

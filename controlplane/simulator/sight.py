@@ -38,6 +38,10 @@ class SeenPromise(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None = None
 
 
+class SeenIncident(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+
+
 class SeenException(msgspec.Struct, frozen=True, kw_only=True):
     """`process_sla` is the promise that passed, where the exception is about one."""
 
@@ -48,6 +52,7 @@ class SeenException(msgspec.Struct, frozen=True, kw_only=True):
     occurrence: str = ""
     reason: str = ""
     process_sla: SeenPromise | None = None
+    incident: SeenIncident | None = None
 
     @property
     def due_at(self) -> datetime | None:

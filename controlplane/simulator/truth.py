@@ -26,6 +26,7 @@ CLEARED: Final = "cleared"
 BREAK: Final = "break"
 SILENT: Final = "silent"
 AFFECTED: Final = "affected"
+INCIDENT: Final = "incident"
 Kind = Literal[
     "exception",
     "clock",
@@ -39,6 +40,7 @@ Kind = Literal[
     "break",
     "silent",
     "affected",
+    "incident",
 ]
 PROCESS: Final = "quote-to-cash"
 """The process that is meant where a finding names none."""
@@ -58,8 +60,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `break`: a kind of break, of the key `object` in the list of `source`; `process` is the
     reconciliation.
 
-    `silent`: nothing is heard of the system `object`. `affected`: what hangs on the exception of
-    the rule `name` about `object` are, among all invoices, those in `affects`.
+    `silent`: nothing is heard of the system `object`. `affected`: the invoices that hang on the
+    exception of the rule `name` about `object` are those that it `affects`. `incident`: that
+    exception is one incident with all of its rule whose promise passed on the day `event`.
 
     It is seen in `process`, in the case that goes by the key `case`: the fault's, without one.
     """

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 
 from controlplane.pack.shipped import shipped_folder
@@ -27,10 +27,12 @@ def told() -> list[Injected]:
 
 def _of_engagements() -> Iterator[Injected]:
     firm = found_firm(SEED)
-    for fault in FAULTS:
+    for fault in (*FAULTS, *[None] * LIVES):
         for number in range(LIVES * len(DEALS)):
             deal = DEALS[number % len(DEALS)]
-            yield from live_through(agree(firm, number, deal, fault), SEED, london()).injected
+            yield from live_through(
+                agree(firm, number, deal, fault), SEED, london(), outages=True
+            ).injected
 
 
 def _of_months() -> Iterator[Injected]:

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from running import Program, furnished_program
 
 from controlplane.simulator.books import PLANTED
 from controlplane.simulator.emission import Sent
 from controlplane.simulator.faults import FAULTS
-from controlplane.simulator.history import backfill
+from controlplane.simulator.history import backfill, past
+from controlplane.simulator.lists import hand_in
 from controlplane.simulator.live import live
 from controlplane.simulator.score import score
+from controlplane.simulator.silence import HEARD_AGAIN, SOURCE_SILENT, fall_silent
 from controlplane.simulator.truth import Head, read_truth
 
 DAYS = 45
@@ -52,6 +55,8 @@ def test_every_injected_fault_is_found_and_nothing_else(program: Program, tmp_pa
     program.settled()
     lists = json.loads(program.cli("simulate", "lists", "--truth", str(truth), "--json"))
     program.settled()
+    program.cli("simulate", "silence", "--truth", str(truth), "--json")
+    program.settled()
     result = scored(program, truth)
     assert (result["missed"], result["false"]) == ([], [])
     assert (result["precision"], result["recall"]) == (1, 1)
@@ -60,6 +65,9 @@ def test_every_injected_fault_is_found_and_nothing_else(program: Program, tmp_pa
     assert len([fault for fault, count in found.items() if count]) >= 12
     assert found[PLANTED] == sum(one["planted"] for one in lists) >= 20
     assert found["approval-waited"] > 10
+    assert (found[SOURCE_SILENT], found[HEARD_AGAIN]) == (2, 2)
+    runs = program.get("/v1/reconciliations")["items"]
+    assert {one["state"] for one in runs} <= {"breaks", "reconciled"}
 
 
 @pytest.mark.soak
@@ -67,11 +75,15 @@ def test_every_injected_fault_is_found_and_nothing_else(program: Program, tmp_pa
 def test_in_firms_five_times_as_large_every_fault_is_found_and_nothing_else(
     program: Program, tmp_path: Path, seed: int
 ):
-    """About three minutes a seed on two cores."""
+    """About four minutes a seed on two cores."""
     truth = tmp_path / "truth.jsonl"
-    backfill(program.http, head(seed, 60, volume=5), truth)
+    told = past(seed, datetime.now(UTC), 60)
+    backfill(program.http, structs.replace(told, volume=5), truth)
     program.settled(900)
     program.http.post("/v1/sweeps").raise_for_status()
+    program.settled()
+    hand_in(program.http, truth)
+    fall_silent(program.http, truth)
     program.settled()
     result = score(read_truth(truth), program.http)
     found = sum(row.expected > 0 for row in result.faults)

@@ -1,53 +1,107 @@
 """What other systems of the firm keep agrees with what was reported, but for planted breaks."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
 
-from controlplane.simulator.books import BOOKS, Kept, keep
+from controlplane.pack.shipped import shipped_folder
+from controlplane.simulator.book import BOOKS, COUNTS, WRITTEN_OFF
+from controlplane.simulator.books import Kept, export_time, keep
 from controlplane.simulator.chronicle import Chronicle
 from controlplane.simulator.truth import BREAK
-from controlplane.simulator.working import london
+from controlplane.simulator.working import PACK, london
+from observability.reconciliation.document import read_reconciliation
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
-UNTIL = START + timedelta(days=60)
+MONDAY = START + timedelta(days=42, hours=10, minutes=10)
+THURSDAY = MONDAY + timedelta(days=3)
+ALL = [(one.reconciliation, one.side) for one in (*BOOKS, WRITTEN_OFF, COUNTS)]
 
 
 @cache
-def kept(seed: int = 5) -> dict[tuple[str, str], Kept]:
-    reports = Chronicle(seed, START, london()).until(UNTIL)
-    lists = keep(reports, seed=seed, until=UNTIL, working=london())
+def kept(until: datetime = THURSDAY) -> dict[tuple[str, str], Kept]:
+    reports = Chronicle(5, START, london(), volume=2).until(until)
+    lists = keep(reports, seed=5, until=until, working=london())
     return {(one.book.reconciliation, one.book.side): one for one in lists}
 
 
-@pytest.mark.parametrize("name", [(one.reconciliation, one.side) for one in BOOKS])
-def test_a_list_lacks_a_line_has_another_wrong_and_a_third_twice(name: tuple[str, str]):
+def planted(one: Kept) -> dict[str, list[str]]:
+    """Return what is to be found, by its kind."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for each in one.injected:
+        for finding in each.finds:
+            found[finding.name].append(finding.object)
+    return found
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_of_each_list_each_kind_of_break_is_to_be_found(name: tuple[str, str]) -> None:
+    found = planted(kept(MONDAY)[name])
+    found = {**planted(kept()[name]), **found}
+    assert found.keys() == {"missing", "value", "duplicate", "timing"}
+    assert {kind: len(found[kind]) for kind in ("missing", "value", "duplicate")} == {
+        "missing": 1,
+        "value": 1,
+        "duplicate": 1,
+    }
+
+
+@pytest.mark.parametrize("name", [(one.reconciliation, one.side) for one in (*BOOKS, COUNTS)])
+def test_a_list_lacks_a_line_has_another_wrong_and_a_third_twice(name: tuple[str, str]) -> None:
     one = kept()[name]
     keys = Counter(" / ".join(row[field] for field in one.book.key) for row in one.rows)
-    planted = {finding.name: finding.object for each in one.injected for finding in each.finds}
-    assert planted.keys() == {"missing", "value", "duplicate"}
-    assert planted["missing"] not in keys
-    assert [key for key, count in keys.items() if count > 1] == [planted["duplicate"]]
-    assert keys[planted["value"]] == 1
-    assert all(set(row) >= {*one.book.key, *one.book.fields} for row in one.rows)
+    found = planted(one)
+    assert found["missing"][0] not in keys
+    assert [key for key, count in keys.items() if count > 1] == found["duplicate"]
+    assert keys[found["value"][0]] == 1
+    assert all(row.keys() >= {*one.book.key} for row in one.rows)
 
 
-def test_a_break_names_its_reconciliation_and_side():
+@pytest.mark.parametrize("name", [(one.reconciliation, one.side) for one in BOOKS])
+def test_what_was_told_since_a_list_was_exported_is_on_its_way(name: tuple[str, str]) -> None:
+    one = kept()[name]
+    assert one.watermark == export_time(THURSDAY, london()) < THURSDAY
+    fresh = set(planted(one)["timing"])
+    assert not fresh & {*planted(one)["missing"], *planted(one)["value"]}
+
+
+def test_a_break_names_its_reconciliation_and_a_side_of_it() -> None:
+    folder = shipped_folder(PACK)
+    assert folder is not None
     for (reconciliation, side), one in kept().items():
+        text = (folder / "reconciliations" / f"{reconciliation}.yaml").read_bytes()
+        sides = read_reconciliation(text).by_side
+        assert side in sides
         for injected in one.injected:
             (found,) = injected.finds
-            assert (found.kind, found.process, found.source) == (BREAK, reconciliation, side)
+            assert (found.kind, found.process) == (BREAK, reconciliation)
+            assert found.source in sides
 
 
-def test_two_lists_of_one_reconciliation_break_at_different_lines():
+def test_every_list_that_a_reconciliation_of_the_pack_waits_for_is_handed_in() -> None:
+    folder = shipped_folder(PACK)
+    assert folder is not None
+    awaited = {
+        (document.reconciliation, side.side, selection.part)
+        for path in (folder / "reconciliations").glob("*.yaml")
+        for document in [read_reconciliation(path.read_bytes())]
+        for side in document.sides
+        for selection in side.selections
+        if selection.extract is not None and not selection.optional
+    }
+    handed_in = {(one.book.reconciliation, one.book.side, one.book.part) for one in kept().values()}
+    assert awaited - handed_in == set()
+
+
+def test_two_lists_of_one_reconciliation_break_at_different_lines() -> None:
     psa, erp = kept()["workers", "psa"], kept()["workers", "erp"]
-    assert {one.keys for one in psa.injected} != {one.keys for one in erp.injected}
+    assert planted(psa)["missing"] != planted(erp)["missing"]
 
 
-def test_who_has_left_is_on_no_list():
-    reports = Chronicle(5, START, london()).until(UNTIL)
+def test_who_has_left_is_on_no_list() -> None:
+    reports = Chronicle(5, START, london()).until(THURSDAY)
     left = {one.data["worker_id"] for one in reports if one.type == "ps.worker.terminated"}
     assert left
     assert not left & {row["worker_id"] for row in kept()["workers", "erp"].rows}

@@ -52,7 +52,7 @@ PEOPLE = (
         "assignment-beyond-certification",
         Spoil(
             type=HIRED,
-            values={"certifications": ["prince2"], "certified_until": days("hired_on", 30)},
+            values={"certifications": ["prince2"], "certified_until": days("hired_on", -30)},
         ),
         Spoil(type=ASSIGNED, values={"certification": "prince2"}, worker=True),
         own_worker=True,
