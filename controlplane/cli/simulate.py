@@ -148,7 +148,7 @@ def silence(
 ) -> None:
     """Watch the firm's systems; one falls silent, and one is heard again after a while."""
     with _sending(), reaching(url, token) as client:
-        told = fall_silent(client, truth)
+        told = fall_silent(client, truth, now=lambda: datetime.now(UTC))
     rows = [{"fault": one.fault, "system": one.keys[0]} for one in told]
     if as_json:
         print_json(rows)

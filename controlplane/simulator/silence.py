@@ -8,7 +8,7 @@ system tells of a client that has no engagement, but for the two.
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -43,8 +43,8 @@ def fall_silent(
     client: httpx.Client,
     truth_path: Path,
     *,
+    now: Callable[[], datetime],
     seconds: float = SECONDS,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
     pause: Pause = time.sleep,
 ) -> list[Injected]:
     """

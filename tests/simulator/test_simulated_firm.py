@@ -83,7 +83,7 @@ def test_in_firms_five_times_as_large_every_fault_is_found_and_nothing_else(
     program.http.post("/v1/sweeps").raise_for_status()
     program.settled()
     hand_in(program.http, truth)
-    fall_silent(program.http, truth)
+    fall_silent(program.http, truth, now=lambda: datetime.now(UTC))
     program.settled()
     result = score(read_truth(truth), program.http)
     found = sum(row.expected > 0 for row in result.faults)
