@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from controlplane import registered
 from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
-from controlplane.api.query import AsOf, instant_of
+from controlplane.api.query import AsOf, Exact, instant_of
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
 from controlplane.engagement.overview_stores import overview
@@ -64,7 +64,12 @@ class ProcessHealth(Health, frozen=True, kw_only=True):
     role=Role.VIEWER,
 )
 def get_health(
-    runtime: Wired, process: FromPath[str], *, window: WindowText = "30d", as_of: AsOf = None
+    runtime: Wired,
+    process: FromPath[str],
+    *,
+    window: WindowText = "30d",
+    as_of: AsOf = None,
+    exact: Exact = False,
 ) -> ProcessHealth:
     """Attainment, money, stages, trend and exceptions of a process over a window."""
     wanted = window_of(window, instant_of(as_of))
@@ -77,6 +82,7 @@ def get_health(
             window=wanted,
             objectives=governed.objectives_of(connection, process),
             calendars=registered.calendars(connection),
+            exact=exact,
         )
         held = overview(
             connection,

@@ -10,14 +10,15 @@ from sqlalchemy import Connection
 
 from controlplane import registered
 from controlplane.api import documents as governed
-from controlplane.api.problem import not_found
-from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Items, Limit, instant_of
+from controlplane.api.problem import invalid, not_found
+from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Exact, Items, Limit, instant_of
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from governance.document import stores as documents
 from observability.flow.flow import Conformance, Flow, Variant
 from observability.flow.stores import process_conformance, process_flow, process_variants
+from observability.instance.instance import STATES
 from observability.instance.stores import (
     InstanceFilter,
     InstanceSummary,
@@ -162,6 +163,9 @@ def get_instances(  # noqa: PLR0913 (one argument a query parameter)
     wanted = InstanceFilter(
         case=case, state=case_state, stage=stage, sla=sla, owner=owner, waits_for=waits_for, q=q
     )
+    if case_state not in (None, *STATES):
+        one_of = ", ".join(STATES)
+        raise invalid("/state", f"state is one of {one_of}, not {case_state!r}.", status=400)
     with reading(runtime.databases.state) as connection:
         _require_known(connection, process)
         page = list_instances(
@@ -179,11 +183,11 @@ def get_instances(  # noqa: PLR0913 (one argument a query parameter)
     sync_to_thread=True,
     role=Role.VIEWER,
 )
-def get_flow(runtime: Wired, process: FromPath[str]) -> Flow:
+def get_flow(runtime: Wired, process: FromPath[str], *, exact: Exact = False) -> Flow:
     """The directly-follows graph."""
     with reading(runtime.databases.state) as connection:
         _require_known(connection, process)
-        return process_flow(connection, process)
+        return process_flow(connection, process, exact=exact)
 
 
 @get(

@@ -16,6 +16,10 @@ Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the 
 AsOf = Annotated[
     str | None, QueryParameter(description="Instant at which clocks are read; now by default.")
 ]
+Exact = Annotated[
+    bool,
+    QueryParameter(description="Read every duration where there are too many to do so each time."),
+]
 _T = TypeVar("_T")
 
 

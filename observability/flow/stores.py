@@ -1,6 +1,6 @@
 """The flow, variants and departures of a process, read from its rollups."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from statistics import median
 
 import msgspec
@@ -39,28 +39,30 @@ def event_order(connection: Connection) -> list[ColumnElement[object]]:
     return [case_event.c.occurred_at, case_event.c.sequence, *names]
 
 
-def process_flow(connection: Connection, process: str) -> Flow:
+def process_flow(connection: Connection, process: str, *, exact: bool = False) -> Flow:
     """
     Return the directly-follows graph of *process*.
 
-    The medians of very many steps are told from buckets (`observability.rollup`).
+    The medians of very many steps are told from buckets (`observability.rollup`) unless they are
+    to be *exact*: then all are read.
     """
     steps = figure_stores.histogram(connection, process, STEP)
     events: dict[str, int] = {}
     for (_, target), counts in steps.items():
         events[target] = events.get(target, 0) + sum(counts.values())
     nodes = [Node(activity=activity, events=count) for activity, count in events.items()]
-    return in_rank(nodes, _edges(connection, process, steps))
+    gaps = (
+        exact_stores.gaps(connection, process)
+        if exact or exact_stores.few_steps(connection, process)
+        else None
+    )
+    return in_rank(nodes, _edges(steps, gaps))
 
 
 def _edges(
-    connection: Connection, process: str, steps: dict[tuple[str, ...], dict[int, int]]
+    steps: Mapping[tuple[str, ...], dict[int, int]],
+    gaps: Mapping[tuple[str, str], list[int]] | None,
 ) -> Iterator[Edge]:
-    gaps = (
-        exact_stores.gaps(connection, process)
-        if exact_stores.few_steps(connection, process)
-        else None
-    )
     for (source, target), counts in steps.items():
         if source:
             taken = quantile_of(counts, 0.5) if gaps is None else median(gaps[source, target])

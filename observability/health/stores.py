@@ -37,31 +37,33 @@ from rules.money import Money
 _MICROS = 1_000_000
 
 
-def health(
+def health(  # noqa: PLR0913 - what is asked of it, and by which documents
     connection: Connection,
     model: ProcessModel,
     *,
     window: Window,
     objectives: Sequence[Objective],
     calendars: Mapping[str, BusinessCalendar],
+    exact: bool = False,
 ) -> Health:
     """
     Return the health of the process of *model*; *objectives* are those in force on it, and
-    *calendars* those they name (one that is missing: its objective has no pace).
+    *calendars* those they name (one that is missing: its objective has no pace). Durations of
+    very many cases are told from buckets unless they are to be *exact*: then all are read.
     """
     process, at = model.process, to_micros(window.as_of)
     since = None if window.since is None else to_micros(window.since)
     late = figure_stores.passed(connection, process, LATE, at=at, including=False)
     staged = [one for one in objectives if stage_of(model, one) is not None]
     figures = Figures(
-        cases=case_figures(connection, process, since),
+        cases=case_figures(connection, process, since, exact=exact),
         loads=stage_loads(connection, process, since),
         tallies=tallies(connection, process, late, since=_reaching_back(window)),
         pressed=list(pressed_clocks(connection, process, late, at=at)),
         money=broken_money(connection, process, late, since=since),
         slowest=(
             pace_stores.exactly(connection, staged, calendars, at=at, since=since)
-            if exact_stores.few_clocks(connection, process)
+            if exact or exact_stores.few_clocks(connection, process)
             else pace_stores.by_bucket(
                 connection, process, staged, calendars, late, at=at, since=since
             )
@@ -78,19 +80,23 @@ def _reaching_back(window: Window) -> int | None:
     return _day(to_micros(moving if window.earlier is None else min(moving, window.earlier)))
 
 
-def case_figures(connection: Connection, process: str, since: int | None) -> CaseFigures:
+def case_figures(
+    connection: Connection, process: str, since: int | None, *, exact: bool = False
+) -> CaseFigures:
     worked = figure_stores.figures(connection, process, WORKED, since=_day(since))
     worth = figure_stores.amounts_ever(connection, process, STANDING)
     return CaseFigures(
         cases=sum(one.n for one in worked),
         events=sum(one.quantity for one in worked),
-        durations=_durations(connection, process, since),
+        durations=_durations(connection, process, since, exact=exact),
         in_progress=[one.money for one in worth],
     )
 
 
-def _durations(connection: Connection, process: str, since: int | None) -> Durations:
-    if exact_stores.few_cases(connection, process):
+def _durations(
+    connection: Connection, process: str, since: int | None, *, exact: bool
+) -> Durations:
+    if exact or exact_stores.few_cases(connection, process):
         taken = exact_stores.durations(connection, process, since)
         median, slow = (quantile(taken, share) for share in (0.5, 0.95))
     else:

@@ -27,6 +27,7 @@ from rules.money import Money
 RUNNING = "running"
 COMPLETED = "completed"
 CANCELLED = "cancelled"
+STATES = (RUNNING, COMPLETED, CANCELLED)
 _ID_LENGTH = 32
 
 

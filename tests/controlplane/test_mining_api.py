@@ -11,6 +11,7 @@ from timework import approved, furnish
 
 from controlplane.database import Databases
 from observability.event import IMPORTED
+from observability.rollup import exact_stores
 
 PROCESS = "/v1/processes/time-to-invoice"
 
@@ -94,6 +95,17 @@ def test_a_bottleneck_says_how_many_steps_said_how_long_they_took(house: House):
     assert (told["passages"], told["timed"]) == (2, 0)
 
 
+def test_medians_of_very_many_steps_are_exact_when_that_is_asked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    known = house.get(f"{PROCESS}/flow")
+    monkeypatch.setattr(exact_stores, "STEPS", 0)
+    (edge,) = house.get(f"{PROCESS}/flow")["edges"]
+    assert edge["median_seconds"] == pytest.approx(24 * 3600, rel=1 / 16)
+    assert house.get(f"{PROCESS}/flow") != known
+    assert house.get(f"{PROCESS}/flow", exact="true") == known
+
+
 def test_a_sample_is_called_one(house: House):
     told = house.get(f"{PROCESS}/picture", cases=1)
     assert (told["cases"], told["looked_at"], told["picture"]["cases"]) == (3, 1, 1)
@@ -106,6 +118,7 @@ REFUSED: list[tuple[str, dict[str, str], str]] = [
     ("comparison", {"split": "yesterday"}, "/split"),
     ("comparison", {"split": "2026-03-05T00:00:00Z", "since": "x"}, "/since"),
     ("picture", {"attribute": "client"}, "/value"),
+    ("instances", {"state": "open"}, "/state"),
 ]
 
 

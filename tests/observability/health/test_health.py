@@ -141,6 +141,7 @@ def read(
     *,
     at: datetime = NOW,
     objectives: Sequence[Objective] = (),
+    exact: bool = False,
 ) -> Health:
     asked = list(objectives) or [objective()]
     judged = Judged(model=MODEL, objectives={one.sla: one for one in asked}, calendars=CALENDARS)
@@ -152,6 +153,7 @@ def read(
         window=read_window(window, as_of=at),
         objectives=asked,
         calendars=CALENDARS,
+        exact=exact,
     )
 
 
@@ -415,3 +417,4 @@ def test_a_process_too_large_to_be_read_is_told_nearly_the_same(connection, monk
             assert ours.p90_hours == pytest.approx(known.p90_hours, rel=1 / 8)
     apart = {"duration": exact.duration, "stages": exact.stages}
     assert msgspec.structs.replace(told, **apart) == exact
+    assert read(connection, exact=True) == exact
