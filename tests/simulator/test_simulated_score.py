@@ -16,8 +16,10 @@ from controlplane.simulator.sight import (
     SeenDeparture,
     SeenEvent,
     SeenException,
+    SeenIncident,
     SeenPartial,
     SeenPromise,
+    SeenRadius,
     SeenStep,
     Sight,
 )
@@ -208,6 +210,50 @@ def test_an_event_that_waits_for_no_reason_is_made_up():
     span = SeenEvent(source="urn:otel:erp", event_id="0af7651916cd43dd:b7ad6b71", reason="broken")
     assert not scored(quarantined=(span,)).ok
     assert scored(uncorrelated=(SeenEvent(source="/other", event_id="1"),)).ok
+
+
+def test_a_system_that_is_silent_is_found_and_one_that_is_heard_is_not_made_up():
+    lost = finding("silent", "source-silent", object="firm-7-erp", case="firm-7-erp")
+    fault = injected(lost, fault="source-silent")
+    assert scored(fault, silent=frozenset({"firm-7-erp", "somebody-else"})).ok
+    assert scored(fault).recall == 0
+    made_up = scored(fault, silent=frozenset({"firm-7-erp", "firm-7-crm"}))
+    assert (made_up.recall, len(made_up.false)) == (1, 1)
+    said = exception("source-silent", case="firm-7-crm", occurrence="firm-7-crm")
+    assert len(scored(exceptions=(said,)).false) == 1
+
+
+def test_what_hangs_on_an_exception_is_found_to_the_last_invoice_and_no_further():
+    hangs = finding("affected", affects=("INV-1", "INV-2"))
+    for invoices, ok in (({"INV-1", "INV-2"}, True), ({"INV-1"}, False), (set(), False)):
+        radius = SeenRadius(exception="EX-1", invoices=frozenset(invoices))
+        seen = scored(injected(finding(), hangs), exceptions=(exception(),), radii=(radius,))
+        assert seen.ok is ok
+    more = SeenRadius(exception="EX-1", invoices=frozenset({"INV-1", "INV-2", "INV-3"}))
+    assert not scored(injected(finding(), hangs), exceptions=(exception(),), radii=(more,)).ok
+
+
+@pytest.mark.parametrize(
+    ("ids", "ok"),
+    [(("I", "I", "I"), True), (("I", "I", "J"), False), ((None,) * 3, False), ((None,) * 2, True)],
+)
+def test_what_has_one_cause_is_one_incident_from_three_cases_on(
+    ids: tuple[str | None, ...], *, ok: bool
+):
+    due = NOON - timedelta(days=1)
+    member = finding("incident", event=f"{due:%Y-%m-%d}")
+    late = SeenPromise(due_at=due)
+    exceptions = tuple(
+        exception(
+            id=f"EX-{place}",
+            case=KEYS[0] if place == 0 else f"ENG-8-{place}",
+            state="open",
+            process_sla=late,
+            incident=None if id_ is None else SeenIncident(id=id_),
+        )
+        for place, id_ in enumerate(ids)
+    )
+    assert scored(injected(finding(), member), exceptions=exceptions).ok is ok
 
 
 def test_the_truth_is_read_as_it_was_written_and_grows(tmp_path: Path):

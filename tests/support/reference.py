@@ -13,6 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))  # as a script it stands outside the program
 
 from commandline import commands
+from injecting import faults
 
 from controlplane.api.routes import ROUTES
 from controlplane.settings import documented
@@ -51,6 +52,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "cli.md": cli,
     "api.md": api,
+    "faults.md": faults,
 }
 
 
