@@ -6,7 +6,7 @@ system tells of a client that has no engagement, but for the two.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,6 +35,8 @@ HEARD_AGAIN = "source-heard-again"
 SECONDS = 8.0
 _BEAT_SECONDS, _BEATS = 1.0, 600
 _USUAL = timedelta(days=2)
+_LONGER = 50
+"""So much longer may the others say nothing: a busy server is slow to take what they tell."""
 
 Pause = Callable[[float], None]
 
@@ -59,14 +61,16 @@ def fall_silent(
     two = {named(tag, one) for one in (lost, late)}
     with closing(Emitter(client, tag, backfill=False)) as emitter:
         beats = _Beats(new_client(rng, f"C-{tag}-watched"), emitter, now)
-        _watch(client, tag, "1.0.0", timedelta(seconds=seconds))
+        short = timedelta(seconds=seconds)
+        first = {one: short if one in {lost, late} else short * _LONGER for one in names}
+        _watch(client, tag, "1.0.0", first)
         beats.tell(names)
         for _ in range(_BEATS):
             pause(_BEAT_SECONDS)
             beats.tell(set(names) - {lost, late})
             if two <= silent_systems(client):
                 break
-        _watch(client, tag, "1.0.1", _USUAL)
+        _watch(client, tag, "1.0.1", dict.fromkeys(names, _USUAL))
         beats.tell_held(late)
         beats.tell(set(names) - {lost})
     _await(client, two, named(tag, lost), pause)
@@ -124,8 +128,10 @@ _TELLS: dict[str, Callable[[Client, datetime], Report]] = {
 }
 
 
-def _watch(client: httpx.Client, tag: str, version: str, silent_after: timedelta) -> None:
-    for system in _TELLS:
+def _watch(
+    client: httpx.Client, tag: str, version: str, silent_after: Mapping[str, timedelta]
+) -> None:
+    for system, after in silent_after.items():
         name = named(tag, system)
         text = "\n".join(
             (
@@ -134,7 +140,7 @@ def _watch(client: httpx.Client, tag: str, version: str, silent_after: timedelta
                 f"title: The {system} of firm {tag}",
                 "owner: integration",
                 f'sources: ["/meridian/{system}", "urn:otel:{system}"]',
-                f"silent_after: {{minutes: {silent_after / timedelta(minutes=1)}}}",
+                f"silent_after: {{minutes: {after / timedelta(minutes=1)}}}",
             )
         )
         headers = {"Content-Type": "application/yaml"}
