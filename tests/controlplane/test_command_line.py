@@ -21,6 +21,7 @@ from controlplane.pack.shipped import shipped
 from observability.log import stores as log
 
 SHIPPED = shipped()[0].head.version
+EXPORTS = Path(__file__).parents[2] / "examples" / "exports"
 PACK = Path(__file__).parents[2] / "examples" / "travel-expense"
 
 
@@ -173,6 +174,12 @@ def test_with_a_key_it_is_served_to_those_who_hold_one(tmp_path: Path):
         viewer = next(one for one in program.get("/v1/keys")["items"] if one["role"] == "viewer")
         program.cli("keys", "revoke", viewer["id"])
         program.cli("keys", "revoke", "0" * 12, expect=1)
+        mine = program.cli("keys", "create", "--name", "hers", "--role", "contributor", "--json")
+        log = str(EXPORTS / "ticket-log.csv")
+        told = program.cli(
+            *("import", "csv", log, "--process", "tickets", "--token", json.loads(mine)["key"])
+        )
+        assert told.startswith("6 events: 6 accepted")
     finally:
         assert program.stop() in {0, 130}  # 130: stopped by Ctrl-C
         program.http.close()
