@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from ui.client import RefusedError
 from ui.components import refusal
 from ui.records import (
+    CataloguedContract,
     ContractVersion,
     Ending,
     Finding,
@@ -19,7 +20,7 @@ from ui.records import (
 )
 from ui.records.person import Found
 from ui.records.review import AskedReview, Missing, Observed, Reader
-from ui.views import changes, deprecations, moving, replay, reviewing, waivers
+from ui.views import changes, contracts, deprecations, moving, replay, reviewing, waivers
 from ui.views.shown import Shown, link
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -33,6 +34,13 @@ def shown(lifecycle: str = "draft", **review: object) -> Shown:
     version = ContractVersion(version="2.0.0", lifecycle=lifecycle)
     whole = WholeContract(subject="ps.rate", versions=(version,))
     return Shown(contract=whole, version=version, review=VersionReview(**review))  # type: ignore[arg-type]
+
+
+def test_a_contract_of_a_kafka_client_goes_by_the_name_that_the_client_knows():
+    known = CataloguedContract(subject="orders-value-f5fc48f633f8", title="Orders-value")
+    assert contracts.called(known) == "Orders-value"
+    ours = CataloguedContract(subject="ps.rate", title="A rate is agreed")
+    assert contracts.called(ours) == "ps.rate"
 
 
 def test_a_finding_is_told_with_what_stood_there_before_and_nothing_of_it_is_run():

@@ -1,5 +1,6 @@
 """Contracts: the catalogue on the left, one contract with its versions on the right."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -22,6 +23,7 @@ FORMATS = {
     "asyncapi": "Messages",
     "protobuf": "Protobuf",
 }
+HASHED = re.compile(r"-[0-9a-f]{12}$")
 STATES = ("published", "draft", "in_review", "approved", "deprecated", "retired")
 
 
@@ -110,7 +112,7 @@ def listed(items: Sequence[CataloguedContract]) -> None:
     key = f"contracts_{len(items)}_{items[0].subject}"
     st.dataframe(
         {
-            "subject": [one.subject for one in items],
+            "subject": [called(one) for one in items],
             "status": [[sentence(one.status)] if one.status else [] for one in items],
             "version": [one.version or DASH for one in items],
             "format": [contract.FORMATS.get(one.format, one.format) for one in items],
@@ -141,6 +143,11 @@ def listed(items: Sequence[CataloguedContract]) -> None:
             "criticality": st.column_config.TextColumn("Criticality", width=76),
         },
     )
+
+
+def called(one: CataloguedContract) -> str:
+    """Return its subject; what a Kafka client calls it, where that is no name of ours."""
+    return one.title if one.title and HASHED.search(one.subject) else one.subject
 
 
 def chosen(key: str, items: Sequence[CataloguedContract]) -> None:
