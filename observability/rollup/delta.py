@@ -8,11 +8,20 @@ from functools import lru_cache
 
 import msgspec
 
-from observability.rollup.contribution import DAY_MICROS, EVER, Contribution, Kept, bucket
+from observability.rollup.contribution import (
+    DAY_MICROS,
+    EVER,
+    UNTOLD,
+    Contribution,
+    Kept,
+    bucket,
+)
 from observability.rollup.measure import Measure
 from observability.rollup.measures import measure_of
 from rules.money import add, subtract
 
+PARTS = "parts"
+"""The measure of every part of which anything is kept alone, over all time."""
 RowKey = tuple[str, str, int, str, int]
 """(process, measure, day, of, bucket)"""
 AmountKey = tuple[str, str, int, str, str]
@@ -54,15 +63,25 @@ class Delta:
                     self.unnamed += sorted(stood.keys() - named.keys())
 
     def _add(self, measure: Measure, process: str, one: Contribution, sign: int) -> None:
+        days = list(_days(measure, one.at))
+        self._count(process, measure.name, days, one, sign)
+        if measure.parts:
+            whole = one._replace(of=one.of[:1])
+            for part in one.of[1:]:
+                self._count(process, measure.parts + part, days, whole, sign)
+                known = self.rows.setdefault((process, PARTS, EVER, _text((part,)), UNTOLD), [0, 0])
+                known[0] += sign
+
+    def _count(
+        self, process: str, measure: str, days: Iterable[int], one: Contribution, sign: int
+    ) -> None:
         of, place = _text(one.of), bucket(one.value)
-        for day in _days(measure, one.at):
-            key = (process, measure.name, day, of, place)
-            counted = self.rows.setdefault(key, [0, 0])
+        for day in days:
+            counted = self.rows.setdefault((process, measure, day, of, place), [0, 0])
             counted[0] += sign * one.n
             counted[1] += sign * one.quantity
             if one.amount is not None:
-                kept = self.amounts[process, measure.name, day, of, one.amount.currency]
-                _sum(kept, one, sign)
+                _sum(self.amounts[process, measure, day, of, one.amount.currency], one, sign)
 
 
 def _differences(

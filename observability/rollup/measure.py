@@ -56,7 +56,8 @@ class RolledCase(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
     """
     `daily` keeps it by the day of `at`, `ever` over all time, either or both; `named` keeps
-    which cases stand behind it, at the instant itself.
+    which cases stand behind it, at the instant itself. With `parts` it is kept once more of each
+    part alone that stands behind the first in its `of`, as a measure of that name and the part's.
     """
 
     name: str
@@ -64,3 +65,4 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     daily: bool = False
     ever: bool = False
     named: bool = False
+    parts: str = ""

@@ -15,7 +15,7 @@ from observability.rollup.case_measures import (
 from observability.rollup.clock_measures import ended, late, near, paused, spent
 from observability.rollup.contribution import Kept
 from observability.rollup.measure import Measure, RolledCase
-from observability.rollup.modelled import NAMED, TOLD, modelled, nothing
+from observability.rollup.modelled import BY, NAMED, TOLD, modelled, nothing, part_of
 from observability.rollup.passage_measures import handed, repeated, timed
 
 WORKED = "worked"
@@ -62,9 +62,12 @@ def contributions(case: RolledCase) -> Kept:
     return own | modelled(case)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def measure_of(name: str) -> Measure | None:
     """Return the measure of that name, one that a model names included; None for one no more."""
     if name.startswith((NAMED, TOLD)):
-        return Measure(name=name, tell=nothing, daily=True, named=name.startswith(NAMED))
+        parts = part_of(name.removeprefix(BY), "") if name.startswith(BY) else ""
+        return Measure(
+            name=name, tell=nothing, daily=True, named=name.startswith(NAMED), parts=parts
+        )
     return _BY_NAME.get(name)

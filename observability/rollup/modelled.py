@@ -27,6 +27,7 @@ NAMED = "kpi:"
 TOLD = "kpi-"
 MOVED = f"{TOLD}moved:"
 BY = f"{TOLD}by:"
+PART = f"{TOLD}in:"
 HAPPENED, CAME, WENT, OPEN = "", "in", "out", "open"
 MILLION = 1_000_000
 """A number is kept in millionths."""
@@ -63,6 +64,11 @@ def modelled(case: RolledCase) -> Kept:
         if measure.formula is not None:
             _balance(found, measure.measure, measure.formula, within)
     return dict(found)
+
+
+def part_of(measure: str, part: str) -> str:
+    """Return the name of *measure* as it is kept of one part alone, such as `practice=Tax`."""
+    return f"{PART}{measure}:{part}"
 
 
 def nothing(_case: RolledCase) -> Iterable[Contribution]:
