@@ -1,8 +1,8 @@
 """
-Goal 11: what a screen asks of a process, over HTTP, against the same reckoned from its events.
+Goal 11: what the screens ask, over HTTP, against the same reckoned from its events.
 
 The firm is of the size that `--events` says; the processes are the one with the most events and
-the one whose exceptions hold money up.
+the one whose exceptions hold money up. `benchmarks.screens` lists all that is asked.
 """
 
 import sqlite3
@@ -16,31 +16,16 @@ import httpx
 from benchmarks.figure import Figure
 from benchmarks.installation import Installation, serving
 from benchmarks.multiplying import multiply
+from benchmarks.screens import asked
 from controlplane.database import STATE_FILE
 from controlplane.simulator.history import backfill, past
 
 EVENTS = 200_000
-DAYS = 42
+DAYS = 140
 SEED = 7
 PROMISED_AT = 5_000_000  # of fewer events nothing is promised against reading them
 LIMIT_SECONDS = 0.1
 SETTLED_SECONDS = 600.0
-_PROCESS = "/v1/processes/{process}"
-ASKED = {
-    "health, 30 days": f"{_PROCESS}/health?window=30d",
-    "health, 90 days": f"{_PROCESS}/health?window=90d",
-    "health, all time": f"{_PROCESS}/health?window=all",
-    "flow": f"{_PROCESS}/flow",
-    "variants": f"{_PROCESS}/variants",
-    "departures": f"{_PROCESS}/departures",
-    "bottlenecks": f"{_PROCESS}/bottlenecks",
-    "cases": f"{_PROCESS}/instances",
-    "cases that run": f"{_PROCESS}/instances?state=running",
-    "cases with a broken promise": f"{_PROCESS}/instances?sla=breached",
-    "cases at risk": f"{_PROCESS}/instances?sla=at_risk",
-    "KPIs": "/v1/kpis?process={process}",
-    "audit of an action": "/v1/audit?action=pack",
-}
 WHOLE = "quote-to-cash"
 """Whose exceptions hold most money up."""
 _STEPS = """\
@@ -62,15 +47,14 @@ def measure(installation: Installation, runs: int) -> list[Figure]:
     process, limits = _from_events(folder / STATE_FILE)
     found, wanted = [], 0.01 if EVENTS >= PROMISED_AT else None
     with serving(folder, "--no-worker") as url, httpx.Client(base_url=url, timeout=60) as client:
-        for name, path in ASKED.items():
-            for whose in dict.fromkeys((process, WHOLE)):
-                took = _asked(client, path.format(process=whose), runs)
-                title = f"{name} of {whose}, of {EVENTS:,} events"
-                middle = statistics.median(took)
-                found.append(_figure(title, middle, LIMIT_SECONDS, "allowed", 1.0))
-                if whose == process and name in limits:
-                    limit = limits[name]
-                    found.append(_figure(name, min(took), limit, "from the events", wanted))
+        for name, path in asked(client, tuple(dict.fromkeys((process, WHOLE)))):
+            took = _asked(client, path, runs)
+            title = f"{name}, of {EVENTS:,} events"
+            middle = statistics.median(took)
+            found.append(_figure(title, middle, LIMIT_SECONDS, "allowed", 1.0))
+            if name in limits:
+                limit = limits[name]
+                found.append(_figure(name, min(took), limit, "from the events", wanted))
     return found
 
 
@@ -103,7 +87,7 @@ def _from_events(state: Path) -> tuple[str, dict[str, float]]:
     for name, query in (("flow", _STEPS), ("health, all time", _CASES)):
         begun = time.perf_counter()
         connection.execute(query, (process,)).fetchall()
-        found[name] = time.perf_counter() - begun
+        found[f"{name} of {process}"] = time.perf_counter() - begun
     connection.close()
     return process, found
 
