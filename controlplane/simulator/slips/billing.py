@@ -93,7 +93,7 @@ _EXPENSES = (
         fault="expense-posted-before-approval",
         spoils=(Spoil(type=POSTED_EXPENSE, before=(EXPENSE, "expense_id")),),
         finds=(Seen(rule="expense-posted-before-approval", by="expense_id", on=POSTED_EXPENSE),),
-        follows=("approved-expense-not-posted",),
+        follows=("approved-expense-not-posted", "expense-posted-without-approval"),
         leaves=(
             Left(
                 process="expense-to-post",
