@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Context, Decimal
+from functools import reduce
 from typing import Protocol
 
 import msgspec
-from msgspec.structs import replace
 
 from rules.money import Money, total
 
@@ -82,12 +82,13 @@ def engagement_of(one: Stake) -> Engagement:
 def share_of(those: Sequence[Stake], currency: str, *, reported: bool) -> Share:
     """Return what *those*, all of one engagement, hold up in *currency*."""
     lines, left = _lines(those), _remaining(those)
-    parts = [held for line, held in lines.items() if line != those[0].engagement]
+    whole = those[0].engagement
+    parts = [held for line, held in lines.items() if line != whole]
     fitting, over = _fit(parts, left, currency)
     return Share(
         instance=those[0].instance,
         reported=reported,
-        blocked=_fit(lines.values(), left, currency)[0],
+        blocked=_fit(lines.values(), left, currency)[0] if whole in lines else fitting,
         parts=fitting,
         over=over,
         waiting=tuple(_longest_first(_waiting(those, lines), left)),
@@ -139,7 +140,7 @@ def _remaining(held: Iterable[Stake]) -> Money | None:
 
 def _fit(lines: Iterable[Money], left: Money | None, currency: str) -> tuple[Money, Money]:
     """Return how much of *lines* fits into what is *left* to bill, and how much does not."""
-    amount = next((one.amount for one in total(lines)), _NOTHING)
+    amount = reduce(_EXACT.add, (one.amount for one in lines), _NOTHING)
     fits = amount if left is None else min(amount, max(left.amount, _NOTHING))
     over = _EXACT.subtract(amount, fits)
     return Money(amount=fits, currency=currency), Money(amount=over, currency=currency)
@@ -159,9 +160,10 @@ def _longest_first(
     waiting: Iterable[tuple[Money, datetime]], left: Money | None
 ) -> Iterator[tuple[Money, datetime]]:
     """Yield what waits for cash that may come: what is *left* goes to what waited longest."""
-    for amount, since in sorted(waiting, key=lambda pair: (pair[1], pair[0].amount)):
-        fits, _ = _fit([amount], left, amount.currency)
-        if fits.amount > 0:
-            yield fits, since
-        if left is not None:
-            left = replace(left, amount=_EXACT.subtract(left.amount, fits.amount))
+    rest = None if left is None else max(left.amount, _NOTHING)
+    for held, since in sorted(waiting, key=lambda pair: (pair[1], pair[0].amount)):
+        fits = held.amount if rest is None else min(held.amount, rest)
+        if fits > 0:
+            yield Money(amount=fits, currency=held.currency), since
+        if rest is not None:
+            rest = _EXACT.subtract(rest, fits)

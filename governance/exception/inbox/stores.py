@@ -137,19 +137,23 @@ def _page(  # noqa: PLR0913 - what is wanted, as of when, and which part of it
 
 
 def read_stake(row: Row[Any]) -> StoredStake:
+    """Return the stake in a row of `STAKE`: one of many, and told by place for that."""
+    stake = row[: len(STAKE)]
+    id_, process, instance, engagement, line, type_, blocked, remaining, currency, *late = stake
+    exposure, exposure_currency, delayed_since, resolved_at, changed_at = late
     return StoredStake(
-        id=row.id,
-        process=row.process,
-        instance=row.instance,
-        engagement=row.engagement,
-        line=row.line,
-        type=row.type,
-        blocked=optional_money(row.blocked, row.currency),
-        exposure=optional_money(row.exposure, row.exposure_currency),
-        remaining=optional_money(row.remaining, row.currency),
-        delayed_since=optional_instant(row.delayed_since),
-        resolved_at=optional_instant(row.resolved_at),
-        changed_at=from_micros(row.changed_at),
+        id=id_,
+        process=process,
+        instance=instance,
+        engagement=engagement,
+        line=line,
+        type=type_,
+        blocked=optional_money(blocked, currency),
+        exposure=optional_money(exposure, exposure_currency),
+        remaining=optional_money(remaining, currency),
+        delayed_since=optional_instant(delayed_since),
+        resolved_at=optional_instant(resolved_at),
+        changed_at=from_micros(changed_at),
     )
 
 
