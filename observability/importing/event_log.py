@@ -64,16 +64,16 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_log(path: Path, process: str, said: Said) -> Extract:
     """Return how the event log in the CSV file *path* is read; raise `ReadError` saying why not."""
-    with io.TextIOWrapper(open_plain(path), encoding="utf-8-sig", newline="") as file:
+    with open_plain(path) as plain, io.TextIOWrapper(plain, "utf-8-sig", newline="") as file:
         try:
             lines = list(islice(file, 1 + _LOOKED_AT))
             delimiter = said.delimiter or _delimiter(lines[0] if lines else "")
-            rows = list(csv.DictReader(lines, delimiter=delimiter, restval=""))
+            read = csv.DictReader(lines, delimiter=delimiter, restval="")
+            header, rows = list(read.fieldnames or ()), list(read)
         except UnicodeError as error:
             raise ReadError("it is not UTF-8 text; a --mapping says its encoding") from error
-        except (csv.Error, TypeError, EOFError, OSError) as error:
+        except (csv.Error, TypeError) as error:
             raise ReadError(f"it cannot be read as CSV: {error}") from error
-    header = [name for name in (rows[0] if rows else {}) if isinstance(name, str)]
     case, activity, time = (
         _column(header, what, named)
         for what, named in (("case", said.case), ("activity", said.activity), ("time", said.time))
@@ -114,9 +114,9 @@ def _format(column: str, texts: Sequence[str]) -> str | None:
     for one in (None, *FORMATS):
         if all(_reads(text, one) for text in written):
             return one
+    odd = next(text for text in written if not _reads(text, None))
     raise ReadError(
-        f"how is {written[0]!r} in column {column!r} to be read? Say --format, "
-        "such as '%d-%m-%Y %H:%M:%S'"
+        f"how is {odd!r} in column {column!r} to be read? Say --format, such as '%d-%m-%Y %H:%M:%S'"
     )
 
 

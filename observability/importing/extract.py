@@ -27,6 +27,7 @@ from rules.document import DocumentError, convert, read_yaml
 from rules.instant import render_instant
 
 Row = Mapping[str, str]
+_BEYOND = "\n"  # what no column is called: the cells of a row that has more than the header
 
 
 class RowEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,22 +118,25 @@ def read_csv(path: Path, extract: Extract) -> Iterator[ImportedEvent | Unreadabl
     Raises `ReadError` where a column is missing, or the file is not CSV in that encoding.
     """
     encoding = "utf-8-sig" if extract.encoding == "utf-8" else extract.encoding
-    with io.TextIOWrapper(open_plain(path), encoding=encoding, newline="") as file:
-        rows = csv.DictReader(file, delimiter=extract.delimiter, strict=True, restval="")
+    with open_plain(path) as plain, io.TextIOWrapper(plain, encoding, newline="") as file:
+        rows = csv.DictReader(
+            file, delimiter=extract.delimiter, strict=True, restval="", restkey=_BEYOND
+        )
         try:
             yield from _events(rows, extract, source_of(path))
         except UnicodeError as error:
             raise ReadError(f"line {rows.line_num}: not {extract.encoding} text") from error
         except csv.Error as error:
             raise ReadError(f"line {rows.line_num}: {error}") from error
-        except (EOFError, OSError) as error:
-            raise ReadError(f"the gzip stream is damaged: {error}") from error
 
 
 def _events(
     rows: "csv.DictReader[str]", extract: Extract, source: str
 ) -> Iterator[ImportedEvent | Unreadable]:
-    present = rows.fieldnames or []
+    present = list(rows.fieldnames or [])
+    twice = [column for column in extract.columns if present.count(column) > 1]
+    if twice:
+        raise ReadError(f"column {', '.join(twice)} comes twice")
     missing = [column for column in extract.columns if column not in present]
     if missing:
         raise ReadError(f"no column {', '.join(missing)}; there are: {', '.join(present)}")
@@ -141,11 +145,17 @@ def _events(
     for row in rows:
         case = row[extract.case].strip() if extract.case else None
         places[case or ""] += 1
-        name = _name(row, extract, f"{case or 'row'}/{places[case or '']}")
+        name = _name(row, extract, f"{case or ''}/{places[case or '']}")
+        if any(rest := row.get(_BEYOND) or ()):
+            reason = f"{len(rest)} cells more than the header has columns"
+            yield Unreadable(line=rows.line_num, reason=reason)
+            continue
         for one in extract.events:
             if row[one.time].strip():
                 sequence += 1
                 yield _event(row, extract, one, (source, name, case, sequence), rows.line_num)
+            elif one.activity_from:
+                yield Unreadable(line=rows.line_num, reason=f"column {one.time!r} names no time")
 
 
 def _event(

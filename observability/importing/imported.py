@@ -6,6 +6,9 @@ The same file read twice gives the same ids, so a second import changes nothing.
 
 import gzip
 import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -54,11 +57,16 @@ def source_of(path: Path) -> str:
     return f"urn:import:{quote(path.name, safe='')}"
 
 
-def open_plain(path: Path) -> gzip.GzipFile | BufferedReader:
-    """Open *path*, through gzip when it starts like gzip."""
+@contextmanager
+def open_plain(path: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
+    """Open *path*, through gzip when it starts like gzip; `ReadError` where that is damaged."""
     with path.open("rb") as file:
         compressed = file.read(len(_GZIP)) == _GZIP
-    return gzip.open(path) if compressed else path.open("rb")
+    with gzip.open(path) if compressed else path.open("rb") as opened:
+        try:
+            yield opened
+        except (EOFError, OSError, zlib.error) as error:
+            raise ReadError(f"the gzip stream is damaged: {error}") from error
 
 
 def to_cloudevent(

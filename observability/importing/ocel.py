@@ -4,6 +4,7 @@ OCEL 2.0: events that tell of objects of several types. Objects of one type are 
 An event of three items is a step of each; its other objects stand in its data, by their type.
 """
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
@@ -12,7 +13,13 @@ from typing import Any
 
 import msgspec
 
-from observability.importing.imported import ImportedEvent, ReadError, Unreadable, source_of
+from observability.importing.imported import (
+    ImportedEvent,
+    ReadError,
+    Unreadable,
+    open_plain,
+    source_of,
+)
 from observability.importing.ocel_json import read_json
 from observability.importing.ocel_log import ObjectEvent, ObjectLog
 from observability.importing.ocel_stores import SQLITE, read_sqlite
@@ -20,6 +27,7 @@ from observability.importing.ocel_xml import read_xml
 from rules.instant import render_instant
 
 _HEAD = 64
+_APART = str.maketrans({"/": "%2F", "%": "%25"})  # an event a/b of c is not a of b/c
 
 
 class Cased(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,11 +40,11 @@ class Cased(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_ocel(path: Path) -> ObjectLog:
     """Return the log in *path*: JSON, XML or SQLite by its first bytes. Raises `ReadError`."""
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         head = file.read(_HEAD)
     if head.startswith(SQLITE):
         return read_sqlite(path)
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    first = head.removeprefix(BOM_UTF8).lstrip()[:1]
     if first == b"{":
         return read_json(path)
     if first == b"<":
@@ -66,10 +74,15 @@ def read_cases(
     """Yield the events of *log* for each object of type *case*; times without a zone are in it."""
     source = source_of(path)
     begun: set[str] = set()
+    known: set[str] = set()
     for place, event in enumerate(log.events, start=1):
         cases = [one for one in dict.fromkeys(event.objects) if log.objects[one].type == case]
         if not cases:
             continue
+        if event.id in known:
+            yield Unreadable(line=place, reason=f"event {event.id} is told twice")
+            continue
+        known.add(event.id)
         at = _instant(event.time, zone)
         if at is None:
             yield Unreadable(line=place, reason=f"event {event.id} has no time")
@@ -77,7 +90,7 @@ def read_cases(
         for one in cases:
             yield ImportedEvent(
                 source=source,
-                id=f"{event.id}/{one}",
+                id=f"{event.id.translate(_APART)}/{one}",
                 case=one,
                 time=at,
                 sequence=place,

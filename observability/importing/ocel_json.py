@@ -1,5 +1,6 @@
 """OCEL as JSON: version 2.0, and 1.0 whose members begin with `ocel:`."""
 
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,12 @@ class _EarlierLog(msgspec.Struct, frozen=True):
 def read_json(path: Path) -> ObjectLog:
     """Return the log of the JSON file *path*; a fraction keeps its digits, as text."""
     with open_plain(path) as file:
-        text = file.read()
+        text = file.read().removeprefix(BOM_UTF8)
     earlier = b'"ocel:events"' in text
     kind: type[_Log | _EarlierLog] = _EarlierLog if earlier else _Log
     try:
         found = msgspec.json.Decoder(kind, float_hook=str).decode(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ReadError(f"not OCEL as JSON: {error}") from error
     return _of_earlier(found) if isinstance(found, _EarlierLog) else _of(found)
 

@@ -10,6 +10,9 @@ from observability.importing.imported import ReadError
 from observability.importing.ocel_log import LoggedObject, ObjectEvent, ObjectLog
 
 SQLITE = b"SQLite format 3\x00"
+_VIEWS = """
+SELECT 1 FROM sqlite_master WHERE type = 'view' AND (name LIKE 'event%' OR name LIKE 'object%')
+"""
 _OWN = "ocel_"  # what columns begin with that are the format's, not the log's
 
 
@@ -26,23 +29,27 @@ def read_sqlite(path: Path) -> ObjectLog:
 
 
 def _log(connection: sqlite3.Connection) -> ObjectLog:
+    if list(connection.execute(_VIEWS)):
+        raise ReadError("not OCEL as SQLite: it has views, where a log has tables")
     about: dict[str, list[str]] = {}
     for event, one in connection.execute("SELECT ocel_event_id, ocel_object_id FROM event_object"):
-        about.setdefault(event, []).append(one)
-    told = {row["ocel_id"]: row for row in _rows(connection, "event")}
-    kept = {row["ocel_id"]: row for row in reversed(list(_rows(connection, "object")))}
+        about.setdefault(_text(event), []).append(_text(one))
+    told = {_text(row["ocel_id"]): row for row in _rows(connection, "event")}
+    kept = {_text(row["ocel_id"]): row for row in reversed(list(_rows(connection, "object")))}
     return ObjectLog(
         objects={
-            id_: LoggedObject(type=type_, attributes=_attributes(kept.get(id_)))
+            _text(id_): LoggedObject(
+                type=_text(type_), attributes=_attributes(kept.get(_text(id_)))
+            )
             for id_, type_ in connection.execute("SELECT ocel_id, ocel_type FROM object")
         },
         events=tuple(
             ObjectEvent(
-                id=id_,
-                type=type_,
-                time=_time(told.get(id_)),
-                objects=tuple(about.get(id_, ())),
-                attributes=_attributes(told.get(id_)),
+                id=_text(id_),
+                type=_text(type_),
+                time=_time(told.get(_text(id_))),
+                objects=tuple(about.get(_text(id_), ())),
+                attributes=_attributes(told.get(_text(id_))),
             )
             for id_, type_ in connection.execute("SELECT ocel_id, ocel_type FROM event")
         ),
@@ -55,6 +62,10 @@ def _rows(connection: sqlite3.Connection, what: str) -> Iterator[sqlite3.Row]:
     for (name,) in list(connection.execute(types)):
         table = f"{what}_{name}".replace('"', '""')
         yield from connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608 (quoted)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _time(row: sqlite3.Row | None) -> str:

@@ -31,6 +31,10 @@ def read_xml(path: Path) -> ObjectLog:
         raise ReadError(f"not well-formed XML: {error}") from error
     except DefusedXmlException as error:
         raise ReadError("the file declares a DTD or entities; remove them") from error
+    except ReadError:
+        raise
+    except (LookupError, ValueError) as error:
+        raise ReadError(f"its encoding is not read: {error}") from error
     if not events:
         raise ReadError("this is no OCEL as XML: it has no <events> of a <log>")
     return ObjectLog(objects=objects, events=tuple(events))

@@ -59,8 +59,10 @@ def read_xes(path: Path, *, zone: tzinfo = UTC) -> Iterator[ImportedEvent | Unre
             ) from error
         except DefusedXmlException as error:
             raise ReadError("the file declares a DTD or entities; remove them") from error
-        except (EOFError, OSError) as error:
-            raise ReadError(f"the gzip stream is damaged: {error}") from error
+        except ReadError:
+            raise
+        except (LookupError, ValueError) as error:
+            raise ReadError(f"its encoding is not read: {error}") from error
     if not handler.opened:
         raise ReadError("the file is empty")
     yield from handler.drain()
@@ -110,7 +112,8 @@ class _Events(ContentHandler):
         """Take the attributes of events and traces; those nested in others describe neither."""
         within = {_EVENT_DEPTH: self.event, _TRACE_DEPTH: self.trace}.get(len(self.path))
         if within is not None and tuple(self.path) == _OPEN[: len(self.path)]:
-            within[attrs.get("key", "")] = _value(tag, attrs.get("value", ""))
+            key, text = attrs.get("key", ""), attrs.get("value", "")
+            within[key] = text if key in _ENVELOPE else _value(tag, text)
 
     def _finished(self) -> ImportedEvent | Unreadable:
         self.sequence += 1

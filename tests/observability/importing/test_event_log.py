@@ -1,5 +1,6 @@
 """Event logs as CSV, whose columns are known by their usual names or are named."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,10 +57,12 @@ def test_delimiters_and_ways_to_write_a_time_are_seen_or_said(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("when,case,activity\n", "which column is the case"),
+        ("when,case,activity\n", "which column is the time"),
         ("Key,What\nC1,Paid\n", "Say --case; the columns are: Key, What"),
         ("case,activity,time\nC1,Paid,02-01-2018 00:00\n", "Say --format"),
         ("", "the columns are: none"),
+        ("case,activity,time,by,by\nC1,Paid,2018-03-25,Ann,Bob\n", "column by comes twice"),
+        ("case,activity,time\nC1,A,2018-03-25\nC1,B,2018-02-30\n", "how is '2018-02-30'"),
     ],
 )
 def test_what_cannot_be_told_for_certain_is_asked_for(read: Read, text: str, reason: str):
@@ -70,3 +73,29 @@ def test_what_cannot_be_told_for_certain_is_asked_for(read: Read, text: str, rea
 def test_a_row_without_an_activity_is_told_by_its_line(read: Read):
     (one,) = read("case,activity,time\nC1,,2018-03-25\n")
     assert one == Unreadable(line=2, reason="column 'activity' names no activity")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("C1,Paid,", "column 'time' names no time"),
+        ("C1,Paid,2018-03-25,Ann,Bob", "2 cells more than the header has columns"),
+    ],
+)
+def test_no_row_of_a_log_is_passed_over_in_silence(read: Read, row: str, reason: str):
+    assert read(f"case,activity,time\n{row}\n") == [Unreadable(line=2, reason=reason)]
+
+
+def test_a_row_of_no_case_is_not_taken_for_one_of_a_case_that_is_called_row(read: Read):
+    first, second = read("case,activity,time\n,Paid,2018-03-25\nrow,Paid,2018-03-25\n")
+    assert first.id != second.id
+
+
+def test_a_packed_file_that_is_damaged_is_refused(tmp_path: Path):
+    path = tmp_path / "log.csv.gz"
+    text = "".join(f"C{n},Paid,2018-03-25\n" for n in range(2_000))
+    packed = bytearray(gzip.compress(f"case,activity,time\n{text}".encode()))
+    packed[60:70] = bytes(10)
+    path.write_bytes(bytes(packed))
+    with pytest.raises(ReadError, match="damaged"):
+        list(read_csv(path, read_log(path, "claims", Said())))

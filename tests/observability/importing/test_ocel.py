@@ -1,5 +1,6 @@
 """One log of objects in the three formats of OCEL 2.0, and in the JSON of 1.0."""
 
+import gzip
 import json
 import sqlite3
 from collections.abc import Callable
@@ -170,6 +171,9 @@ def test_cases_are_the_objects_that_the_most_events_name_unless_it_is_said(writt
         ("<log/>", "no <events>"),
         ('<!DOCTYPE log [<!ENTITY a "aaaa">]><log>&a;</log>', "DTD or entities"),
         ("SQLite format 3\0", "not OCEL as SQLite"),
+        ('{"objects": [], "events": ' + "[" * 100_000, "not OCEL as JSON"),
+        ('<?xml version="1.0" encoding="utf-7"?><log/>', "encoding is not read"),
+        ('<?xml version="1.0" encoding="bogus"?><log/>', "encoding is not read"),
         (json.dumps({**NEW, "objects": []}), "is no object of it"),
     ],
 )
@@ -185,3 +189,45 @@ def test_an_event_without_a_time_is_told(tmp_path: Path):
     path.write_text(json.dumps({**NEW, "events": [{**NEW["events"][1], "time": "soon"}]}))
     (one,) = read_cases(path, read_ocel(path), "item")
     assert one == Unreadable(line=1, reason="event e2 has no time")
+
+
+def test_two_events_are_never_taken_for_one(tmp_path: Path):
+    path = tmp_path / "log"
+    objects = [{"id": "c", "type": "T"}, {"id": "b/c", "type": "T"}]
+    events = [
+        {**NEW["events"][1], "id": id_, "relationships": [{"objectId": about}]}
+        for id_, about in (("a/b", "c"), ("a", "b/c"), ("a", "c"))
+    ]
+    path.write_text(json.dumps({"objects": objects, "events": events}))
+    first, second, third = read_cases(path, read_ocel(path), "T")
+    assert first.id != second.id
+    assert third == Unreadable(line=3, reason="event a is told twice")
+
+
+def test_a_log_as_json_may_begin_with_a_mark_of_its_encoding_and_be_packed(tmp_path: Path):
+    path = tmp_path / "log"
+    path.write_bytes(gzip.compress(b"\xef\xbb\xbf" + json.dumps(NEW).encode()))
+    assert len(read_ocel(path).events) == 2
+
+
+def test_numbers_may_be_ids_in_sqlite_and_what_has_none_is_no_failure(tmp_path: Path):
+    path = tmp_path / "log"
+    untyped = TABLES.replace(" TEXT", "").replace("'e1'", "1").replace("'i1'", "7")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(untyped)
+        connection.execute("INSERT INTO event VALUES (NULL, NULL)")
+        connection.execute("INSERT INTO object VALUES ('n', NULL)")
+    log = read_ocel(path)
+    assert [one.case for one in read_cases(path, log, cased(log, None).case)] == ["7", "i2", "7"]
+
+
+def test_a_sqlite_file_whose_tables_are_views_is_refused(tmp_path: Path):
+    path = tmp_path / "log"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(TABLES)
+        connection.execute(
+            "CREATE VIEW event_Paid AS WITH RECURSIVE n(x) AS "
+            "(SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS ocel_id FROM n"
+        )
+    with pytest.raises(ReadError, match="it has views"):
+        read_ocel(path)

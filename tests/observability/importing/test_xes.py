@@ -145,6 +145,22 @@ def test_a_file_that_is_no_xes_is_refused(written: Write, text: str, reason: str
         list(read_xes(written(text)))
 
 
+def test_names_are_text_and_times_are_read_however_their_attributes_are_typed(written: Write):
+    named = '<trace><int key="concept:name" value="7"/>'
+    timed = event().replace("<date", "<string") + event().replace("<date", "<int")
+    assert "<int" in timed
+    found = list(read_xes(written(log(f"{named}{timed}</trace>"))))
+    assert [one.case for one in found if isinstance(one, ImportedEvent)] == ["7", "7"]
+    (late,) = read_xes(written(log(trace("d1", event(at="7").replace("<date", "<int")))))
+    assert isinstance(late, Unreadable)
+
+
+def test_an_encoding_that_no_parser_knows_is_refused(written: Write):
+    for encoding in ("utf-7", "bogus"):
+        with pytest.raises(ReadError, match="encoding is not read"):
+            list(read_xes(written(f'<?xml version="1.0" encoding="{encoding}"?><log/>')))
+
+
 def test_a_damaged_gzip_file_is_refused(tmp_path: Path):
     path = tmp_path / "cut.xes.gz"
     path.write_bytes(gzip.compress(log(trace("d1", *[event()] * 2000)).encode())[:-60])
