@@ -25,17 +25,13 @@ def said(  # noqa: PLR0913 - of whom, by what, and between which instants
     until: datetime,
 ) -> Iterator[Said]:
     """Yield what would have been said from *since* to *until*, beside what came."""
-    for objective in objectives:
-        yield from past_forecasts(
-            latest(
-                connection,
-                process,
-                objective.sla,
-                before=to_micros(until),
-                calendars=calendars,
-                most=_HELD_BACK,
-            ),
-            since=since,
-            until=until,
+    for one in objectives:
+        begun = latest(
+            connection,
+            process,
+            [one.sla],
+            before=to_micros(until),
             calendars=calendars,
+            most=_HELD_BACK,
         )
+        yield from past_forecasts(begun[one.sla], since=since, until=until, calendars=calendars)

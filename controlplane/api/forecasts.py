@@ -20,7 +20,7 @@ from controlplane.identity.role import Role
 from observability.forecast.calibration import Calibration, calibration
 from observability.forecast.forecast import Forecast, forecast
 from observability.forecast.seen import Calendars, Running, SeenClock, history, running
-from observability.forecast.stores import latest, open_clocks
+from observability.forecast.stores import latest, running_clocks
 from observability.instance.stores import CaseName, case_names, get_instance
 from rules.instant import from_micros, to_micros
 from rules.money import Money, total
@@ -112,10 +112,10 @@ def list_forecasts(  # noqa: PLR0913 (one argument a query parameter)
     with reading(runtime.databases.state) as connection:
         governed.find_active(connection, "process", process)
         calendars = registered.calendars(connection)
-        clocks = open_clocks(
+        clocks = running_clocks(
             connection,
             process,
-            due_after=to_micros(at),
+            at=to_micros(at),
             due_until=to_micros(end),
             calendars=calendars,
             sla=sla,
@@ -174,10 +174,10 @@ def get_instance_forecast(
         if found is None:
             raise not_found("instance", instance)
         calendars = registered.calendars(connection)
-        clocks = open_clocks(
+        clocks = running_clocks(
             connection,
             found.process,
-            due_after=to_micros(at),
+            at=to_micros(at),
             calendars=calendars,
             instance=instance,
         )
@@ -195,13 +195,10 @@ def _forecasts(
     instant = to_micros(at)
     runs = running(clocks, at=instant, calendars=calendars)
     names = case_names(connection, {one.clock.instance for one in runs})
+    slas = sorted({one.clock.sla for one in runs})
+    before = latest(connection, process, slas, before=instant, calendars=calendars)
     histories = {
-        sla: history(
-            latest(connection, process, sla, before=instant, calendars=calendars),
-            at=instant,
-            calendars=calendars,
-        )
-        for sla in sorted({one.clock.sla for one in runs})
+        sla: history(those, at=instant, calendars=calendars) for sla, those in before.items()
     }
     return [
         _shown(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, select, true
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, true
 
 from observability.flow.stores import event_order
 from observability.forecast.seen import MOST, Calendars, SeenClock, spent
@@ -23,43 +23,52 @@ Steps = Mapping[_Name, Sequence[tuple[int, str]]]
 def latest(  # noqa: PLR0913 - whose, before when, and what they are counted on
     connection: Connection,
     process: str,
-    sla: str,
+    slas: Iterable[str],
     *,
     before: int,
     calendars: Calendars,
     most: int = MOST,
-) -> list[SeenClock]:
-    """Return the *most* clocks of *sla* that began last before an instant (microseconds)."""
-    c = clock.c
-    rows = connection.execute(
-        select(clock)
-        .where(c.process == process, c.sla == sla, c.started_at < before)
-        .order_by(c.started_at.desc(), c.id)
-        .limit(most)
-    ).all()
-    return _seen(connection, rows, calendars)
+) -> dict[str, list[SeenClock]]:
+    """
+    Return the *most* clocks of each of *slas* that began last before an instant (microseconds).
+
+    The steps of a case are read once, however many promises run on it.
+    """
+    c, rows = clock.c, list[Row[Any]]()
+    found: dict[str, list[SeenClock]] = {sla: [] for sla in slas}
+    for sla in found:
+        rows += connection.execute(
+            select(clock)
+            .where(c.process == process, c.sla == sla, c.started_at < before)
+            .order_by(c.started_at.desc(), c.id)
+            .limit(most)
+        )
+    for one in _seen(connection, rows, calendars):
+        found[one.sla].append(one)
+    return found
 
 
-def open_clocks(  # noqa: PLR0913 - whose, between which instants, and what they are counted on
+def running_clocks(  # noqa: PLR0913 - whose, as of when, and what they are counted on
     connection: Connection,
     process: str,
     *,
-    due_after: int,
+    at: int,
     due_until: int | None = None,
     calendars: Calendars,
     sla: str | None = None,
     instance: str | None = None,
 ) -> list[SeenClock]:
-    """Return the clocks of *process* that are due in time, the next due first."""
+    """Return the clocks of *process* that run at an instant (microseconds), the next due first."""
     c = clock.c
     narrowed: list[ColumnElement[bool]] = [
         true() if due_until is None else c.due_at <= due_until,
         true() if sla is None else c.sla == sla,
         true() if instance is None else c.instance == instance,
+        *(or_(end.is_(None), end > at) for end in (c.target_at, c.cancelled_at, c.paused_at)),
     ]
     rows = connection.execute(
         select(clock)
-        .where(c.process == process, c.due_at > due_after, *narrowed)
+        .where(c.process == process, c.due_at > at, c.started_at < at, *narrowed)
         .order_by(c.due_at, c.id)
     ).all()
     return _seen(connection, rows, calendars)
