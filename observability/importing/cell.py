@@ -1,9 +1,8 @@
 """A cell of an export is text; what it means is said by its column. An empty cell says nothing."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -53,7 +52,7 @@ def read_cell(row: Mapping[str, str], cell: Cell, *, mark: str, format_: str | N
         raise CellError(f"column {cell.column!r}: {error}") from error
 
 
-def read_time(text: str, format_: str | None, zone: ZoneInfo) -> datetime:
+def read_time(text: str, format_: str | None, zone: tzinfo) -> datetime:
     """Return *text* as UTC, read by *format_* or as ISO 8601; without a zone it is in *zone*."""
     try:
         at = datetime.strptime(text.strip(), format_) if format_ else _iso(text)  # noqa: DTZ007

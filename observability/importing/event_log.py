@@ -8,13 +8,13 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC
 from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from observability.importing.cell import Cell
+from observability.importing.cell import Cell, CellError, read_time
 from observability.importing.extract import Extract, RowEvent
 from observability.importing.imported import ReadError, open_plain
 
@@ -122,10 +122,7 @@ def _format(column: str, texts: Sequence[str]) -> str | None:
 
 def _reads(text: str, format_: str | None) -> bool:
     try:
-        if format_ is None:
-            datetime.fromisoformat(text)
-        else:
-            datetime.strptime(text, format_)  # noqa: DTZ007 (whether it reads is asked)
-    except ValueError:
+        read_time(text, format_, UTC)
+    except CellError:
         return False
     return True

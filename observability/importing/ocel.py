@@ -7,12 +7,13 @@ An event of three items is a step of each; its other objects stand in its data, 
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from observability.importing.cell import CellError, read_time
 from observability.importing.imported import (
     ImportedEvent,
     ReadError,
@@ -112,9 +113,8 @@ def _data(event: ObjectEvent, log: ObjectLog) -> dict[str, Any]:
 
 def _instant(text: str, zone: tzinfo) -> str | None:
     try:
-        at = datetime.fromisoformat(text.strip())
-        return render_instant(at if at.tzinfo else at.replace(tzinfo=zone))
-    except (ValueError, OverflowError):
+        return render_instant(read_time(text, None, zone))
+    except CellError:
         return None
 
 

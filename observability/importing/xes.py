@@ -19,6 +19,7 @@ from xml.sax.xmlreader import AttributesImpl, Locator
 from defusedxml import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
+from observability.importing.cell import CellError, read_time
 from observability.importing.imported import (
     ImportedEvent,
     ReadError,
@@ -142,11 +143,9 @@ class _Events(ContentHandler):
         return Unreadable(line=line or 0, reason=reason)
 
     def _instant(self) -> datetime | None:
-        text = self.event.get(TIME, "")
         try:
-            at = datetime.fromisoformat(text)
-            return (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
-        except (ValueError, OverflowError):
+            return read_time(self.event.get(TIME, ""), None, self.zone)
+        except CellError:
             return None
 
 
