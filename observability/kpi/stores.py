@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -34,6 +35,15 @@ _SUMS = select(listed(_A.measure, _A.of, _A.day, _A.currency, _A.n, _A.total)).w
 )
 _Apart = dict[str, Series]
 Within = tuple[str, str]
+_KEPT = 256
+"""So many texts of a firm of millions, a few hundred kilobytes each, are still small beside it."""
+
+
+class _Kind(NamedTuple):
+    """Whether a measure stands until something is said, and whether it is a duration."""
+
+    standing: bool
+    timed: bool
 
 
 def whole(
@@ -44,7 +54,7 @@ def whole(
     if measure.standing:
         names.append(MOVED + measure.measure)
     rows, sums = _told(connection, process, names, since)
-    return _whole(rows, sums, OPEN if measure.standing else HAPPENED, *_kind(measure))
+    return _whole(rows, sums, _kind(measure))
 
 
 def within(  # noqa: PLR0913 - what, of which part, from when on
@@ -59,7 +69,7 @@ def within(  # noqa: PLR0913 - what, of which part, from when on
     """Return the measure over the cases whose *dimension* is *value*."""
     name = part_of(measure.measure, f"{dimension}={value}")
     rows, sums = _told(connection, process, [name], since)
-    return _by_name(rows, sums, *_kind(measure)).get(name) or _nothing(*_kind(measure))
+    return _by_name(rows, sums, _kind(measure)).get(name) or _series((), (), _kind(measure))
 
 
 def told_apart(  # noqa: PLR0913 - what, by what, and of which part
@@ -81,7 +91,7 @@ def told_apart(  # noqa: PLR0913 - what, by what, and of which part
         if part.startswith(prefix)
     ]
     names = {part_of(measure.measure, prefix + value): value for value in values}
-    apart = _by_name(*_told(connection, process, list(names), since), *_kind(measure))
+    apart = _by_name(*_told(connection, process, list(names), since), _kind(measure))
     found = {names[name]: one for name, one in apart.items()}
     rest = _rest(whole(connection, process, measure, since=since), found.values())
     if rest.rows or rest.sums:
@@ -106,7 +116,7 @@ def _apart_within(  # noqa: PLR0913 - what, by what, and of which part
         if part in of[1:]:
             values = [told.removeprefix(prefix) for told in of[1:] if told.startswith(prefix)]
             _put(found[values[0] if values else ""], one)
-    return {value: _series(*those, *_kind(measure)) for value, those in sorted(found.items())}
+    return {value: _series(*those, _kind(measure)) for value, those in sorted(found.items())}
 
 
 def _rest(every: Series, parts: Iterable[Series]) -> Series:
@@ -164,17 +174,18 @@ def _each(rows: str, sums: str) -> Iterator[tuple[tuple[str, ...], Row | Sum]]:
         yield of, Sum(day, of[0] if of else "", money, n)
 
 
-@lru_cache(maxsize=1024)
-def _whole(rows: str, sums: str, kind: str, standing: bool, timed: bool) -> Series:  # noqa: FBT001
+@lru_cache(maxsize=_KEPT)
+def _whole(rows: str, sums: str, kind: _Kind) -> Series:
     """What is told in the same words is the same: of these it is worked out once."""
     found: tuple[list[Row], list[Sum]] = ([], [])
+    at_large = OPEN if kind.standing else HAPPENED
     for of, one in _each(rows, sums):
-        _put(found, one if of else one._replace(kind=kind))
-    return _series(*found, standing, timed)
+        _put(found, one if of else one._replace(kind=at_large))
+    return _series(*found, kind)
 
 
-@lru_cache(maxsize=1024)
-def _by_name(rows: str, sums: str, standing: bool, timed: bool) -> _Apart:  # noqa: FBT001
+@lru_cache(maxsize=_KEPT)
+def _by_name(rows: str, sums: str, kind: _Kind) -> _Apart:
     """Return each measure by its name; of the same words it is worked out once."""
     found: dict[str, tuple[list[Row], list[Sum]]] = defaultdict(lambda: ([], []))
     for name, text, day, bucket, n, quantity in _rows_of(rows):
@@ -182,7 +193,7 @@ def _by_name(rows: str, sums: str, standing: bool, timed: bool) -> _Apart:  # no
     for name, text, day, currency, n, total in _sums_of(sums):
         money = Money(amount=Decimal(total), currency=currency)
         found[name][1].append(Sum(day, _of(text)[0], money, n))
-    return {name: _series(*those, standing, timed) for name, those in found.items()}
+    return {name: _series(*those, kind) for name, those in found.items()}
 
 
 def _put(found: tuple[list[Row], list[Sum]], one: Row | Sum) -> None:
@@ -192,14 +203,9 @@ def _put(found: tuple[list[Row], list[Sum]], one: Row | Sum) -> None:
         found[1].append(one)
 
 
-def _kind(measure: Measurement) -> tuple[bool, bool]:
-    """Return whether it stands until something is said, and whether it is a duration."""
-    return measure.standing, measure.since is not None
+def _kind(measure: Measurement) -> _Kind:
+    return _Kind(standing=measure.standing, timed=measure.since is not None)
 
 
-def _nothing(standing: bool, timed: bool) -> Series:  # noqa: FBT001
-    return Series(standing=standing, timed=timed)
-
-
-def _series(rows: Sequence[Row], sums: Sequence[Sum], standing: bool, timed: bool) -> Series:  # noqa: FBT001
-    return Series(standing=standing, timed=timed, rows=tuple(rows), sums=tuple(sums))
+def _series(rows: Sequence[Row], sums: Sequence[Sum], kind: _Kind) -> Series:
+    return Series(**kind._asdict(), rows=tuple(rows), sums=tuple(sums))
