@@ -87,7 +87,7 @@ def ocel(  # noqa: PLR0913 - one parameter a flag
 ) -> None:
     """Import an OCEL 2.0 log (JSON, XML or SQLite): the objects of one type become cases."""
     named, times = _required(process), _zone(zone)
-    with reading(file):
+    with _reading(file):
         log = read_ocel(file)
         of = cased(log, case)
     if not as_json:
@@ -136,7 +136,7 @@ def csv(  # noqa: PLR0913 - one parameter a flag
             delimiter=_one(delimiter),
             zone=_zone(zone).key,
         )
-        with reading(file):
+        with _reading(file):
             extract = read_log(file, _required(process), said)
     named = process or extract.process
     with reaching(url, token) as client:
@@ -167,7 +167,7 @@ def _required(process: str | None) -> str:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[None]:
+def _reading(file: Path) -> Iterator[None]:
     """Let a file that cannot be read end the command, by its name and why."""
     try:
         yield
@@ -203,7 +203,7 @@ def _import(  # noqa: PLR0913 - a file, what is in it and where it goes
     as_json: bool,
 ) -> None:
     sent = Sent()
-    with reading(file):
+    with _reading(file):
         with showing(file.name, quiet=as_json) as told:
             for batch in _batches(_events(read, process, model, sent)):
                 _post(client, batch, sent)

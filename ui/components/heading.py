@@ -1,5 +1,6 @@
 """Titles of screens and cards."""
 
+from collections.abc import Iterable
 from html import escape
 
 import streamlit as st
@@ -22,3 +23,13 @@ def card(title: str, below: str = "") -> None:
 
 def eyebrow(title: str) -> None:
     st.html(f'<div class="cp-eyebrow">{escape(title)}</div>')
+
+
+def figures(told: Iterable[tuple[str, str]]) -> None:
+    """Write figures beside each other, each beneath its label."""
+    cells = "".join(
+        f'<span class="cp-muted">{escape(label)}'
+        f'<div style="color:var(--cp-text)">{escape(value)}</div></span>'
+        for label, value in told
+    )
+    st.html(f'<div class="cp-figures">{cells}</div>')

@@ -1,6 +1,7 @@
 """What stands where data would, why there is none, and what became of an act."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from html import escape
 from http import HTTPStatus
@@ -49,18 +50,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
 def empty(title: str, why: str, offer: Offer, *, key: str, height: int = 300) -> None:
     """Say that there is nothing, why, and offer one button."""
-    with st.container(
-        border=True,
-        key=f"card_{key}",
-        height=height,
-        horizontal_alignment="center",
-        vertical_alignment="center",
-    ):
-        st.html(
-            f'<div class="cp-empty"><div aria-hidden="true">◌</div><b>{escape(title)}</b><br>'
-            f'<span class="cp-muted">{escape(why)}</span></div>',
-            width="content",
-        )
+    with place(title, why, key=key, height=height):
         st.button(offer.label, key=f"{key}_do", icon=offer.icon, on_click=offer.act)
 
 
@@ -76,10 +66,17 @@ def without_events(title: str, why: str, *, key: str) -> None:
 
 def commanded(title: str, why: str, command: str, *, key: str) -> None:
     """Say that there is nothing, why, and which *command* changes that."""
+    with place(title, why, key=key):
+        st.code(command, language="bash", width="content")
+
+
+@contextmanager
+def place(title: str, why: str, *, key: str, height: int = 300) -> Iterator[None]:
+    """Draw an empty place that says so and why; what may be done about it is drawn within."""
     with st.container(
         border=True,
         key=f"card_{key}",
-        height=300,
+        height=height,
         horizontal_alignment="center",
         vertical_alignment="center",
     ):
@@ -88,7 +85,7 @@ def commanded(title: str, why: str, command: str, *, key: str) -> None:
             f'<span class="cp-muted">{escape(why)}</span></div>',
             width="content",
         )
-        st.code(command, language="bash", width="content")
+        yield
 
 
 def _there() -> str:

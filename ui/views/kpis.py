@@ -6,7 +6,7 @@ from decimal import Decimal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.client import ApiError, Query, read, read_steady
+from ui.client import MissingError, Query, RefusedError, read, read_steady
 from ui.components import choice, heading, kpi, notice
 from ui.display import DASH, MINUS, amount, moment, plural, sentence, several, short_money
 from ui.records import Aged, Kpi, KpiBoard, KpiCase, KpiCases, KpiGroup, Money
@@ -57,7 +57,7 @@ def practices() -> dict[str, str]:
     """Return the practices that bill, as they are told apart."""
     try:
         found = read_steady(f"/v1/kpis/{PARTED}", Kpi, by="practice", window="all").groups
-    except ApiError:  # that KPI is not in force here: nothing tells practices apart
+    except (MissingError, RefusedError):  # no such KPI here, or none that is told by practice
         found = ()
     return {"": "All practices"} | {one.of: sentence(one.of) for one in found if one.of}
 

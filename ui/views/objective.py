@@ -81,11 +81,7 @@ def figures(kept: SlaHealth) -> None:
         ("Running", count(kept.running)),
         ("Paused", count(kept.paused)),
     )
-    cells = "".join(
-        f'<span class="cp-muted">{label}<div style="color:var(--cp-text)">{value}</div></span>'
-        for label, value in told
-    )
-    st.html(f'<div class="cp-figures">{cells}</div>')
+    heading.figures(told)
 
 
 def left_of(budget: ErrorBudget) -> None:

@@ -68,11 +68,7 @@ def figures(found: Conformance) -> None:
         ("Producers not declared", count(strangers)),
         ("Places of drift", count(len(found.fields.drift)) if found.fields.evaluated else DASH),
     )
-    cells = "".join(
-        f'<span class="cp-muted">{label}<div style="color:var(--cp-text)">{value}</div></span>'
-        for label, value in told
-    )
-    st.html(f'<div class="cp-figures">{cells}</div>')
+    heading.figures(told)
 
 
 def trend(found: Conformance) -> None:

@@ -190,11 +190,7 @@ def conformance(found: Departures) -> None:
         ("Cases with rework", count(found.rework.cases)),
         ("Repeated events", count(found.rework.repeated_events)),
     )
-    cells = "".join(
-        f'<span class="cp-muted">{label}<div style="color:var(--cp-text)">{value}</div></span>'
-        for label, value in told
-    )
-    st.html(f'<div class="cp-figures">{cells}</div>')
+    heading.figures(told)
     if not found.departures:
         st.html('<span class="cp-muted">No case left its model.</span>')
         return
