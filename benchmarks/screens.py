@@ -82,6 +82,8 @@ ASKED = {
     "incident": "/v1/incidents/{incident}",
     "objectives": "/v1/slas",
     "error budget": "/v1/slas/{sla}/budget",
+    "cases that broke an objective": "/v1/slas/{sla}/cases?window=30d&limit=50",
+    "calendars": "/v1/calendars",
     "KPIs, 7 days": "/v1/kpis?window=7d",
     "KPIs, 30 days": "/v1/kpis?window=30d",
     "KPIs, 90 days": "/v1/kpis?window=90d",
@@ -97,6 +99,9 @@ ASKED = {
     "a KPI by currency": "/v1/kpis/{kpi}?window=30d&by=currency",
     "practices that bill": "/v1/kpis/invoiced?by=practice&window=all",
     "cases of a KPI": "/v1/kpis/{kpi}/cases?window=30d&limit=50",
+    "cases of a KPI in a practice": (
+        "/v1/kpis/{kpi}/cases?window=30d&limit=50&within=practice={practice}"
+    ),
     "ROI, 7 days": "/v1/roi?split={split}&days=7",
     "ROI, 30 days": "/v1/roi?split={split}&days=30",
     "ROI, 90 days": "/v1/roi?split={split}&days=90",
@@ -125,6 +130,8 @@ ASKED = {
     "waivers": "/v1/waivers?limit=500",
     "audit of an action": "/v1/audit?action=pack",
     "audit": "/v1/audit",
+    "who holds a key": "/v1/names?actor=key:0123456789ab",
+    "teams": "/v1/teams",
 }
 _KPIS = ("unbilled-approved-time", "utilisation", "invoiced")
 _MONTH_DAYS = 30
