@@ -5,7 +5,7 @@ from ui.loading import called
 from ui.records import Calendar, SlaHealth
 from ui.records.objective import Allowed, Band, Segment
 from ui.views.corrections import sentence_of
-from ui.views.objective import allowed, opening, where
+from ui.views.objective import VERDICTS, allowed, opening, where
 from ui.views.objectives import state, word
 from ui.views.process_map import steps
 
@@ -40,7 +40,12 @@ def test_a_budget_of_few_promises_is_no_alarm():
     assert (state(one, 20), word(one)) == ("unknown", f"2.9{TIMES}")
     assert state(one, 5) == "breached"
     assert state(SlaHealth(burn=0.9, met=40), 20) == "at_risk"
+    assert state(SlaHealth(burn=1.0, met=40), 20) == "breached"
     assert state(None, 0) == "unknown"
+
+
+def test_a_budget_that_is_used_up_and_still_burns_is_no_milder_than_one_that_is_used_up():
+    assert {VERDICTS[one][0] for one in ("burning", "exhausted")} == {"breached"}
 
 
 def test_a_step_that_is_taken_several_times_in_a_row_is_written_once():

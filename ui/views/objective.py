@@ -26,7 +26,7 @@ HEIGHT = 760
 LIMIT = 50
 VERDICTS = {
     "within": ("on_track", "Within budget"),
-    "burning": ("at_risk", "Burning"),
+    "burning": ("breached", "Used up, still burning"),
     "exhausted": ("breached", "Used up"),
     "too_few": ("unknown", "Too few to say"),
 }

@@ -84,7 +84,7 @@ def state(one: SlaHealth | None, least: int) -> str:
     used = spent(one)
     if one is None or used < 0 or one.met + one.late + one.absent < least:
         return "unknown"
-    return "breached" if used > USED_UP else "at_risk" if used > NEARLY else "on_track"
+    return "breached" if used >= USED_UP else "at_risk" if used > NEARLY else "on_track"
 
 
 def listed(items: Sequence[Objective], kept: Mapping[str, SlaHealth]) -> None:
