@@ -35,8 +35,8 @@ _SUMS = select(listed(_A.measure, _A.of, _A.day, _A.currency, _A.n, _A.total)).w
 )
 _Apart = dict[str, Series]
 Within = tuple[str, str]
-_KEPT = 256
-"""So many texts of a firm of millions, a few hundred kilobytes each, are still small beside it."""
+_KEPT = 128
+"""A board in three windows reads about as many texts; one of a year may take two megabytes."""
 
 
 class _Kind(NamedTuple):
