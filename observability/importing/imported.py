@@ -59,14 +59,15 @@ def source_of(path: Path) -> str:
 
 @contextmanager
 def open_plain(path: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
-    """Open *path*, through gzip when it starts like gzip; `ReadError` where that is damaged."""
+    """Open *path*, through gzip when it starts like gzip; `ReadError` where reading fails."""
     with path.open("rb") as file:
         compressed = file.read(len(_GZIP)) == _GZIP
     with gzip.open(path) if compressed else path.open("rb") as opened:
         try:
             yield opened
         except (EOFError, OSError, zlib.error) as error:
-            raise ReadError(f"the gzip stream is damaged: {error}") from error
+            what = "the gzip stream is damaged" if compressed else "the file cannot be read"
+            raise ReadError(f"{what}: {error}") from error
 
 
 def to_cloudevent(
