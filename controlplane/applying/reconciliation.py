@@ -14,9 +14,8 @@ from controlplane.reconciling.order import Told
 from controlplane.reconciling.raising import (
     Place,
     decisions,
-    exception_of,
+    fingerprint_in,
     left_alone,
-    place_of,
     ruleset_of,
 )
 from controlplane.reconciling.running import document_of
@@ -24,7 +23,7 @@ from controlplane.reconciling.standing import KIND
 from governance.document import stores as documents
 from governance.exception import stores as exceptions
 from governance.exception.ending import ended
-from governance.exception.process_exception import Change, ProcessException
+from governance.exception.process_exception import Change, ProcessException, exception_id
 from governance.exception.reconcile import Circumstances, reconcile
 from observability.reconciliation import source_stores, stores
 from observability.reconciliation.document import Reconciliation
@@ -150,15 +149,7 @@ def _concluded(applying: Applying, run: Run, finding: Finding) -> Run:
     places = _places(applying.state, document, finding)
     changes = _raise(applying, document, run, finding, places)
     actions = [one.line.action for one in changes if one.line is not None]
-    kept = [
-        KeptBreak(
-            number=number,
-            id=break_id(run.reconciliation, one),
-            broken=one,
-            exception=exception_of(document, one, place_of(document, one, places)),
-        )
-        for number, one in enumerate(finding.breaks)
-    ]
+    kept = _kept(applying.state, document, finding, places)
     result = fingerprint(finding.result, *(one.exception or "" for one in kept))
     same = before is not None and before.result == result
     broken = [one for one in finding.breaks if one.kind != "timing"]
@@ -182,6 +173,24 @@ def _concluded(applying: Applying, run: Run, finding: Finding) -> Run:
     return over
 
 
+def _kept(
+    state: Connection, document: Reconciliation, finding: Finding, places: Mapping[str, Place]
+) -> list[KeptBreak]:
+    """Return each break with its exception, which may stand under another id than it would have."""
+    standing = exceptions.unresolved_of_ruleset(state, ruleset_of(document.reconciliation))
+    ids = {one.fingerprint: one.id for one in standing}
+    named = [fingerprint_in(document, one, places) for one in finding.breaks]
+    return [
+        KeptBreak(
+            number=number,
+            id=break_id(document.reconciliation, one),
+            broken=one,
+            exception=ids.get(name) or exception_id(name),
+        )
+        for number, (one, name) in enumerate(zip(finding.breaks, named, strict=True))
+    ]
+
+
 def _summary(finding: Finding) -> Summary:
     return msgspec.convert(finding, Summary, from_attributes=True)
 
@@ -201,7 +210,7 @@ def _raise(
         for one in exceptions.unresolved_of_ruleset(applying.state, ruleset)
         if (one.rule, one.occurrence) not in waits
     ]
-    ids = [exception_of(document, one, place_of(document, one, places)) for one in finding.breaks]
+    ids = [exception_id(fingerprint_in(document, one, places)) for one in finding.breaks]
     known = {
         one.id: one
         for one in (*unresolved, *exceptions.get_exceptions(applying.state, ids).values())
@@ -222,6 +231,7 @@ def _raise(
             at=applying.moment.at,
             handling=definitions.handling(document.process or KIND),
         )
+    changes = exceptions.named(applying.state, changes)
     engagements.save(applying.state, changes)
     applying.processing.tell(applying.state, changes, applying.moment)
     return changes

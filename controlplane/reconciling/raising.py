@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from governance.exception.process_exception import ProcessException, exception_id, fingerprint_of
+from governance.exception.process_exception import ProcessException, fingerprint_of
 from observability.reconciliation.document import Reconciliation
 from observability.reconciliation.finding import Break, Finding, Kind, rule_of
 from rules.decision import Decision, Evidence, Firing, NotFired, fingerprint
@@ -82,12 +82,10 @@ def place_of(document: Reconciliation, one: Break, places: Mapping[str, Place]) 
     return places.get(one.case or "") or nowhere(document)
 
 
-def exception_of(document: Reconciliation, one: Break, place: Place) -> str:
-    """Return the id of the exception that *one* has, or would have."""
-    ruleset = ruleset_of(document.reconciliation)
-    return exception_id(
-        fingerprint_of(place.instance, ruleset, one.rule, one.name, case_key=place.case_key)
-    )
+def fingerprint_in(document: Reconciliation, one: Break, places: Mapping[str, Place]) -> str:
+    """Return the fingerprint of the exception that *one* has, or would have."""
+    ruleset, place = ruleset_of(document.reconciliation), place_of(document, one, places)
+    return fingerprint_of(place.instance, ruleset, one.rule, one.name, case_key=place.case_key)
 
 
 def left_alone(finding: Finding) -> frozenset[tuple[str, str]]:

@@ -35,6 +35,7 @@ DUE_PERIODS = 10  # between two looks at what is due; what is asked for is seen 
 ACTOR = "schedule"
 ASK = "reconciliation:ask"
 CONCLUDE = "reconciliation:conclude"
+NOT_TAKEN = "what it found could not be kept"
 _logger = structlog.get_logger(__name__)
 
 
@@ -106,8 +107,15 @@ class Reconciler:
         return found
 
     def _conclude(self, told: Told) -> bool:
+        """Tell what a run found; one whose finding is not taken has failed, and stands no more."""
+        if self._tell(told, fingerprint(CONCLUDE, told.run)):
+            return True
+        failed = Told(run=told.run, because=NOT_TAKEN)
+        self._tell(failed, fingerprint(CONCLUDE, told.run, NOT_TAKEN))
+        return False
+
+    def _tell(self, told: Told, id_: str) -> bool:
         body = msgspec.to_builtins(told)
-        id_ = fingerprint(CONCLUDE, told.run)
         return self._submit(Command(id=id_, name=CONCLUDE, actor=ACTOR, body=body, at=self._now()))
 
     def _submit(self, command: Command) -> bool:

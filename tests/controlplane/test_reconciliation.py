@@ -84,6 +84,21 @@ def test_a_run_after_the_mend_closes_the_exception_with_itself_as_evidence(firm)
     assert mended.id in line.note
 
 
+def test_breaks_of_a_case_that_parts_from_another_stand_in_their_own_cases_again(firm):
+    told(firm, approved(1), posted(1), approved(2), approved(3))
+    run(firm)
+    joined = {"process": "spending", "case": "P-0", "aliases": ["P-1"], "reason": "one project"}
+    for hours, verb in ((1, "put"), (2, "withdraw")):
+        ask(firm, f"alias:{verb}", joined, at=NOON + hours * HOUR)
+        drain(firm)
+    again = run(firm, NOON + 3 * HOUR)
+    assert (again.status, again.broken) == ("done", 2)
+    with reading(firm.state) as state:
+        found = [one.exception for one in stores.breaks(state, again.breaks_of, limit=10)]
+    stands = {one.id: one.case_key for one in standing(firm).values()}
+    assert [stands[one] for one in found] == ["P-0", "P-1"]
+
+
 def run_of(databases):
     with reading(databases.state) as state:
         return stores.runs(state, NAME, limit=9)[-1].id

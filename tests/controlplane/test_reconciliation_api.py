@@ -8,12 +8,14 @@ from zlib import compress
 
 import pytest
 from house import House, opened
+from msgspec.structs import replace
 from projecting import append, installation
 from reconciled import BY_EVENTS, BY_EXTRACT, MODEL, NAME, amount, approved
 
 from controlplane.database import reading
 from controlplane.pipeline.lapsing import UNFINISHED, forget_unfinished
 from controlplane.reconciling.__main__ import told
+from controlplane.reconciling.order import Told
 from controlplane.reconciling.reconciler import Process, Reconciler
 from controlplane.settings import Settings
 from observability.reconciliation import stores
@@ -158,6 +160,20 @@ def test_the_document_is_read_as_it_was_written(house):
 def test_what_does_not_exist_is_not_found(house, path):
     assert house.http.get(path).status_code == 404
     assert house.http.post("/v1/reconciliations/no/runs").status_code == 404
+
+
+def test_a_run_whose_finding_cannot_be_kept_has_failed_and_another_may_be_asked_for(house):
+    assert sent(house).status_code == 201
+    begun = house.post(f"{HERE}/runs", {}, expect=202)["id"]
+    finding = told(house.databases, begun).finding
+    broken = replace(finding, breaks=(replace(finding.breaks[0], side="nobody"),))
+    reconciler = Reconciler(
+        house.databases, house.commands, lambda _: iter([Told(run=begun, finding=broken)])
+    )
+    assert reconciler.step() == 0
+    over = house.get(f"{HERE}/runs/{begun}")
+    assert (over["status"], over["because"]) == ("failed", "what it found could not be kept")
+    assert run(house) != begun
 
 
 def test_what_is_due_is_asked_for_once_by_the_schedule(house):
