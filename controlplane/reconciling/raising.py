@@ -135,7 +135,7 @@ def _title(one: Break, side: str) -> str:
         case "duplicate":
             return f"Stands twice in {side}"
         case _:
-            return f"Other in {side}"
+            return f"Differs in {side}"
 
 
 def _reason(document: Reconciliation, one: Break) -> str:
@@ -164,7 +164,7 @@ def _evidence(document: Reconciliation, one: Break) -> Iterable[Evidence]:
     if not one.differences:
         for name, refs in one.refs.items():
             title = document.by_side[name].title
-            yield _datum(f"line of {title}", ", ".join(refs), name, refs[0], "ref")
+            yield _datum(f"line of {title}", ", ".join(refs), name, refs[0], "lines")
 
 
 def _datum(label: str, value: str, side: str, ref: str, field: str) -> Evidence:

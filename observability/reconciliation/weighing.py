@@ -126,12 +126,13 @@ def _between(left: str | Amounts | None, right: str | Amounts | None) -> list[Mo
 
 
 def _hanging(lines: Iterable[Line]) -> list[Money]:
-    """Return what hangs on *lines*: what they subtract hangs on them no less."""
-    return total(
-        Money(amount=abs(Decimal(one.money[0])), currency=one.money[1])
-        for one in lines
-        if one.money is not None
+    """Return what *lines* come to, the subtracted ones against the others."""
+    told = [(one.money, one.minus) for one in lines if one.money is not None]
+    come_to = total(
+        Money(amount=-Decimal(amount) if minus else Decimal(amount), currency=currency)
+        for (amount, currency), minus in told
     )
+    return [Money(amount=abs(one.amount), currency=one.currency) for one in come_to if one.amount]
 
 
 def _shown(value: str | Amounts | None) -> str | None:

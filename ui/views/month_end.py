@@ -299,4 +299,4 @@ def sign(found: MonthEnd) -> None:
     except ApiError as error:
         notice.refuse(error)
         return
-    notice.say(f"{found.period} of {found.entity} is signed off")
+    notice.say(f"{named(found.period)} of {found.entity} is signed off")

@@ -196,6 +196,38 @@ sides:
     assert finding.sides[1].total.numbers == {"hours": "31"}
 
 
+def test_what_is_missing_of_a_sum_is_worth_what_the_sum_comes_to(tmp_path):
+    text = """
+reconciliation: deferred
+version: 1.0.0
+title: Billed less recognised
+owner: finance
+key: [expense_id]
+money: amount
+absent: zero
+compare: [{field: amount, kind: money}]
+sides:
+  - {side: ledger, title: Ledger, from: [{entity: a}]}
+  - side: subledger
+    title: Billed less recognised
+    sum: true
+    from:
+      - {part: billed, entity: b, line: [row]}
+      - {part: recognised, entity: c, subtract: true, line: [row]}
+"""
+    right = [
+        expense(0, amount=eur("100.00"), part="billed", row="1"),
+        expense(0, amount=eur("90.00"), part="recognised", row="2"),
+        expense(1, amount=eur("30.00"), part="billed", row="3"),
+        expense(1, amount=eur("70.00"), part="recognised", row="4"),
+    ]
+    found = run(tmp_path, [], right, document=read_reconciliation(text)).breaks
+    assert [(one.side, str(one.money[0])) for one in found] == [
+        ("ledger", "EUR 10.00"),
+        ("ledger", "EUR 40.00"),
+    ]
+
+
 def test_nothing_may_stand_for_zero(tmp_path):
     text = TWO_SIDES.replace("  - {field: status}\n", "").replace("key:", "absent: zero\nkey:", 1)
     document = read_reconciliation(text)
