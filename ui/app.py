@@ -90,6 +90,7 @@ BY_PATH = {
     "contracts": CATALOGUE,
     "rules": RULES,
     "slas": PROMISES,
+    "map": FLOW,
 }
 
 chosen = st.navigation(

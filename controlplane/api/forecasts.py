@@ -110,7 +110,7 @@ def list_forecasts(  # noqa: PLR0913 (one argument a query parameter)
     at = instant_of(as_of)
     end = at + _AHEAD if until is None else instant_of(until, "until")
     with reading(runtime.databases.state) as connection:
-        governed.find_active(connection, "process", process)
+        governed.model_or_bare(connection, process)
         calendars = registered.calendars(connection)
         clocks = running_clocks(
             connection,
@@ -149,7 +149,7 @@ def get_calibration(
     at = instant_of(as_of)
     since = at - timedelta(weeks=weeks)
     with reading(runtime.databases.state) as connection:
-        governed.find_active(connection, "process", process)
+        governed.model_or_bare(connection, process)
         calendars = registered.calendars(connection)
         objectives = governed.objectives_of(connection, process)
         held = list(said(connection, process, objectives, calendars, since=since, until=at))

@@ -1,6 +1,6 @@
 """Processes: their models, the cases that run on them, how they flow and where they depart."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Annotated
 
 import msgspec
@@ -96,15 +96,22 @@ def put_process(
     role=Role.VIEWER,
 )
 def list_processes(runtime: Wired) -> Items[ProcessItem]:
-    """Every process with a model in force or with cases; wholes come first, their parts last."""
+    """
+    Every process with a model in force or with cases; wholes come before their parts, and those
+    that nobody modelled last.
+    """
     with reading(runtime.databases.state) as connection:
         active = documents.list_active(connection, "process")
         seen = processes_seen(connection)
     items = [_item(registered.model_of(one.body)) for one in active]
     items += [_unmodelled(one) for one in sorted(seen - {one.process for one in items})]
     wholes = {one.part_of for one in items}
-    items.sort(key=lambda one: (one.part_of is not None, one.process not in wholes, one.process))
+    items.sort(key=lambda one: _place(one, wholes))
     return Items(items=items)
+
+
+def _place(one: ProcessItem, wholes: Container[str | None]) -> tuple[bool, bool, bool, str]:
+    return (one.version is None, one.part_of is not None, one.process not in wholes, one.process)
 
 
 @get(

@@ -191,7 +191,9 @@ def upload(  # noqa: PLR0913 - one flag, one argument
     if as_json:
         print_json(found)
     else:
-        typer.echo(f"{found['total']['lines']} lines taken: {_totals(found['total'])}")
+        counted = found["total"]["lines"]
+        taken = f"{counted} {'line' if counted == 1 else 'lines'} taken"
+        typer.echo(": ".join(filter(None, (taken, _totals(found["total"])))))
 
 
 @app.command()

@@ -139,6 +139,8 @@ def test_a_log_of_a_process_that_nobody_modelled_is_mined_all_the_same(house: Ho
     assert (answer["accepted"], answer["quarantined"]) == (2, [])
     listed = {one["process"]: one for one in house.get("/v1/processes")["items"]}
     assert (listed["sepsis"]["title"], listed["sepsis"]["version"]) == ("sepsis", None)
+    assert [one["version"] is None for one in listed.values()] == [False, True]  # modelled first
+    assert house.get("/v1/forecast", process="sepsis")["clocks"] == 0
     health = house.get("/v1/processes/sepsis/health", window="all")
     assert (health["cases"], health["duration"]["median_seconds"]) == (1, 3600.0)
     assert (health["slas"], health["stages"]) == ([], [])

@@ -143,8 +143,8 @@ def heading(stage: Stage, colours: Palette) -> str:
     )
     allowed = hours(stage.limit_hours).removesuffix(" h")
     limit = f"<span style='color:{colours.muted}'> of {allowed}</span>" if stage.limit_hours else ""
-    below = f" · {slow}{limit}" if stage.p90_hours is not None else ""
-    return f"<b>{escape(named(stage))}</b><br>{count(stage.reached)}{below}"
+    below = f"{slow}{limit}" if stage.p90_hours is not None else " "  # all are equally tall
+    return f"<b>{escape(named(stage))}</b><br>{count(stage.reached)}<br>{below}"
 
 
 def label(figure: go.Figure, side: str, column: Column, colours: Palette) -> None:
@@ -162,7 +162,7 @@ def label(figure: go.Figure, side: str, column: Column, colours: Palette) -> Non
 
 @lru_cache(maxsize=KEPT)
 def figure(stages: tuple[Stage, ...], colours: Palette) -> go.Figure:
-    drawn = blank(colours, HEIGHT, t=44, b=4, l=4, r=4)
+    drawn = blank(colours, HEIGHT, t=60, b=4, l=4, r=4)
     placed = columns(stages)
     last = len(placed) - 1
     most = max((stage.reached for stage in stages), default=0) or 1

@@ -1,6 +1,7 @@
 """Process health: is the promise kept, what waits on it, and what needs a decision first."""
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -43,7 +44,25 @@ def screen() -> None:
         )
         return
     process, window = frame(processes)
+    if process.version is None:
+        unmodelled(process)
+        return
     body(process.process, window)
+
+
+def unmodelled(process: Process) -> None:
+    notice.empty(
+        "Nothing is expected of this process",
+        "No model says what is promised in it, so nothing can be late. How its cases flow, and "
+        "where they wait, is known all the same.",
+        notice.Offer(
+            label="Open the process map",
+            icon=":material/account_tree:",
+            act=partial(go, "map", process=process.process),
+        ),
+        key="no_model",
+    )
+    follow()
 
 
 def frame(processes: Sequence[Process]) -> tuple[Process, str]:

@@ -93,6 +93,17 @@ def blockers(part: OpenPart) -> None:
             "Invoice blockers", f"{plural(part.lines, 'exception')} · {several(part.money)} held up"
         )
         listed(part.items, "Exceptions that block money", "What blocks it")
+        if is_capped(part):
+            st.caption("Of an engagement no more counts as held up than is left of it to bill.")
+
+
+def is_capped(part: OpenPart) -> bool:
+    """Whether the lines come to more, in some currency, than what counts of them."""
+    told = [one for line in part.items for one in line.money]
+    return any(
+        sum(one.amount for one in told if one.currency == whole.currency) > whole.amount
+        for whole in part.money
+    )
 
 
 def unbilled(part: OpenPart) -> None:
@@ -137,10 +148,10 @@ def listed(lines: Sequence[OpenLine], alt: str, about: str) -> None:
         row_height=31,
         height=min(250, 40 + 31 * len(lines)),
         column_config={
-            "Client": st.column_config.LinkColumn(width=234, display_text="#(.*)$"),
-            about: st.column_config.LinkColumn(width=330, display_text="#(.*)$")
+            "Client": st.column_config.LinkColumn(width=205, display_text="#(.*)$"),
+            about: st.column_config.LinkColumn(width=245, display_text="#(.*)$")
             if any(one.kind == BLOCKER for one in lines)
-            else st.column_config.TextColumn(width=330),
+            else st.column_config.TextColumn(width=245),
             "Since": st.column_config.TextColumn(width=84),
             "Amount": st.column_config.TextColumn(width=70),
         },

@@ -124,7 +124,7 @@ def drawn_map(seen: Pictured) -> None:
     share = percent_shown / 100
     st.graphviz_chart(
         process_map.dot(seen.picture, share, colours()),
-        width="stretch",
+        width="content",
         alt=process_map.alt(seen.picture, share),
     )
     st.caption(
