@@ -177,15 +177,14 @@ def _kept(
     state: Connection, document: Reconciliation, finding: Finding, places: Mapping[str, Place]
 ) -> list[KeptBreak]:
     """Return each break with its exception, which may stand under another id than it would have."""
-    standing = exceptions.unresolved_of_ruleset(state, ruleset_of(document.reconciliation))
-    ids = {one.fingerprint: one.id for one in standing}
     named = [fingerprint_in(document, one, places) for one in finding.breaks]
+    known = exceptions.of_fingerprints(state, named)
     return [
         KeptBreak(
             number=number,
             id=break_id(document.reconciliation, one),
             broken=one,
-            exception=ids.get(name) or exception_id(name),
+            exception=known[name].id if name in known else exception_id(name),
         )
         for number, (one, name) in enumerate(zip(finding.breaks, named, strict=True))
     ]
@@ -210,10 +209,10 @@ def _raise(
         for one in exceptions.unresolved_of_ruleset(applying.state, ruleset)
         if (one.rule, one.occurrence) not in waits
     ]
-    ids = [exception_id(fingerprint_in(document, one, places)) for one in finding.breaks]
+    named = [fingerprint_in(document, one, places) for one in finding.breaks]
     known = {
         one.id: one
-        for one in (*unresolved, *exceptions.get_exceptions(applying.state, ids).values())
+        for one in (*unresolved, *exceptions.of_fingerprints(applying.state, named).values())
         if (one.rule, one.occurrence) not in waits
     }
     changes: list[Change] = []

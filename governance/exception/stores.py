@@ -88,6 +88,7 @@ _OPTIONAL_INSTANTS = (
 )
 _ids: BindParameter[str] = bindparam("ids", expanding=True)
 _by_id = select(process_exception).where(process_exception.c.id.in_(_ids))
+_by_fingerprint = select(process_exception).where(process_exception.c.fingerprint.in_(_ids))
 _of_instances = (
     select(process_exception)
     .where(process_exception.c.instance.in_(_ids))
@@ -148,6 +149,17 @@ def get_exceptions(connection: Connection, ids: Iterable[str]) -> dict[str, Proc
     for chunk in _chunks(sorted(set(ids))):
         rows = connection.execute(_by_id, {"ids": chunk})
         found.update((row.id, read_row(row)) for row in rows)
+    return found
+
+
+def of_fingerprints(
+    connection: Connection, fingerprints: Iterable[str]
+) -> dict[str, ProcessException]:
+    """Return the exceptions of *fingerprints* that exist, by fingerprint: ids may be others'."""
+    found: dict[str, ProcessException] = {}
+    for chunk in _chunks(sorted(set(fingerprints))):
+        rows = connection.execute(_by_fingerprint, {"ids": chunk})
+        found.update((row.fingerprint, read_row(row)) for row in rows)
     return found
 
 

@@ -97,6 +97,13 @@ def test_breaks_of_a_case_that_parts_from_another_stand_in_their_own_cases_again
         found = [one.exception for one in stores.breaks(state, again.breaks_of, limit=10)]
     stands = {one.id: one.case_key for one in standing(firm).values()}
     assert [stands[one] for one in found] == ["P-0", "P-1"]
+    for one in found:
+        resolved = {"exception": one, "reason": "booked by hand"}
+        ask(firm, "exception:resolve", resolved, at=NOON + 4 * HOUR)
+    drain(firm)
+    assert standing(firm) == {}
+    assert run(firm, NOON + 5 * HOUR).opened == 2
+    assert {one.id for one in standing(firm).values()} == set(found)
 
 
 def run_of(databases):
