@@ -16,6 +16,7 @@ from observability.health.window import Window
 from observability.kpi import figure
 from observability.kpi.document import Kpi, read_kpi
 from observability.kpi.figure import Aged, KpiGroup, KpiPoint, KpiValue
+from observability.kpi.formula import COUNTBACK
 from observability.kpi.rates import Rates, read_rates
 from observability.kpi.reckoning import Reckoning
 from observability.kpi.series import Series, Span
@@ -188,7 +189,8 @@ def _unheard(shelf: Shelf, process: str, model: ProcessModel, measure: Measureme
 
 def _since(kpi: Kpi, measures: Iterable[Measured], window: Window, last: int) -> int | None:
     """Return from which day on the rollups are read; None for all of them."""
-    whole = any(one.reading == "ever" for one in kpi.terms) or any(one.standing for one in measures)
+    whole = any(one.reading in {"ever", COUNTBACK} for one in kpi.terms)
+    whole = whole or any(one.standing for one in measures)
     if whole or window.since is None:
         return None
     first = to_micros(window.since) // DAY_MICROS

@@ -135,4 +135,5 @@ def _figure(model: ProcessModel, figure: Figure) -> Iterator[Named]:
 def _measure(one: Measurement) -> Iterator[Named]:
     if one.formula is None:
         paths = (one.at, one.field, one.since, *one.ends, *one.where, *one.having, *one.lacking)
-        yield from (_path(path, one.entity) for path in paths if path)
+        named = (*one.naming, *one.naming.values())
+        yield from (_path(path, one.entity) for path in (*paths, *named) if path)

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Self
 
+from controlplane.simulator.capacity import planned
 from controlplane.simulator.engagement import agree
 from controlplane.simulator.faults import FAULTS, POSTING_OUTAGE, fault_of
 from controlplane.simulator.firm import found_firm, master_data
 from controlplane.simulator.life import live_through
-from controlplane.simulator.master import told_daily
+from controlplane.simulator.master import people, told_daily
 from controlplane.simulator.months import month_ends, months_opened
 from controlplane.simulator.report import Report
 from controlplane.simulator.truth import Head, Injected
@@ -51,7 +52,8 @@ class Chronicle:
         self._volume = volume
         self._strained = strained
         self._working = working
-        self._day: date = working.day_of(start)
+        self._since: date = working.day_of(start)
+        self._day: date = self._since
         self._waiting: list[tuple[datetime, int, Report]] = []
         self._told = 0
         self._projects: list[tuple[datetime, str, str]] = []
@@ -96,6 +98,10 @@ class Chronicle:
         return rng.choice(under_way) if under_way else None
 
     def _open(self, day: date) -> None:
+        if day.weekday() == 0:
+            staff = people(self.firm, self._since, day, self._working)
+            for report in planned(staff, day, self._working):
+                self._push(report)
         if not self._working.works(day):
             return
         for report in told_daily(self.firm, day, self._working):

@@ -12,6 +12,8 @@ from controlplane.simulator.report import Report, cloud_event
 CLIENTS = 44
 WORKERS = 80
 CENTS = Decimal("0.01")
+COST_SHARE = Decimal("0.48")
+"""What an hour costs, of the rate at which it is sold."""
 LONDON = "meridian-uk"
 CURRENCY = {LONDON: "GBP", "meridian-nl": "EUR"}
 RATES = {
@@ -216,7 +218,7 @@ def hired(
         "hired_on": begun.isoformat(),
         "cost_rate_since": (cost_known or begun).isoformat(),
         "office": worker.office,
-        "cost_rate": money(RATES[worker.role][currency] * Decimal("0.48"), currency),
+        "cost_rate": money(RATES[worker.role][currency] * COST_SHARE, currency),
     }
     if starts is not None:
         data["starts_on"] = starts.isoformat()

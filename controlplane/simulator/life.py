@@ -11,6 +11,7 @@ import msgspec
 from controlplane.simulator.billing import bill_instalments, bill_time
 from controlplane.simulator.changing import change, gone_on_with_the_old_budget
 from controlplane.simulator.collecting import collect
+from controlplane.simulator.costing import cost
 from controlplane.simulator.delivering import Timesheet, work
 from controlplane.simulator.diary import Diary
 from controlplane.simulator.engagement import MILESTONE, RETAINER, TIME, Engagement
@@ -100,6 +101,7 @@ def live_through(
     slip(diary)
     resend(diary)
     mishap(diary)
+    cost(diary, seed)
     return Life(reports=tuple(diary.reports), injected=tuple(diary.injected))
 
 

@@ -76,7 +76,7 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     @property
     def measures(self) -> tuple[str, ...]:
         """The measures that the formula reads, each once."""
-        return tuple(dict.fromkeys(one.measure for one in self.terms))
+        return tuple(dict.fromkeys(name for one in self.terms for name in (one.measure, *one.off)))
 
     def process_of(self, measure: str) -> str:
         found = self.elsewhere.get(measure)

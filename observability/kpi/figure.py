@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
 
+from observability.kpi.countback import count_back
 from observability.kpi.document import Kpi
 from observability.kpi.formula import Term, divisors, work_out
 from observability.kpi.reckoning import Reckoning
@@ -75,7 +76,7 @@ def work(kpi: Kpi, series: Mapping[str, Series], span: Span, reckoning: Reckonin
         return KpiValue(because=f"no rate of {told} to {reckoning.currency}", unconverted=left_out)
     values: dict[Term, Decimal] = {}
     for term in kpi.terms:
-        found = series[term.measure].read(term.reading, span, reckoning, without)
+        found = _read(term, series, span, reckoning, without)
         if found is None:
             return KpiValue(because=f"not enough data: no {term.measure} in this window")
         values[term] = found
@@ -84,6 +85,23 @@ def work(kpi: Kpi, series: Mapping[str, Series], span: Span, reckoning: Reckonin
         nothing = ", ".join(one.measure for one in divisors(kpi.formula))
         return KpiValue(because=f"not enough data: no {nothing} in this window")
     return KpiValue(value=rounded(value), unconverted=left_out)
+
+
+def _read(
+    term: Term,
+    series: Mapping[str, Series],
+    span: Span,
+    reckoning: Reckoning,
+    without: frozenset[str],
+) -> Decimal | None:
+    one = series[term.measure]
+    if not term.off:
+        return one.read(term.reading, span, reckoning, without)
+    whole, *off = (
+        series[name].read("ever", span, reckoning, without) or Decimal()
+        for name in (term.measure, *term.off)
+    )
+    return count_back(one, whole - sum(off), span.last, reckoning, without)
 
 
 def trend(

@@ -5,7 +5,8 @@ A measure by its bare name is what it came to in the window, or what stands at i
 one that stands until something is said. `ever` is all of it up to then, `count` how many, `mean`,
 `median` and `p90` are days of a duration, `age` the mean days for which what is open has stood,
 weighted by its amount, `stale` what has stood for more than 90 days. `days` is how long the window
-is.
+is. `countback(invoiced, paid)` is for how many days what is invoiced and not paid goes back, by
+calendar months.
 """
 
 import ast
@@ -14,9 +15,10 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
-Reading = Literal["sum", "ever", "count", "mean", "median", "p90", "age", "stale"]
-READINGS = ("ever", "count", "mean", "median", "p90", "age", "stale")
+Reading = Literal["sum", "ever", "count", "mean", "median", "p90", "age", "stale", "countback"]
+READINGS = ("ever", "count", "mean", "median", "p90", "age", "stale", "countback")
 DAYS = "days"
+COUNTBACK = "countback"
 _TOOLS = {"min": min, "max": max}
 _DIGITS = 34
 
@@ -26,13 +28,15 @@ class KpiFormulaError(ValueError):
 
 
 class Term(NamedTuple):
-    """How a formula reads one measure."""
+    """How a formula reads one measure; a count-back, what is paid `off` it as well."""
 
     reading: Reading
     measure: str
+    off: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.measure if self.reading == "sum" else f"{self.reading}({self.measure})"
+        named = ", ".join((self.measure, *self.off))
+        return named if self.reading == "sum" else f"{self.reading}({named})"
 
 
 def terms(formula: str) -> tuple[Term, ...]:
@@ -99,9 +103,11 @@ def _term(node: ast.expr) -> Term | None:
     if isinstance(node, ast.Name) and node.id != DAYS:
         return Term("sum", node.id)
     if isinstance(node, ast.Call) and _called(node) in READINGS and not node.keywords:
-        first = node.args[0] if len(node.args) == 1 else None
-        if isinstance(first, ast.Name) and first.id != DAYS:
-            return Term(cast("Reading", _called(node)), first.id)
+        reading = cast("Reading", _called(node))
+        named = [one.id for one in node.args if isinstance(one, ast.Name) and one.id != DAYS]
+        several = reading == COUNTBACK and len(named) > 1
+        if len(named) == len(node.args) and (several or (len(named) == 1 and reading != COUNTBACK)):
+            return Term(reading, named[0], tuple(named[1:]))
     return None
 
 

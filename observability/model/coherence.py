@@ -248,6 +248,11 @@ def _measure(model: ProcessModel, one: Measurement, at: str) -> Iterator[Flaw]:
     if one.since is not None and "." in one.since:
         type_ = one.since.partition(".")[0]
         yield from known(f"{at}/since", "entity type", type_, model.entities)
+    for field, path in one.naming.items():
+        pointer, (type_, dot, _) = f"{at}/naming/{field}", path.partition(".")
+        yield from known(pointer, "entity type", type_, model.entities)
+        if not dot:
+            yield Flaw(pointer=pointer, message=f"{path!r} is no `type.field`")
 
 
 def _balance(before: Iterable[Measurement], one: Measurement, at: str) -> Iterator[Flaw]:

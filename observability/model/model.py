@@ -109,7 +109,9 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     `at` is the field that says when (an instant, or a day that begins at midnight UTC). It sums the
     number or money in `field`, or times how long it was `since` another field of the entity
     (`type.field` of another one of the case, its earliest), or counts. With `until` it stands from
-    `at` until the first of those fields is said. A `formula` makes it of sums of money before it,
+    `at` until the first of those fields is said. With `naming` those count that name in a field an
+    entity of the case that has a field: `{invoice_id: invoice.timesheet_ids}`, payments of
+    invoices of time. A `formula` makes it of sums of money before it,
     case by case: what a balance such as `max(invoiced - recognised, 0)` comes to, day by day.
     """
 
@@ -122,6 +124,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     where: dict[str, Scalar | tuple[Scalar, ...]] = {}
     having: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    naming: dict[str, str] = {}
     formula: str | None = None
 
     @property

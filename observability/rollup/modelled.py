@@ -138,7 +138,7 @@ def _within(model: ProcessModel, by_type: Mapping[str, Sequence[Entity]]) -> Ite
 def _look(
     measure: Measurement, entity: Entity, by_type: Mapping[str, Sequence[Entity]]
 ) -> _Look | None:
-    if measure.since is not None and "." in measure.since:
+    if measure.naming or (measure.since is not None and "." in measure.since):
         return _looked(measure, entity, by_type)
     known = _looks.recall(measure, entity)
     if known is None:
@@ -151,7 +151,7 @@ def _looked(
 ) -> _Look | None:
     """Return what *entity* says to *measure*; None when it does not count or says too little."""
     at = _micros(entity.state.get(measure.at))
-    if at is None or not counts(measure, entity):
+    if at is None or not counts(measure, entity) or not _names(measure, entity, by_type):
         return None
     until = _until(measure, entity)
     if measure.since is not None:
@@ -167,6 +167,16 @@ def _looked(
     if amount is None and quantity is None:
         return None
     return _Look(at, until, quantity or 0, None, amount)
+
+
+def _names(measure: Measurement, entity: Entity, by_type: Mapping[str, Sequence[Entity]]) -> bool:
+    """Whether *entity* names what the measure says that it has to name."""
+    for own, path in measure.naming.items():
+        type_, _, field = path.partition(".")
+        key = entity.state.get(own)
+        if not any(one.key == key and one.state.get(field) for one in by_type.get(type_, ())):
+            return False
+    return True
 
 
 def _until(measure: Measurement, entity: Entity) -> int | None:

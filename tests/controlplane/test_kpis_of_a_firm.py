@@ -5,6 +5,7 @@ The other calculation knows no rollup and no process model: it reads the payload
 reported, thing by thing, and adds up what they say.
 """
 
+from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -149,6 +150,7 @@ class Books:
         self.engagements: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self.invoices: dict[str, Report] = {}
         self.paid: dict[str, datetime] = {}
+        self.payments: list[tuple[datetime, str, dict[str, Any]]] = []
         self.spent: dict[str, tuple[datetime, str, Decimal]] = {}
         self.money: dict[str, list[tuple[datetime, str, Decimal]]] = defaultdict(list)
         seen: set[tuple[str, str]] = set()
@@ -186,6 +188,7 @@ class Books:
             self.billed.update(dict.fromkeys(sheets, one.at))
         elif one.type == "ps.payment.received" and "invoice_id" in data:
             self.paid[data["invoice_id"]] = one.at
+            self.payments.append((one.at, data["invoice_id"], data["amount"]))
 
     def summed(self, type_: str) -> dict[str, Decimal]:
         found: dict[str, Decimal] = defaultdict(Decimal)
@@ -279,6 +282,40 @@ def test_realisation_is_what_invoices_carry_of_the_time_approved(firm: Databases
             billed[amount.currency] += amount.amount if name in books.billed else 0
     expected = {code: round(billed[code] / worked[code] * 100, 2) for code in worked}
     assert by_currency(firm, "realisation") == expected
+
+
+def test_collected_realisation_is_the_cash_on_invoices_of_time(firm: Databases, books: Books):
+    cash: dict[str, Decimal] = defaultdict(Decimal)
+    for at, invoice, amount in books.payments:
+        billed = books.invoices.get(invoice)
+        if at >= WINDOW.since and billed and billed.data.get("timesheet_ids"):
+            cash[amount["currency"]] += Decimal(amount["amount"])
+    every = books.summed("ps.payment.received")
+    assert any(0 < cash[code] < every[code] for code in every)
+    expected = {code: round(cash[code] / sum_ * 100, 2) for code, sum_ in books.worked().items()}
+    assert by_currency(firm, "collected-realisation") == expected
+
+
+def test_days_sales_outstanding_are_counted_back_month_by_month(firm: Databases, books: Books):
+    invoiced, paid, credited = (
+        books.money[one]
+        for one in ("ps.invoice.issued", "ps.payment.received", "ps.credit-note.issued")
+    )
+    for code, found in by_currency(firm, "days-sales-outstanding-count-back").items():
+        sold = Counter[tuple[int, int]]()
+        for at, currency, amount in invoiced:
+            sold[at.year, at.month] += amount if currency == code else 0
+        left = sum(sold.values()) - sum(
+            amount for _, currency, amount in (*paid, *credited) if currency == code
+        )
+        days = Decimal()
+        for (year, month), sales in sorted(sold.items(), reverse=True):
+            here = (year, month) == (UNTIL.year, UNTIL.month)
+            length = UNTIL.day if here else monthrange(year, month)[1]
+            days += length * min(max(left, 0) / sales, 1)
+            left -= sales
+        assert days > UNTIL.day
+        assert found == round(days, 2)
 
 
 def test_the_billable_share_is_that_of_hours(firm: Databases, books: Books):

@@ -59,7 +59,19 @@ def test_a_formula_reads_each_measure_once_in_its_own_way():
     assert work_out("max(b, 25.5)", values, days=7) == Decimal("25.5")
 
 
-@pytest.mark.parametrize("text", ["a ** 2", "open('x')", "a.b", "mean(a + b)", "a if b else c", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a ** 2",
+        "open('x')",
+        "a.b",
+        "mean(a + b)",
+        "a if b else c",
+        "",
+        "mean(a, b)",
+        "countback(a)",
+    ],
+)
 def test_what_is_no_arithmetic_over_measures_is_refused(text: str):
     with pytest.raises(KpiFormulaError):
         terms(text)
@@ -93,6 +105,27 @@ def test_a_window_has_what_happened_in_it_and_the_trend_the_windows_before():
     assert work(share, series, SPAN, Reckoning()).value == 50
     points = trend(kpi("count(a)"), series, SPAN, Reckoning())
     assert [one.value for one in points[-2:]] == [1, 2]
+
+
+def test_what_is_owed_goes_back_through_the_invoices_of_months():
+    today = (date(2026, 3, 10) - EPOCH.date()).days
+    series = {
+        "sold": billed((today - 60, "50", "EUR"), (today - 30, "80", "EUR"), (today, "60", "EUR")),
+        "paid": billed((today, "90", "EUR")),
+    }
+    back = kpi("countback(sold, paid)")
+    assert back.measures == ("sold", "paid")
+    spans = [Span(today, today), Span(today - 20, today - 20)]
+    found = [work(back, series, span, Reckoning()).value for span in spans]
+    assert found == [
+        10 + 28 * Decimal(40) / 80,  # all of March's 60, and 40 of February's 80
+        18 + 31,  # all of February's, on its 18th, and of January's
+    ]
+
+
+def test_what_is_owed_beyond_all_invoices_is_not_told():
+    series = {"sold": billed((DAY, "50", "EUR")), "paid": billed((DAY, "-10", "EUR"))}
+    assert work(kpi("countback(sold, paid)"), series, SPAN, Reckoning()).value is None
 
 
 def test_what_divides_by_nothing_says_what_is_missing():

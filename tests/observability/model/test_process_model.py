@@ -123,13 +123,17 @@ def test_a_reference_leads_to_a_named_entity_type_of_any_process():
     ("measure", "sentence"),
     [
         ("{measure: paid, entity: invoice}", "the field that says when"),
+        ("{measure: paid, entity: invoice, at: d, naming: {x: bill.y}}", "no entity type 'bill'"),
+        ("{measure: paid, entity: invoice, at: d, naming: {x: invoice}}", "no `type.field`"),
         ("{measure: ahead, formula: 'billed - paid'}", "no sum before it 'paid'"),
         ("{measure: ahead, formula: 'billed - open'}", "no sum before it 'open'"),
         ("{measure: ahead, formula: 'billed * 2'}", "is no figure, 0, sum, difference"),
         ("{measure: ahead, at: paid_at, formula: billed}", "of entities, or has a `formula`"),
     ],
 )
-def test_a_balance_is_a_formula_over_sums_that_happened(measure: str, sentence: str):
+def test_a_measure_is_of_what_the_model_has_and_a_balance_of_sums_that_happened(
+    measure: str, sentence: str
+):
     text = f"""{MODEL}
 measures:
   - {{measure: billed, entity: invoice, field: amount, at: invoice_issued_at}}
