@@ -17,6 +17,7 @@ from controlplane.identity.speaking import spoken
 from controlplane.logwriter import Draft, LogWriter
 from controlplane.registry import Registry, Snapshot
 from governance.contract.published import PublishedVersion
+from observability.door.sighting import LIMITED, Saw, unseen
 from observability.event import ProcessEvent, encode_event
 from observability.intake import cloudevents, span
 from observability.intake.candidate import Candidate
@@ -73,7 +74,7 @@ class Judged(NamedTuple):
 class Admission:
     """Composes decoding, the registry and the writer; safe to call from any thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its edges are given: the log, the worker, who counts
         self,
         writer: LogWriter,
         registry: Registry,
@@ -81,7 +82,9 @@ class Admission:
         lag: Callable[[], int],
         limits: IntakeLimits = DEFAULT_LIMITS,
         on_backfill: Callable[[], None] = lambda: None,
+        saw: Saw = unseen,
     ) -> None:
+        self.saw = saw
         self.limits = limits
         self.registry = registry
         self._writer = writer
@@ -92,6 +95,7 @@ class Admission:
         """Raise `WorkerBehindError` while the backlog is over its bound."""
         behind = self._lag()
         if behind > self.limits.entries_behind:
+            self.saw(LIMITED, "", 1)
             raise WorkerBehindError(f"{behind:,} entries wait for the worker")
 
     def judge_events(

@@ -22,6 +22,8 @@ from controlplane.pipeline.command import (
     encode_command,
     refused,
 )
+from governance.exception.process_exception import SYSTEM
+from observability.door.sighting import REPEATED, Saw, unseen
 from observability.log.entry import Appended, LogEntry
 from rules.refusal import Refusal
 
@@ -42,8 +44,14 @@ class Commands:
     """The one way by which anything but an event changes the state."""
 
     def __init__(
-        self, writer: Writer, state: Engine, *, patience: timedelta = timedelta(seconds=20)
+        self,
+        writer: Writer,
+        state: Engine,
+        *,
+        patience: timedelta = timedelta(seconds=20),
+        saw: Saw = unseen,
     ) -> None:
+        self._saw = saw
         self._writer = writer
         self._state = state
         self._patience = patience.total_seconds()
@@ -56,6 +64,8 @@ class Commands:
         """
         known = self._recall(command)
         if known is not None:
+            if known is not _REUSED and command.actor != SYSTEM:
+                self._saw(REPEATED, COMMAND_SOURCE, 1)
             return known
         refusal = check()
         if refusal is not None:
@@ -91,15 +101,18 @@ class Commands:
             return None
         digest, outcome = known
         if digest != command.digest:
-            return refused(
-                Refusal(
-                    type="idempotency-key-reused",
-                    status=409,
-                    title="The Idempotency-Key was used for something else",
-                    detail="Send a new Idempotency-Key, or the same body as before.",
-                )
-            )
+            return _REUSED
         return outcome
+
+
+_REUSED = refused(
+    Refusal(
+        type="idempotency-key-reused",
+        status=409,
+        title="The Idempotency-Key was used for something else",
+        detail="Send a new Idempotency-Key, or the same body as before.",
+    )
+)
 
 
 def _behind() -> Outcome:

@@ -6,7 +6,7 @@ It reads no clock: its time is the `at` of the entries that it takes.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import takewhile
 
@@ -36,13 +36,20 @@ LIMIT = 500
 BACKFILL_FACTOR = 4
 _TOGETHER = (EVENT, DECISION)
 _WHOLE_BATCH = 1_000_000
+Passed = Callable[[Sequence[LogEntry]], None]
 
 
 class Consumer:
-    """Applies log entries to the state; nobody else writes there."""
+    """
+    Applies log entries to the state; nobody else writes there. *passed* hears of live events whose
+    effects are committed.
+    """
 
-    def __init__(self, databases: Databases, processing: Processing) -> None:
+    def __init__(
+        self, databases: Databases, processing: Processing, *, passed: Passed = lambda _: None
+    ) -> None:
         self._databases = databases
+        self._passed = passed
         self._processing = processing
         self._reached = Reached()
         self.recover()
@@ -148,6 +155,8 @@ class Consumer:
             self._apply(log_connection, entries)
         telemetry.batch_seconds.record(time.perf_counter() - begun, {"kind": kind})
         telemetry.entries_taken.add(len(entries), {"kind": kind})
+        if kind == EVENT and not _is_backfill(entries[0]):
+            self._passed(entries)
 
     def _apply(
         self,

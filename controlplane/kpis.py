@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from controlplane.measured import Measured, Reach, Shelf, Within, apart, measured
+from controlplane.measured import SOURCE, Measured, Reach, Shelf, Within, apart, measured
 from controlplane.registered import model_of
 from governance.document import stores as documents
 from observability.entity import stamp
@@ -27,7 +27,7 @@ from rules.instant import to_micros
 KIND = "kpi"
 RATES = "rates"
 CURRENCY = "currency"
-USUAL = (CURRENCY, "client", "practice", "region", "legal_entity")
+USUAL = (CURRENCY, "client", "practice", "region", "legal_entity", SOURCE)
 kpi_of = lru_cache(maxsize=256)(read_kpi)
 rates_of = lru_cache(maxsize=16)(read_rates)
 

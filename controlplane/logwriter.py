@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from controlplane.database import DatabaseError, OwnConnection
 from controlplane.telling import Telling
+from observability.door.sighting import LIMITED, REPEATED, Saw, unseen
 from observability.log import stores as log
 from observability.log.entry import DECISION, Appended, LogEntry
 from observability.quarantine import stores as quarantine
@@ -79,7 +80,9 @@ class LogWriter:
         *,
         capacity: int = CAPACITY,
         appended: Callable[[], None] = lambda: None,
+        saw: Saw = unseen,
     ) -> None:
+        self._saw = saw
         self._connection = OwnConnection(engine, writes=True)
         self._turn = Lock()
         self._appended = appended
@@ -123,6 +126,7 @@ class LogWriter:
             if self._closed:
                 raise LogUnavailableError("the log is closed")
             if self._waiting and self._waiting + weight > self._capacity:
+                self._saw(LIMITED, "", 1)
                 raise BackloggedError(f"{self._waiting} entries wait for the disk")
             self._queue.append(request)
             self._waiting += weight
@@ -187,6 +191,8 @@ class LogWriter:
             self._refuse(group, error)
             return
         for one, answer in zip(group, appended, strict=True):
+            for source, n in answer.repeated.items():
+                self._saw(REPEATED, source, n)
             one.answer.set_result(answer)
         if any(entry.kind != DECISION for one in group for entry in one.draft.entries):
             self._appended()

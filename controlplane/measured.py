@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from controlplane import registered
 from governance.document import stores as documents
 from governance.exception import course_stores
-from observability.kpi import clock_stores, stores
+from observability.kpi import clock_stores, door_stores, stores
 from observability.kpi.case_stores import KpiCase, KpiCases, cases_behind
-from observability.kpi.document import Elsewhere, Kpi
+from observability.kpi.document import Counted, Elsewhere, Kpi
 from observability.kpi.series import Row, Series
 from observability.model.model import Measurement, ProcessModel
 from observability.page import read_cursor, write_cursor
@@ -19,6 +19,7 @@ from observability.rollup.contribution import DAY_MICROS, bucket
 from observability.rollup.modelled import CAME, HAPPENED, OPEN, WENT
 from rules.instant import from_micros, render_instant
 
+SOURCE = door_stores.SOURCE
 Within = tuple[str, str]
 """A dimension, and the value of it that is meant."""
 _T = TypeVar("_T")
@@ -63,7 +64,7 @@ def measured(
         place = kpi.elsewhere.get(name)
         process = kpi.process_of(name)
         model = found_model(process)
-        beside = place if place is not None and place.told is not None else None
+        beside = place if place is not None and not place.measured else None
         measure = model.by_measure.get(name) if model and not beside else None
         found[name] = Measured(process, model, measure, beside)
     return found
@@ -71,6 +72,8 @@ def measured(
 
 def whole(connection: Connection, one: Measured, reach: Reach) -> Series | None:
     """Return the measure day by day; None where it is not told of the part that is meant."""
+    if one.beside is not None and one.beside.counted:
+        return _counted(connection, one.beside.counted, reach)
     if one.beside is not None:
         return None if reach.within else _beside(connection, one.process, one.beside, reach)
     if one.measure is None or one.model is None:
@@ -116,6 +119,10 @@ def apart(
     connection: Connection, one: Measured, dimension: str, reach: Reach
 ) -> dict[str, Series] | None:
     """Return the measure by the values of *dimension*; None where it is not told by it."""
+    if one.beside is not None and one.beside.counted and dimension == SOURCE:
+        return door_stores.by_source(
+            connection, one.beside.counted, since=reach.since or 0, until=reach.at // DAY_MICROS
+        )
     if one.measure is None or one.model is None or dimension not in one.model.dimensions:
         return None
     return stores.told_apart(
@@ -142,14 +149,15 @@ def cases(  # noqa: PLR0913 - which, when, and a page of them
         return cases_behind(
             connection, one.process, one.measure, **page, cursor=cursor, within=within
         )
-    if within is not None or one.beside is None or one.beside.told == clock_stores.MET:
+    beside = one.beside
+    if within is not None or beside is None or beside.counted or beside.told == clock_stores.MET:
         return KpiCases(items=())
-    if one.beside.slas:
-        return clock_stores.broken(connection, one.process, one.beside.slas, **page, cursor=cursor)
+    if beside.slas:
+        return clock_stores.broken(connection, one.process, beside.slas, **page, cursor=cursor)
     behind = read_cursor(cursor) if cursor else None
     page["limit"] = limit + 1
     rows = course_stores.listed(
-        connection, one.process, one.beside.exceptions, one.beside.told or "", **page, behind=behind
+        connection, one.process, beside.exceptions, beside.told or "", **page, behind=behind
     )
     return KpiCases(
         items=tuple(
@@ -170,6 +178,14 @@ def cases(  # noqa: PLR0913 - which, when, and a page of them
             write_cursor(rows[limit - 1][0], rows[limit - 1][1].id) if len(rows) > limit else None
         ),
     )
+
+
+def _counted(connection: Connection, counted: Counted, reach: Reach) -> Series | None:
+    dimension, source = reach.within or (SOURCE, None)
+    if dimension != SOURCE:
+        return None
+    since, until = reach.since or 0, reach.at // DAY_MICROS
+    return door_stores.whole(connection, counted, since=since, until=until, source=source)
 
 
 def _beside(connection: Connection, process: str, place: Elsewhere, reach: Reach) -> Series:

@@ -34,6 +34,7 @@ HISTORIES = frozenset(
         "unprocessed",
         "standstill",
         "held_case",
+        "passage",
     }
 )
 _PIECE = 500

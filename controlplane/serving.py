@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
 
@@ -29,6 +29,7 @@ from controlplane.commands import Commands
 from controlplane.consumer import Consumer
 from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, reading, writing
 from controlplane.decoding import make_ready
+from controlplane.door import Door
 from controlplane.gate.gate import Gate
 from controlplane.gauging import show_held, show_unchecked
 from controlplane.identity.admittance import require_identity
@@ -37,6 +38,7 @@ from controlplane.lag import ConsumerLag
 from controlplane.logwriter import LogWriter
 from controlplane.migrations import migrate, pending
 from controlplane.ownership import at_work, owning
+from controlplane.pace import Pace
 from controlplane.pipeline.processing import Processing
 from controlplane.reconciling.reconciler import Process, Reconciler
 from controlplane.registry import Registry
@@ -186,12 +188,13 @@ def run_worker(settings: Settings) -> None:
             return
         held.prune(databases.state)
         held.remember(rules.quarantine, databases.state)
-        consumer = Consumer(databases, Processing(rules))
+        pace = Pace(databases.state)
+        consumer = Consumer(databases, Processing(rules), passed=pace.passed)
         sender = Sender(databases, _outbox(settings, databases), _channels(settings))
         sender.start()
         stack.callback(sender.close)
         _logger.info("worker_started", offset=consumer.offset)
-        Worker(consumer, stop, nudged=nudged, limit=settings.batch_size).run()
+        Worker(consumer, stop, nudged=nudged, limit=settings.batch_size, beside=pace.keep).run()
         _logger.info("worker_stopped", offset=consumer.offset)
 
 
@@ -204,17 +207,20 @@ def _running(
 ) -> Iterator[Runtime]:
     """Yield the runtime of the API; what it is made of is closed in the opposite order."""
     with ExitStack() as stack:
-        writer = stack.enter_context(closing(LogWriter(databases.log, appended=appended)))
+        door = Door()
+        writer = stack.enter_context(
+            closing(LogWriter(databases.log, appended=appended, saw=door.saw))
+        )
         show_unchecked(databases)
         show_held(databases)
         patience = timedelta(seconds=settings.command_patience_seconds)
-        commands = Commands(writer, databases.state, patience=patience)
+        commands = Commands(writer, databases.state, patience=patience, saw=door.saw)
         lag = ConsumerLag(databases)
-        ticker = stack.enter_context(closing(_ticker(settings, databases, writer, lag)))
+        ticker = stack.enter_context(closing(_ticker(settings, databases, writer, lag, door)))
         comparer = Comparer(as_environment(settings))
         shadowing = stack.enter_context(closing(Shadowing(databases.state, commands, comparer)))
         shadowing.start()
-        admission = _admission(settings, databases, writer, lag, on_backfill=ticker.hold)
+        admission = _admission(settings, databases, writer, lag, ticker=ticker, door=door)
         gate = stack.enter_context(closing(Gate(databases, writer, rules)))
         backtests = stack.enter_context(closing(Backtests(settings, commands)))
         reconciler = stack.enter_context(
@@ -238,25 +244,30 @@ def _running(
 
 
 def _ticker(
-    settings: Settings, databases: Databases, writer: LogWriter, lag: ConsumerLag
+    settings: Settings, databases: Databases, writer: LogWriter, lag: ConsumerLag, door: Door
 ) -> Ticker:
+    def tell(at: datetime) -> None:
+        held.tell(writer, databases.state, at=at)
+        door.tell(writer, at=at)
+
     return Ticker(
         writer,
         databases.state,
         clocks_due,
         reached=lag.reached,
         period_seconds=settings.sweep_seconds,
-        beside=lambda at: held.tell(writer, databases.state, at=at),
+        beside=tell,
     )
 
 
-def _admission(
+def _admission(  # noqa: PLR0913 - what it is made of
     settings: Settings,
     databases: Databases,
     writer: LogWriter,
     lag: ConsumerLag,
     *,
-    on_backfill: Callable[[], None],
+    ticker: Ticker,
+    door: Door,
 ) -> Admission:
     return Admission(
         writer,
@@ -267,7 +278,8 @@ def _admission(
             events=settings.max_batch_events,
             entries_behind=settings.max_backlog,
         ),
-        on_backfill=on_backfill,
+        on_backfill=ticker.hold,
+        saw=door.saw,
     )
 
 

@@ -36,6 +36,11 @@ entries_taken = meter.create_counter(
 batch_seconds = meter.create_histogram(
     "controlplane_batch_duration", unit="s", description="Time of one micro-batch, by kind"
 )
+event_seconds = meter.create_histogram(
+    "controlplane_event_latency",
+    unit="s",
+    description="From an event's entry in the log to its effects, the longest of a micro-batch",
+)
 entries_passed_over = meter.create_counter(
     "controlplane_entries_passed_over", description="Log entries that could not be applied"
 )

@@ -41,7 +41,8 @@ class Worker:
     Steps a consumer until it is told to stop; in between it waits to be nudged, or a moment.
 
     Where several entries in a row fail, and most of those behind them do too, the fault is
-    not theirs: the worker stands still and tries again, instead of passing the log over.
+    not theirs: the worker stands still and tries again, instead of passing the log over. *beside*
+    is done between any two of them.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class Worker:
         *,
         nudged: Event | None = None,
         limit: int = LIMIT,
+        beside: Callable[[], None] = lambda: None,
     ) -> None:
+        self._beside = beside
         self._consumer = consumer
         self._stop = stop
         self._nudged = nudged or Event()
@@ -71,6 +74,9 @@ class Worker:
                 self._nudged.wait(idle)
                 self._nudged.clear()
                 idle = min(idle * 1.5, LONGEST_IDLE_SECONDS)
+            error = _failure(self._beside)
+            if error is not None:
+                _logger.warning("beside_not_done", error=str(error))
 
     def step(self, *, patient: bool = False) -> bool:
         """Take one micro-batch; return whether the next may be taken at once."""

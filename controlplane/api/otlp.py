@@ -14,13 +14,15 @@ from controlplane.api.receiving import (
 )
 from controlplane.api.wiring import WebRequest
 from controlplane.identity.role import Role
+from observability.door.sighting import LIMITED
 from observability.intake import otlp_answer, otlp_log
 from observability.intake.body import require_utf8
 from observability.intake.otlp import read_protobuf
 from observability.intake.otlp_answer import JSON, PROTOBUF
 from observability.intake.otlp_json import read_json
 from observability.intake.rejection import unreadable
-from observability.intake.span import Reading
+from observability.intake.span import Reading, of_service
+from observability.intake.throttling import throttled
 
 BACKFILL = "x-controlplane-backfill"
 
@@ -95,7 +97,10 @@ def readings_of(
     if signal == "logs":
         return otlp_log.read_json(body) if media == JSON else otlp_log.read_protobuf(body)
     mappings = admission.registry.snapshot().mappings
-    return read_json(body, mappings) if media == JSON else read_protobuf(body, mappings)
+    read = read_json(body, mappings) if media == JSON else read_protobuf(body, mappings)
+    for service, n in throttled(body, protobuf=media == PROTOBUF).items():
+        admission.saw(LIMITED, of_service(service), n)
+    return read
 
 
 def _media(request: WebRequest) -> str | None:

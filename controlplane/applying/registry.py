@@ -16,6 +16,7 @@ from controlplane.applying import (
     contract,
     delivery,
     document,
+    door,
     event,
     exception,
     held,
@@ -33,6 +34,7 @@ from controlplane.applying import (
     unprocessed,
 )
 from controlplane.applying.applying import Applying, Handler
+from controlplane.door import SEE
 from controlplane.passover import RETRY
 from controlplane.pipeline.command import Command, Outcome, refused
 from controlplane.pipeline.moment import Moment
@@ -80,6 +82,7 @@ HANDLERS: Mapping[str, Handler] = {
     "reconciliation:conclude": reconciliation.conclude,
     "month-end:sign": monthend.sign,
     HOLD: held.hold,
+    SEE: door.see,
     RETRY: lambda applying: unprocessed.retry(applying, _answer),
 }
 _logger = structlog.get_logger(__name__)

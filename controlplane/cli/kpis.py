@@ -11,13 +11,13 @@ from controlplane.cli.showing import print_json
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NONE = "·"
-_UNITS = {"percent": " %", "days": " d", "hours": " h", "count": ""}
+_UNITS = {"percent": " %", "days": " d", "hours": " h", "seconds": " s", "count": ""}
 
 Process = Annotated[str | None, typer.Option("--process", help="KPIs of this process alone.")]
 Window = Annotated[str, typer.Option("--window", help="A number of days such as 30d, or all.")]
 By = Annotated[
     str | None,
-    typer.Option("--by", help="Tell apart by currency, client, practice, region, legal_entity."),
+    typer.Option("--by", help="By currency, client, practice, region, legal_entity; or source."),
 ]
 Within = Annotated[
     str | None, typer.Option("--within", help="One part alone, such as practice=Strategy.")

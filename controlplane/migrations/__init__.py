@@ -20,7 +20,8 @@ from governance.integration import tables as _integration  # noqa: F401 - they j
 from governance.review import tables as _review  # noqa: F401 - they join GOVERNANCE
 from governance.schemaregistry import tables as _schemaregistry  # noqa: F401 - as above
 from governance.tables import GOVERNANCE
-from observability.reconciliation import tables as _reconciliation  # noqa: F401 - they join STATE
+from observability.door import tables as _door  # noqa: F401 - they join STATE
+from observability.reconciliation import tables as _reconciliation  # noqa: F401 - likewise
 from observability.rollup import tables as _rollup  # noqa: F401 - likewise
 from observability.tables import LOG, STATE
 from observability.traffic import tables as _traffic  # noqa: F401 - likewise

@@ -54,6 +54,11 @@ class Reading(NamedTuple):
     outcome: Candidate | Rejected
 
 
+def of_service(name: str) -> str:
+    """Return the source of what the service *name* tells."""
+    return f"urn:otel:{name}"
+
+
 def read_report(report: Report, match: Match, ordinal: int) -> Reading | None:
     """Return the process event that *report* is; None when it reports no business."""
     event = _from_business(report) if report.business else _from_mapping(report, match)
@@ -149,7 +154,7 @@ def _event(  # noqa: PLR0913 (what places an event)
     name = f"{report.trace_id}:{report.span_id}"
     micros, rest = divmod(report.time_unix_nano, _NANOSECONDS)
     return ProcessEvent(
-        source=f"urn:otel:{report.service}",
+        source=of_service(report.service),
         id=report.id or (name if report.place is None else f"{name}:{report.place}"),
         type=type_,
         occurred_at=EPOCH + timedelta(microseconds=micros),

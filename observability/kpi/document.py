@@ -16,9 +16,10 @@ from observability.kpi.formula import KpiFormulaError, Term, terms
 from observability.model.flaw import Flaw, kebab
 from rules.document import DocumentError, convert, read_yaml
 
-Unit = Literal["money", "percent", "hours", "days", "count"]
+Unit = Literal["money", "percent", "hours", "days", "seconds", "count"]
 Better = Literal["higher", "lower"]
 ToldOf = Literal["opened", "open", "resolved", "met", "missed"]
+Counted = Literal["repeated", "limited", "applied"]
 _OF_EXCEPTIONS = ("opened", "open", "resolved")
 _OF_SLAS = ("met", "missed")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -36,13 +37,21 @@ class Elsewhere(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     A measure that the process of the KPI has not: of the same name in another `process`; or, of
     either process, what is `told` of exceptions of some types or of clocks of some `slas` (`*`:
     all). Exceptions are told when `opened`, while `open`, or as days until they were `resolved`;
-    clocks when `met` or when their promise broke, `missed`.
+    clocks when `met` or when their promise broke, `missed`. Or what is `counted` at the door of
+    the whole installation: what was sent again (`repeated`), answers 429 (`limited`), live events
+    with how long they waited until they were `applied`.
     """
 
     process: str | None = None
     exceptions: tuple[str, ...] = ()
     slas: tuple[str, ...] = ()
     told: ToldOf | None = None
+    counted: Counted | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is a measure of a process."""
+        return self.told is None and self.counted is None
 
 
 class Kpi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -129,11 +138,13 @@ def _reading(document: Kpi, read: tuple[str, ...]) -> Iterator[Flaw]:
         yield Flaw(pointer="/target", message="a target names a currency where it is money")
     for name, place in document.elsewhere.items():
         if not _told(place):
-            message = "name a `process`, or what is `told` of `exceptions` or of `slas`"
+            message = "name a `process`, what is `told` of `exceptions` or `slas`, or `counted`"
             yield Flaw(pointer=f"/elsewhere/{name}", message=message)
 
 
 def _told(place: Elsewhere) -> bool:
+    if place.counted:
+        return not (place.exceptions or place.slas or place.told or place.process)
     if place.exceptions:
         return not place.slas and place.told in _OF_EXCEPTIONS
     return place.told in _OF_SLAS if place.slas else bool(place.process) and place.told is None

@@ -1,5 +1,6 @@
 """An entry of the log is written once, is named by (source, id), and never changes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -28,7 +29,8 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 class Appended(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What became of one request's entries; a duplicate was in the log before.
+    What became of one request's entries; a duplicate was in the log before. `repeated` are the
+    events among those, by source.
 
     `last_offset` is at or after the last of these entries, so a reader that has come so
     far has seen them all.
@@ -37,3 +39,4 @@ class Appended(msgspec.Struct, frozen=True, kw_only=True):
     accepted: int
     duplicates: int
     last_offset: int
+    repeated: Mapping[str, int] = {}

@@ -5,13 +5,14 @@ On PostgreSQL appenders take turns by an advisory lock: a bare sequence would le
 later offset commit before an earlier one, and a reader would skip the earlier for ever.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from observability.log.entry import Appended, LogEntry
+from observability.log.entry import EVENT, Appended, LogEntry
 from observability.projection.chunk import one_of
 from observability.tables import log_entry
 from rules.instant import from_micros, to_micros
@@ -159,10 +160,17 @@ def _shares(
 ) -> Iterator[Appended]:
     """Who brought a name first is told it was accepted; every other, that it was known."""
     for request in requests:
-        accepted = 0
+        accepted, repeated = 0, Counter[str]()
         for entry in request:
             name = (entry.source, entry.id)
             if name in new:
                 new.remove(name)
                 accepted += 1
-        yield Appended(accepted=accepted, duplicates=len(request) - accepted, last_offset=last)
+            elif entry.kind == EVENT:
+                repeated[entry.source] += 1
+        yield Appended(
+            accepted=accepted,
+            duplicates=len(request) - accepted,
+            last_offset=last,
+            repeated=repeated,
+        )

@@ -16,6 +16,7 @@ EDGE = (
     "controlplane/backtest/backtests.py",  # says when a process of its own was over
     "controlplane/demo.py",
     "controlplane/otlp_grpc.py",
+    "controlplane/pace.py",  # how long events waited is a history: no case depends on it
     "controlplane/reconciling/reconciler.py",  # turns a cadence into entries of the log
     "controlplane/sealing.py",  # a checkpoint says when it was made, and is no part of the state
     "controlplane/sender.py",  # the outbox runs on real time: its attempts are not replayed

@@ -18,9 +18,10 @@ PARTS = {
     "region": "By region",
     "legal_entity": "By legal entity",
     "currency": "By currency",
+    "source": "By source",
 }
 PARTED = "invoiced"
-UNITS = {"percent": "%", "days": " d", "hours": " h"}
+UNITS = {"percent": "%", "days": " d", "hours": " h", "seconds": " s"}
 MISSING = "not enough data: "
 TABLE_HEIGHT = 420
 LISTED, MOST_PAGES = 50, 10

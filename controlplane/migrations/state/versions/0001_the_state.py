@@ -27,6 +27,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", "consumer"),
     )
     op.create_table(
+        "sighting",
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("what", "day", "source"),
+    )
+    op.create_table(
+        "passage",
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("took_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "bucket"),
+    )
+    op.create_table(
         "traffic",
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
@@ -1161,6 +1177,8 @@ def downgrade() -> None:
         sqlite_where=sa.text("next_at IS NOT NULL"),
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
+    op.drop_table("passage")
+    op.drop_table("sighting")
     op.drop_table("silence")
     op.drop_index("correction_member_object", table_name="correction_member")
     op.drop_index("correction_member_instance", table_name="correction_member")
