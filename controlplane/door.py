@@ -45,17 +45,14 @@ class Door:
         if self._told_at is not None and at < self._told_at + PERIOD:
             return False
         with self._lock:
-            counts, self._counts = self._counts, Counter()
+            counts = self._counts.copy()
         if not counts:
             return False
         self._told_at = at
         seen = [Sighting(what=what, source=name, n=n) for (what, name), n in sorted(counts.items())]
-        try:
-            writer.submit([_entry(seen, at=at)]).result()
-        except Exception:
-            with self._lock:
-                self._counts.update(counts)
-            raise
+        writer.submit([_entry(seen, at=at)]).result()
+        with self._lock:
+            self._counts -= counts
         return True
 
 
