@@ -16,6 +16,8 @@ def sign(applying: Applying) -> Outcome | Refusal:
         return invalid(
             "/period", f"{period} is not over: it can be signed off from {end:%Y-%m-%d}."
         )
+    if not stores.knows(applying.state, entity):
+        return invalid("/entity", f"No case is of the legal entity {entity!r}: is it spelt so?")
     known = stores.find(applying.state, entity, period)
     if known is not None:
         return Refusal(

@@ -30,6 +30,14 @@ _lines = msgspec.json.Decoder(list[OpenLine]).decode
 _checked = msgspec.json.Decoder(list[Checked]).decode
 
 
+def knows(connection: Connection, entity: str) -> bool:
+    """Return whether any case is of *entity*."""
+    rows = connection.execute(
+        select(instance.c.attributes).where(_names(entity)).execution_options(yield_per=100)
+    )
+    return any(_attributes(text).get(_FIELD) == entity for text in rows.scalars())
+
+
 def unbilled(
     connection: Connection, process: str, measure: str, entity: str, *, before: datetime
 ) -> list[OpenLine]:

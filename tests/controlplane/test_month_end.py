@@ -252,6 +252,12 @@ def test_a_month_that_is_not_over_is_not_signed_off(house: House):
     house.post("/v1/month-end/sign-off", {**MARCH, "period": "2026-13"}, expect=400)
 
 
+def test_nobody_signs_off_for_a_legal_entity_of_which_there_is_no_case(house: House):
+    said = house.post("/v1/month-end/sign-off", {**MARCH, "entity": "meridian-u"}, expect=422)
+    (error,) = said["errors"]
+    assert (error["pointer"], "'meridian-u'" in error["detail"]) == ("/entity", True)
+
+
 def test_a_sign_off_keeps_what_was_open_and_tells_what_became_of_it(house: House):
     told = house.post("/v1/month-end/sign-off", {**MARCH, "comment": "As agreed"}, expect=201)
     assert told["open"] == 6
