@@ -31,6 +31,7 @@ class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
     blocked: Money | None
     exposure: Money | None
     link: str
+    delayed: Money | None = None
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,5 +114,6 @@ def _line(notice: Notice, exception: ProcessException, base_url: str) -> Message
         owner=exception.owner,
         blocked=blocked_by(exception),
         exposure=exception.exposure,
+        delayed=exception.delayed,
         link=f"{base_url}/x/{exception.id}",
     )

@@ -170,7 +170,7 @@ def read_routing(text: str | bytes) -> RoutingTree:
 
 def labels_of(exception: ProcessException) -> dict[str, str]:
     """Return what matchers and `group_by` may name; what is not known is absent."""
-    money = exception.blocked or exception.exposure
+    money = exception.blocked or exception.exposure or exception.delayed
     labels = {
         "owner": exception.owner,
         "process": exception.process,

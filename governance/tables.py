@@ -156,6 +156,8 @@ process_exception = Table(
     Column("exposure", Text),
     Column("currency", Text),  # of blocked and remaining
     Column("exposure_currency", Text),
+    Column("delayed", Text),  # what waits for cash though nothing blocks it
+    Column("delayed_currency", Text),
     Column("engagement", Text),  # what the blocked figure is capped by
     Column("remaining", Text),  # decimal text: the engagement's remaining value
     Column("delayed_since", BigInteger),  # when cash began to wait

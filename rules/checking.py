@@ -77,5 +77,5 @@ def _cases(rule: Rule, fact_types: Mapping[str, FactType]) -> Iterator[Problem]:
 
 
 def _readable(expected: ExpectedFiring) -> bool:
-    figures = (expected.blocked, expected.exposure)
+    figures = (expected.blocked, expected.exposure, expected.delayed)
     return all(one is None or read_money(one) is not None for one in figures)

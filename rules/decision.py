@@ -72,6 +72,7 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     owner: str | None = None
     blocked: Money | None = None
     exposure: Money | None = None
+    delayed: Money | None = None
     delayed_since: datetime | None = None
     clock: str | None = None
     bindings: dict[str, str] = {}

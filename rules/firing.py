@@ -24,7 +24,7 @@ from rules.resolving import ResolvedRule
 from rules.syntax import Term
 from rules.template import Template, render_value
 
-_AMOUNTS = ("blocked", "exposure")
+_AMOUNTS = ("blocked", "exposure", "delayed")
 _SAID = ("rule", "title", "type", "severity", "outcome", "owner", "row")
 _Alone = Callable[[Binding, Sequence[Fact]], Firing]
 _NOTHING: frozenset[str] = frozenset()
@@ -101,6 +101,7 @@ class Firings:
             firing,
             blocked=_counted(figures.get("blocked")),
             exposure=_counted(figures.get("exposure")),
+            delayed=_counted(figures.get("delayed")),
             delayed_since=since if isinstance(since, datetime) else None,
             evidence=(*firing.evidence, *uncounted),
         )

@@ -89,6 +89,7 @@ def _together(said: list[Said]) -> Firing:
         reason=" ".join(dict.fromkeys(one.reason for one in those)),
         blocked=None if "blocked" in unknown else _total([one.blocked for one in those]),
         exposure=None if "exposure" in unknown else _total([one.exposure for one in those]),
+        delayed=None if "delayed" in unknown else _total([one.delayed for one in those]),
         delayed_since=min(since, default=None),
         evidence=tuple(dict.fromkeys(shown for one in those for shown in one.evidence)),
     )

@@ -39,6 +39,7 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True):
 class MoneyClause(msgspec.Struct, frozen=True, kw_only=True):
     blocked: Term | None = None
     exposure: Term | None = None
+    delayed: Term | None = None
     delayed_since: Term | None = None
 
     @property
@@ -46,6 +47,7 @@ class MoneyClause(msgspec.Struct, frozen=True, kw_only=True):
         named = {
             "blocked": self.blocked,
             "exposure": self.exposure,
+            "delayed": self.delayed,
             "delayed_since": self.delayed_since,
         }
         return {name: term for name, term in named.items() if term is not None}
@@ -57,6 +59,7 @@ class ExpectedFiring(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     occurrence: str
     blocked: dict[str, str] | None = None
     exposure: dict[str, str] | None = None
+    delayed: dict[str, str] | None = None
     reason: str | None = None
 
 

@@ -107,6 +107,7 @@ def read_money_clause(document: MoneyDocument, pointer: str, places: Places) -> 
     return MoneyClause(
         blocked=term("blocked", document.blocked),
         exposure=term("exposure", document.exposure),
+        delayed=term("delayed", document.delayed),
         delayed_since=term("delayed_since", document.delayed_since),
     )
 

@@ -130,6 +130,7 @@ def _figures(expected: str | ExpectedFiring, firing: Firing) -> str:
         ("reason", expected.reason, firing.reason),
         ("blocked", read_money(expected.blocked), firing.blocked),
         ("exposure", read_money(expected.exposure), firing.exposure),
+        ("delayed", read_money(expected.delayed), firing.delayed),
     )
     return "; ".join(
         f"{firing.occurrence}: {name} is {came}, expected {want}"

@@ -23,6 +23,7 @@ class PatternDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class MoneyDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     blocked: str | None = None
     exposure: str | None = None
+    delayed: str | None = None
     delayed_since: str | None = None
 
 

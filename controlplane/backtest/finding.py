@@ -81,6 +81,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     owner: str | None = None
     blocked: Money | None = None
     exposure: Money | None = None
+    delayed: Money | None = None
     delayed_since: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
 

@@ -41,6 +41,7 @@ class Speaking:
             owner=exception.owner,
             blocked=blocked_by(exception),
             exposure=exception.exposure,
+            delayed=exception.delayed,
             delayed_since=exception.delayed_since,
             evidence=exception.evidence,
         )

@@ -22,6 +22,7 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     blocked: Money | None
     exposure: Money | None
+    delayed: Money | None
     remaining: Money | None
     delayed_since: datetime | None
     resolved_at: datetime | None

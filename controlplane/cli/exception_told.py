@@ -8,6 +8,12 @@ from typing import Any
 from controlplane.cli.telling import moment, plain
 
 _KEYS = 5
+_FIGURES = (
+    ("blocked", "blocked"),
+    ("unpaid", "delayed"),
+    ("delayed", "delayed_cash"),
+    ("exposure", "exposure"),
+)
 HEADINGS = ("", "id", "what failed", "case", "blocked", "exposed", "state", "with", "handling")
 
 
@@ -35,9 +41,9 @@ def head(one: dict[str, Any]) -> Iterator[str]:
     yield f"  next      {one['next_step']}"
     if one["incident"]:
         yield f"  incident  {one['incident']['title']} ({one['incident']['id']})"
-    for figure in ("blocked", "delayed_cash", "exposure"):
+    for name, figure in _FIGURES:
         if one["money"][figure]:
-            yield f"  {figure.partition('_')[0]:<9} {money(one['money'][figure])}"
+            yield f"  {name:<9} {money(one['money'][figure])}"
     for name in ("process", "handling"):
         if sla := one[f"{name}_sla"]:
             used = f"{sla['used_percent']:g}% used, due {plain(sla['due_at'])}"

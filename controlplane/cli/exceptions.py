@@ -50,7 +50,9 @@ def list_(  # noqa: PLR0913 - one flag, one argument
         return
     print_rows(told.HEADINGS, [told.row(one) for one in page["items"]])
     shown = len(page["items"])
-    typer.echo(f"{shown} of {page['total']}; blocked {told.several(page['money']['blocked'])}")
+    figures = (("blocked", "blocked"), ("delayed cash", "delayed_cash"))
+    money = ", ".join(f"{name} {told.several(page['money'][one])}" for name, one in figures)
+    typer.echo(f"{shown} of {page['total']}; {money}")
 
 
 @app.command()

@@ -138,7 +138,11 @@ def _examples(finding: Finding, backtest: dict[str, Any]) -> Iterator[str]:
 
 
 def _said(word: Word) -> str:
-    figures = (("blocked", word.blocked), ("exposed", word.exposure))
+    figures = (
+        ("blocked", word.blocked),
+        ("exposed", word.exposure),
+        ("unpaid", word.delayed),
+    )
     held = [f"{one} {name}" for name, one in figures if one is not None]
     told = [
         *held,

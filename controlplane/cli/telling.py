@@ -61,6 +61,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     row: int
     blocked: Money | None
     exposure: Money | None
+    delayed: Money | None = None
     conditions: tuple[Condition, ...]
 
     @property

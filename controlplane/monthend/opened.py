@@ -190,6 +190,7 @@ def _stake(one: OpenLine, amount: Money) -> StoredStake:
         type="",
         blocked=amount,
         exposure=None,
+        delayed=None,
         remaining=one.remaining,
         delayed_since=None,
         resolved_at=None,

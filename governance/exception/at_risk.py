@@ -3,8 +3,9 @@ Money at risk is three figures that are never added.
 
 Blocked: per engagement min(sum of its distinct blocked lines, what remains to bill); by one
 exception alone min(its line, what remains to bill).
-Delayed cash: what waiting has cost so far, amount * days * cost of capital / 365, for no more
-than is blocked: what remains to bill goes to the lines that have waited longest.
+Delayed cash: what waiting has cost so far, amount * days * cost of capital / 365, of what is
+billed and not paid, and of no more than is blocked: what remains to bill goes to the lines that
+have waited longest.
 Exposure: what should not have been billed; with it goes the part of the blocked lines
 that no longer fits into the engagement, unless a rule of type BURN_OVER_CAP reports it. Of a
 line that is the engagement itself, what does not remain was billed: that is no exposure.
@@ -32,6 +33,7 @@ COST_OF_CAPITAL = Decimal("0.08")
 OVER_CAP = "BURN_OVER_CAP"
 _DAYS_A_YEAR = 365
 _EXACT = Context(prec=60)
+_Waits = tuple[Money, datetime]
 
 
 class AtRisk(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +49,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
     blocked: list[Money] = []
     exposure: list[Money] = []
-    waiting: list[tuple[Money, datetime]] = []
+    waiting: list[_Waits] = []
 
 
 def at_risk(
@@ -73,6 +75,7 @@ def held(exceptions: Iterable[Stake], wholes: Mapping[str, Whole] = NO_WHOLES) -
 
     *wholes* leads from the part of a case to the case, by instance.
     """
+    unpaid: list[Stake] = []
     engagements: dict[tuple[Engagement, str], list[Stake]] = defaultdict(list)
     exposed: dict[tuple[Engagement, str, str], Money] = {}
     reported: set[tuple[Engagement, str]] = set()
@@ -84,8 +87,19 @@ def held(exceptions: Iterable[Stake], wholes: Mapping[str, Whole] = NO_WHOLES) -
             exposed[key] = max(exposed.get(key, one.exposure), one.exposure)
             if one.type == OVER_CAP:
                 reported.add((engagement_of(one), one.exposure.currency))
+        if one.delayed is not None:
+            unpaid.append(one)
+    waits = _billed(unpaid)
+    billed: dict[Engagement, set[str]] = defaultdict(set)
+    for engagement, line, _ in waits:
+        billed[engagement].add(line)
     shares = [
-        share_of(those, code, reported=(engagement, code) in reported)
+        share_of(
+            those,
+            code,
+            reported=(engagement, code) in reported,
+            billed=billed.get(engagement, ()),
+        )
         for (engagement, code), those in sorted(engagements.items())
     ]
     if wholes:
@@ -94,8 +108,21 @@ def held(exceptions: Iterable[Stake], wholes: Mapping[str, Whole] = NO_WHOLES) -
     return Held(
         blocked=total(one.blocked for one in shares),
         exposure=total([*exposed.values(), *over]),
-        waiting=[pair for one in shares for pair in one.waiting],
+        waiting=[*(pair for one in shares for pair in one.waiting), *waits.values()],
     )
+
+
+def _billed(exceptions: Iterable[Stake]) -> dict[tuple[Engagement, str, str], _Waits]:
+    """Return of each line that is billed the most that any says is unpaid, and since when."""
+    unpaid: dict[tuple[Engagement, str, str], Money] = {}
+    since: dict[tuple[Engagement, str, str], datetime] = {}
+    for one in exceptions:
+        if one.delayed is not None and one.delayed.amount > 0:
+            key = (engagement_of(one), one.line, one.delayed.currency)
+            unpaid[key] = max(unpaid.get(key, one.delayed), one.delayed)
+            if one.delayed_since is not None:
+                since[key] = min(since.get(key, one.delayed_since), one.delayed_since)
+    return {key: (unpaid[key], since[key]) for key in sorted(since)}
 
 
 def blocked_by(one: Stake) -> Money | None:
@@ -114,14 +141,13 @@ def worth_of(one: Stake) -> Money | None:
 def delayed_cash(
     exception: Stake, *, at: datetime, cost_of_capital: Decimal = COST_OF_CAPITAL
 ) -> Money | None:
-    """Return what waiting for what it holds up has cost, in whole days of 24 h, to the cent."""
-    held_up = blocked_by(exception)
-    if exception.blocked is None or exception.blocked.amount <= 0:
-        return None
-    if held_up is None or exception.delayed_since is None:
+    """Return what waiting for what is unpaid or held up has cost, in whole days, to the cent."""
+    holds = exception.blocked is not None and exception.blocked.amount > 0
+    waits = exception.delayed or (blocked_by(exception) if holds else None)
+    if waits is None or exception.delayed_since is None:
         return None
     until = min(at, exception.resolved_at or at)
-    return _cost(held_up, exception.delayed_since, until, cost_of_capital).displayed
+    return _cost(waits, exception.delayed_since, until, cost_of_capital).displayed
 
 
 def _cost(held: Money, since: datetime, until: datetime, cost_of_capital: Decimal) -> Money:

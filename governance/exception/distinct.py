@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from governance.exception.share import Whole
 from rules.money import Money
 
-Figure = Literal["blocked", "exposure"]
+Figure = Literal["blocked", "exposure", "delayed"]
 
 
 class StoredStake(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,7 @@ class StoredStake(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     blocked: Money | None
     exposure: Money | None
+    delayed: Money | None
     remaining: Money | None
     delayed_since: datetime | None
     resolved_at: datetime | None
@@ -44,7 +45,8 @@ def distinct(stakes: Iterable[StoredStake], wholes: Mapping[str, Whole]) -> list
     *wholes* leads from the part of a case to the case.
     """
     found = {one.id: one for one in stakes}
-    for figure in ("blocked", "exposure"):
+    figures: tuple[Figure, ...] = ("blocked", "exposure", "delayed")
+    for figure in figures:
         _count_once(found, wholes, figure)
     return list(found.values())
 
@@ -71,4 +73,4 @@ def _at_most(those: Iterable[StoredStake], figure: Figure) -> dict[str, Any]:
     """Return the most that any of *those* holds of their line, and since when the first waits."""
     known: dict[str, Any] = {figure: max(getattr(one, figure) for one in those)}
     since = [one.delayed_since for one in those if one.delayed_since is not None]
-    return {**known, "delayed_since": min(since)} if since and figure == "blocked" else known
+    return {**known, "delayed_since": min(since)} if since and figure != "exposure" else known

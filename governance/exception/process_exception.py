@@ -49,7 +49,8 @@ class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
     """
     `line` names what the money hangs on: rules that hold up one line count it once.
 
-    `remaining` is what the engagement still has to bill, in the currency of `blocked`.
+    `remaining` is what the engagement still has to bill, in the currency of `blocked`. `delayed`
+    is what is billed and waits for cash, as `blocked` may wait, since `delayed_since`.
     `handled_from` is when the handling SLA began: at opening, or at the last reopening.
     `escalated` is how far its lateness was escalated: 1 nobody took it on in time, 2 it was not
     resolved in time. Whom a person reopened by hand (`reopened_by`) stands until its rule fires
@@ -83,6 +84,7 @@ class ProcessException(msgspec.Struct, frozen=True, kw_only=True):
     decision: str | None = None
     blocked: Money | None = None
     exposure: Money | None = None
+    delayed: Money | None = None
     engagement: str | None = None
     remaining: Money | None = None
     delayed_since: datetime | None = None

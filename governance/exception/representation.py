@@ -16,11 +16,16 @@ from rules.money import Money
 
 
 class ShownMoney(msgspec.Struct, frozen=True, kw_only=True):
-    """Three figures that are never added; `blocked` is at most what is left to bill."""
+    """
+    Three figures that are never added; `blocked` is at most what is left to bill.
+
+    `delayed` is what waits for cash though it is billed: `delayed_cash` is what that costs.
+    """
 
     blocked: Money | None
     delayed_cash: Money | None
     exposure: Money | None
+    delayed: Money | None
 
 
 class ShownIncident(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +113,7 @@ def represent(  # noqa: PLR0913 - what is known of it, as of when, by which poli
             blocked=blocked_by(exception),
             delayed_cash=delayed_cash(exception, at=at, cost_of_capital=cost_of_capital),
             exposure=exception.exposure,
+            delayed=exception.delayed,
         ),
         process_sla=process_promise(exception, at=at),
         handling_sla=handling_promise(exception, at=at),

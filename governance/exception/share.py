@@ -7,7 +7,7 @@ engagement's cap, too.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Context, Decimal
 from functools import reduce
@@ -42,6 +42,8 @@ class Stake(Protocol):
     def blocked(self) -> Money | None: ...
     @property
     def exposure(self) -> Money | None: ...
+    @property
+    def delayed(self) -> Money | None: ...
     @property
     def remaining(self) -> Money | None: ...
     @property
@@ -79,10 +81,17 @@ def engagement_of(one: Stake) -> Engagement:
     return one.process, one.engagement or one.instance
 
 
-def share_of(those: Sequence[Stake], currency: str, *, reported: bool) -> Share:
-    """Return what *those*, all of one engagement, hold up in *currency*."""
+def share_of(
+    those: Sequence[Stake], currency: str, *, reported: bool, billed: Collection[str] = ()
+) -> Share:
+    """
+    Return what *those*, all of one engagement, hold up in *currency*.
+
+    A line that is *billed* waits for itself, whatever is left to bill.
+    """
     lines, left = _lines(those), _remaining(those)
     whole = those[0].engagement
+    unbilled = [one for one in those if one.line not in billed] if billed else those
     parts = [held for line, held in lines.items() if line != whole]
     fitting, over = _fit(parts, left, currency)
     return Share(
@@ -91,7 +100,7 @@ def share_of(those: Sequence[Stake], currency: str, *, reported: bool) -> Share:
         blocked=_fit(lines.values(), left, currency)[0] if whole in lines else fitting,
         parts=fitting,
         over=over,
-        waiting=tuple(_longest_first(_waiting(those, lines), left)),
+        waiting=tuple(_longest_first(_waiting(unbilled, lines), left)),
     )
 
 

@@ -130,7 +130,7 @@ def _text(message: Message) -> str:
 
 
 def _headline(one: MessageLine) -> str:
-    held = one.blocked or one.exposure
+    held = one.blocked or one.exposure or one.delayed
     money = f"{held} · " if held else ""
     ended = "" if one.event in {"opened", "reopened"} else f" ({one.event})"
     return f"{money}{one.title}{ended} · {one.case_title} · {one.severity}"

@@ -74,6 +74,7 @@ class ExplainedRule(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None = None
     blocked: Money | None = None
     exposure: Money | None = None
+    delayed: Money | None = None
     row: int = 0
     conditions: tuple[ExplainedCondition, ...] = ()
 
@@ -169,6 +170,7 @@ class _Telling:
             outcome=firing.outcome,
             blocked=firing.blocked,
             exposure=firing.exposure,
+            delayed=firing.delayed,
             row=firing.row,
             conditions=tuple(self._conditions(patterns, bound, len(patterns), 0)) if bound else (),
         )
@@ -331,6 +333,8 @@ def _money(firing: Firing) -> Iterable[str]:
         yield f"{firing.blocked} is blocked."
     if firing.exposure is not None:
         yield f"{firing.exposure} is exposed."
+    if firing.delayed is not None:
+        yield f"{firing.delayed} waits to be paid."
 
 
 def _sentence(words: str) -> str:

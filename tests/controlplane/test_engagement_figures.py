@@ -80,6 +80,7 @@ def drawn(draw: Random, number: int) -> ProcessException:
         blocked=draw.choice([None, amount, amount]),
         remaining=draw.choice([None, money(500 + engagement, code)]),
         exposure=draw.choice([None, None, money(draw.randint(0, 90), code)]),
+        delayed=draw.choice([None, None, money(draw.randint(1, 900), code)]),
         delayed_since=draw.choice([None, ago(draw), NOON, NOON + timedelta(hours=2)]),
         opened_at=opened,
         handled_from=draw.choice([opened, opened + DAY]),

@@ -181,6 +181,41 @@ def test_a_line_that_waits_twice_costs_once_from_its_earliest_day():
     assert figures.delayed_cash == [pounds("800.00")]
 
 
+def unpaid(amount: Money, days: int = 30, **changes: object) -> ProcessException:
+    since = NOON - timedelta(days=days)
+    return held("INV-1", **{"delayed": amount, "delayed_since": since, **changes})
+
+
+def test_an_unpaid_invoice_delays_cash_though_all_is_billed_and_nothing_is_blocked():
+    """12,000 for 30 days at 8 percent: 12,000 * 30 * 0.08 / 365 = 78.904..."""
+    late = unpaid(pounds(12_000))
+    assert at_risk([late], at=NOON) == AtRisk(delayed_cash=[pounds("78.90")])
+    assert delayed_cash(late, at=NOON) == pounds("78.90")
+    billed = held("TS-1", pounds(500), remaining=pounds(0), delayed_since=NOON - timedelta(9))
+    assert at_risk([late, billed], at=NOON).delayed_cash == [pounds("78.90")]
+
+
+def test_an_invoice_that_two_rules_find_unpaid_counts_once_at_the_most_from_the_first_day():
+    those = [unpaid(pounds(12_000), 10), unpaid(pounds(11_000), 30, rule="rejected")]
+    assert at_risk(those, at=NOON).delayed_cash == [pounds("78.90")]
+
+
+def test_a_line_that_is_billed_does_not_wait_to_be_billed_as_well():
+    blocked = held("INV-1", pounds(12_000), rule="held", delayed_since=NOON - timedelta(days=90))
+    figures = at_risk([unpaid(pounds(12_000)), blocked], at=NOON)
+    assert (figures.blocked, figures.delayed_cash) == ([pounds(12_000)], [pounds("78.90")])
+
+
+def test_what_is_unpaid_in_several_currencies_is_not_added():
+    those = [unpaid(pounds(12_000)), unpaid(money(12_000, "EUR"), rule="rejected")]
+    assert at_risk(those, at=NOON).delayed_cash == [money("78.90", "EUR"), pounds("78.90")]
+
+
+def test_an_amount_that_waits_from_no_known_day_costs_nothing_that_can_be_told():
+    undated = unpaid(pounds(12_000), delayed_since=None)
+    assert (at_risk([undated], at=NOON), delayed_cash(undated, at=NOON)) == (AtRisk(), None)
+
+
 def test_only_the_total_of_delayed_cash_is_rounded():
     since = NOON - timedelta(days=1)
     lines = [held(f"TS-{n}", pounds(10), delayed_since=since) for n in range(10)]

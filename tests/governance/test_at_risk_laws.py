@@ -25,6 +25,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     type: str = "RATE_MISSING"
     blocked: Money | None = None
     exposure: Money | None = None
+    delayed: Money | None = None
     remaining: Money | None = None
     delayed_since: datetime | None = None
     resolved_at: datetime | None = None
@@ -46,6 +47,7 @@ def waiting(draw: st.DrawFn) -> Waiting:
         line=draw(st.sampled_from(["TS-1", "TS-2", "TS-3"])),
         blocked=blocked,
         exposure=draw(st.none() | amounts.map(euros)),
+        delayed=draw(st.none() | amounts.map(euros)),
         remaining=euros(left) if left is not None and blocked else None,
         delayed_since=draw(st.none() | st.just(NOON - timedelta(days=30))),
     )

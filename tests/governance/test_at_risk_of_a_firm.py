@@ -77,7 +77,8 @@ def firm(seed: int) -> Firm:
         lines = [whole.key, *(one.key for one in parts), "TS-1", "TS-2"]
         for each in range(draw.randint(0, 7)):
             case = draw.choice([whole, whole, *parts])
-            line = draw.choice(lines if case is whole else [case.key, "TS-1", "X-1"])
+            own = lines if case is whole else [case.key, "TS-1", "X-1"]
+            line = draw.choice([*own, "INV-1", "INV-2"])
             broken.append(drawn(draw, f"{number}-{each}", case, line))
     draw.shuffle(broken)
     return Firm(cases=cases, whole_of=whole_of, broken=broken)
@@ -91,7 +92,7 @@ def drawn_case(draw: Random, instance: str, process: str, key: str) -> Case:
 
 
 def drawn(draw: Random, name: str, case: Case, line: str) -> ProcessException:
-    kind = draw.choice(["blocked", "blocked", "exposed", "both", "burn", "bare"])
+    kind = draw.choice(["blocked", "blocked", "unpaid", "exposed", "both", "burn", "bare"])
     code = draw.choice([case.code, case.code, *CURRENCIES])
     amount = hundredths(draw.randint(0, 500_00), code)
     held_up = kind in {"blocked", "both"}
@@ -118,6 +119,7 @@ def drawn(draw: Random, name: str, case: Case, line: str) -> ProcessException:
         changed_at=NOON,
         blocked=amount if held_up else None,
         exposure=amount if kind in {"exposed", "both", "burn"} else None,
+        delayed=amount if kind == "unpaid" else None,
         engagement=case.key,
         remaining=left_of(case) if held_up and code == case.code else None,
         delayed_since=draw.choice([None, NOON - timedelta(days=draw.randint(0, 90))]),
@@ -142,8 +144,13 @@ class Worked:
 
     def engagement(self, firm: Firm, ours: list[ProcessException], *, together: bool) -> None:
         """Add one engagement: all of its cases *together*, or the stakes of one case alone."""
+        unpaid = {code: largest(ours, "delayed", code) for code in CURRENCIES}
+        billed = {at for those in unpaid.values() for at in those if those[at][1] is not None}
         for code in CURRENCIES:
             held, over = largest(ours, "blocked", code), largest(ours, "exposure", code)
+            held = {at: (told[0], None if at in billed else told[1]) for at, told in held.items()}
+            late = unpaid[code].values()
+            self._wait([(days, amount) for amount, days in late if days is not None], code)
             capped = {case: self._capped(firm.cases[case], held, code) for case, _ in held}
             burnt = {
                 one.instance

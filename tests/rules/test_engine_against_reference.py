@@ -126,7 +126,7 @@ def tables(draw: st.DrawFn) -> dict[str, object]:
             "when": st.tuples(*map(st.sampled_from, CELLS.values())).map(list),
             "outcome": st.sampled_from(["blocked", "warning", "clear"]),
             "priority": st.integers(0, 2),
-            "money": st.sampled_from([{}, {"exposure": "a.amount"}]),
+            "money": st.sampled_from([{}, {"exposure": "a.amount"}, {"delayed": "a.amount"}]),
         }
     )
     hit = draw(st.sampled_from(["unique", "first", "priority", "collect"]))

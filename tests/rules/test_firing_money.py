@@ -54,6 +54,16 @@ def test_of_one_occurrence_cash_waits_since_the_earliest_moment(firm, timesheet)
     )
 
 
+def test_what_is_billed_and_waits_for_cash_is_neither_blocked_nor_exposed(firm, timesheet):
+    figures = {"delayed": "t.amount - t.cost", "delayed_since": "t.approved_at"}
+    rule = firm.rule(money=figures)
+    late = {"amount": gbp("20"), "approved_at": "2026-03-03T09:00:00Z"}
+    (firing,) = firm.asked(rule, facts=[timesheet(cost=gbp("5"), **late)]).firings
+    assert (firing.delayed, firing.blocked, firing.exposure) == (money("15", "GBP"), None, None)
+    (paid,) = firm.asked(rule, facts=[timesheet(cost=gbp("20"), **late)]).firings
+    assert paid.delayed is None
+
+
 def test_one_amount_that_is_not_known_makes_the_figure_unknown(firm, timesheet):
     facts = [firm.fact("engagement", "E-1"), timesheet("1", amount=gbp("10")), timesheet("2")]
     (firing,) = firm.asked(late_time(firm), facts=facts).firings
@@ -78,6 +88,17 @@ def test_exposure_across_currencies_is_not_evaluated(firm, timesheet, figure):
     assert decision.outcome == "not_evaluated"
     (unasked,) = decision.not_evaluated
     assert unasked.because == "exposure of E-1 is in mixed currencies: EUR, GBP"
+
+
+def test_what_waits_by_several_rows_of_a_table_is_collected(firm, timesheet):
+    rows = [
+        {"when": ["> 1"], "money": {"delayed": "t.cost"}},
+        {"when": ["> 2"], "money": {"delayed": "t.amount", "blocked": "t.amount"}},
+    ]
+    rule = firm.rule(table={"hit": "collect", "inputs": ["t.lines"], "rows": rows})
+    facts = [timesheet(lines=9, cost=gbp("5"), amount=gbp("7"))]
+    (firing,) = firm.asked(rule, facts=facts).firings
+    assert (firing.delayed, firing.blocked) == (money("12", "GBP"), money("7", "GBP"))
 
 
 def test_a_collected_figure_that_one_row_cannot_give_is_unknown(firm, timesheet):

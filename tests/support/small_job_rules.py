@@ -132,6 +132,7 @@ _SAID = [
     "ruleset_version",
     "blocked",
     "exposure",
+    "delayed",
     "engagement",
     "remaining",
     "delayed_since",

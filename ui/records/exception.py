@@ -10,11 +10,12 @@ from ui.records.money import Money, MoneyAtRisk, Page
 class ExceptionMoney(msgspec.Struct, frozen=True, kw_only=True):
     blocked: Money | None = None
     delayed_cash: Money | None = None
+    delayed: Money | None = None
     exposure: Money | None = None
 
     @property
     def first(self) -> Money | None:
-        return self.blocked or self.exposure or self.delayed_cash
+        return self.blocked or self.exposure or self.delayed
 
 
 class SlaUse(msgspec.Struct, frozen=True, kw_only=True):

@@ -199,6 +199,7 @@ def radius_lines(radius: BlastRadius) -> Iterator[str]:
 def figures(one: ProcessException) -> str:
     named = (
         ("Blocked", one.money.blocked, "held up"),
+        ("Unpaid", one.money.delayed, "billed and overdue"),
         ("Delay", one.money.delayed_cash, "cost of capital"),
         ("Exposure", one.money.exposure, "over what may be billed"),
     )

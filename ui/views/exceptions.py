@@ -76,6 +76,8 @@ def summary(page: ExceptionPage) -> None:
     parts = [
         f"<b>{count(page.total)}</b> exceptions · <b>{several(page.money.blocked)}</b> held up"
     ]
+    if any(one.amount for one in page.money.delayed_cash):
+        parts.append(f"delay costs <b>{several(page.money.delayed_cash)}</b>")
     for state, number in (("breached", page.breached), ("at_risk", page.at_risk)):
         if number is not None:
             parts.append(f"{chip(state)} {count(number)}")

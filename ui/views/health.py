@@ -17,6 +17,7 @@ from ui.records import (
     EarlierExceptions,
     EarlierPromises,
     Health,
+    MoneyAtRisk,
     Process,
     Processes,
     ProcessException,
@@ -224,7 +225,7 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             id="money",
             label="Money held up",
             value=several(money.blocked),
-            note=f"of {several(health.money_in_progress)}",
+            note=f"of {several(health.money_in_progress)}{delay(money)}",
             state="at_risk" if money.blocked else "on_track",
             trend=money_line(health),
         ),
@@ -238,6 +239,12 @@ def promise_figures(health: Health) -> list[kpi.Figure]:
             target=trend.BREAK_EVEN,
         ),
     ]
+
+
+def delay(money: MoneyAtRisk) -> str:
+    """Return what waiting for cash, billed or not, has cost; nothing where none waits."""
+    costs = [one for one in money.delayed_cash if one.amount]
+    return f", delay costs {several(costs)}" if costs else ""
 
 
 def money_line(health: Health) -> tuple[float, ...]:

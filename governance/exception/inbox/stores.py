@@ -60,6 +60,8 @@ STAKE: tuple[ColumnElement[Any], ...] = (
     _KEPT.currency,
     _KEPT.exposure,
     _KEPT.exposure_currency,
+    _KEPT.delayed,
+    _KEPT.delayed_currency,
     _KEPT.delayed_since,
     _KEPT.resolved_at,
     _KEPT.changed_at,
@@ -140,7 +142,7 @@ def read_stake(row: Row[Any]) -> StoredStake:
     """Return the stake in a row of `STAKE`: one of many, and told by place for that."""
     stake = row[: len(STAKE)]
     id_, process, instance, engagement, line, type_, blocked, remaining, currency, *late = stake
-    exposure, exposure_currency, delayed_since, resolved_at, changed_at = late
+    exposure, exposed_in, delayed, delayed_in, delayed_since, resolved_at, changed_at = late
     return StoredStake(
         id=id_,
         process=process,
@@ -149,7 +151,8 @@ def read_stake(row: Row[Any]) -> StoredStake:
         line=line,
         type=type_,
         blocked=optional_money(blocked, currency),
-        exposure=optional_money(exposure, exposure_currency),
+        exposure=optional_money(exposure, exposed_in),
+        delayed=optional_money(delayed, delayed_in),
         remaining=optional_money(remaining, currency),
         delayed_since=optional_instant(delayed_since),
         resolved_at=optional_instant(resolved_at),
@@ -173,7 +176,8 @@ def _money(
     cost_of_capital: Decimal,
     wholes: Wholes,
 ) -> AtRisk:
-    some = or_(_KEPT.blocked.is_not(None), _KEPT.exposure.is_not(None))
+    figures = (_KEPT.blocked, _KEPT.exposure, _KEPT.delayed)
+    some = or_(*(one.is_not(None) for one in figures))
     rows = connection.execute(select(*STAKE).where(*conditions, _STANDS, some)).all()
     stakes = [read_stake(row) for row in rows]
     if len({one.process for one in stakes}) <= 1:

@@ -767,6 +767,8 @@ def upgrade() -> None:
         sa.Column("exposure", sa.Text(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=True),
         sa.Column("exposure_currency", sa.Text(), nullable=True),
+        sa.Column("delayed", sa.Text(), nullable=True),
+        sa.Column("delayed_currency", sa.Text(), nullable=True),
         sa.Column("engagement", sa.Text(), nullable=True),
         sa.Column("remaining", sa.Text(), nullable=True),
         sa.Column("delayed_since", sa.BigInteger(), nullable=True),
