@@ -26,6 +26,7 @@ def test_a_figure_stands_beside_its_target():
 
 
 def test_money_without_a_rate_is_said():
+    assert value(Kpi(unit="seconds"), Decimal("0.03")) == "0.03 s"
     one = Kpi(unit="money", currency="EUR", value=Decimal(66_000), unconverted=("USD",))
     assert value(one, one.value) == "€66k"
     assert figure(one).note == "without USD: no rate"

@@ -22,6 +22,7 @@ PARTS = {
 }
 PARTED = "invoiced"
 UNITS = {"percent": "%", "days": " d", "hours": " h", "seconds": " s"}
+PLACES = {"count": 0, "seconds": 2}
 MISSING = "not enough data: "
 TABLE_HEIGHT = 420
 LISTED, MOST_PAGES = 50, 10
@@ -133,7 +134,8 @@ def value(one: Kpi, told: Decimal | None) -> str:
     if one.unit == "money":
         return short_money(Money(amount=told, currency=one.currency or ""))
     sign = MINUS if told < 0 else ""
-    return f"{sign}{amount(abs(told), 0 if one.unit == 'count' else 1)}{UNITS.get(one.unit, '')}"
+    places = PLACES.get(one.unit, 1)
+    return f"{sign}{amount(abs(told), places)}{UNITS.get(one.unit, '')}"
 
 
 def untold(items: Sequence[Kpi]) -> None:
