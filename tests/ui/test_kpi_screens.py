@@ -25,8 +25,11 @@ def test_a_figure_stands_beside_its_target():
     assert (drawn.value, drawn.note, drawn.state) == ("62.4 d", "target ≤ 15.0 d", "missed")
 
 
-def test_money_without_a_rate_is_said():
+def test_what_takes_hundredths_of_a_second_is_not_shown_as_no_time():
     assert value(Kpi(unit="seconds"), Decimal("0.03")) == "0.03 s"
+
+
+def test_money_without_a_rate_is_said():
     one = Kpi(unit="money", currency="EUR", value=Decimal(66_000), unconverted=("USD",))
     assert value(one, one.value) == "€66k"
     assert figure(one).note == "without USD: no rate"
