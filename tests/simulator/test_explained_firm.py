@@ -163,7 +163,7 @@ def test_one_rule_or_rule_set_is_explained_and_a_wrong_name_is_told_the_nearest(
     assert (subject, decision["ruleset"]) == (case, "billing-eligibility")
     assert {one["rule"] for one in decision["rules"]} == {"time-near-cap"}
     by_id = program.cli("rules", "explain", decision["decision_id"])
-    assert by_id.startswith("Decision of billing-eligibility 1.1.0, ")
+    assert by_id.startswith(f"Decision of billing-eligibility {decision['ruleset_version']}, ")
     for wrong, hint in (
         ((case, "--ruleset", "handof"), "There are handoff."),
         ((case, "--rule", "time-near-cup"), "There are time-near-cap"),
