@@ -63,7 +63,7 @@ def test_a_target_has_one_unit(target, duration, label):
         (("{business_days: 5}", "{business_days: 99999}"), "/target/business_days"),
         (("{business_days: 5}", "{hours: -1}"), "/target/hours"),
         (("{business_days: 5}", "{hours: NaN}"), "/target/hours"),
-        (("{business_days: 5}", "{weeks: 1}"), "/target"),
+        (("{business_days: 5}", "{weeks: 1}"), "/target/weeks"),
         (("calendar: uk-office", ""), "/target"),
         (("from: [timesheet-approved]", "from: []"), "/from"),
         (("to: [invoice-issued]", "to: []"), "/to"),
