@@ -9,17 +9,16 @@ engagement's cap, too.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import reduce
 from typing import Protocol
 
 import msgspec
 
-from rules.money import Money, total
+from rules.money import Money, add, subtract, total
 
 Engagement = tuple[str, str]
 """Its process, and its key or that of the case which is of none: keys are a process's own."""
-_EXACT = Context(prec=60)
 _NOTHING = Decimal(0)
 
 
@@ -149,9 +148,9 @@ def _remaining(held: Iterable[Stake]) -> Money | None:
 
 def _fit(lines: Iterable[Money], left: Money | None, currency: str) -> tuple[Money, Money]:
     """Return how much of *lines* fits into what is *left* to bill, and how much does not."""
-    amount = reduce(_EXACT.add, (one.amount for one in lines), _NOTHING)
+    amount = reduce(add, (one.amount for one in lines), _NOTHING)
     fits = amount if left is None else min(amount, max(left.amount, _NOTHING))
-    over = _EXACT.subtract(amount, fits)
+    over = subtract(amount, fits)
     return Money(amount=fits, currency=currency), Money(amount=over, currency=currency)
 
 
@@ -175,4 +174,4 @@ def _longest_first(
         if fits > 0:
             yield Money(amount=fits, currency=held.currency), since
         if rest is not None:
-            rest = _EXACT.subtract(rest, fits)
+            rest = subtract(rest, fits)

@@ -16,12 +16,12 @@ from observability.intake.otlp import UNKNOWN_SERVICE, service_of
 TOO_MANY = 429
 _NAMES = ("http.response.status_code", "http.status_code")
 _MARK = b"status_code"
-_VARINT = b"\xad\x03"  # 429 as protobuf writes it
+_NUMBER = b"\x18\xad\x03"  # 429 as protobuf writes it as the value of an attribute
 
 
 def throttled(body: bytes, *, protobuf: bool) -> Counter[str]:
     """Return how many spans of each service in a sound *body* tell of an answer 429."""
-    if _MARK not in body or (_VARINT if protobuf else b"429") not in body:
+    if _MARK not in body or (_NUMBER if protobuf else b"429") not in body:
         return Counter()
     return Counter(_protobuf(body) if protobuf else _json(body))
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+USUAL = "30d"
+
 
 def keep(name: str, key: str, default: str) -> None:
     """Write what was chosen into the address; the default stands in none."""
@@ -31,3 +33,18 @@ def select(label: str, titles: Mapping[str, str], *, name: str, width: int) -> s
         width=width,
     )
     return str(chosen or ids[0])
+
+
+def window(titles: Mapping[str, str], *, key: str) -> str:
+    """Draw the choice among windows, thirty days unless the address says otherwise under *key*."""
+    chosen = st.segmented_control(
+        "Window",
+        list(titles),
+        default=USUAL,
+        required=True,
+        format_func=titles.__getitem__,
+        key=key,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return str(chosen or USUAL)

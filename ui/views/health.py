@@ -79,26 +79,17 @@ def frame(processes: Sequence[Process]) -> tuple[Process, str]:
             vertical_alignment="center",
             width="content",
         ):
-            window = st.segmented_control(
-                "Window",
-                list(WINDOWS),
-                default="30d",
-                required=True,
-                format_func=WINDOWS.__getitem__,
-                key="window",
-                bind="query-params",
-                label_visibility="collapsed",
-            )
+            window = choice.window(WINDOWS, key="window")
             titles = {name: one.title or name for name, one in by_id.items()}
             chosen = choice.select("Process", titles, name="process", width=190)
-            export(chosen, window or "30d")
+            export(chosen, window)
     process = by_id[chosen]
     owner = f" · owned by {process.owner}" if process.owner else ""
     with title:
         heading.screen(
             "Process health", f"{process.title or chosen}{owner} · clocks in business hours"
         )
-    return process, window or "30d"
+    return process, window
 
 
 def export(process: str, window: str) -> None:

@@ -34,20 +34,11 @@ def screen() -> None:
     ):
         heading.screen("KPIs", "Value, target and the twelve windows up to this one")
         with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-            window = st.segmented_control(
-                "Window",
-                list(WINDOWS),
-                default="30d",
-                required=True,
-                format_func=WINDOWS.__getitem__,
-                key="kpi_window",
-                bind="query-params",
-                label_visibility="collapsed",
-            )
-            topic = choice.select("Topic", topics(window or "30d"), name="topic", width=140)
+            window = choice.window(WINDOWS, key="kpi_window")
+            topic = choice.select("Topic", topics(window), name="topic", width=140)
             within = choice.select("Practice", practices(), name="practice", width=150)
             by = choice.select("Part", PARTS, name="by", width=150)
-    board(window or "30d", by, topic, f"practice={within}" if within else "")
+    board(window, by, topic, f"practice={within}" if within else "")
 
 
 def topics(window: str) -> dict[str, str]:

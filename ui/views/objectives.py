@@ -38,18 +38,9 @@ def screen() -> None:
     ):
         heading.screen("SLAs", "What is promised, how it is kept, what is left of the error budget")
         with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-            window = st.segmented_control(
-                "Window",
-                list(WINDOWS),
-                default="30d",
-                required=True,
-                format_func=WINDOWS.__getitem__,
-                key="sla_window",
-                bind="query-params",
-                label_visibility="collapsed",
-            )
+            window = choice.window(WINDOWS, key="sla_window")
             process = choice.select("Process", titles, name="process", width=200)
-    board([one for one in every if one.process == process], process, window or "30d")
+    board([one for one in every if one.process == process], process, window)
 
 
 @st.fragment(key="objectives", run_every="10s")
