@@ -19,6 +19,9 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
 
     Where the list is the book that others are held to, another value is seen `against` another
     side; a line too many, of which the others know nothing, is `unknown` to a side.
+
+    What it is held to moves with reports of `moved_by` too, which name its line `through` a key
+    of something else: of what they say the list may not have heard yet.
     """
 
     reconciliation: str
@@ -32,6 +35,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     signs: Mapping[str, int] = {}
     part: str = ""
     hours: int = 0
+    moved_by: tuple[str, ...] = ()
+    through: str = ""
     against: str = ""
     unknown: str = ""
 
@@ -111,6 +116,8 @@ BOOKS = (
         types=("ps.engagement.recorded", "ps.engagement.amended"),
         key=("engagement_id",),
         fields=("value",),
+        moved_by=("ps.change-request.approved",),
+        through="project_id",
         spoils=_dearer("value"),
     ),
     Book(

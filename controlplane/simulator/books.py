@@ -50,10 +50,18 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Known(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of a book by their keys, and since when each is as it is."""
+    """
+    The rows of a book by their keys, since when each is as it is, and since when what it is
+    held to was `moved`.
+    """
 
     rows: dict[Key, Row]
     since: dict[Key, datetime]
+    moved: dict[Key, datetime]
+
+    def settled(self, key: Key) -> datetime:
+        """Return since when nothing was said of *key*, by anybody."""
+        return max(self.since[key], self.moved.get(key, self.since[key]))
 
 
 def keep(reports: Iterable[Report], *, seed: int, until: datetime, working: Working) -> list[Kept]:
@@ -88,7 +96,7 @@ def _kept(
     settled = [
         key
         for key, row in known.rows.items()
-        if working.close_of(known.since[key], _GRACE_DAYS) < exported
+        if working.close_of(known.settled(key), _GRACE_DAYS) < exported
         and _is_something(row)
         and row.keys() >= {*book.fields}
     ]
@@ -98,14 +106,15 @@ def _kept(
     late = [
         key
         for key, row in known.rows.items()
-        if _is_something(row) and _may_lack(book, known.since[key], exported, working)
+        if _is_something(row) and _may_lack(book, known.settled(key), exported, working)
     ]
     planted |= dict(zip(("timing",), late, strict=False))
     kinds = {key: kind for kind, key in planted.items()}
     rows = [
         line for key, row in known.rows.items() for line in _lines(book, row, kinds.get(key, ""))
     ]
-    found = [*planted.items(), *_on_their_way(known, _rows(book, reports), kinds)]
+    later = _on_their_way(book, known, _rows(book, reports), kinds, (exported, working))
+    found = [*planted.items(), *later]
     return Kept(
         book=book,
         rows=tuple(rows),
@@ -120,12 +129,28 @@ def _may_lack(book: Book, since: datetime, exported: datetime, working: Working)
 
 
 def _on_their_way(
-    exported: _Known, now: _Known, planted: Mapping[Key, str]
+    book: Book,
+    known: _Known,
+    now: _Known,
+    planted: Mapping[Key, str],
+    times: tuple[datetime, Working],
 ) -> Iterator[tuple[str, Key]]:
-    """Yield what was told since the list was exported, as far as the list can show it."""
+    """
+    Yield what was told since the list was exported, as far as the list can show it.
+
+    Where the others had moved long before, the list was another one already.
+    """
+    exported, working = times
     for key, row in now.rows.items():
-        before = exported.rows.get(key)
-        if key not in planted and before != row and (before is not None or _is_something(row)):
+        before = known.rows.get(key)
+        if key in planted or before == row or (before is None and not _is_something(row)):
+            continue
+        since = now.moved.get(key, now.since[key])
+        if before is not None and book.moved_by and key not in now.moved:
+            continue  # what it is held to is as it was
+        if before is not None and working.close_of(since, _GRACE_DAYS) <= exported:
+            yield "value", key
+        else:
             yield ("timing" if before is None else "timing-value"), key
 
 
@@ -141,10 +166,15 @@ def _canonical(report: Report) -> Report:
 
 
 def _rows(book: Book, reports: Iterable[Report]) -> _Known:
-    known = _Known(rows={}, since={})
+    known = _Known(rows={}, since={}, moved={})
+    through: dict[str, Key] = {}
     told: set[str] = set()
     for report in reports:
         key = tuple(str(report.data.get(name, "")) for name in book.key)
+        if book.through in report.data and all(key):
+            through[str(report.data[book.through])] = key
+        if report.type in book.moved_by and report.data.get(book.through) in through:
+            known.moved[through[report.data[book.through]]] = report.at
         if report.type not in book.types or not all(key) or report.id in told:
             continue
         told.add(report.id)

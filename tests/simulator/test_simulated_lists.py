@@ -10,6 +10,7 @@ from controlplane.pack.shipped import shipped_folder
 from controlplane.simulator.book import BOOKS, COUNTS, WRITTEN_OFF
 from controlplane.simulator.books import Kept, export_time, keep
 from controlplane.simulator.chronicle import Chronicle
+from controlplane.simulator.report import cloud_event
 from controlplane.simulator.truth import BREAK
 from controlplane.simulator.working import PACK, london
 from observability.reconciliation.document import read_reconciliation
@@ -105,3 +106,25 @@ def test_who_has_left_is_on_no_list() -> None:
     left = {one.data["worker_id"] for one in reports if one.type == "ps.worker.terminated"}
     assert left
     assert not left & {row["worker_id"] for row in kept()["workers", "erp"].rows}
+
+
+@pytest.mark.parametrize(
+    ("approved", "kind"), [(timedelta(days=3), "value"), (timedelta(days=1), "timing")]
+)
+def test_a_change_that_was_long_approved_is_no_longer_on_its_way(approved: timedelta, kind: str):
+    exported = export_time(THURSDAY + timedelta(hours=1), london())
+    value = {"amount": "54700", "currency": "EUR"}
+    told = [
+        ("ps.project.created", START, {"engagement_id": "E-1", "project_id": "P-1"}),
+        ("ps.engagement.recorded", START, {"engagement_id": "E-1", "value": value}),
+        ("ps.change-request.approved", exported - approved, {"project_id": "P-1"}),
+        (
+            "ps.engagement.amended",
+            exported + timedelta(minutes=5),
+            {"engagement_id": "E-1", "value": {**value, "amount": "60170"}},
+        ),
+    ]
+    reports = [cloud_event("crm", type_, "1", at, data) for type_, at, data in told]
+    lists = keep(reports, seed=1, until=exported + timedelta(minutes=90), working=london())
+    (one,) = [each for each in lists if each.book.reconciliation == "contract-value"]
+    assert planted(one) == {kind: ["E-1"]}
