@@ -40,7 +40,7 @@ AT_ONCE = 25
 _OF_CASE = "instance IN (SELECT id FROM copied) ORDER BY instance"
 _OF_ENTITY = """\
 (type, "key") IN (
-  SELECT e.type, e."key" FROM copied CROSS JOIN case_entity e ON e.instance = copied.id)"""
+  SELECT e.type, e."key" FROM copied CROSS JOIN base_case_entity e ON e.instance = copied.id)"""
 _COPIED: dict[Table, str] = {
     instance: "id IN (SELECT id FROM copied) ORDER BY id",
     case_event: _OF_CASE,
@@ -77,6 +77,9 @@ def multiply(state: Path, events: int) -> int:
     engine = sqlite_engine(state)
     event.listen(engine, "connect", _hurry)
     with writing(engine) as connection:
+        for table in _COPIED:
+            _set_apart(connection, table)
+        indexes = _unindexed(connection)
         cases = _cases(connection)
         kept = {id_: (process, _decode(told)) for id_, process, told in cases}
         lately, formerly = _samples(connection)
@@ -96,6 +99,10 @@ def multiply(state: Path, events: int) -> int:
         if whole >= events:
             break
     with writing(engine) as connection:
+        for statement in indexes:
+            connection.exec_driver_sql(statement)
+        for table in _COPIED:
+            connection.exec_driver_sql(f"DROP TABLE base_{table.name}")
         c = process_exception.c
         held_by = select(c.process, c.engagement).where(c.engagement.is_not(None)).distinct()
         engagements.roll_up(connection, {(row[0], row[1]) for row in connection.execute(held_by)})
@@ -106,6 +113,28 @@ def multiply(state: Path, events: int) -> int:
 def _hurry(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-1000000")
+
+
+def _set_apart(connection: Connection, table: Table) -> None:
+    """Keep what *table* has beside it: it is read once a copy."""
+    name = f"base_{table.name}"
+    first = ", ".join(f'"{column.name}"' for column in [*table.primary_key][:2])
+    by = "instance" if "instance" in table.c else first
+    connection.exec_driver_sql(f"CREATE TABLE {name} AS SELECT * FROM {table.name}")  # noqa: S608
+    connection.exec_driver_sql(f"CREATE INDEX {name}_by ON {name} ({by})")
+
+
+def _unindexed(connection: Connection) -> list[str]:
+    """Drop the indexes of what is copied; return the statements that make them again."""
+    names = ", ".join(f"'{table.name}'" for table in (*_COPIED, case_rollup))
+    wanted = (
+        "SELECT name, sql FROM sqlite_master "  # noqa: S608 - our own
+        f"WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({names})"
+    )
+    found = connection.exec_driver_sql(wanted).all()
+    for name, _ in found:
+        connection.exec_driver_sql(f'DROP INDEX "{name}"')
+    return [sql for _, sql in found]
 
 
 def _cases(connection: Connection) -> list[tuple[str, str, bytes]]:
@@ -150,7 +179,7 @@ def _copying(table: Table) -> str:
     listed = ", ".join(f'"{name}"' for name in names)
     return (
         f"INSERT INTO {table.name} ({listed}) SELECT {given} "  # noqa: S608 - our own
-        f"FROM {table.name} WHERE {_COPIED[table]}"
+        f"FROM base_{table.name} WHERE {_COPIED[table]}"
     )
 
 

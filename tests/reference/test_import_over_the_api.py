@@ -113,22 +113,30 @@ def test_requests_for_payment_give_the_reference_figures(program: Program):
     assert program.get("/v1/processes/request-for-payment/variants")["total"] == 77
 
 
+@pytest.mark.soak
 def test_shuffled_and_repeated_events_give_the_same_figures(program: Program):
     told = list(cases(data("DomesticDeclarations.xes.gz")))
     send(program, shuffled(told))
     check_domestic(program)
 
 
-def test_both_databases_tell_the_same_of_a_part_of_the_log(postgresql_url: str, tmp_path: Path):
+def test_shuffled_repeated_and_in_another_database_a_part_of_the_log_is_the_same(
+    postgresql_url: str, tmp_path: Path
+):
     told = list(islice(cases(data("DomesticDeclarations.xes.gz")), 0, None, 12))
+    in_order = [one for case in told for one in case]
     found = []
-    for name, url in (("sqlite", None), ("postgresql", postgresql_url)):
+    for name, url, events in (
+        ("in-order", None, in_order),
+        ("sqlite", None, shuffled(told)),
+        ("postgresql", postgresql_url, shuffled(told)),
+    ):
         folder = tmp_path / name
         folder.mkdir()
         with running(folder, url) as program:
-            send(program, shuffled(told))
+            send(program, events)
             found.append(figures(program))
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
     assert found[0]["health"]["cases"] == len(told)
 
 
