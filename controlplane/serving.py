@@ -32,7 +32,7 @@ from controlplane.decoding import make_ready
 from controlplane.door import Door
 from controlplane.gate.gate import Gate
 from controlplane.gauging import show_held, show_unchecked
-from controlplane.identity.admittance import require_identity
+from controlplane.identity.admittance import require_free, require_identity
 from controlplane.identity.keyring import Keyring
 from controlplane.lag import ConsumerLag
 from controlplane.logwriter import LogWriter
@@ -70,8 +70,9 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
     Answer HTTP until told to stop, with the worker beside it unless *worker* is false.
 
     Raises `OwnedError` when another process writes the log, `StartRefusedError` when the
-    address is open to others and no key exists.
+    address is taken, or open to others and no key exists.
     """
+    require_free(settings)
     with ExitStack() as stack:
         rules = stack.enter_context(
             RuleProcesses(1, batch_seconds=GATE_SECONDS, processor_seconds=GATE_SECONDS / 2)

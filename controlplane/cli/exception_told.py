@@ -53,6 +53,17 @@ def head(one: dict[str, Any]) -> Iterator[str]:
         yield f"  waiver    {asked['asked_by']} asks until {until}: {asked['reason']}"
 
 
+def incident(one: dict[str, Any]) -> Iterator[str]:
+    """Yield the cause that exceptions share, whom it hits, whose it is and what it costs."""
+    shared = ", ".join(f"{name} {value}" for name, value in one["labels"].items())
+    yield f"{one['priority']} {one['title']}  {one['id']}" + (f", {shared}" if shared else "")
+    yield f"  cases     {one['cases']}, of {', '.join(one['processes'])}"
+    yield f"  with      {', '.join(one['owners']) or 'nobody'}, {one['waiting']} not acknowledged"
+    for name, figure in (("blocked", "blocked"), ("delayed", "delayed_cash")):
+        if one["money"][figure]:
+            yield f"  {name:<9} {several(one['money'][figure])}"
+
+
 def hanging(radius: dict[str, Any]) -> Iterator[str]:
     for one in radius["things"]:
         more = " …" if one["total"] > _KEYS else ""

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import httpx
 import typer
 
 from controlplane.cli import exception_told as told
@@ -10,6 +11,7 @@ from controlplane.cli.showing import print_json, print_rows
 
 app = typer.Typer(help="List exceptions and incidents, and work them.", no_args_is_help=True)
 STANDING = "open,acknowledged"
+_INCIDENT = "IN-"
 
 
 @app.command(name="list")
@@ -84,14 +86,17 @@ def incidents(*, url: Url = None, token: Token = None, as_json: AsJson = False) 
 
 @app.command()
 def show(
-    exception: Annotated[str, typer.Argument(metavar="ID", help="EX-…")],
+    exception: Annotated[str, typer.Argument(metavar="ID", help="EX-…, or IN-… of an incident.")],
     *,
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one exception: why, what to do first, what hangs on it, and its history."""
+    """Show one exception: why, what to do first, what hangs on it; or an incident's members."""
     with reaching(url, token) as client:
+        if exception.startswith(_INCIDENT):
+            _show_incident(client, exception, as_json=as_json)
+            return
         one = answer_of(client.get(f"/v1/exceptions/{exception}"))
         hanging = answer_of(client.get(f"/v1/exceptions/{exception}/blast-radius"))
     if as_json:
@@ -101,3 +106,16 @@ def show(
     title = ["", "What hangs on it:"] if hangs else []
     for line in (*told.head(one), *title, *hangs, "", *told.history(one["history"])):
         typer.echo(line)
+
+
+def _show_incident(client: httpx.Client, incident: str, *, as_json: bool) -> None:
+    one = answer_of(client.get(f"/v1/incidents/{incident}"))
+    asked = {"incident": incident, "status": STANDING, "limit": 500}
+    members = answer_of(client.get("/v1/exceptions", params=asked))
+    if as_json:
+        print_json({**one, "members": members["items"]})
+        return
+    for line in told.incident(one):
+        typer.echo(line)
+    print_rows(told.HEADINGS, [told.row(each) for each in members["items"]])
+    typer.echo(f"{len(members['items'])} of {members['total']}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -194,6 +195,15 @@ def test_a_second_server_on_the_same_folder_is_turned_away(tmp_path: Path):
     finally:
         program.stop()
         program.http.close()
+
+
+def test_a_server_whose_address_is_taken_says_so_and_what_to_do(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run("serve", "--port", str(port), "--data-dir", str(tmp_path))
+    assert done.exit_code == 2
+    assert f"127.0.0.1:{port} cannot be listened on" in done.output
+    assert "--port" in done.output
 
 
 @pytest.mark.usefixtures("nowhere")

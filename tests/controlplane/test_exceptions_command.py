@@ -90,6 +90,9 @@ def test_what_one_cause_broke_is_worked_at_once_and_its_money_is_counted_once(ho
     assert all(word in line for word in ("P3", "Rates are missing", "EUR 1,600.00", "delivery"))
     (incident,) = json.loads(said("incidents", "--json"))["items"]
     assert (incident["cases"], incident["exceptions"]) == (2, 2)
+    shown = said("show", incident["id"])
+    assert all(one in shown for one in ("Rates are missing", "EUR 1,600.00", *standing(house)))
+    assert len(json.loads(said("show", incident["id"], "--json"))["members"]) == 2
     assert "2 done" in said("acknowledge", incident["id"], "--by", "2999-01-01")
     assert {one["state"] for one in house.get("/v1/exceptions")["items"]} == {"acknowledged"}
     assert "2 done" in said("assign", incident["id"], "ana")
