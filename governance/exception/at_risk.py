@@ -134,8 +134,8 @@ def blocked_by(one: Stake) -> Money | None:
 
 
 def worth_of(one: Stake) -> Money | None:
-    """Return the amount that *one* is ranked by: what it holds up, else what it exposes."""
-    return blocked_by(one) or one.exposure
+    """Return what *one* is ranked by: what it holds up, else exposes, else keeps unpaid."""
+    return blocked_by(one) or one.exposure or one.delayed
 
 
 def delayed_cash(

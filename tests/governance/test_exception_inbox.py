@@ -223,6 +223,17 @@ def test_priority_is_money_times_sla_used(connection: Connection):
     assert found(connection, sort="sla_used") == ["small", "late", "nothing", "early"]
 
 
+def test_an_overdue_invoice_ranks_by_what_is_unpaid(connection: Connection):
+    keep(
+        connection,
+        held("small", blocked=money(900, "EUR")),
+        held("overdue", delayed=money(100_000, "EUR"), delayed_since=NOON - DAY),
+        held("middle", exposure=money(5_000, "EUR")),
+    )
+    assert found(connection) == ["overdue", "middle", "small"]
+    assert found(connection, min_amount=Decimal(50_000)) == ["overdue"]
+
+
 def test_a_small_amount_does_not_outgrow_a_large_one_with_age(connection: Connection):
     years = clock(NOON - 900 * DAY, NOON - 899 * DAY)
     keep(

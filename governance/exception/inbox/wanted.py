@@ -26,7 +26,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     Everything that is given must hold; within one tuple, any of it.
 
     `case` is a case key or an instance's id; `sla` holds breached, at_risk, on_track of the
-    pressing promise; `min_amount` compares the blocked, else the exposed figure. Priority is
+    pressing promise; `min_amount` compares what is blocked, else exposed, else unpaid. Priority is
     money times SLA used, of which a critical one counts as 1 at least, a high one as 0.5 and a
     medium one as 0.25, and each as 2 at most: each currency is ranked by itself and the ranks
     are interleaved. `type` is the class; `handled_late` that nobody works it in time.
