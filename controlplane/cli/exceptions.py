@@ -110,7 +110,7 @@ def show(
 
 def _show_incident(client: httpx.Client, incident: str, *, as_json: bool) -> None:
     one = answer_of(client.get(f"/v1/incidents/{incident}"))
-    asked = {"incident": incident, "status": STANDING, "limit": 500}
+    asked: dict[str, str | int] = {"incident": incident, "status": STANDING, "limit": 500}
     members = answer_of(client.get("/v1/exceptions", params=asked))
     if as_json:
         print_json({**one, "members": members["items"]})

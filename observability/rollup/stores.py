@@ -6,6 +6,7 @@ contributes now is added, in the transaction of its events.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -13,10 +14,10 @@ from sqlalchemy import Connection, delete, select
 
 from observability.projection.chunk import among, chunked
 from observability.rollup.contribution import Contribution, Kept
-from observability.rollup.delta import Amount, Delta
+from observability.rollup.delta import Amount, AmountKey, Delta
 from observability.rollup.measure import Measure
 from observability.rollup.measures import measure_of
-from observability.rollup.tables import case_rollup, rollup_amount
+from observability.rollup.tables import case_rollup
 from rules.money import add, canonical
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -51,14 +52,13 @@ DO UPDATE SET n = excluded.n, total = excluded.total"""
 _UNNAME = """\
 DELETE FROM rollup_case
 WHERE process = ? AND measure = ? AND at = ? AND "of" = ? AND instance = ? AND currency = ?"""
-_amount = (
-    rollup_amount.c.process,
-    rollup_amount.c.measure,
-    rollup_amount.c.day,
-    rollup_amount.c.of,
-    rollup_amount.c.currency,
-)
-_sums = select(*_amount, rollup_amount.c.n, rollup_amount.c.total).where(among(*_amount))
+_SUMS = """\
+WITH wanted (process, measure, day, "of", currency) AS (VALUES {keys})
+SELECT a.process, a.measure, a.day, a."of", a.currency, a.n, a.total
+FROM wanted JOIN rollup_amount a
+  ON a.process = wanted.process AND a.measure = wanted.measure AND a.day = wanted.day
+  AND a."of" = wanted."of" AND a.currency = wanted.currency"""
+_KEY = "(?, ?, ?, ?, ?)"
 
 
 def keep(
@@ -121,11 +121,8 @@ def apply(connection: Connection, delta: Delta) -> None:
     _execute(connection, _NAME, named)
 
 
-def _apply_amounts(connection: Connection, moved: Mapping[tuple[Any, ...], Amount]) -> None:
-    found: dict[tuple[Any, ...], tuple[int, Decimal]] = {}
-    for piece in chunked(moved):
-        for row in connection.execute(_sums, {"keys": piece}).all():
-            found[tuple(row[:-2])] = (row.n, Decimal(row.total))
+def _apply_amounts(connection: Connection, moved: Mapping[AmountKey, Amount]) -> None:
+    found = _standing_sums(connection, moved)
     gone: list[tuple[Any, ...]] = []
     kept: list[tuple[Any, ...]] = []
     for key, one in moved.items():
@@ -136,6 +133,21 @@ def _apply_amounts(connection: Connection, moved: Mapping[tuple[Any, ...], Amoun
             gone.append(key)
     _execute(connection, _DROP_SUM, gone)
     _execute(connection, _SUM, kept)
+
+
+def _standing_sums(
+    connection: Connection, keys: Iterable[AmountKey]
+) -> dict[AmountKey, tuple[int, Decimal]]:
+    """Return what *keys* come to; a join, for of a row with a number SQLite uses no whole index."""
+    found: dict[AmountKey, tuple[int, Decimal]] = {}
+    for piece in chunked(keys):
+        asked = _SUMS.format(keys=", ".join([_KEY] * len(piece)))
+        rows = connection.exec_driver_sql(
+            _written(connection.dialect.name, asked), tuple(chain.from_iterable(piece))
+        )
+        for process, measure, day, of, currency, n, total in rows:
+            found[process, measure, day, of, currency] = (n, Decimal(total))
+    return found
 
 
 def _moves(one: Amount) -> bool:
