@@ -1,6 +1,7 @@
 """What is asked of the cases in pieces costs what the piece is, however many cases there are."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from sqlalchemy import Connection, event
 
 from controlplane.database import reading
 from observability.projection import case_stores
+from observability.rollup.delta import Amount, Delta
+from observability.rollup.stores import apply
 
 
 def plan(connection: Connection, ask: Callable[[], object]) -> list[str]:
@@ -45,3 +48,12 @@ def test_the_next_piece_of_a_process_is_read_in_order_without_the_rest(state: Co
     steps = plan(state, lambda: case_stores.instances_of(state, "q2c", after="c-1", limit=500))
     (step,) = steps
     assert "(process=? AND id>?)" in step
+
+
+def test_a_sum_that_changes_is_found_by_its_whole_key(state: Connection):
+    delta = Delta()
+    for day in (1, 2):
+        delta.amounts["q2c", "invoiced", day, '["bill"]', "EUR"] = Amount(n=1, total=Decimal(5))
+    found = [step for step in plan(state, lambda: apply(state, delta)) if "SEARCH a " in step]
+    assert found
+    assert all("day=? AND of=? AND currency=?" in step for step in found)
