@@ -280,8 +280,8 @@ Index(
     instance.c.id,
 )
 Index("instance_process_last", instance.c.process, instance.c.last_at, instance.c.started_at)
-Index("instance_process_variant", instance.c.process, instance.c.variant)
-Index("instance_process_id", instance.c.process, instance.c.id)
+Index("instance_process_variant", instance.c.process, instance.c.variant, instance.c.id)
+Index("instance_process_id", instance.c.process, instance.c.id, instance.c.started_at)
 Index("instance_process_case", instance.c.process, instance.c.case_key)
 
 variant = Table(

@@ -9,30 +9,35 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from controlplane import registered
-from controlplane.api import documents as governed
 from controlplane.api.problem import invalid
+from controlplane.api.processes import require_known
 from controlplane.api.query import instant_given, instant_of
 from controlplane.api.submission import require_storable
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
-from governance.document import stores as documents
-from observability.instance.stores import any_instance
 from observability.mining.bottleneck import Bottleneck, bottlenecks
 from observability.mining.comparison import Comparison, compare
 from observability.mining.picture import HandOver, Picture, picture
 from observability.mining.rolled_stores import whole_picture
 from observability.mining.segment import EVERYTHING, Segment
-from observability.mining.stores import count_cases, read_steps
-from observability.model.model import ProcessModel
+from observability.mining.stores import Bound, count_cases, read_walks
 from observability.rollup.exact_stores import few_steps
 
 _TAGS = ["Processes"]
-_MOST = 20_000
+_LARGEST = 100_000
+_QUICK = Bound(cases=10_000, steps=30_000)
+_HALF = Bound(cases=5_000, steps=15_000)
 
 Most = Annotated[
-    int, QueryParameter(name="cases", ge=1, le=100_000, description="Most cases looked at.")
+    int | None,
+    QueryParameter(
+        name="cases",
+        ge=1,
+        le=_LARGEST,
+        description="Most cases looked at; by default all of a process with few steps, of "
+        "another as many as are read at once.",
+    ),
 ]
 Began = Annotated[str | None, QueryParameter(description="Cases that began at this or later.")]
 BeganBefore = Annotated[
@@ -132,11 +137,11 @@ def get_picture(
     segment: OfSegment,
     *,
     variant: FromQuery[str | None] = None,
-    most: Most = _MOST,
+    most: Most = None,
 ) -> Pictured:
     """How a group of cases flows: activities, ways, rework, hand-overs and durations."""
     with reading(runtime.databases.state) as connection:
-        return _pictured(connection, process, replace(segment, variant=variant), most)
+        return _pictured(connection, process, replace(segment, variant=variant), most, _QUICK)
 
 
 @get(
@@ -152,11 +157,11 @@ def get_bottlenecks(
     process: FromPath[str],
     segment: OfSegment,
     *,
-    most: Most = _MOST,
+    most: Most = None,
 ) -> Waiting:
     """Where the cases of a group wait longest, all of them together."""
     with reading(runtime.databases.state) as connection:
-        seen = _pictured(connection, process, segment, most)
+        seen = _pictured(connection, process, segment, most, _QUICK)
     items = bottlenecks(seen.picture)
     return Waiting(
         cases=seen.cases,
@@ -180,11 +185,11 @@ def get_handovers(
     process: FromPath[str],
     segment: OfSegment,
     *,
-    most: Most = _MOST,
+    most: Most = None,
 ) -> HandedOver:
     """Which team hands work to which, and which system to which."""
     with reading(runtime.databases.state) as connection:
-        seen = _pictured(connection, process, segment, most)
+        seen = _pictured(connection, process, segment, most, _QUICK)
     return HandedOver(cases=seen.cases, looked_at=seen.looked_at, items=seen.picture.handovers)
 
 
@@ -201,11 +206,11 @@ def get_comparison(
     process: FromPath[str],
     sides: NamedDependency[tuple[Segment, Segment]],
     *,
-    most: Most = _MOST,
+    most: Most = None,
 ) -> Compared:
     """How cases that began before `split` differ from later ones, or two values of `attribute`."""
     with reading(runtime.databases.state) as connection:
-        before, after = (_pictured(connection, process, one, most) for one in sides)
+        before, after = (_pictured(connection, process, one, most, _HALF) for one in sides)
     return Compared(
         left=Looked(cases=before.cases, looked_at=before.looked_at),
         right=Looked(cases=after.cases, looked_at=after.looked_at),
@@ -213,22 +218,23 @@ def get_comparison(
     )
 
 
-def _pictured(connection: Connection, process: str, segment: Segment, most: int) -> Pictured:
-    model = _model(connection, process)
-    if segment == EVERYTHING and not few_steps(connection, process):
+def _pictured(
+    connection: Connection, process: str, segment: Segment, most: int | None, quick: Bound
+) -> Pictured:
+    require_known(connection, process)
+    few = few_steps(connection, process)
+    if segment == EVERYTHING and not few:
         whole = whole_picture(connection, process)
         return Pictured(cases=whole.cases, looked_at=whole.cases, picture=whole)
     cases = count_cases(connection, process, segment)
-    seen = picture(read_steps(connection, process, segment, model=model, most=most))
+    bound = _bound(most, None if few else quick)
+    seen = picture(read_walks(connection, process, segment, cases=cases, bound=bound))
     return Pictured(cases=cases, looked_at=seen.cases, picture=seen)
 
 
-def _model(connection: Connection, process: str) -> ProcessModel | None:
-    """Return the model in force; 404 unless there is one, or work that was reported without."""
-    active = documents.get_active(connection, "process", process)
-    if active is None and not any_instance(connection, process):
-        governed.find_active(connection, "process", process)
-    return registered.model_of(active.body) if active else None
+def _bound(most: int | None, quick: Bound | None) -> Bound | None:
+    """What is asked for is looked at, however many steps that takes."""
+    return quick if most is None else Bound(cases=most, steps=None)
 
 
 HANDLERS = [get_picture, get_bottlenecks, get_handovers, get_comparison]

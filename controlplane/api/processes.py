@@ -174,7 +174,7 @@ def get_instances(  # noqa: PLR0913 (one argument a query parameter)
         one_of = ", ".join(STATES)
         raise invalid("/state", f"state is one of {one_of}, not {case_state!r}.", status=400)
     with reading(runtime.databases.state) as connection:
-        _require_known(connection, process)
+        require_known(connection, process)
         page = list_instances(
             connection, process, wanted, at=instant_of(as_of), limit=limit, cursor=cursor
         )
@@ -193,7 +193,7 @@ def get_instances(  # noqa: PLR0913 (one argument a query parameter)
 def get_flow(runtime: Wired, process: FromPath[str], *, exact: Exact = False) -> Flow:
     """The directly-follows graph."""
     with reading(runtime.databases.state) as connection:
-        _require_known(connection, process)
+        require_known(connection, process)
         return process_flow(connection, process, exact=exact)
 
 
@@ -209,7 +209,7 @@ def get_variants(
 ) -> Page[Variant]:
     """The ways that cases take, the commonest first."""
     with reading(runtime.databases.state) as connection:
-        _require_known(connection, process)
+        require_known(connection, process)
         return process_variants(connection, process, limit=limit, cursor=cursor)
 
 
@@ -223,7 +223,7 @@ def get_variants(
 def get_departures(runtime: Wired, process: FromPath[str]) -> Conformance:
     """How cases keep to the model, and how much is done twice."""
     with reading(runtime.databases.state) as connection:
-        _require_known(connection, process)
+        require_known(connection, process)
         return process_conformance(connection, process)
 
 
@@ -255,7 +255,7 @@ def _stage_titles(connection: Connection, process: str) -> dict[str, str]:
     return {one.stage: one.title or one.stage for one in stages}
 
 
-def _require_known(connection: Connection, process: str) -> None:
+def require_known(connection: Connection, process: str) -> None:
     """Raise 404 unless the process has a model in force, or work that was reported without one."""
     if not any_instance(connection, process):
         governed.find_active(connection, "process", process)

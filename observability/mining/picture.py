@@ -5,17 +5,33 @@ Every figure is a plain count, sum or quantile over the cases given, so two grou
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable
 
 import msgspec
 
 from observability.health.quantile import quantile
-from observability.mining.step import Step
 
 _MEDIAN, _P95 = 0.5, 0.95
-TEAM, SYSTEM = "team", "system"
 _MICROS = 1_000_000
+
+
+class Flowed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The beginning of a contribution: `quantity` is the time between, or how often."""
+
+    of: tuple[str, ...]
+    n: int
+    quantity: int
+
+
+class Walked(msgspec.Struct, frozen=True, gc=False):
+    """How one case flowed: what it contributes to the measures of these names."""
+
+    step: list[Flowed] = []
+    lasted: list[Flowed] = []
+    conformance: list[Flowed] = []
+    handed: list[Flowed] = []
+    timed: list[Flowed] = []
+    repeated: list[Flowed] = []
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +96,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     handovers: tuple[HandOver, ...]
 
 
-def picture(cases: Iterable[Sequence[Step]]) -> Picture:
-    """Return what *cases*, each its steps in order, look like together."""
+def picture(cases: Iterable[Walked]) -> Picture:
+    """Return what *cases* look like together."""
     drawing = _Drawing()
     for case in cases:
         drawing.add(case)
@@ -104,50 +120,43 @@ class _Drawing:
 
     def __init__(self) -> None:
         self.durations: list[int] = []
-        self.events: Counter[str] = Counter()
-        self.having: Counter[str] = Counter()
-        self.reworked: Counter[str] = Counter()
-        self.reworked_cases = 0
-        self.ways: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        self.worked: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        self.handovers: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+        self.reworked = self.repeats = 0
+        self.reworks: Counter[str] = Counter()
+        self.repeated: Counter[str] = Counter()
+        self.steps: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        self.worked: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        self.handovers: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
 
-    def add(self, case: Sequence[Step]) -> None:
-        if not case:
-            return
-        names = [one.activity for one in case]
-        self.events.update(names)
-        self.having.update(set(names))
-        if len(names) > len(set(names)):
-            again = [activity for activity, count in Counter(names).items() if count > 1]
-            self.reworked.update(again)
-            self.reworked_cases += 1
-        self.durations.append(case[-1].at - case[0].at)
-        for source, target in pairwise(case):
-            self._passed(source, target)
-
-    def _passed(self, source: Step, target: Step) -> None:
-        activity, began, team, system, _ = source
-        following, at, next_team, next_system, worked = target
-        took = at - began
-        self.ways[activity, following].append(took)
-        if worked is not None:
-            self.worked[activity, following].append(min(max(worked, 0), took))
-        if team != next_team and team and next_team:
-            self.handovers[TEAM, team, next_team].append(took)
-        if system != next_system:
-            self.handovers[SYSTEM, system, next_system].append(took)
+    def add(self, case: Walked) -> None:
+        self.durations += [one.quantity for one in case.lasted]
+        for told, kept in (
+            (case.step, self.steps),
+            (case.timed, self.worked),
+            (case.handed, self.handovers),
+        ):
+            for one in told:
+                kept[one.of].append(one.quantity)
+        for one in case.conformance:
+            self.reworked += one.quantity > 0
+            self.repeats += one.quantity
+        for one in case.repeated:
+            self.reworks[one.of[0]] += 1
+            self.repeated[one.of[0]] += one.quantity
 
     def finished(self) -> Picture:
-        events = self.events.total()
+        events: Counter[str] = Counter()
+        for (_, activity), times in self.steps.items():
+            events[activity] += len(times)
         return Picture(
             cases=len(self.durations),
-            events=events,
+            events=events.total(),
             duration=spread(self.durations) if self.durations else None,
-            reworked=self.reworked_cases,
-            repeats=events - self.having.total(),
-            activities=tuple(self._activity(name) for name, _ in _ranked(self.events)),
-            ways=tuple(sorted((self._way(*way) for way in self.ways), key=_most)),
+            reworked=self.reworked,
+            repeats=self.repeats,
+            activities=tuple(self._activity(*one) for one in _ranked(events)),
+            ways=tuple(
+                sorted((self._way(*way) for way in self.steps if way[0]), key=_most),
+            ),
             handovers=tuple(
                 sorted(
                     (
@@ -159,14 +168,14 @@ class _Drawing:
             ),
         )
 
-    def _activity(self, name: str) -> Activity:
+    def _activity(self, name: str, events: int) -> Activity:
         return Activity(
             activity=name,
-            events=self.events[name],
-            cases=self.having[name],
-            reworked=self.reworked[name],
-            repeats=self.events[name] - self.having[name],
-            self_loops=len(self.ways.get((name, name), ())),
+            events=events,
+            cases=events - self.repeated[name],
+            reworked=self.reworks[name],
+            repeats=self.repeated[name],
+            self_loops=len(self.steps.get((name, name), ())),
         )
 
     def _way(self, source: str, target: str) -> Way:
@@ -174,7 +183,7 @@ class _Drawing:
         return Way(
             source=source,
             target=target,
-            took=spread(self.ways[source, target]),
+            took=spread(self.steps[source, target]),
             timed=len(working),
             working_seconds=sum(working) / _MICROS,
         )

@@ -9,8 +9,11 @@ from house import House, opened
 from timework import PROCESS as MODEL
 from timework import approved, furnish
 
+from controlplane.api import mining
 from controlplane.database import Databases
 from observability.event import IMPORTED
+from observability.mining import stores as mining_stores
+from observability.mining.stores import Bound
 from observability.rollup import exact_stores
 
 PROCESS = "/v1/processes/time-to-invoice"
@@ -104,6 +107,27 @@ def test_medians_of_very_many_steps_are_exact_when_that_is_asked_for(
     assert edge["median_seconds"] == pytest.approx(24 * 3600, rel=1 / 16)
     assert house.get(f"{PROCESS}/flow") != known
     assert house.get(f"{PROCESS}/flow", exact="true") == known
+
+
+def test_of_very_many_steps_no_more_is_read_than_is_quickly(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    groups: list[dict[str, str]] = [
+        {"since": "2026-03-04T09:00:00Z"},
+        {"until": "2026-03-06T09:00:00Z"},
+        {"since": "2026-03-03T00:00:00Z", "until": "2026-03-05T00:00:00Z"},
+        {"variant": house.get(f"{PROCESS}/variants")["items"][0]["variant"]},
+        {"attribute": "client", "value": "Acme"},
+    ]
+    known = [house.get(f"{PROCESS}/picture", **one) for one in groups]
+    assert [one["cases"] for one in known] == [2, 2, 1, 3, 2]
+    monkeypatch.setattr(exact_stores, "STEPS", 0)
+    for density in (0, 100):  # looked for by sorting the group's own, and among all
+        monkeypatch.setattr(mining_stores, "DENSE", density)
+        assert [house.get(f"{PROCESS}/picture", **one) for one in groups] == known
+    monkeypatch.setattr(mining, "_QUICK", Bound(cases=10, steps=2))
+    told = house.get(f"{PROCESS}/picture", **groups[0])
+    assert (told["cases"], told["looked_at"], told["picture"]["events"]) == (2, 1, 2)
 
 
 def test_a_sample_is_called_one(house: House):

@@ -1,6 +1,9 @@
 """A process's picture from its rollups is the picture of its cases."""
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from unittest.mock import ANY
 
 import msgspec
@@ -8,14 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
+from walking import contributed, walked
 
-from observability.instance.instance import CaseEvent, fold_instance, in_order
-from observability.mining.picture import Picture, Spread, picture
+from observability.instance.instance import CaseEvent, in_order
+from observability.mining.picture import Activity, Picture, Spread, picture, spread
 from observability.mining.rolled_stores import whole_picture
-from observability.mining.step import steps
+from observability.mining.step import Step, passages, steps
 from observability.rollup import stores
-from observability.rollup.measure import Judged, RolledCase
-from observability.rollup.measures import contributions
 from observability.rollup.tables import case_rollup, rollup, rollup_amount, rollup_case
 from observability.tables import STATE
 
@@ -29,6 +31,7 @@ event = st.tuples(
     st.sampled_from([None, "delivery", "finance"]),
     st.sampled_from([None, 0, 60_000_000]),
 )
+groups = st.lists(st.lists(event, min_size=1, max_size=6), min_size=1, max_size=5)
 
 
 def case(drawn: list[tuple[str, int, str, str | None, int | None]]) -> list[CaseEvent]:
@@ -66,29 +69,68 @@ def without_quantiles(drawn: Picture) -> Picture:
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(event, min_size=1, max_size=6), min_size=1, max_size=5))
+@given(groups)
 def test_counts_and_sums_are_those_of_the_cases(drawn):
     cases = [case(one) for one in drawn]
     engine = create_engine("sqlite://")
     STATE.create_all(engine, tables=TABLES)
     with engine.begin() as connection:
-        stores.keep(
-            connection,
-            {
-                str(place): (
-                    "p",
-                    contributions(
-                        RolledCase(
-                            instance=fold_instance(str(place), "p", [str(place)], events),
-                            events=events,
-                            clocks=(),
-                            judged=Judged(),
-                        )
-                    ),
-                )
-                for place, events in enumerate(cases)
-            },
-        )
+        kept = {str(place): ("p", contributed(one)) for place, one in enumerate(cases)}
+        stores.keep(connection, kept)
         found = whole_picture(connection, "p")
     engine.dispose()
-    assert found == without_quantiles(picture(steps(events, None) for events in cases))
+    assert found == without_quantiles(picture(map(walked, cases)))
+
+
+@given(groups)
+def test_what_the_cases_contributed_shows_what_their_events_show(drawn):
+    cases = [steps(case(one), None) for one in drawn]
+    ways, handed, worked = (defaultdict[tuple[str, ...], list[int]](list) for _ in range(3))
+    for passage in chain.from_iterable(map(passages, cases)):
+        source, target = passage.source, passage.target
+        ways[source.activity, target.activity].append(passage.took)
+        if passage.working is not None:
+            worked[source.activity, target.activity].append(passage.working)
+        if source.team and target.team and source.team != target.team:
+            handed["team", source.team, target.team].append(passage.took)
+        if source.system != target.system:
+            handed["system", source.system, target.system].append(passage.took)
+    found = picture(walked(case(one)) for one in drawn)
+    assert {(one.source, one.target): one.took for one in found.ways} == spreads(ways)
+    assert {(one.kind, one.source, one.target): one.took for one in found.handovers} == spreads(
+        handed
+    )
+    assert {
+        (one.source, one.target): (one.timed, one.working_seconds)
+        for one in found.ways
+        if one.timed
+    } == {way: (len(times), sum(times) / 1e6) for way, times in worked.items()}
+    assert found.duration == spread(one[-1].at - one[0].at for one in cases)
+    assert {one.activity: one for one in found.activities} == activities(cases)
+    assert (found.cases, found.events) == (len(cases), sum(map(len, cases)))
+    assert found.repeats == sum(one.repeats for one in found.activities)
+    assert found.reworked == sum(len({step.activity for step in one}) < len(one) for one in cases)
+
+
+def spreads(times: Mapping[tuple[str, ...], list[int]]) -> dict[tuple[str, ...], Spread]:
+    return {name: spread(those) for name, those in times.items()}
+
+
+def activities(cases: list[list[Step]]) -> dict[str, Activity]:
+    counted = [Counter(step.activity for step in one) for one in cases]
+    loops = Counter(
+        passage.source.activity
+        for passage in chain.from_iterable(map(passages, cases))
+        if passage.source.activity == passage.target.activity
+    )
+    return {
+        name: Activity(
+            activity=name,
+            events=sum(one[name] for one in counted),
+            cases=sum(name in one for one in counted),
+            reworked=sum(one[name] > 1 for one in counted),
+            repeats=sum(max(one[name] - 1, 0) for one in counted),
+            self_loops=loops[name],
+        )
+        for name in {name for one in counted for name in one}
+    }

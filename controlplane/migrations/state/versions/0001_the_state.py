@@ -520,7 +520,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("instance_process_case", "instance", ["process", "case_key"], unique=False)
-    op.create_index("instance_process_id", "instance", ["process", "id"], unique=False)
+    op.create_index(
+        "instance_process_id", "instance", ["process", "id", "started_at"], unique=False
+    )
     op.create_index(
         "instance_process_last", "instance", ["process", "last_at", "started_at"], unique=False
     )
@@ -530,7 +532,9 @@ def upgrade() -> None:
     op.create_index(
         "instance_process_state", "instance", ["process", "state", "started_at", "id"], unique=False
     )
-    op.create_index("instance_process_variant", "instance", ["process", "variant"], unique=False)
+    op.create_index(
+        "instance_process_variant", "instance", ["process", "variant", "id"], unique=False
+    )
     op.create_table(
         "progress",
         sa.Column("consumer", sa.Text(), nullable=False),
