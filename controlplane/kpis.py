@@ -20,7 +20,7 @@ from observability.kpi.formula import COUNTBACK
 from observability.kpi.rates import Rates, read_rates
 from observability.kpi.reckoning import Reckoning
 from observability.kpi.series import Series, Span
-from observability.model.model import Measurement, ProcessModel
+from observability.model.model import Activity, Measurement, ProcessModel
 from observability.rollup.contribution import DAY_MICROS
 from rules.instant import to_micros
 
@@ -177,7 +177,7 @@ def _unheard(shelf: Shelf, process: str, model: ProcessModel, measure: Measureme
     """Return the events of which none has come, and without which *measure* says nothing."""
     if measure.formula is not None:
         return []  # what nobody sent is nothing owed
-    stamps = {stamp(one.activity): one for one in model.activities}
+    stamps = shelf.once(f"stamps of {process}", partial(_stamps, model))
     fields = (measure.at, (measure.since or "").rpartition(".")[2])
     said = [stamps[field] for field in fields if field in stamps]
     heard = shelf.heard(process)
@@ -185,6 +185,10 @@ def _unheard(shelf: Shelf, process: str, model: ProcessModel, measure: Measureme
     if not missing and not shelf.is_heard_of(measure.entity):
         missing = list(model.entities[measure.entity].describing)
     return missing
+
+
+def _stamps(model: ProcessModel) -> dict[str, Activity]:
+    return {stamp(one.activity): one for one in model.activities}
 
 
 def _since(kpi: Kpi, measures: Iterable[Measured], window: Window, last: int) -> int | None:

@@ -7,19 +7,26 @@ from typing import NamedTuple, TypeVar, cast
 from sqlalchemy import Connection
 
 from controlplane import registered
+from controlplane.engagement import measures
 from governance.document import stores as documents
 from governance.exception import course_stores
 from observability.kpi import clock_stores, door_stores, stores
 from observability.kpi.case_stores import KpiCase, KpiCases, cases_behind
 from observability.kpi.document import Counted, Elsewhere, Kpi
-from observability.kpi.series import Row, Series
+from observability.kpi.series import Series
 from observability.model.model import Measurement, ProcessModel
 from observability.page import read_cursor, write_cursor
-from observability.rollup.contribution import DAY_MICROS, bucket
+from observability.rollup.contribution import DAY_MICROS
 from observability.rollup.modelled import CAME, HAPPENED, OPEN, WENT
 from rules.instant import from_micros, render_instant
 
 SOURCE = door_stores.SOURCE
+_COURSES = {
+    "opened": {measures.CAME: HAPPENED},
+    "resolved": {measures.RESOLVED: HAPPENED},
+    "open": {measures.CAME: CAME, measures.OPEN: OPEN, measures.WENT: WENT},
+}
+"""What of exceptions is read, and as what, by what is told of them."""
 Within = tuple[str, str]
 """A dimension, and the value of it that is meant."""
 _T = TypeVar("_T")
@@ -192,21 +199,10 @@ def _beside(connection: Connection, process: str, place: Elsewhere, reach: Reach
     if place.slas:
         every = clock_stores.all_ended(connection, process, reach.since, reach.at)
         return clock_stores.ended(every, place.slas, place.told or "")
-    if place.told == "resolved":
-        since = (reach.since or 0) * DAY_MICROS
-        ended = course_stores.recoveries(connection, process, place.exceptions, since=since)
-        rows = [Row(at // DAY_MICROS, HAPPENED, bucket(took), 1, took) for at, took in ended]
-        return Series(standing=False, timed=True, rows=tuple(rows))
-    courses = course_stores.courses(connection, process, place.exceptions)
-    if place.told == "opened":
-        rows = [Row(one.opened, HAPPENED, 0, one.n, 0) for one in courses]
-        return Series(standing=False, timed=False, rows=tuple(rows))
-    rows = []
-    for one in courses:
-        rows.append(Row(one.opened, CAME, 0, one.n, 0))
-        rows.append(
-            Row(one.opened, OPEN, 0, one.n, 0)
-            if one.ended is None
-            else Row(one.ended, WENT, 0, one.n, 0)
-        )
-    return Series(standing=True, timed=False, rows=tuple(rows))
+    names = {
+        course + type_: kind
+        for course, kind in _COURSES[place.told or ""].items()
+        for type_ in ((measures.ALL,) if measures.ALL in place.exceptions else place.exceptions)
+    }
+    rows = stores.course(connection, process, names, since=reach.since)
+    return Series(standing=place.told == "open", timed=place.told == "resolved", rows=rows)

@@ -3,13 +3,14 @@ What the exceptions of one engagement contribute to the figures of a process.
 
 They contribute together: a line that several rules hold up counts once, and the engagement
 blocks no more than it has left. What time alone changes is told by its instant, as in
-`observability.rollup`.
+`observability.rollup`. When they came and went is kept of each type, and of all together.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import ceil
 
 from governance.exception.at_risk import held
@@ -27,6 +28,10 @@ AT_RISK_SHARE = AT_RISK_PERCENT / 100
 FOREVER = 1 << 62
 ZERO = Decimal()
 STAGE, RULE = "stage", "rule"
+ALL = "*"
+_COURSE = "exception-"
+CAME, OPEN, WENT, RESOLVED = (f"{_COURSE}{told}:" for told in ("came", "open", "went", "resolved"))
+"""Of each type, and of `ALL`, whose name is put behind it."""
 
 
 def _told_elsewhere(_case: RolledCase) -> Iterable[Contribution]:
@@ -82,7 +87,15 @@ def contributions(exceptions: Sequence[ProcessException]) -> Kept:
         MOVED: _moved(exceptions),
     }
     kept = {measure.name: list(those) for measure, those in told.items()}
-    return {name: those for name, those in kept.items() if those}
+    return {name: those for name, those in kept.items() if those} | _courses(exceptions)
+
+
+@lru_cache(maxsize=4096)
+def measure_of(name: str) -> Measure | None:
+    """Return the measure of that name, of the course of one type included."""
+    if name.startswith(_COURSE):
+        return Measure(name=name, tell=_told_elsewhere, daily=True)
+    return MEASURES.get(name)
 
 
 def _held(standing: Iterable[ProcessException]) -> Iterator[Contribution]:
@@ -164,10 +177,36 @@ def _moved(exceptions: Iterable[ProcessException]) -> Iterator[Contribution]:
         before = now
 
 
+def _courses(exceptions: Iterable[ProcessException]) -> Kept:
+    """When each came, whether it is open since, else when it went; how long until it was mended."""
+    days = Counter[tuple[str, int]]()
+    found: defaultdict[str, list[Contribution]] = defaultdict(list)
+    for one in exceptions:
+        opened, ended = to_micros(one.opened_at), _ended(one)
+        for type_ in (one.type, ALL):
+            days[CAME + type_, opened // DAY_MICROS] += 1
+            if ended is None:
+                days[OPEN + type_, opened // DAY_MICROS] += 1
+            else:
+                days[WENT + type_, to_micros(ended) // DAY_MICROS] += 1
+            if one.state == "resolved" and one.resolved_at is not None:
+                at = to_micros(one.resolved_at)
+                taken = at - opened
+                told = Contribution(at=at, quantity=taken, value=taken)
+                found[RESOLVED + type_].append(told)
+    for (name, day), n in sorted(days.items()):
+        found[name].append(Contribution(n=n, at=day * DAY_MICROS))
+    return dict(found)
+
+
 def _days(one: ProcessException) -> tuple[int, int]:
     """Return the first day at whose end it stands, and the first at whose end it does no more."""
-    ended = None if one.standing else one.resolved_at or one.changed_at  # a waiver ends it
+    ended = _ended(one)
     return _day(one.opened_at), FOREVER if ended is None else _day(ended)
+
+
+def _ended(one: ProcessException) -> datetime | None:
+    return None if one.standing else one.resolved_at or one.changed_at  # a waiver ends it
 
 
 def _day(at: datetime) -> int:

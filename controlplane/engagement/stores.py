@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from controlplane.engagement.measures import MEASURES, contributions
+from controlplane.engagement.measures import contributions, measure_of
 from governance.exception import stores as exceptions
 from governance.exception.process_exception import Change, ProcessException
 from governance.exception.stores import Engagement
@@ -32,4 +32,4 @@ def roll_up(connection: Connection, engagements: Iterable[Engagement]) -> None:
     kept = {
         _PREFIX + "/".join(key): (key[0], contributions(standing.get(key, ()))) for key in wanted
     }
-    rollups.keep(connection, kept, measures=MEASURES.get)
+    rollups.keep(connection, kept, measures=measure_of)

@@ -82,7 +82,7 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def terms(self) -> tuple[Term, ...]:
         return terms(self.formula)
 
-    @property
+    @cached_property
     def measures(self) -> tuple[str, ...]:
         """The measures that the formula reads, each once."""
         return tuple(dict.fromkeys(name for one in self.terms for name in (one.measure, *one.off)))

@@ -10,15 +10,22 @@ calendar months.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
 from functools import lru_cache
+from operator import add, mul, sub, truediv
 from typing import Literal, NamedTuple, cast
 
 Reading = Literal["sum", "ever", "count", "mean", "median", "p90", "age", "stale", "countback"]
 READINGS = ("ever", "count", "mean", "median", "p90", "age", "stale", "countback")
 DAYS = "days"
 COUNTBACK = "countback"
+_ARITHMETIC: dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
+    ast.Add: add,
+    ast.Sub: sub,
+    ast.Mult: mul,
+    ast.Div: truediv,
+}
 _TOOLS = {"min": min, "max": max}
 _DIGITS = 34
 
@@ -39,11 +46,15 @@ class Term(NamedTuple):
         return named if self.reading == "sum" else f"{self.reading}({named})"
 
 
+_Worked = Callable[[Mapping[Term, Decimal], Decimal], Decimal]
+
+
 def terms(formula: str) -> tuple[Term, ...]:
     """Return what *formula* reads, each once; raise `KpiFormulaError`."""
     return tuple(dict.fromkeys(_terms(_read(formula))))
 
 
+@lru_cache(maxsize=1024)
 def divisors(formula: str) -> tuple[Term, ...]:
     """Return what *formula* reads to divide by."""
     divided = (node for node in ast.walk(_read(formula)) if isinstance(node, ast.BinOp))
@@ -56,9 +67,14 @@ def work_out(formula: str, values: Mapping[Term, Decimal], *, days: int) -> Deci
     with localcontext() as context:
         context.prec = _DIGITS
         try:
-            return _value(_read(formula), values, Decimal(days))
+            return _worked(formula)(values, Decimal(days))
         except (DivisionByZero, InvalidOperation):
             return None
+
+
+@lru_cache(maxsize=1024)
+def _worked(formula: str) -> _Worked:
+    return _value(_read(formula))
 
 
 @lru_cache(maxsize=1024)
@@ -123,23 +139,17 @@ def _terms(node: ast.expr) -> Iterator[Term]:
             yield from _terms(one)
 
 
-def _value(node: ast.expr, values: Mapping[Term, Decimal], days: Decimal) -> Decimal:
+def _value(node: ast.expr) -> _Worked:
+    """Return how *node* is worked out: a board asks that of a formula a dozen times."""
     term, number = _term(node), _number(node)
     if term is not None:
-        return values[term]
+        return lambda values, _: values[term]
     if number is not None:
-        return number
+        return lambda _, __: number
     if isinstance(node, ast.BinOp):
-        return _worked(node, values, days)
+        do, left, right = _ARITHMETIC[type(node.op)], _value(node.left), _value(node.right)
+        return lambda values, days: do(left(values, days), right(values, days))
     if isinstance(node, ast.Call):
-        return _TOOLS[_called(node)](_value(one, values, days) for one in node.args)
-    return days
-
-
-def _worked(node: ast.BinOp, values: Mapping[Term, Decimal], days: Decimal) -> Decimal:
-    left, right = _value(node.left, values, days), _value(node.right, values, days)
-    if isinstance(node.op, ast.Add):
-        return left + right
-    if isinstance(node.op, ast.Sub):
-        return left - right
-    return left * right if isinstance(node.op, ast.Mult) else left / right
+        tool, given = _TOOLS[_called(node)], [_value(one) for one in node.args]
+        return lambda values, days: tool(one(values, days) for one in given)
+    return lambda _, days: days

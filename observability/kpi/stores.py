@@ -1,14 +1,14 @@
 """Measures as the rollups keep them: a few rows a day, however many cases stand behind them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from observability.kpi.series import Row, Series, Sum
 from observability.model.model import Measurement
@@ -32,6 +32,11 @@ _ROWS = select(listed(_R.measure, _R.of, _R.day, _R.bucket, _R.n, _R.quantity)).
 )
 _SUMS = select(listed(_A.measure, _A.of, _A.day, _A.currency, _A.n, _A.total)).where(
     _A.process == bindparam("process"), _A.measure.in_(_NAMES), _A.day >= _SINCE
+)
+_COURSE = (
+    select(_R.day, _R.bucket, func.sum(_R.n), func.sum(_R.quantity))
+    .where(_R.process == bindparam("process"), _R.measure.in_(_NAMES), _R.day >= _SINCE)
+    .group_by(_R.day, _R.bucket)
 )
 _Apart = dict[str, Series]
 Within = tuple[str, str]
@@ -142,6 +147,19 @@ def _rest(every: Series, parts: Iterable[Series]) -> Series:
             if n
         ),
     )
+
+
+def course(
+    connection: Connection, process: str, names: Mapping[str, str], *, since: int | None
+) -> tuple[Row, ...]:
+    """Return what is kept by day of the measures *names*, each as the kind beside its name."""
+    found: list[Row] = []
+    for kind in dict.fromkeys(names.values()):
+        those = [name for name, one in names.items() if one == kind]
+        wanted = {"process": process, "names": those, "since": since or 0}
+        rows = connection.execute(_COURSE, wanted).all()
+        found += [Row(day, kind, place, int(n), int(took)) for day, place, n, took in rows]
+    return tuple(found)
 
 
 def activities_heard(connection: Connection, process: str) -> frozenset[str]:

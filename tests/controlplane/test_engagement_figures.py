@@ -1,14 +1,17 @@
 """What the screens read of exceptions is what the exceptions themselves come to."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
 import pytest
+from msgspec import convert
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from controlplane.engagement import overview_stores, stores
+from controlplane.measured import Measured, Reach, whole
 from governance.exception import stores as exceptions
 from governance.exception.overview import stores as read
 from governance.exception.process_exception import (
@@ -18,7 +21,10 @@ from governance.exception.process_exception import (
     exception_id,
     fingerprint_of,
 )
+from observability.kpi.document import Elsewhere
+from observability.rollup.contribution import DAY_MICROS, bucket
 from observability.rollup.tables import case_rollup, rollup, rollup_amount, rollup_case
+from rules.instant import to_micros
 from rules.money import Money, money
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -136,6 +142,60 @@ def test_what_stands_behind_the_figures_does_not_depend_on_how_it_came(connectio
     stores.roll_up(connection, [("quote-to-cash", "elsewhere")])
     stores.roll_up(connection, {one.held_by for one in those})
     assert rows(connection)[:3] == each[:3]
+
+
+@pytest.mark.parametrize("types", [("RATE_MISSING",), ("RATE_MISSING", "BURN_OVER_CAP"), ("*",)])
+def test_a_kpi_reads_of_exceptions_what_they_themselves_say(
+    connection: Connection, types: tuple[str, ...]
+):
+    draw = Random(5)
+    first = [drawn(draw, number) for number in range(60)]
+    again = [drawn(draw, number) for number in range(0, 60, 3)]  # changed since
+    keep(connection, *first)
+    keep(connection, *again)
+    those = [one for one in {one.id: one for one in first + again}.values() if of(one, types)]
+    told = {
+        "opened": Counter((day(one.opened_at), "", 0) for one in those),
+        "open": Counter(
+            told
+            for one in those
+            for told in (
+                (day(one.opened_at), "in", 0),
+                (day(one.opened_at), "open", 0)
+                if one.standing
+                else (day(one.resolved_at or one.changed_at), "out", 0),
+            )
+        ),
+        "resolved": Counter(
+            (day(one.resolved_at), "", bucket(micros(one.resolved_at - one.opened_at)))
+            for one in those
+            if one.resolved_at is not None
+        ),
+    }
+    for name, exact in told.items():
+        series = whole(connection, read_of(types, name), Reach(None, to_micros(NOON)))
+        assert series is not None
+        assert Counter({row[:3]: row.n for row in series.rows}) == exact
+    taken = sum(micros(one.resolved_at - one.opened_at) for one in those if one.resolved_at)
+    assert sum(row.quantity for row in series.rows) == taken
+
+
+def of(one: ProcessException, types: tuple[str, ...]) -> bool:
+    return one.type in types or types == ("*",)
+
+
+def read_of(types: tuple[str, ...], told: str) -> Measured:
+    place = convert({"exceptions": types, "told": told}, Elsewhere)
+    return Measured("quote-to-cash", None, None, place)
+
+
+def day(at: datetime | None) -> int:
+    assert at is not None
+    return to_micros(at) // DAY_MICROS
+
+
+def micros(taken: timedelta) -> int:
+    return taken // timedelta(microseconds=1)
 
 
 def test_many_closed_exceptions_are_told_to_within_a_sixteenth(
