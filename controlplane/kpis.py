@@ -109,6 +109,17 @@ def tell(connection: Connection, kpi: Kpi, asked: Asked, shelf: Shelf | None = N
     )
 
 
+def board(
+    connection: Connection, asked: Asked, process: str | None = None
+) -> list[tuple[Kpi, Told]]:
+    """Return every KPI in force, of *process* or of all, and what it comes to as *asked*."""
+    found, shelf = kpis(connection, process), Shelf(connection)
+    for kpi in found:
+        those = measured(connection, kpi, shelf.model).values()
+        shelf.expect(those, _reach(kpi, those, asked))
+    return [(kpi, tell(connection, kpi, asked, shelf)) for kpi in found]
+
+
 def sampled(connection: Connection, kpi: Kpi, window: Window) -> Sampled:
     """Return what *kpi* came to in a window that is over, and from how many things."""
     looked = _look(connection, kpi, Asked(window=window), Shelf(connection))
@@ -132,9 +143,8 @@ def _look(connection: Connection, kpi: Kpi, asked: Asked, shelf: Shelf) -> _Look
     lacking = _lacking(kpi, measures, shelf)
     if lacking is not None:
         return lacking
-    at = to_micros(asked.window.as_of)
-    last, since = at // DAY_MICROS, asked.window.since
-    reach = Reach(_since(kpi, measures.values(), asked.window, last), at, asked.within)
+    reach = _reach(kpi, measures.values(), asked)
+    last, since = reach.at // DAY_MICROS, asked.window.since
     series: dict[str, Series] = {}
     for name, one in measures.items():
         found = shelf.whole(name, one, reach)
@@ -191,6 +201,11 @@ def _stamps(model: ProcessModel) -> dict[str, Activity]:
     return {stamp(one.activity): one for one in model.activities}
 
 
+def _reach(kpi: Kpi, measures: Iterable[Measured], asked: Asked) -> Reach:
+    at = to_micros(asked.window.as_of)
+    return Reach(_since(kpi, measures, asked.window, at // DAY_MICROS), at, asked.within)
+
+
 def _since(kpi: Kpi, measures: Iterable[Measured], window: Window, last: int) -> int | None:
     """Return from which day on the rollups are read; None for all of them."""
     whole = any(one.reading in {"ever", COUNTBACK} for one in kpi.terms)
@@ -202,7 +217,7 @@ def _since(kpi: Kpi, measures: Iterable[Measured], window: Window, last: int) ->
 
 
 def _first(series: Iterable[Series], last: int) -> int:
-    return min((row.day for one in series for row in one.rows), default=last)
+    return min((one.first for one in series if one.first is not None), default=last)
 
 
 def _groups(connection: Connection, kpi: Kpi, by: str | None, looked: _Looked) -> list[KpiGroup]:

@@ -1,6 +1,7 @@
 """What a KPI reads, measure by measure: of its process, of another one, of exceptions or clocks."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from typing import NamedTuple, TypeVar, cast
 
@@ -83,13 +84,22 @@ def whole(connection: Connection, one: Measured, reach: Reach) -> Series | None:
         return _counted(connection, one.beside.counted, reach)
     if one.beside is not None:
         return None if reach.within else _beside(connection, one.process, one.beside, reach)
-    if one.measure is None or one.model is None:
+    if one.measure is None or not _is_told(one, reach):
         return None
-    if reach.within is None:
-        return stores.whole(connection, one.process, one.measure, since=reach.since)
-    if reach.within[0] not in one.model.dimensions:
-        return None
-    return stores.within(connection, one.process, one.measure, *reach.within, since=reach.since)
+    told = stores.wholes(
+        connection, one.process, [one.measure], since=reach.since, within=reach.within
+    )
+    return told[one.measure.measure]
+
+
+def _is_told(one: Measured, reach: Reach) -> bool:
+    """Whether a measure of a process is told of the part that is meant."""
+    if one.model is None or one.measure is None:
+        return False
+    return reach.within is None or reach.within[0] in one.model.dimensions
+
+
+_Key = tuple[str, str | Elsewhere, Reach]
 
 
 class Shelf:
@@ -97,12 +107,12 @@ class Shelf:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._series: dict[tuple[str, str, Reach], Series | None] = {}
+        self._series: dict[_Key, Series | None] = {}
+        self._expected: defaultdict[tuple[str, Reach], dict[str, Measurement]] = defaultdict(dict)
         self._kept: dict[str, object] = {}
         self.model = cache(partial(model_of, connection))
         self.heard = cache(partial(stores.activities_heard, connection))
         self.is_heard_of = cache(partial(stores.is_heard_of, connection))
-        self._ended = cache(partial(clock_stores.all_ended, connection))
 
     def once(self, name: str, read: Callable[[], _T]) -> _T:
         """Return what *read* gives, which is asked the first time."""
@@ -110,16 +120,26 @@ class Shelf:
             self._kept[name] = read()
         return cast("_T", self._kept[name])
 
+    def expect(self, those: Iterable[Measured], reach: Reach) -> None:
+        """Let what is measured of a process be read together, when the first of it is asked for."""
+        for one in those:
+            if one.measure is not None and _is_told(one, reach):
+                self._expected[one.process, reach][one.measure.measure] = one.measure
+
     def whole(self, name: str, one: Measured, reach: Reach) -> Series | None:
-        if one.beside is not None and one.beside.slas and reach.within is None:
-            every = self._ended(one.process, reach.since, reach.at)
-            return clock_stores.ended(every, one.beside.slas, one.beside.told or "")
-        if one.beside is not None:
-            return whole(self._connection, one, reach)
-        key = (one.process, name, reach)
+        key = (one.process, one.beside or name, reach)
+        if key not in self._series:
+            self._series |= self._read(one.process, reach)
         if key not in self._series:
             self._series[key] = whole(self._connection, one, reach)
         return self._series[key]
+
+    def _read(self, process: str, reach: Reach) -> dict[_Key, Series]:
+        wanted = self._expected.pop((process, reach), {})
+        told = stores.wholes(
+            self._connection, process, wanted.values(), since=reach.since, within=reach.within
+        )
+        return {(process, name, reach): series for name, series in told.items()}
 
 
 def apart(
@@ -197,8 +217,10 @@ def _counted(connection: Connection, counted: Counted, reach: Reach) -> Series |
 
 def _beside(connection: Connection, process: str, place: Elsewhere, reach: Reach) -> Series:
     if place.slas:
-        every = clock_stores.all_ended(connection, process, reach.since, reach.at)
-        return clock_stores.ended(every, place.slas, place.told or "")
+        told = place.told or ""
+        return clock_stores.ended(
+            connection, process, place.slas, told, since=reach.since, at=reach.at
+        )
     names = {
         course + type_: kind
         for course, kind in _COURSES[place.told or ""].items()

@@ -17,7 +17,8 @@ from rules.money import Money, total
 
 _DAY = 86_400 * 1_000_000
 _LOOKED = 500
-_kept = msgspec.msgpack.Decoder(dict[str, list[Contribution]]).decode
+_kept = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
+_told = msgspec.msgpack.Decoder(list[Contribution]).decode
 
 
 class KpiCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +91,8 @@ def cases_behind(  # noqa: PLR0913 - a window of a measure, and a page of it
 
 def _is_of(measure: Measurement, row: Row[Any], part: str) -> bool:
     """Whether the case says *part* (`practice=Strategy`) of itself."""
-    told = _kept(row.kept).get(BY + measure.measure, ())
-    return any(part in one.of for one in told)
+    told = _kept(row.kept).get(BY + measure.measure)
+    return told is not None and any(part in one.of for one in _told(told))
 
 
 def _cases(connection: Connection, ids: set[str]) -> dict[str, Row[Any]]:
@@ -105,7 +106,7 @@ def _cases(connection: Connection, ids: set[str]) -> dict[str, Row[Any]]:
 
 
 def _item(measure: Measurement, at: int, row: Row[Any]) -> KpiCase:
-    told = [one for one in _kept(row.kept)[NAMED + measure.measure] if one.at == at]
+    told = [one for one in _told(_kept(row.kept)[NAMED + measure.measure]) if one.at == at]
     amounts = total(one.amount for one in told if one.amount is not None)
     quantity = sum(one.quantity for one in told)
     numbered = measure.field is not None and not amounts

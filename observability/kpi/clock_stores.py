@@ -1,45 +1,68 @@
 """Promises as a KPI reads them: how many were kept and how many broke, day by day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select, true
 from sqlalchemy import Row as Kept
 
-from observability.health.promise import Tally
-from observability.health.stores import tallies
 from observability.kpi.case_stores import KpiCase, KpiCases
 from observability.kpi.series import Row, Series
 from observability.page import read_cursor, write_cursor
-from observability.rollup import figure_stores
-from observability.rollup.measures import LATE
+from observability.rollup.contribution import DAY_MICROS
+from observability.rollup.measures import ENDED, LATE
+from observability.rollup.tables import rollup, rollup_case
 from observability.tables import clock, instance
 from rules.instant import from_micros, render_instant
 from rules.money import optional_money
 
 ALL = "*"
 MET = "met"
-_BROKEN = ("late", "absent")
 
 
-def all_ended(connection: Connection, process: str, since: int | None, at: int) -> list[Tally]:
-    """Return the clocks of *process* that ended from the day *since* on, as of *at*."""
-    late = figure_stores.passed(connection, process, LATE, at=at, including=False)
-    return [one for one in tallies(connection, process, late, since=since) if one.day is not None]
+def ended(  # noqa: PLR0913 - which clocks, how they ended, and when
+    connection: Connection,
+    process: str,
+    slas: Sequence[str],
+    told: str,
+    *,
+    since: int | None,
+    at: int,
+) -> Series:
+    """
+    Return the clocks of *slas* that were met, or whose promise broke, from the day *since* on;
+    what is absent as of *at* (microseconds) broke on the day on which it was due.
+    """
+    r, first, today = rollup.c, since or 0, at // DAY_MICROS
+    state = MET if told == MET else "late"
+    over = and_(r.process == process, r.measure == ENDED, r.day >= first, _in_state(slas, state))
+    asked = [select(r.day, func.sum(r.n)).where(over).group_by(r.day)]
+    if told != MET:
+        before = r.day.between(first, today - 1)
+        due = and_(r.process == process, r.measure == LATE, before, _of(r.of, slas))
+        asked.append(select(r.day, func.sum(r.n)).where(due).group_by(r.day))
+        c, begun = rollup_case.c, max(today, first) * DAY_MICROS
+        named = and_(c.process == process, c.measure == LATE, c.at >= begun, c.at < at)
+        of_today = select(literal(today), func.sum(c.n)).where(named, _of(c.of, slas))
+        asked.append(of_today.having(func.count() > 0))
+    rows = [row for one in asked for row in connection.execute(one).all()]
+    kept = tuple(Row(day, "", 0, int(n), 0) for day, n in rows)
+    return Series(standing=False, timed=False, rows=kept)
 
 
-def ended(every: Iterable[Tally], slas: Sequence[str], told: str) -> Series:
-    """Return those of *slas* that were met, or whose promise broke."""
-    states = (MET,) if told == MET else _BROKEN
-    return Series(
-        standing=False,
-        timed=False,
-        rows=tuple(
-            Row(one.day, "", 0, one.clocks, 0)
-            for one in every
-            if one.state in states and one.day is not None and (ALL in slas or one.sla in slas)
-        ),
-    )
+def _in_state(slas: Sequence[str], state: str) -> ColumnElement[bool]:
+    if ALL in slas:
+        return rollup.c.of.endswith(f',"{state}"]')
+    return rollup.c.of.in_([msgspec.json.encode((sla, state)).decode() for sla in slas])
+
+
+def _of(of: ColumnElement[str], slas: Sequence[str]) -> ColumnElement[bool]:
+    """Whether what a clock is *of* begins with one of *slas*."""
+    if ALL in slas:
+        return true()
+    begins = (msgspec.json.encode((sla,)).decode()[:-1] + "," for sla in slas)
+    return or_(*(of.startswith(one, autoescape=True) for one in begins))
 
 
 def broken(  # noqa: PLR0913 - which clocks, when, and a page of them

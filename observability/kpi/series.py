@@ -1,5 +1,6 @@
 """A measure day by day, as the rollups have it: what a formula reads of it in any window."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -49,11 +50,11 @@ class Span(NamedTuple):
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):
     """
-    The sums of a series in one currency: each with its day, kind and own currency; running by
+    The sums of a series in one currency: what is open, with its day and own currency; running by
     kind and own currency; and the first day on which one of a currency has no rate.
     """
 
-    told: list[tuple[int, str, str, Decimal]]
+    open: list[tuple[int, str, Decimal]]
     running: dict[tuple[str, str], Running]
     lacking: dict[str, int]
 
@@ -70,16 +71,34 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def currencies(self) -> frozenset[str]:
         return frozenset(one.money.currency for one in self.sums)
 
-    @property
+    @cached_property
+    def first(self) -> int | None:
+        """Its first day."""
+        return min((row.day for row in self.rows), default=None)
+
+    @cached_property
+    def apart(self) -> dict[str, "Series"]:
+        """What of it is in each of its currencies."""
+        sums: dict[str, list[Sum]] = defaultdict(list)
+        for one in self.sums:
+            sums[one.money.currency].append(one)
+        return {
+            code: msgspec.structs.replace(
+                self,
+                rows=tuple(Row(one.day, one.kind, 0, one.n, 0) for one in those),
+                sums=tuple(those),
+            )
+            for code, those in sums.items()
+        }
+
+    @cached_property
     def emptied(self) -> "Series":
         """Nothing of it."""
         return msgspec.structs.replace(self, rows=(), sums=())
 
     def of(self, currency: str) -> "Series":
         """Return what of it is in *currency*."""
-        sums = tuple(one for one in self.sums if one.money.currency == currency)
-        rows = tuple(Row(one.day, one.kind, 0, one.n, 0) for one in sums)
-        return msgspec.structs.replace(self, rows=rows, sums=sums)
+        return self.apart.get(currency, self.emptied)
 
     def unconverted(self, reckoning: Reckoning, last: int) -> frozenset[str]:
         """Return the currencies of which something until the day *last* has no rate."""
@@ -118,8 +137,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self.sums:
             return [
                 (last - day, Decimal() if currency in without else amount)
-                for day, kind, currency, amount in self._amounts(reckoning).told
-                if kind == OPEN and day <= last
+                for day, currency, amount in self._amounts(reckoning).open
+                if day <= last
             ]
         rows = _within(self.rows, OPEN, None, last)
         return [(last - one.day, Decimal(one.quantity) / MILLION) for one in rows]
@@ -163,6 +182,11 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return _by_kind((one.kind, one.day, one.quantity) for one in self.rows)
 
     @cached_property
+    def _happened(self) -> tuple[list[int], list[Row]]:
+        rows = sorted(one for one in self.rows if one.kind == HAPPENED)
+        return [one.day for one in rows], rows
+
+    @cached_property
     def _reckoned(self) -> dict[tuple[str | None, int], Amounts]:
         return {}
 
@@ -175,7 +199,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def _duration(self, reading: Reading, span: Span) -> Decimal | None:
         """Return days; a quantile is that of buckets, within a sixteenth."""
-        rows = list(_within(self.rows, HAPPENED, span.first, span.last))
+        days, every = self._happened
+        rows = every[bisect_left(days, span.first) : bisect_right(days, span.last)]
         n = sum(one.n for one in rows)
         if not n or not self.timed:
             return None
@@ -193,7 +218,6 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 def _amounts(sums: Iterable[Sum], reckoning: Reckoning) -> Amounts:
-    told: list[tuple[int, str, str, Decimal]] = []
     lacking: dict[str, int] = {}
     grouped: dict[tuple[str, str], list[tuple[int, Decimal]]] = defaultdict(list)
     for one in sums:
@@ -201,10 +225,14 @@ def _amounts(sums: Iterable[Sum], reckoning: Reckoning) -> Amounts:
         amount = reckoning.worth(one.money, one.day)
         if amount is None:
             amount, lacking[currency] = Decimal(), min(one.day, lacking.get(currency, one.day))
-        told.append((one.day, one.kind, currency, amount))
         grouped[one.kind, currency].append((one.day, amount))
     return Amounts(
-        told=told,
+        open=[
+            (day, currency, amount)
+            for (kind, currency), those in grouped.items()
+            if kind == OPEN
+            for day, amount in those
+        ],
         running={name: running(those) for name, those in grouped.items()},
         lacking=lacking,
     )

@@ -22,16 +22,20 @@ from observability.tables import entity
 from rules.money import Money, add, subtract
 
 _of = lru_cache(maxsize=50_000)(msgspec.json.Decoder(tuple[str, ...]).decode)
-_rows_of = msgspec.json.Decoder(list[tuple[str, str, int, int, int, int]]).decode
-_sums_of = msgspec.json.Decoder(list[tuple[str, str, int, str, int, str]]).decode
+_rows_of = msgspec.json.Decoder(list[tuple[str, int, int, int, int]]).decode
+_sums_of = msgspec.json.Decoder(list[tuple[str, int, str, int, str]]).decode
 _R, _A = rollup.c, rollup_amount.c
 _SINCE: BindParameter[int] = bindparam("since")
 _NAMES: BindParameter[str] = bindparam("names", expanding=True)
-_ROWS = select(listed(_R.measure, _R.of, _R.day, _R.bucket, _R.n, _R.quantity)).where(
-    _R.process == bindparam("process"), _R.measure.in_(_NAMES), _R.day >= _SINCE
+_ROWS = (
+    select(_R.measure, listed(_R.of, _R.day, _R.bucket, _R.n, _R.quantity))
+    .where(_R.process == bindparam("process"), _R.measure.in_(_NAMES), _R.day >= _SINCE)
+    .group_by(_R.measure)
 )
-_SUMS = select(listed(_A.measure, _A.of, _A.day, _A.currency, _A.n, _A.total)).where(
-    _A.process == bindparam("process"), _A.measure.in_(_NAMES), _A.day >= _SINCE
+_SUMS = (
+    select(_A.measure, listed(_A.of, _A.day, _A.currency, _A.n, _A.total))
+    .where(_A.process == bindparam("process"), _A.measure.in_(_NAMES), _A.day >= _SINCE)
+    .group_by(_A.measure)
 )
 _COURSE = (
     select(_R.day, _R.bucket, func.sum(_R.n), func.sum(_R.quantity))
@@ -40,6 +44,9 @@ _COURSE = (
 )
 _Apart = dict[str, Series]
 Within = tuple[str, str]
+_Text = tuple[str, str]
+"""The rows and the sums of a measure."""
+_NOTHING = ("[]", "[]")
 _KEPT = 128
 """A board in three windows reads about as many texts; one of a year may take two megabytes."""
 
@@ -51,30 +58,30 @@ class _Kind(NamedTuple):
     timed: bool
 
 
-def whole(
-    connection: Connection, process: str, measure: Measurement, *, since: int | None
-) -> Series:
-    """Return the measure over all cases from the day *since* on."""
-    names = [NAMED + measure.measure]
-    if measure.standing:
-        names.append(MOVED + measure.measure)
-    rows, sums = _told(connection, process, names, since)
-    return _whole(rows, sums, _kind(measure))
-
-
-def within(  # noqa: PLR0913 - what, of which part, from when on
+def wholes(
     connection: Connection,
     process: str,
-    measure: Measurement,
-    dimension: str,
-    value: str,
+    measures: Iterable[Measurement],
     *,
     since: int | None,
-) -> Series:
-    """Return the measure over the cases whose *dimension* is *value*."""
-    name = part_of(measure.measure, f"{dimension}={value}")
-    rows, sums = _told(connection, process, [name], since)
-    return _by_name(rows, sums, _kind(measure)).get(name) or _series((), (), _kind(measure))
+    within: Within | None = None,
+) -> dict[str, Series]:
+    """Return *measures* by their names, over all cases or *within*, from the day *since* on."""
+    asked = [(one, _names(one, within)) for one in measures]
+    if not asked:
+        return {}
+    texts = _told(connection, process, [name for _, names in asked for name in names], since)
+    return {
+        one.measure: _whole(tuple(texts.get(name, _NOTHING) for name in names), _kind(one))
+        for one, names in asked
+    }
+
+
+def _names(measure: Measurement, within: Within | None) -> list[str]:
+    if within is not None:
+        return [part_of(measure.measure, "=".join(within))]
+    moved = [MOVED + measure.measure] if measure.standing else []
+    return [NAMED + measure.measure, *moved]
 
 
 def told_apart(  # noqa: PLR0913 - what, by what, and of which part
@@ -96,9 +103,11 @@ def told_apart(  # noqa: PLR0913 - what, by what, and of which part
         if part.startswith(prefix)
     ]
     names = {part_of(measure.measure, prefix + value): value for value in values}
-    apart = _by_name(*_told(connection, process, list(names), since), _kind(measure))
-    found = {names[name]: one for name, one in apart.items()}
-    rest = _rest(whole(connection, process, measure, since=since), found.values())
+    texts, kind = _told(connection, process, list(names), since), _kind(measure)
+    parts = _parts(tuple(sorted(texts.items())), kind)
+    found = {names[name]: one for name, one in parts.items()}
+    (whole,) = wholes(connection, process, [measure], since=since).values()
+    rest = _rest(whole, found.values())
     if rest.rows or rest.sums:
         found[""] = rest
     return dict(sorted(found.items()))
@@ -114,7 +123,8 @@ def _apart_within(  # noqa: PLR0913 - what, by what, and of which part
     since: int | None,
 ) -> _Apart:
     """Return the same of one part, from what is kept of all its parts together."""
-    rows, sums = _told(connection, process, [BY + measure.measure], since)
+    name = BY + measure.measure
+    rows, sums = _told(connection, process, [name], since).get(name, _NOTHING)
     prefix, part = f"{dimension}=", "=".join(within)
     found: dict[str, tuple[list[Row], list[Sum]]] = defaultdict(lambda: ([], []))
     for of, one in _each(rows, sums):
@@ -125,7 +135,10 @@ def _apart_within(  # noqa: PLR0913 - what, by what, and of which part
 
 
 def _rest(every: Series, parts: Iterable[Series]) -> Series:
-    """Return what of *every* is in none of *parts*."""
+    """Return what of *every* is in none of *parts*; nothing where they count as much together."""
+    parts = list(parts)
+    if sum(row.n for row in every.rows) == sum(row.n for one in parts for row in one.rows):
+        return every.emptied
     counts: Counter[tuple[int, str, int]] = Counter()
     quantities: Counter[tuple[int, str, int]] = Counter()
     numbers: Counter[tuple[int, str, str]] = Counter()
@@ -175,43 +188,48 @@ def is_heard_of(connection: Connection, type_: str) -> bool:
 
 def _told(
     connection: Connection, process: str, names: list[str], since: int | None
-) -> tuple[str, str]:
-    """Return rows and sums of the measures *names* as two texts."""
+) -> dict[str, _Text]:
+    """Return what is kept of the measures *names*, by their names."""
     wanted = {"process": process, "names": names, "since": since or 0}
-    rows = connection.execute(_ROWS, wanted).scalar_one()
-    return rows, connection.execute(_SUMS, wanted).scalar_one()
+    rows, sums = (dict(map(tuple, connection.execute(asked, wanted))) for asked in (_ROWS, _SUMS))
+    return {
+        name: (rows.get(name, "[]"), sums.get(name, "[]")) for name in rows.keys() | sums.keys()
+    }
 
 
 def _each(rows: str, sums: str) -> Iterator[tuple[tuple[str, ...], Row | Sum]]:
     """Yield rows and sums with what they are of: its first part is their kind."""
-    for _, text, day, bucket, n, quantity in _rows_of(rows):
+    for text, day, bucket, n, quantity in _rows_of(rows):
         of = _of(text)
         yield of, Row(day, of[0] if of else "", bucket, n, quantity)
-    for _, text, day, currency, n, total in _sums_of(sums):
+    for text, day, currency, n, total in _sums_of(sums):
         of, money = _of(text), Money(amount=Decimal(total), currency=currency)
         yield of, Sum(day, of[0] if of else "", money, n)
 
 
 @lru_cache(maxsize=_KEPT)
-def _whole(rows: str, sums: str, kind: _Kind) -> Series:
+def _whole(texts: tuple[_Text, ...], kind: _Kind) -> Series:
     """What is told in the same words is the same: of these it is worked out once."""
-    found: tuple[list[Row], list[Sum]] = ([], [])
+    rows, sums = [], []
     at_large = OPEN if kind.standing else HAPPENED
-    for of, one in _each(rows, sums):
-        _put(found, one if of else one._replace(kind=at_large))
-    return _series(*found, kind)
+    for told, worth in texts:
+        for of, day, bucket, n, quantity in _rows_of(told):
+            rows.append(Row(day, _first_of(of, at_large), bucket, n, quantity))
+        for of, day, currency, n, total in _sums_of(worth):
+            money = Money(amount=Decimal(total), currency=currency)
+            sums.append(Sum(day, _first_of(of, at_large), money, n))
+    return _series(rows, sums, kind)
 
 
 @lru_cache(maxsize=_KEPT)
-def _by_name(rows: str, sums: str, kind: _Kind) -> _Apart:
+def _parts(texts: tuple[tuple[str, _Text], ...], kind: _Kind) -> _Apart:
     """Return each measure by its name; of the same words it is worked out once."""
-    found: dict[str, tuple[list[Row], list[Sum]]] = defaultdict(lambda: ([], []))
-    for name, text, day, bucket, n, quantity in _rows_of(rows):
-        found[name][0].append(Row(day, _of(text)[0], bucket, n, quantity))
-    for name, text, day, currency, n, total in _sums_of(sums):
-        money = Money(amount=Decimal(total), currency=currency)
-        found[name][1].append(Sum(day, _of(text)[0], money, n))
-    return {name: _series(*those, kind) for name, those in found.items()}
+    return {name: _whole.__wrapped__((text,), kind) for name, text in texts}
+
+
+def _first_of(text: str, at_large: str) -> str:
+    of = _of(text)
+    return of[0] if of else at_large
 
 
 def _put(found: tuple[list[Row], list[Sum]], one: Row | Sum) -> None:
