@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, Table, event, func, select
+from sqlalchemy import Connection, Table, event, select
 
 from controlplane.database import sqlite_engine, writing
 from controlplane.engagement import stores as engagements
@@ -104,8 +104,7 @@ def multiply(state: Path, events: int) -> int:
         for table in _COPIED:
             connection.exec_driver_sql(f"DROP TABLE base_{table.name}")
         c = process_exception.c
-        whose = func.coalesce(c.engagement, c.instance)
-        held_by = select(c.process, whose).distinct()
+        held_by = select(c.process, c.engagement).where(c.engagement.is_not(None)).distinct()
         engagements.roll_up(connection, {(row[0], row[1]) for row in connection.execute(held_by)})
     engine.dispose()
     return whole
