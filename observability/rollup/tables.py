@@ -22,7 +22,7 @@ rollup = Table(  # what the cases of a process come to, by measure, day and what
 )
 Index(
     "rollup_nothing",
-    rollup.c.process,
+    rollup.c.n,  # by any other column SQLite would read the table through
     sqlite_where=text("n = 0"),
     postgresql_where=text("n = 0"),
 )

@@ -57,3 +57,10 @@ def test_a_sum_that_changes_is_found_by_its_whole_key(state: Connection):
     found = [step for step in plan(state, lambda: apply(state, delta)) if "SEARCH a " in step]
     assert found
     assert all("day=? AND of=? AND currency=?" in step for step in found)
+
+
+def test_a_figure_that_came_to_nothing_is_found_without_the_others(state: Connection):
+    delta = Delta()
+    delta.rows["q2c", "cases", 1, "[]", 0] = [-1, 0]
+    (step,) = [one for one in plan(state, lambda: apply(state, delta)) if one.startswith("SEARCH")]
+    assert "rollup_nothing" in step

@@ -208,7 +208,7 @@ def upgrade() -> None:
     op.create_index(
         "rollup_nothing",
         "rollup",
-        ["process"],
+        ["n"],
         unique=False,
         sqlite_where=sa.text("n = 0"),
         postgresql_where=sa.text("n = 0"),
