@@ -6,7 +6,7 @@ Rows that come or go before the cursor neither repeat an item nor hide one.
 
 import base64
 import binascii
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -17,6 +17,9 @@ _T = TypeVar("_T")
 
 class CursorError(ValueError):
     """A cursor that no page of this list gave."""
+
+
+TotalIs = Literal["exact", "at_least"]
 
 
 class Page(msgspec.Struct, Generic[_T], frozen=True, kw_only=True):

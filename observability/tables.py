@@ -271,7 +271,15 @@ instance = Table(
     Column("waits_for", Text),  # the activity that it has waited for longest
     Column("waiting_since", BigInteger),
 )
-Index("instance_process_started", instance.c.process, instance.c.started_at, instance.c.id)
+Index(  # what cases are looked up by stands behind, so that only those are read that are meant
+    "instance_process_started",
+    instance.c.process,
+    instance.c.started_at,
+    instance.c.id,
+    instance.c.stage,
+    instance.c.owner,
+    instance.c.waits_for,
+)
 Index(
     "instance_process_state",
     instance.c.process,

@@ -26,8 +26,8 @@ from observability.rollup.exact_stores import few_steps
 
 _TAGS = ["Processes"]
 _LARGEST = 100_000
-_QUICK = Bound(cases=10_000, steps=30_000)
-_HALF = Bound(cases=5_000, steps=15_000)
+_QUICK = Bound(cases=6_000, steps=30_000)
+_HALF = Bound(cases=3_000, steps=15_000)
 
 Most = Annotated[
     int | None,

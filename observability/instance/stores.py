@@ -2,22 +2,33 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from observability.clock.reading import SlaSummary, summary
 from observability.clock.stores import MET, having_clock, readings
 from observability.instance.departure import Departure
 from observability.instance.standing import Standing
-from observability.page import LIMIT, Page, read_cursor, within, write_cursor
+from observability.page import LIMIT, Page, TotalIs, read_cursor, within, write_cursor
 from observability.projection.chunk import chunked
 from observability.rollup import figure_stores
 from observability.rollup.measures import LASTED, LISTED
 from observability.tables import case_key, clock, instance
 from rules.instant import from_micros, optional_instant
 from rules.money import Money, optional_money
+
+LOOKED = 15_000
+"""Of more cases, a word is looked for in so many at a time."""
+COUNTED = 10_000
+"""Of what is asked for by several filters at once, no more is counted."""
+Place = tuple[int, str]
+"""(start, id) of a case in a list."""
+_BEFORE_ALL: Place = (2**63 - 1, "")
+_KEPT = frozenset({"state", "stage", "owner", "waits_for"})
+_T = TypeVar("_T")
 
 
 class InstanceFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +38,7 @@ class InstanceFilter(msgspec.Struct, frozen=True, kw_only=True):
     `case` is any of the keys by which the case is known. `sla` is a clock's state (met, late,
     absent, running, paused, cancelled), or breached, at_risk, on_track; or an objective's name,
     alone or as `name:state`. `waits_for` is an activity. `q` is looked for in key and title,
-    whatever the case of letters.
+    whatever the case of letters; a case that is known by that very key is meant too.
     """
 
     case: str | None = None
@@ -62,6 +73,16 @@ class InstanceSummary(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: str | None
     waiting_since: datetime | None
     sla: SlaSummary
+
+
+class Listed(Page[_T], Generic[_T], frozen=True, kw_only=True):
+    """
+    There are `total` of the list, or `at_least` so many. What is looked for in very many cases
+    is looked for in some on each page: in those that started at `looked_since` or later.
+    """
+
+    total_is: TotalIs = "exact"
+    looked_since: datetime | None = None
 
 
 class InstanceDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,32 +124,78 @@ def list_instances(  # noqa: PLR0913 (a page of a filtered list, at a time)
     at: datetime,
     limit: int = LIMIT,
     cursor: str | None = None,
-) -> Page[InstanceSummary]:
+) -> Listed[InstanceSummary]:
     """
     Return the instances of *process* that *wanted* means, the last started first.
 
     *at* is when clocks are read. Raises `CursorError`.
     """
     size = within(limit)
-    total = _total(connection, process, wanted, at)
+    after = read_cursor(cursor) if cursor is not None else None
+    if wanted.q and figure_stores.counted(connection, process, LASTED) > LOOKED:
+        return _looked_through(connection, process, wanted, at=at, size=size, after=after)
+    total, total_is = _total(connection, process, wanted, at)
     dense = _is_dense(connection, process, total)
     matching = _matching(connection, process, wanted, at, walked=dense)
-    shown = matching.order_by(instance.c.started_at.desc(), instance.c.id.desc()).limit(size + 1)
-    if cursor is not None:
-        started, name = read_cursor(cursor)
-        shown = shown.where(
-            or_(
-                instance.c.started_at < started,
-                and_(instance.c.started_at == started, instance.c.id < name),
-            )
-        )
-    rows = connection.execute(shown).all()
+    rows = connection.execute(_latest(matching, after).limit(size + 1)).all()
     last = rows[size - 1] if len(rows) > size else None
-    return Page(
+    return Listed(
         total=total,
+        total_is=total_is,
         items=_summaries(connection, rows[:size], at),
         next_cursor=write_cursor(last.started_at, last.id) if last else None,
     )
+
+
+def _looked_through(  # noqa: PLR0913 (a page of a filtered list, at a time)
+    connection: Connection,
+    process: str,
+    wanted: InstanceFilter,
+    *,
+    at: datetime,
+    size: int,
+    after: Place | None,
+) -> Listed[InstanceSummary]:
+    """Return what matches of the next `LOOKED` cases; before all, the case of that very key."""
+    c = instance.c
+    matching = _matching(connection, process, wanted, at, walked=True)
+    named = _named(process, wanted.q or "")
+    keyed = connection.execute(matching.where(c.id.in_(named))).all()
+    passed = select(c.started_at, c.id).where(c.process == process)
+    end = connection.execute(_latest(passed, after).offset(LOOKED - 1).limit(1)).one_or_none()
+    found = _latest(matching.where(c.id.not_in(named)), after)
+    if end is not None:
+        found = found.where(
+            or_(c.started_at > end[0], and_(c.started_at == end[0], c.id >= end[1]))
+        )
+    first = [] if after is not None else list(keyed)
+    room = size - len(first)
+    rows = connection.execute(found.limit(room + 1)).all()
+    place: Place | None = None if end is None else (end[0], end[1])
+    if len(rows) > room:
+        place = (rows[room - 1].started_at, rows[room - 1].id) if room else after or _BEFORE_ALL
+    return Listed(
+        total=len(keyed) + len(rows),
+        total_is="at_least",
+        items=_summaries(connection, [*first, *rows[:room]], at),
+        next_cursor=write_cursor(*place) if place else None,
+        looked_since=from_micros(place[0]) if place else None,
+    )
+
+
+def _latest(found: Select[Any], after: Place | None) -> Select[Any]:
+    """The last started first, from behind the place *after*."""
+    c = instance.c
+    if after is not None:
+        started, name = after
+        behind = or_(c.started_at < started, and_(c.started_at == started, c.id < name))
+        found = found.where(c.started_at <= started, behind)
+    return found.order_by(c.started_at.desc(), c.id.desc())
+
+
+def _named(process: str, key: str) -> Select[tuple[str]]:
+    c = case_key.c
+    return select(c.instance).where(c.process == process, c.key == key)
 
 
 def any_instance(connection: Connection, process: str) -> bool:
@@ -193,19 +260,28 @@ def get_instance(connection: Connection, id_: str, *, at: datetime) -> InstanceD
     )
 
 
-def _total(connection: Connection, process: str, wanted: InstanceFilter, at: datetime) -> int:
-    """Return how many are meant: of one thing asked for, what is kept of it says so."""
-    asked = {name: value for name in wanted.__struct_fields__ if (value := getattr(wanted, name))}
+def _total(
+    connection: Connection, process: str, wanted: InstanceFilter, at: datetime
+) -> tuple[int, TotalIs]:
+    """
+    Return how many are meant: of one thing asked for, what is kept of it says so; of several,
+    no more than `COUNTED` are counted.
+    """
+    asked = {name: value for name, value in asdict(wanted).items() if value is not None}
+    if not wanted.q:
+        asked.pop("q", None)
     if not asked:
-        return figure_stores.counted(connection, process, LASTED)
+        return figure_stores.counted(connection, process, LASTED), "exact"
     ((name, value), *more) = asked.items()
-    if not more and (name in {"state", "stage"} or (name, value) == ("sla", MET)):
-        return figure_stores.counted_of(connection, process, LISTED, (name, value))
+    if not more and (name in _KEPT or (name, value) == ("sla", MET)):
+        return figure_stores.counted_of(connection, process, LISTED, (name, value)), "exact"
     if not more and name == "sla":
-        found = having_clock(connection, process, value, at).distinct()
-    else:
-        found = _matching(connection, process, wanted, at)
-    return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+        those = having_clock(connection, process, value, at).distinct().subquery()
+        return connection.execute(select(func.count()).select_from(those)).scalar_one(), "exact"
+    found = _matching(connection, process, wanted, at).with_only_columns(instance.c.id)
+    several = select(func.count()).select_from(found.limit(COUNTED + 1).subquery())
+    total = connection.execute(several).scalar_one()
+    return min(total, COUNTED), "exact" if total <= COUNTED else "at_least"
 
 
 def _is_dense(connection: Connection, process: str, total: int) -> bool:
@@ -223,10 +299,7 @@ def _matching(
 ) -> Select[Any]:
     found = select(instance)
     if wanted.case is not None:
-        named = select(case_key.c.instance).where(
-            case_key.c.process == process, case_key.c.key == wanted.case
-        )
-        found = found.where(instance.c.id.in_(named))
+        found = found.where(instance.c.id.in_(_named(process, wanted.case)))
     if wanted.sla is not None:
         those = having_clock(connection, process, wanted.sla, at)
         found = found.where(
@@ -247,10 +320,11 @@ def _matching(
     if wanted.q:
         found = found.where(
             or_(
+                instance.c.id.in_(_named(process, wanted.q)),
                 *(
                     func.lower(column).contains(wanted.q.lower(), autoescape=True)
                     for column in (instance.c.case_key, instance.c.title)
-                )
+                ),
             )
         )
     return found

@@ -69,10 +69,20 @@ def departed(case: RolledCase) -> Iterable[Contribution]:
 
 
 def listed(case: RolledCase) -> Iterable[Contribution]:
-    """(state, its name), (stage, its name), (sla, met): what cases are looked up by."""
+    """
+    (state, its name), likewise stage, owner and the step that it waits for where there is one;
+    (sla, met): what cases are looked up by.
+    """
     one = case.instance
+    waits = next(iter(one.standing.waiting), None)
     yield Contribution(("state", one.state))
-    yield Contribution(("stage", one.stage or ""))
+    for name, value in (
+        ("stage", one.stage),
+        ("owner", one.owner),
+        ("waits_for", waits.activity if waits else None),
+    ):
+        if value is not None:
+            yield Contribution((name, value))
     if any(was_met(kept) for kept in case.clocks):
         yield Contribution(("sla", "met"))
 

@@ -107,6 +107,9 @@ class Case(CaseLine, frozen=True, kw_only=True):
 
 
 class Cases(Page, frozen=True, kw_only=True):
+    """A word was looked for in cases that started at `looked_since` or later; if None, in all."""
+
+    looked_since: datetime | None = None
     items: tuple[CaseLine, ...] = ()
 
 

@@ -1,6 +1,7 @@
 """Finding a case by its key, its client or its title."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from urllib.parse import quote
 
 import streamlit as st
@@ -14,6 +15,7 @@ from ui.theme import BADGES
 from ui.views.links import follow, go
 
 LIMIT = 50
+FURTHER = "Look further back"
 SLA_STATES = ("breached", "at_risk", "on_track", "paused", "met")
 
 
@@ -74,9 +76,24 @@ def found() -> None:
             label_visibility="collapsed",
             width=320,
         )
-    items = read(f"/v1/processes/{process}/instances", Cases, q=text, limit=LIMIT).items
-    if items:
-        listed(items)
+    place = f"cases_behind_{process}_{text}"
+    page = read(
+        f"/v1/processes/{process}/instances",
+        Cases,
+        q=text,
+        limit=LIMIT,
+        cursor=st.session_state.get(place),
+    )
+    if page.items:
+        listed(page.items)
+        older(page, place)
+    elif page.looked_since:
+        notice.empty(
+            "No case matches so far",
+            f"{through(page.looked_since)} The whole key finds a case of any age.",
+            notice.Offer(label=FURTHER, icon=":material/history:", act=further(page, place)),
+            key="no_case",
+        )
     elif not text:
         notice.without_events(
             "No case is known yet",
@@ -123,6 +140,27 @@ def listed(items: tuple[CaseLine, ...]) -> None:
             )
         },
     )
+
+
+def older(page: Cases, place: str) -> None:
+    """Say how far a word was looked for, and lead on to the older cases."""
+    if page.looked_since:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{through(page.looked_since)} The whole key finds a case of any age.")
+            st.button(
+                FURTHER, key="further", icon=":material/history:", on_click=further(page, place)
+            )
+
+
+def through(since: datetime) -> str:
+    return f"Looked through the cases that started on {day(since)} or later."
+
+
+def further(page: Cases, place: str) -> Callable[[], None]:
+    def go_on() -> None:
+        st.session_state[place] = page.next_cursor
+
+    return go_on
 
 
 def chosen(items: tuple[CaseLine, ...]) -> None:

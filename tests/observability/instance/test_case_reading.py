@@ -16,6 +16,7 @@ from observability.entity import Entity
 from observability.event import ProcessEvent, encode_event
 from observability.flow.flow import Conformance, DepartureCount, Rework, flow
 from observability.flow.stores import process_conformance, process_flow, process_variants
+from observability.instance import stores
 from observability.instance.instance import (
     CaseEvent,
     Instance,
@@ -82,8 +83,9 @@ def row_of(one: Instance) -> dict[str, object]:
     for name in ("money", "attributes", "departures", "standing"):
         row[name] = msgspec.json.encode(row[name]).decode()
     row["currencies"] = len(row.pop("amounts"))
-    amount = one.amount
+    amount, waits = one.amount, next(iter(one.standing.waiting), None)
     return row | {
+        "waits_for": waits.activity if waits else None,
         "amount": str(amount.amount) if amount else None,
         "currency": amount.currency if amount else None,
     }
@@ -178,6 +180,9 @@ def test_instances_are_listed_the_last_started_first(connection: Connection):
         ({"state": "completed"}, ["A-3", "A-1"]),
         ({"stage": "quote"}, []),
         ({"owner": "finance"}, ["B-1", "A-2", "A-3", "A-1"]),
+        ({"owner": ""}, []),
+        ({"waits_for": "paid"}, ["B-1", "A-2"]),
+        ({"waits_for": "won"}, []),
         ({"case": "A-2"}, ["A-2"]),
         ({"case": "A"}, []),
         ({"q": "b-"}, ["B-1"]),
@@ -190,6 +195,40 @@ def test_filters_say_which_instances_are_meant(
 ):
     keep(connection, *CASES)
     assert names(connection, **wanted) == found
+
+
+@pytest.mark.parametrize("limit", [1, 2, 9])
+@pytest.mark.parametrize("word", ["a-", "1", "A-3", "b-1", "OPP-7", "nothing", "-"])
+def test_a_word_is_looked_for_in_very_many_cases_some_at_a_time(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, word: str, limit: int
+):
+    kept = keep(connection, *CASES, ("A-4", [happened("won", 0.5)]))
+    case_stores.save_keys(connection, {("cash", "OPP-7"): kept["A-2"].id})
+    known = names(connection, q=word)
+    monkeypatch.setattr(stores, "LOOKED", 2)
+    found, pages, cursor = [], 0, None
+    while pages == 0 or cursor is not None:
+        page = list_instances(
+            connection, "cash", InstanceFilter(q=word), at=NINE, limit=limit, cursor=cursor
+        )
+        assert (page.total_is, page.looked_since is None) == ("at_least", page.next_cursor is None)
+        assert len(page.items) <= min(limit, page.total)
+        found += [one.case for one in page.items]
+        pages, cursor = pages + 1, page.next_cursor
+    exactly = [one for one in known if word in {one, {"A-2": "OPP-7"}.get(one)}]
+    assert found == exactly + [one for one in known if one not in exactly]
+
+
+def test_of_several_filters_no_more_is_counted_than_is_quickly(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+):
+    keep(connection, *CASES)
+    wanted = InstanceFilter(state="running", owner="finance")
+    page = list_instances(connection, "cash", wanted, at=NINE, limit=1)
+    assert (page.total, page.total_is) == (2, "exact")
+    monkeypatch.setattr(stores, "COUNTED", 1)
+    page = list_instances(connection, "cash", wanted, at=NINE, limit=1)
+    assert (page.total, page.total_is, page.next_cursor is None) == (1, "at_least", False)
 
 
 def test_a_case_is_found_by_every_key_that_it_is_known_by(connection: Connection):

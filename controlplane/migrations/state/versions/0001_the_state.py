@@ -527,7 +527,10 @@ def upgrade() -> None:
         "instance_process_last", "instance", ["process", "last_at", "started_at"], unique=False
     )
     op.create_index(
-        "instance_process_started", "instance", ["process", "started_at", "id"], unique=False
+        "instance_process_started",
+        "instance",
+        ["process", "started_at", "id", "stage", "owner", "waits_for"],
+        unique=False,
     )
     op.create_index(
         "instance_process_state", "instance", ["process", "state", "started_at", "id"], unique=False
