@@ -187,6 +187,8 @@ def _copying(table: Table) -> str:
 def _value(table: str, name: str) -> str:
     if name in _OWN[table]:
         return f':prefix || "{name}"'
+    if name == "stake":  # the number of another exception; 0 says that nothing is at stake
+        return '"stake" - :shift * ("stake" <> 0)'
     return f'"{name}" - :shift' if name in _TIMES else f'"{name}"'
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
 )
 
 GOVERNANCE = MetaData()
@@ -167,6 +168,7 @@ process_exception = Table(
     Column("worth", Double, nullable=False),  # what it holds up, or exposes: to rank by
     Column("worth_exactly", Text),  # decimal text of the same
     Column("worth_currency", Text, nullable=False),  # "" without an amount
+    Column("stake", BigInteger),  # of what stands: a digest of its money, 0 without any
     Column("searched", Text, nullable=False),  # what it is looked for by, in small letters
     Column("handled_from", BigInteger, nullable=False),  # opened, or last reopened
     Column("handling_due_at", BigInteger),  # acknowledge by
@@ -200,6 +202,41 @@ Index(
     process_exception.c.id,
 )
 Index("process_exception_engagement", process_exception.c.engagement)
+Index(  # all that the inbox filters and ranks by; SQLite's alone, PostgreSQL bounds what a row has
+    "process_exception_standing",
+    *(
+        process_exception.c[name]
+        for name in (
+            "worth_currency",
+            "worth",
+            "id",
+            "stake",
+            "process",
+            "instance",
+            "engagement",
+            "case_key",
+            "state",
+            "severity",
+            "owner",
+            "assignee",
+            "stage",
+            "ruleset",
+            "rule",
+            "type",
+            "incident",
+            "worth_exactly",
+            "pressed_from",
+            "pressed_until",
+            "handling_due_at",
+            "resolve_due_at",
+            "opened_at",
+            "acknowledged_at",
+            "waiver",
+        )
+    ),
+    sqlite_where=process_exception.c.stake.is_not(None),
+    postgresql_where=false(),
+)
 Index("process_exception_opened", process_exception.c.process, process_exception.c.opened_at)
 Index(  # with how long it took
     "process_exception_resolved",

@@ -1,6 +1,7 @@
 """Which cases are parts of which, and what the whole has left to bill."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -23,12 +24,17 @@ def wholes_of(connection: Connection, instances: Iterable[str]) -> dict[str, Who
 
 
 def _left(connection: Connection, instances: Iterable[str]) -> dict[str, Money | None]:
-    i, found = instance.c, {}
+    i = instance.c
+    found: dict[str, Money | None] = {}
     for piece in chunked(sorted(instances)):
         rows = connection.execute(
             select(i.id, i.amount, i.currency, i.money).where(i.id.in_(piece))
         )
-        for row in rows:
-            amount = optional_money(row.amount, row.currency)
-            found[row.id] = left_to_bill(amount, _figures(row.money))
+        found.update((row[0], _left_by(*row[1:])) for row in rows)
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _left_by(amount: str | None, currency: str | None, money: str) -> Money | None:
+    """Return what is left by the texts that are kept: those of thousands, of which few change."""
+    return left_to_bill(optional_money(amount, currency), _figures(money))

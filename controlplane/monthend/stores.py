@@ -13,9 +13,9 @@ from controlplane.engagement.whole_stores import wholes_of
 from controlplane.monthend.opened import BLOCKER, UNBILLED, Checked, OpenLine, SignOff
 from controlplane.tables import sign_off
 from governance.exception.at_risk import blocked_by
-from governance.exception.inbox.stores import STAKE, read_stake
 from governance.exception.process_exception import STANDING
 from governance.exception.share import Whole
+from governance.exception.stake_stores import STAKE, read_stake
 from governance.tables import process_exception
 from observability.projection.chunk import chunked
 from observability.rollup.modelled import NAMED

@@ -26,14 +26,14 @@ from governance.exception.share import (
     share_of,
     within,
 )
-from rules.money import Money, total
+from rules.money import Money, add, multiply, total
 
 NO_WHOLES: Mapping[str, Whole] = {}
 COST_OF_CAPITAL = Decimal("0.08")
 OVER_CAP = "BURN_OVER_CAP"
 _DAYS_A_YEAR = 365
 _EXACT = Context(prec=60)
-_Waits = tuple[Money, datetime]
+Waits = tuple[Money, datetime]
 
 
 class AtRisk(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
     blocked: list[Money] = []
     exposure: list[Money] = []
-    waiting: list[_Waits] = []
+    waiting: list[Waits] = []
 
 
 def at_risk(
@@ -61,10 +61,9 @@ def at_risk(
 ) -> AtRisk:
     """Return the three figures over *exceptions* as of *at*; a line that many hold counts once."""
     found = held(exceptions, wholes)
-    delayed = (_cost(one, since, at, cost_of_capital) for one, since in found.waiting)
     return AtRisk(
         blocked=found.blocked,
-        delayed_cash=[one.displayed for one in total(delayed)],
+        delayed_cash=costs(amount_days(found.waiting, at), cost_of_capital),
         exposure=found.exposure,
     )
 
@@ -112,7 +111,7 @@ def held(exceptions: Iterable[Stake], wholes: Mapping[str, Whole] = NO_WHOLES) -
     )
 
 
-def _billed(exceptions: Iterable[Stake]) -> dict[tuple[Engagement, str, str], _Waits]:
+def _billed(exceptions: Iterable[Stake]) -> dict[tuple[Engagement, str, str], Waits]:
     """Return of each line that is billed the most that any says is unpaid, and since when."""
     unpaid: dict[tuple[Engagement, str, str], Money] = {}
     since: dict[tuple[Engagement, str, str], datetime] = {}
@@ -147,12 +146,24 @@ def delayed_cash(
     if waits is None or exception.delayed_since is None:
         return None
     until = min(at, exception.resolved_at or at)
-    return _cost(waits, exception.delayed_since, until, cost_of_capital).displayed
+    return costs(amount_days([(waits, exception.delayed_since)], until), cost_of_capital)[0]
 
 
-def _cost(held: Money, since: datetime, until: datetime, cost_of_capital: Decimal) -> Money:
-    days = max((until - since).days, 0)
-    return cost(_EXACT.multiply(held.amount, Decimal(days)), held.currency, cost_of_capital)
+def amount_days(waiting: Iterable[Waits], at: datetime) -> dict[str, Decimal]:
+    """Return a currency what waits times the whole days that it has waited."""
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for held, since in waiting:
+        waited = multiply(held.amount, max((at - since).days, 0))
+        found[held.currency] = add(found[held.currency], waited)
+    return found
+
+
+def costs(amount_days: Mapping[str, Decimal], cost_of_capital: Decimal) -> list[Money]:
+    """Return a currency what it costs to wait, displayed."""
+    return [
+        cost(waited, currency, cost_of_capital).displayed
+        for currency, waited in sorted(amount_days.items())
+    ]
 
 
 def cost(amount_days: Decimal, currency: str, cost_of_capital: Decimal) -> Money:

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 from governance.exception.at_risk import COST_OF_CAPITAL, NO_WHOLES, AtRisk, at_risk
 from governance.exception.distinct import distinct
 from governance.exception.inbox.pressing_stores import band, breached, handled_late
-from governance.exception.inbox.stores import STAKE, Wholes, no_wholes, read_stake
 from governance.exception.incident import Incident
 from governance.exception.process_exception import STANDING, ProcessException
+from governance.exception.stake_stores import STAKE, Wholes, no_wholes, read_stake
 from governance.handling.policy import Policy, Priority
 from governance.tables import process_exception
 from rules.instant import from_micros

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select
 
 from governance.exception.at_risk import worth_of
+from governance.exception.digest import digest_of
 from governance.exception.escalating import next_escalation
 from governance.exception.incident import Incident
 from governance.exception.process_exception import (
@@ -303,6 +304,7 @@ def write_row(one: ProcessException) -> dict[str, Any]:
         "worth_exactly": _amount(worth),
         "searched": "\n".join(getattr(one, name) for name in _SEARCHED).lower(),
         "worth_currency": worth.currency if worth else "",
+        "stake": digest_of(one),
     }
 
 

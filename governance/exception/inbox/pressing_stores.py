@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_
 
-from governance.exception.process_exception import STANDING
 from governance.exception.promise import AT_RISK_PERCENT
 from governance.handling.policy import PRIORITIES, SEVERITIES, Policy
 from governance.handling.priority import PRESSES_AT_LEAST, PRESSES_AT_MOST
@@ -17,7 +16,7 @@ from governance.tables import process_exception
 from rules.instant import to_micros
 
 _KEPT = process_exception.c
-_STANDS = _KEPT.state.in_(STANDING)
+_STANDS = _KEPT.stake.is_not(None)
 _ACKNOWLEDGED = or_(_KEPT.state != "open", _KEPT.acknowledged_at.is_not(None))
 
 

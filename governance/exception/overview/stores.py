@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, se
 from governance.exception.at_risk import COST_OF_CAPITAL
 from governance.exception.inbox.pressing_stores import by_priority
 from governance.exception.inbox.pressing_stores import nearly as is_nearly
-from governance.exception.inbox.stores import STAKE, read_stake
 from governance.exception.overview.overview import Overview, Past, summarise
 from governance.exception.process_exception import STANDING, ProcessException
+from governance.exception.stake_stores import STAKE, read_stake
 from governance.exception.stores import read_row
 from governance.tables import process_exception
 from rules.instant import from_micros, optional_instant, to_micros

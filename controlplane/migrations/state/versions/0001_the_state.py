@@ -785,6 +785,7 @@ def upgrade() -> None:
         sa.Column("worth", sa.Double(), nullable=False),
         sa.Column("worth_exactly", sa.Text(), nullable=True),
         sa.Column("worth_currency", sa.Text(), nullable=False),
+        sa.Column("stake", sa.BigInteger(), nullable=True),
         sa.Column("searched", sa.Text(), nullable=False),
         sa.Column("handled_from", sa.BigInteger(), nullable=False),
         sa.Column("handling_due_at", sa.BigInteger(), nullable=True),
@@ -825,6 +826,40 @@ def upgrade() -> None:
         "process_exception",
         ["process", "resolved_at", "handled_from", "opened_at"],
         unique=False,
+    )
+    op.create_index(
+        "process_exception_standing",
+        "process_exception",
+        [
+            "worth_currency",
+            "worth",
+            "id",
+            "stake",
+            "process",
+            "instance",
+            "engagement",
+            "case_key",
+            "state",
+            "severity",
+            "owner",
+            "assignee",
+            "stage",
+            "ruleset",
+            "rule",
+            "type",
+            "incident",
+            "worth_exactly",
+            "pressed_from",
+            "pressed_until",
+            "handling_due_at",
+            "resolve_due_at",
+            "opened_at",
+            "acknowledged_at",
+            "waiver",
+        ],
+        unique=False,
+        sqlite_where=sa.text("stake IS NOT NULL"),
+        postgresql_where=sa.text("false"),
     )
     op.create_index(
         "process_exception_worth",
@@ -1121,6 +1156,12 @@ def downgrade() -> None:
     op.drop_table("shadow")
     op.drop_table("reach")
     op.drop_index("process_exception_worth", table_name="process_exception")
+    op.drop_index(
+        "process_exception_standing",
+        table_name="process_exception",
+        sqlite_where=sa.text("stake IS NOT NULL"),
+        postgresql_where=sa.text("false"),
+    )
     op.drop_index("process_exception_resolved", table_name="process_exception")
     op.drop_index("process_exception_opened", table_name="process_exception")
     op.drop_index("process_exception_engagement", table_name="process_exception")
