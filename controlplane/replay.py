@@ -35,6 +35,8 @@ HISTORIES = frozenset(
         "standstill",
         "held_case",
         "passage",
+        "foretelling",
+        "foretold",
     }
 )
 _PIECE = 500

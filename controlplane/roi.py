@@ -13,18 +13,22 @@ import msgspec
 from sqlalchemy import Connection
 
 from controlplane import kpis
-from controlplane.forecasts import said
+from controlplane.forecasts import Held, held
 from observability.forecast.calibration import calibration
+from observability.forecast.piece import WEEKS
 from observability.health.window import Window
 from observability.kpi.document import Better, Kpi, Unit
 from observability.kpi.figure import rounded
-from observability.objective import Objective
 from observability.reconciliation.stores import found_between
 from rules.calendar import BusinessCalendar
 
 KPIS = ("set-up-time", "billing-latency", "invoice-cycle-time", "collection-time", "recovery-time")
 """Cycle times, from deal to cash, and how soon what failed is mended."""
 ENOUGH = 30
+AWAITED = (
+    "forecasts of these days are not held against what came, or not yet; "
+    f"those of the last {WEEKS} weeks are in time"
+)
 _FINE = Decimal("0.0001")
 
 
@@ -76,7 +80,7 @@ class Documents(NamedTuple):
     """What the forecasts of a process are made with."""
 
     process: str
-    objectives: Sequence[Objective]
+    slas: Sequence[str]
     calendars: Mapping[str, BusinessCalendar]
 
 
@@ -129,18 +133,25 @@ def of_forecasts(
     connection: Connection, processes: Iterable[Documents], before: Between, after: Between
 ) -> Compared:
     """Return the Brier score of what was said of running promises, day by day."""
-    known, sides = list(processes), []
-    for one in (before, after):
-        told = [
-            each
-            for documents in known
-            for each in said(connection, *documents, since=one.since, until=one.until)
-        ]
-        score = Decimal(str(calibration(told).brier)).quantize(_FINE) if told else None
-        because = None if told else "not enough data: no forecast of these days is decided"
-        sides.append(one.side(score, len(told), because))
+    known = list(processes)
+    sides = [
+        _foretold(
+            one, [held(connection, *those, since=one.since, until=one.until) for those in known]
+        )
+        for one in (before, after)
+    ]
     title = "Error of forecasts (Brier score)"
     return compared("forecast-accuracy", title, *sides, unit=None, better="lower")
+
+
+def _foretold(between: Between, those: Sequence[Held]) -> Side:
+    told = calibration(tally for one in those for tally in one.tallies)
+    if any(one.awaited for one in those):
+        return between.side(None, told.forecasts, f"not known: {AWAITED}")
+    if not told.forecasts:
+        because = "not enough data: no forecast of these days is decided"
+        return between.side(None, 0, because)
+    return between.side(Decimal(str(told.brier)).quantize(_FINE), told.forecasts, None)
 
 
 def compared(  # noqa: PLR0913 - one argument a member

@@ -30,6 +30,7 @@ from controlplane.consumer import Consumer
 from controlplane.database import LOG_FILE, STATE_FILE, Databases, open_databases, reading, writing
 from controlplane.decoding import make_ready
 from controlplane.door import Door
+from controlplane.foretelling.foreteller import Foreteller
 from controlplane.gate.gate import Gate
 from controlplane.gauging import show_held, show_unchecked
 from controlplane.identity.admittance import require_free, require_identity
@@ -190,12 +191,15 @@ def run_worker(settings: Settings) -> None:
         held.prune(databases.state)
         held.remember(rules.quarantine, databases.state)
         pace = Pace(databases.state)
+        foreteller = Foreteller(databases.state, as_environment(settings))
+        stack.callback(foreteller.close)
         consumer = Consumer(databases, Processing(rules), passed=pace.passed)
         sender = Sender(databases, _outbox(settings, databases), _channels(settings))
         sender.start()
         stack.callback(sender.close)
         _logger.info("worker_started", offset=consumer.offset)
-        Worker(consumer, stop, nudged=nudged, limit=settings.batch_size, beside=pace.keep).run()
+        beside = (pace.keep, foreteller.keep)
+        Worker(consumer, stop, nudged=nudged, limit=settings.batch_size, beside=beside).run()
         _logger.info("worker_stopped", offset=consumer.offset)
 
 

@@ -8,7 +8,7 @@ catches everything.
 
 import gc
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
@@ -41,8 +41,8 @@ class Worker:
     Steps a consumer until it is told to stop; in between it waits to be nudged, or a moment.
 
     Where several entries in a row fail, and most of those behind them do too, the fault is
-    not theirs: the worker stands still and tries again, instead of passing the log over. *beside*
-    is done between any two of them.
+    not theirs: the worker stands still and tries again, instead of passing the log over. What is
+    to be done *beside* is done between any two of them.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Worker:
         *,
         nudged: Event | None = None,
         limit: int = LIMIT,
-        beside: Callable[[], None] = lambda: None,
+        beside: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._beside = beside
         self._consumer = consumer
@@ -74,9 +74,10 @@ class Worker:
                 self._nudged.wait(idle)
                 self._nudged.clear()
                 idle = min(idle * 1.5, LONGEST_IDLE_SECONDS)
-            error = _failure(self._beside)
-            if error is not None:
-                _logger.warning("beside_not_done", error=str(error))
+            for act in self._beside:
+                error = _failure(act)
+                if error is not None:
+                    _logger.warning("beside_not_done", error=str(error))
 
     def step(self, *, patient: bool = False) -> bool:
         """Take one micro-batch; return whether the next may be taken at once."""

@@ -1,7 +1,7 @@
 """What is likely of the promises that run, and whether such forecasts came true before."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 
 import msgspec
@@ -15,12 +15,12 @@ from controlplane.api.problem import not_found
 from controlplane.api.query import DEFAULT_LIMIT, AsOf, Limit, instant_of
 from controlplane.api.wiring import Wired
 from controlplane.database import reading
-from controlplane.forecasts import said
+from controlplane.forecasts import Known, held, held_anew, known, known_at
 from controlplane.identity.role import Role
 from observability.forecast.calibration import Calibration, calibration
 from observability.forecast.forecast import Forecast, forecast
-from observability.forecast.seen import Calendars, Running, SeenClock, history, running
-from observability.forecast.stores import latest, running_clocks
+from observability.forecast.seen import Calendars, Running, SeenClock, running
+from observability.forecast.stores import running_clocks, running_on
 from observability.instance.stores import CaseName, case_names, get_instance
 from rules.instant import from_micros, to_micros
 from rules.money import Money, total
@@ -65,10 +65,15 @@ class Forecasts(msgspec.Struct, frozen=True, kw_only=True):
     Of `clocks` that run and are due by `until`, `told` have enough history; of those
     `expected_breaches` are likely to break. `items` are those first that are likeliest to;
     `money` is what waits on the items, a sum a currency.
+
+    They are likened to what was known at `known_at`, the beginning of a day unless `as_of` was
+    asked for; nothing is said yet of the objectives `awaited`, whose history is being made.
     """
 
     process: str
     as_of: datetime
+    known_at: datetime | None
+    awaited: tuple[str, ...]
     until: datetime
     clocks: int
     told: int
@@ -78,17 +83,28 @@ class Forecasts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseForecasts(msgspec.Struct, frozen=True, kw_only=True):
+    """`known_at` and `awaited` as in `Forecasts`."""
+
     instance: str
     as_of: datetime
+    known_at: datetime | None
+    awaited: tuple[str, ...]
     items: list[ForecastClock]
 
 
 class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
-    """`calibration` of forecasts made day by day from `since` to `until`; `skill` against base."""
+    """
+    `calibration` of forecasts made day by day from `since` to `until`; `skill` against base.
+
+    What came after `known_at` does not count. Of the objectives `awaited` the forecasts are still
+    being held against what came; they are left out.
+    """
 
     process: str
     since: datetime
     until: datetime
+    known_at: datetime | None
+    awaited: tuple[str, ...]
     skill: float
     calibration: Calibration
 
@@ -111,21 +127,17 @@ def list_forecasts(  # noqa: PLR0913 (one argument a query parameter)
     end = at + _AHEAD if until is None else instant_of(until, "until")
     with reading(runtime.databases.state) as connection:
         governed.model_or_bare(connection, process)
-        calendars = registered.calendars(connection)
         clocks = running_clocks(
-            connection,
-            process,
-            at=to_micros(at),
-            due_until=to_micros(end),
-            calendars=calendars,
-            sla=sla,
+            connection, process, at=to_micros(at), due_until=to_micros(end), sla=sla
         )
-        found = _forecasts(connection, process, clocks, at, calendars)
+        past, found = _forecasts(connection, process, clocks, at, exactly=as_of is not None)
     told = [one.forecast.chance for one in found if one.forecast]
     likely = [one for one in found if (one.forecast.chance if one.forecast else 0.0) >= at_least]
     return Forecasts(
         process=process,
         as_of=at,
+        known_at=past.known_at,
+        awaited=past.awaited,
         until=end,
         clocks=len(found),
         told=len(told),
@@ -146,15 +158,23 @@ def get_calibration(
     runtime: Wired, process: FromQuery[str], *, weeks: Weeks = 4, as_of: AsOf = None
 ) -> Calibrated:
     """Whether what would have been said in the last weeks came true."""
-    at = instant_of(as_of)
-    since = at - timedelta(weeks=weeks)
+    at = _day(instant_of(as_of)) if as_of is None else instant_of(as_of)
+    since, tell = at - timedelta(weeks=weeks), held if as_of is None else held_anew
     with reading(runtime.databases.state) as connection:
         governed.model_or_bare(connection, process)
         calendars = registered.calendars(connection)
-        objectives = governed.objectives_of(connection, process)
-        held = list(said(connection, process, objectives, calendars, since=since, until=at))
-    found = calibration(held)
-    return Calibrated(process=process, since=since, until=at, skill=found.skill, calibration=found)
+        slas = [one.sla for one in governed.objectives_of(connection, process)]
+        told = tell(connection, process, slas, calendars, since=since, until=at)
+    found = calibration(told.tallies)
+    return Calibrated(
+        process=process,
+        since=since,
+        until=at,
+        known_at=told.known_at,
+        awaited=told.awaited,
+        skill=found.skill,
+        calibration=found,
+    )
 
 
 @get(
@@ -173,16 +193,11 @@ def get_instance_forecast(
         found = get_instance(connection, instance, at=at)
         if found is None:
             raise not_found("instance", instance)
-        calendars = registered.calendars(connection)
-        clocks = running_clocks(
-            connection,
-            found.process,
-            at=to_micros(at),
-            calendars=calendars,
-            instance=instance,
-        )
-        items = _forecasts(connection, found.process, clocks, at, calendars)
-    return CaseForecasts(instance=instance, as_of=at, items=items)
+        clocks = running_on(connection, instance, at=to_micros(at))
+        past, items = _forecasts(connection, found.process, clocks, at, exactly=as_of is not None)
+    return CaseForecasts(
+        instance=instance, as_of=at, known_at=past.known_at, awaited=past.awaited, items=items
+    )
 
 
 def _forecasts(
@@ -190,24 +205,28 @@ def _forecasts(
     process: str,
     clocks: Sequence[SeenClock],
     at: datetime,
-    calendars: Calendars,
-) -> list[ForecastClock]:
-    instant = to_micros(at)
-    runs = running(clocks, at=instant, calendars=calendars)
+    *,
+    exactly: bool,
+) -> tuple[Known, list[ForecastClock]]:
+    """Return the forecasts, and what they are told from: *exactly* of what was known at *at*."""
+    calendars = registered.calendars(connection)
+    runs = running(clocks, at=to_micros(at), calendars=calendars)
     names = case_names(connection, {one.clock.instance for one in runs})
     slas = sorted({one.clock.sla for one in runs})
-    before = latest(connection, process, slas, before=instant, calendars=calendars)
-    histories = {
-        sla: history(those, at=instant, calendars=calendars) for sla, those in before.items()
-    }
-    return [
-        _shown(
-            one,
-            names[one.clock.instance],
-            forecast(one, histories[one.clock.sla], at=at, calendars=calendars),
-        )
-        for one in runs
+    past = (known_at if exactly else known)(connection, process, slas, calendars, at=at)
+    return past, [
+        _shown(one, names[one.clock.instance], _told(one, past, at, calendars)) for one in runs
     ]
+
+
+def _told(one: Running, past: Known, at: datetime, calendars: Calendars) -> Forecast | None:
+    those = past.histories.get(one.clock.sla)
+    return None if those is None else forecast(one, those, at=at, calendars=calendars)
+
+
+def _day(at: datetime) -> datetime:
+    """Return the beginning of the day of *at*."""
+    return datetime.combine(at.date(), time(), tzinfo=UTC)
 
 
 def _shown(running: Running, case: CaseName, told: Forecast | None) -> ForecastClock:

@@ -34,7 +34,7 @@ Split = Annotated[
 Days = Annotated[int, QueryParameter(ge=1, le=366, description="How many days on either side.")]
 
 Forecasts = Annotated[
-    bool, QueryParameter(description="Make the forecasts of these days anew: takes seconds.")
+    bool, QueryParameter(description="Tell how the forecasts of these days came true, too.")
 ]
 
 
@@ -68,7 +68,11 @@ def get_roi(  # noqa: PLR0913 (one argument a query parameter)
             calendars = registered.calendars(connection)
             processes = {process} if process else {one.process for one in known.values()}
             documents = [
-                Documents(name, governed.objectives_of(connection, name), calendars)
+                Documents(
+                    name,
+                    [one.sla for one in governed.objectives_of(connection, name)],
+                    calendars,
+                )
                 for name in sorted(processes)
             ]
             items.append(of_forecasts(connection, documents, before, after))

@@ -82,8 +82,9 @@ def _lines(found: dict[str, Any], at_least: float) -> Iterator[str]:
     yield (
         f"{found['process']}: {found['clocks']:,} promises run and are due by "
         f"{parse_instant(found['until']):%d %b %Y %H:%M} UTC; {found['told']:,} have enough "
-        f"history, {found['expected_breaches']:.1f} of them are likely to break"
+        f"history, {found['expected_breaches']:.1f} of them are likely to break{_known(found)}"
     )
+    yield from _awaited(found, "past promises are still being read")
     for one in found["items"]:
         told = one["forecast"]
         chance = f"{told['chance']:>4.0%}" if told else "   ?"
@@ -97,8 +98,22 @@ def _lines(found: dict[str, Any], at_least: float) -> Iterator[str]:
         yield f"  none has a chance of {at_least:.0%} or more"
 
 
+def _known(found: dict[str, Any]) -> str:
+    """Say since when nothing new is known, where that is not the instant that was asked for."""
+    known_at, as_of = found["known_at"], found["as_of"]
+    if known_at in (None, as_of):
+        return ""
+    return f" (from what was known on {parse_instant(known_at):%d %b %Y %H:%M} UTC)"
+
+
+def _awaited(found: dict[str, Any], why: str) -> Iterator[str]:
+    if found["awaited"]:
+        yield f"  nothing is said yet of {', '.join(found['awaited'])}: {why}"
+
+
 def _calibrated(found: dict[str, Any]) -> Iterator[str]:
     told = found["calibration"]
+    yield from _awaited(found, "its forecasts are still being held against what came")
     if not told["forecasts"]:
         yield f"{found['process']}: no forecast of these weeks is decided yet"
         return

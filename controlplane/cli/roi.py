@@ -27,7 +27,7 @@ def roi(  # noqa: PLR0913 - one parameter a flag
         str | None, typer.Option("--process", help="Figures of this process alone.")
     ] = None,
     forecasts: Annotated[
-        bool, typer.Option("--forecasts", help="Forecasts too, made anew: takes seconds.")
+        bool, typer.Option("--forecasts", help="How forecasts came true, too.")
     ] = False,
     url: Url = None,
     token: Token = None,

@@ -21,6 +21,7 @@ from governance.review import tables as _review  # noqa: F401 - they join GOVERN
 from governance.schemaregistry import tables as _schemaregistry  # noqa: F401 - as above
 from governance.tables import GOVERNANCE
 from observability.door import tables as _door  # noqa: F401 - they join STATE
+from observability.forecast import tables as _forecast  # noqa: F401 - they join STATE
 from observability.reconciliation import tables as _reconciliation  # noqa: F401 - likewise
 from observability.rollup import tables as _rollup  # noqa: F401 - likewise
 from observability.tables import LOG, STATE

@@ -11,6 +11,7 @@ from observability.forecast.seen import MOST, Calendars, SeenClock, history, run
 from rules.instant import to_micros
 
 EVERY = timedelta(days=1)
+DAY = EVERY // timedelta(microseconds=1)
 
 
 def past_forecasts(
@@ -19,13 +20,15 @@ def past_forecasts(
     since: datetime,
     until: datetime,
     calendars: Calendars,
+    known_at: datetime | None = None,
 ) -> Iterator[Said]:
     """
-    Yield, day by day from *since* on, what would have been said of every clock of one objective
-    that ran then and was due by *until*, and what became of it; nothing of one that was not
-    decided. Of those due later only the ones that were kept early could be counted.
+    Yield, day by day from *since* until *until*, what would have been said of every clock of one
+    objective that ran then and was due by *known_at* (*until*), and what became of it; nothing
+    of one that was not decided. Of those due later only the ones that were kept early could be
+    counted.
     """
-    end, at = to_micros(until), since
+    end, at = to_micros(known_at or until), since
     begun = sorted(seen, key=lambda one: one.started_at)
     starts = [one.started_at for one in begun]
     open_: list[SeenClock] = []
@@ -43,5 +46,11 @@ def past_forecasts(
             said = forecast(one, known, at=at, calendars=calendars)
             broke = one.clock.broke(end) if one.clock.due_at < end else None
             if said is not None and base is not None and broke is not None:
-                yield Said(chance=said.chance, base=base, broke=broke)
+                yield Said(
+                    chance=said.chance,
+                    base=base,
+                    broke=broke,
+                    day=now // DAY,
+                    due_day=one.clock.due_at // DAY,
+                )
         at += EVERY

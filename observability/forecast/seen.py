@@ -92,7 +92,8 @@ def history(
 
     What nothing changes any more is kept in *settled*, and taken from it at a later instant.
     """
-    begun = sorted((one for one in seen if one.started_at < at), key=lambda one: -one.started_at)
+    before = (one for one in seen if one.started_at < at)
+    begun = sorted(before, key=lambda one: (-one.started_at, one.id))
     kept = {} if settled is None else settled
     ends = [(one, _end(one, at)) for one in begun[:MOST] if one.id not in kept]
     told: dict[str, Walked] = {}

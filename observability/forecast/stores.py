@@ -5,7 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from observability.flow.stores import event_order
 from observability.forecast.seen import MOST, Calendars, SeenClock, spent
@@ -13,6 +23,8 @@ from observability.projection.chunk import chunked
 from observability.tables import case_event, clock
 from rules.money import optional_money
 
+_SPAN = 7 * 86_400_000_000
+"""Microseconds in which the latest clocks are looked for first."""
 _objects = msgspec.json.Decoder(list[tuple[str, str]]).decode
 _Name = tuple[str, str, str]
 """(instance, object type, object key)"""
@@ -34,44 +46,133 @@ def latest(  # noqa: PLR0913 - whose, before when, and what they are counted on
 
     The steps of a case are read once, however many promises run on it.
     """
-    c, rows = clock.c, list[Row[Any]]()
+    rows = list[Row[Any]]()
     found: dict[str, list[SeenClock]] = {sla: [] for sla in slas}
     for sla in found:
-        rows += connection.execute(
-            select(clock)
-            .where(c.process == process, c.sla == sla, c.started_at < before)
-            .order_by(c.started_at.desc(), c.id)
-            .limit(most)
-        )
+        rows += _latest(connection, process, sla, before, most)
     for one in _seen(connection, rows, calendars):
         found[one.sla].append(one)
     return found
 
 
-def running_clocks(  # noqa: PLR0913 - whose, as of when, and what they are counted on
+def seen_between(  # noqa: PLR0913 - whose, between which instants, and what they are counted on
     connection: Connection,
     process: str,
+    sla: str,
     *,
-    at: int,
-    due_until: int | None = None,
+    since: int,
+    until: int,
     calendars: Calendars,
-    sla: str | None = None,
-    instance: str | None = None,
+) -> list[SeenClock]:
+    """
+    Return all clocks that may have run from *since* to *until*, and what is likened to them.
+
+    That is all that `past_forecasts` asks for between the two, in microseconds.
+    """
+    c = clock.c
+    ran = select(clock).where(
+        c.process == process, c.sla == sla, c.due_at > since, c.started_at < until
+    )
+    rows = {row.id: row for row in _latest(connection, process, sla, since, MOST)}
+    rows |= {row.id: row for row in connection.execute(ran)}
+    return _seen(connection, list(rows.values()), calendars)
+
+
+def few_clocks(connection: Connection, process: str, most: int) -> bool:
+    """Tell whether *process* has at most *most* clocks."""
+    some = select(clock.c.id).where(clock.c.process == process).limit(most + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() <= most
+
+
+def running_clocks(
+    connection: Connection, process: str, *, at: int, due_until: int, sla: str | None = None
 ) -> list[SeenClock]:
     """Return the clocks of *process* that run at an instant (microseconds), the next due first."""
     c = clock.c
-    narrowed: list[ColumnElement[bool]] = [
-        true() if due_until is None else c.due_at <= due_until,
-        true() if sla is None else c.sla == sla,
-        true() if instance is None else c.instance == instance,
-        *(or_(end.is_(None), end > at) for end in (c.target_at, c.cancelled_at, c.paused_at)),
-    ]
+    slas = _slas(connection, process) if sla is None else [sla]
+    return _running(connection, at, [c.process == process, c.sla.in_(slas), c.due_at <= due_until])
+
+
+def running_on(connection: Connection, instance: str, *, at: int) -> list[SeenClock]:
+    """Return the clocks of one case that run at an instant (microseconds), the next due first."""
+    return _running(connection, at, [clock.c.instance == instance])
+
+
+def _running(
+    connection: Connection, at: int, which: Sequence[ColumnElement[bool]]
+) -> list[SeenClock]:
+    """Return the clocks that run at an instant; of its steps, each has the last one before it."""
+    c = clock.c
     rows = connection.execute(
-        select(clock)
-        .where(c.process == process, c.due_at > at, c.started_at < at, *narrowed)
+        select(clock, _last_step(connection, at).label("step"))
+        .where(*which, c.due_at > at, c.started_at < at)
+        .where(
+            *(or_(end.is_(None), end > at) for end in (c.target_at, c.cancelled_at, c.paused_at))
+        )
         .order_by(c.due_at, c.id)
-    ).all()
-    return _seen(connection, rows, calendars)
+    )
+    return [
+        msgspec.structs.replace(_plain(row), steps=((at - 1, 0.0, row.step),) if row.step else ())
+        for row in rows
+    ]
+
+
+def _last_step(connection: Connection, at: int) -> ScalarSelect[str]:
+    """Return the last activity before *at* on the clock's case, or on its object."""
+    e, c = case_event.c, clock.c
+    object_ = literal("[").concat(_quoted(c.object_type)).concat(",")
+    named = object_.concat(_quoted(c.object_key)).concat("]")
+    return (
+        select(e.activity)
+        .where(e.instance == c.instance, e.occurred_at < at)
+        .where(or_(c.object_type == "", func.replace(e.objects, named, "") != e.objects))
+        .order_by(*(one.desc() for one in event_order(connection)))
+        .limit(1)
+        .correlate(clock)
+        .scalar_subquery()
+    )
+
+
+def _quoted(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Write a name as `case_event.objects` has it; names have no control characters."""
+    escaped = func.replace(func.replace(column, "\\", "\\\\"), '"', '\\"')
+    return literal('"').concat(escaped).concat('"')
+
+
+def _slas(connection: Connection, process: str) -> list[str]:
+    """Return the objectives of the clocks of *process*; each is found by an index."""
+    c, found = clock.c, list[str]()
+    while True:
+        after = c.sla > found[-1] if found else true()
+        wanted = select(func.min(c.sla)).where(c.process == process, after)
+        following = connection.execute(wanted).scalar_one()
+        if following is None:
+            return found
+        found.append(following)
+
+
+def _latest(
+    connection: Connection, process: str, sla: str, before: int, most: int
+) -> Sequence[Row[Any]]:
+    """
+    Return the *most* clocks that began last before an instant, looked for ever further back.
+
+    No clock is due before it begins, so the index by which they are due finds them.
+    """
+    c, span = clock.c, _SPAN
+    wanted = (
+        select(clock)
+        .where(c.process == process, c.sla == sla, c.started_at < before)
+        .order_by(c.started_at.desc(), c.id)
+        .limit(most)
+    )
+    while span < before:
+        since = before - span
+        rows = connection.execute(wanted.where(c.due_at >= since, c.started_at >= since)).all()
+        if len(rows) == most:
+            return rows
+        span *= 4
+    return connection.execute(wanted).all()
 
 
 def _seen(

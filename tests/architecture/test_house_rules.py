@@ -15,6 +15,7 @@ EDGE = (
     "controlplane/identity/",
     "controlplane/backtest/backtests.py",  # says when a process of its own was over
     "controlplane/demo.py",
+    "controlplane/foretelling/foreteller.py",  # what forecasts are told from is a history as well
     "controlplane/otlp_grpc.py",
     "controlplane/pace.py",  # how long events waited is a history: no case depends on it
     "controlplane/reconciling/reconciler.py",  # turns a cadence into entries of the log

@@ -1,40 +1,15 @@
 """What is likely to break, told over HTTP from a history of cases, on both databases."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from house import House, opened
-from timework import approved, furnish
+from invoiced import LATE_EVERY, NOW, START, history, step
+from timework import furnish
 
 from controlplane.database import Databases
-
-START = datetime(2026, 1, 5, 8, tzinfo=UTC)
-NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
-LATE_EVERY = 4
-SATURDAY = 5
-
-
-def step(number: int, activity: str, at: datetime) -> dict[str, Any]:
-    return {
-        **approved(f"{activity}-{number}", f"E-{number}"),
-        "time": at.isoformat(),
-        "bizprocess": "time-to-invoice",
-        "bizcase": f"E-{number}",
-        "bizactivity": activity,
-    }
-
-
-def history() -> Iterator[dict[str, Any]]:
-    """Yield cases of forty days, invoiced within hours; every fourth a week after: late."""
-    days = [day for day in range(56) if (START + timedelta(days=day)).weekday() < SATURDAY]
-    for number, day in enumerate(days):
-        began = START + timedelta(days=day, minutes=-10)
-        took = timedelta(days=7) if number % LATE_EVERY == 0 else timedelta(hours=4)
-        yield step(number, "timesheet-approved", began)
-        yield step(number, "invoice-issued", began + took)
 
 
 @pytest.fixture

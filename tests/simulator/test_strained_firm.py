@@ -12,7 +12,7 @@ from controlplane.simulator.delivering import APPROVAL_DAYS, SLA_APPROVED
 from controlplane.simulator.strain import WAITS
 from controlplane.simulator.truth import CLOCK
 from controlplane.simulator.working import CALENDAR, PACK, london
-from observability.forecast.calibration import Bin, calibration
+from observability.forecast.calibration import Bin, calibration, tallied
 from observability.forecast.past import past_forecasts
 from observability.forecast.seen import SeenClock
 from rules.calendar import BusinessCalendar, read_calendar
@@ -116,7 +116,7 @@ def test_forecasts_of_held_back_weeks_beat_the_base_rate_and_come_true_as_often_
     """Each is made of what was known at its own time: nothing of the weeks themselves."""
     since = UNTIL - HELD_BACK
     said = list(past_forecasts(approvals(), since=since, until=UNTIL, calendars=calendars()))
-    found = calibration(said)
+    found = calibration(tallied(said))
     assert found.forecasts > 2_000
     assert found.brier < found.base_brier
     assert found.skill > 0.1

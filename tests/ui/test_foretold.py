@@ -32,3 +32,10 @@ def test_the_head_of_the_list_says_how_many_are_expected_to_break():
     assert summary(found) == (
         "12 promises due by 20 Nov 12:00 · 9 with enough history, 1.3 of them likely to break"
     )
+
+
+def test_it_says_how_old_what_it_is_told_from_is_and_what_is_still_being_read():
+    found = Forecasts(clocks=12, told=9, until=NOON, known_at=NOON, awaited=("paid",))
+    assert "9 with enough history as of 20 Nov 12:00" in summary(found)
+    none = Forecasts(clocks=12, until=NOON, awaited=("paid",))
+    assert summary(none).endswith("history is still being read")

@@ -35,9 +35,14 @@ class RunningClock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Forecasts(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `clocks` due by `until`, `told` have enough history."""
+    """
+    Of `clocks` due by `until`, `told` have enough history, as it was known at `known_at`; that
+    of the objectives `awaited` is still being made.
+    """
 
     as_of: datetime | None = None
+    known_at: datetime | None = None
+    awaited: tuple[str, ...] = ()
     until: datetime | None = None
     clocks: int = 0
     told: int = 0

@@ -27,32 +27,47 @@ def today(process: str) -> None:
         known = [one for one in found.items if one.forecast is not None]
         st.html(
             "".join(row(one) for one in known[:LISTED])
-            or '<span class="cp-muted">None of them has a chance of '
+            or '<span class="cp-muted">None of those with enough history has a chance of '
             f"{percent(POSSIBLE, 0)} or more.</span>"
         )
+        if reading := awaited(found):
+            st.caption(reading)
 
 
 def summary(found: Forecasts) -> str:
     """Write how many are due, of how many something is known, and how many that makes."""
     due = f"{plural(found.clocks, 'promise')} due by {moment(found.until)}"
     if not found.told:
-        return f"{due} · too little history to say more"
+        why = "history is still being read" if found.awaited else "too little history to say more"
+        return f"{due} · {why}"
+    known = f" as of {moment(found.known_at)}" if found.known_at else ""
     return (
-        f"{due} · {found.told:,} with enough history, "
+        f"{due} · {found.told:,} with enough history{known}, "
         f"{found.expected_breaches:.1f} of them likely to break"
     )
+
+
+def awaited(found: Forecasts) -> str:
+    """Say of which objectives nothing is said yet."""
+    if not found.awaited:
+        return ""
+    those = ", ".join(names.objective(sla) for sla in found.awaited)
+    return f"Nothing is said yet of {those}: the history of past promises is still being read."
 
 
 def case(found: Case) -> None:
     """Say of each promise that runs on the case what is likely of it."""
     if found.state != "running":
         return
-    running = read_steady(f"/v1/instances/{found.id}/forecast", Forecasts).items
+    foretold = read_steady(f"/v1/instances/{found.id}/forecast", Forecasts)
+    running = foretold.items
     if not running:
         return
     with st.container(border=True, key="card_running"):
         heading.card("Promises that run", "chance of breach, and from how many alike it is told")
         st.html("".join(row(one, named=False) for one in running))
+        if reading := awaited(foretold):
+            st.caption(reading)
 
 
 def row(one: RunningClock, *, named: bool = True) -> str:

@@ -117,12 +117,12 @@ def forecasts(split: date, days: str) -> None:
         "Forecasts too",
         key="foretold",
         bind="query-params",
-        help="Makes the forecasts of these days anew and holds them against what came.",
+        help="How what was said of running promises on these days came true.",
     )
     if not asked_for:
         return
     with st.spinner(
-        "Making the forecasts of both spans anew and holding them against what came …",
+        "Reading how the forecasts of both spans came true …",
         show_time=True,
     ):
         known = {one.figure for one in read_steady("/v1/roi", Roi, **span(split, days)).items}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from observability.forecast.calibration import Said, calibration
+from observability.forecast.calibration import Said, calibration, tallied
 from observability.forecast.forecast import forecast
 from observability.forecast.past import past_forecasts
 from observability.forecast.seen import SeenClock, history, running
@@ -48,9 +48,8 @@ def clock(number: int, began: datetime, hours: float | None, step: str = "") -> 
 
 
 def test_what_is_said_of_all_with_certainty_and_comes_is_perfect():
-    seen = calibration(
-        [Said(chance=1.0, base=0.5, broke=True), Said(chance=0, base=0.5, broke=False)]
-    )
+    told = [Said(chance=1.0, base=0.5, broke=True), Said(chance=0, base=0.5, broke=False)]
+    seen = calibration(tallied(told))
     assert (seen.brier, seen.base_brier, seen.error, seen.skill) == (0, 0.25, 0, 1)
     assert [(one.low, one.forecasts) for one in seen.bins] == [(0.0, 1), (0.9, 1)]
 
@@ -88,7 +87,7 @@ def test_where_the_step_tells_how_long_it_takes_forecasts_beat_the_base_rate_and
             calendars={},
         )
     )
-    found = calibration(said)
+    found = calibration(tallied(said))
     assert found.forecasts > 500
     assert found.skill > 0.05
     assert found.error < 0.08

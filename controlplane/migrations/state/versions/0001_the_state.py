@@ -35,6 +35,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("what", "day", "source"),
     )
     op.create_table(
+        "foretelling",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("sla", sa.Text(), nullable=False),
+        sa.Column("week", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("known_at", sa.BigInteger(), nullable=False),
+        sa.Column("settled", sa.Integer(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("heard", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("took_us", sa.BigInteger(), nullable=False),
+        sa.Column("history", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("process", "sla", "week"),
+    )
+    op.create_table(
+        "foretold",
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("sla", sa.Text(), nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("due_day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bin", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("forecasts", sa.BigInteger(), nullable=False),
+        sa.Column("said", sa.Double(), nullable=False),
+        sa.Column("square", sa.Double(), nullable=False),
+        sa.Column("base_square", sa.Double(), nullable=False),
+        sa.Column("broke", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "sla", "day", "due_day", "bin"),
+    )
+    op.create_table(
         "passage",
         sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
@@ -1228,6 +1256,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.drop_table("passage")
+    op.drop_table("foretold")
+    op.drop_table("foretelling")
     op.drop_table("sighting")
     op.drop_table("silence")
     op.drop_index("correction_member_object", table_name="correction_member")

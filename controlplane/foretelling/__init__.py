@@ -1,0 +1,1 @@
+"""What forecasts are told from is made beside everything else, piece by piece."""
