@@ -8,14 +8,18 @@ arithmetic. Of the older copies few cases still run.
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, Table, event, select
+from sqlalchemy import Connection, Engine, Table, event, select
 
-from controlplane.database import sqlite_engine, writing
+from controlplane.database import reading, sqlite_engine, writing
 from controlplane.engagement import stores as engagements
+from controlplane.foretelling.making import make
+from controlplane.foretelling.wanting import due
 from governance.tables import process_exception
+from observability.forecast import piece_stores
 from observability.rollup import stores
 from observability.rollup.contribution import DAY_MICROS, Contribution, Kept
 from observability.rollup.delta import Delta
@@ -35,6 +39,8 @@ YEARS = 3
 LATELY_DAYS = 30
 STILL_RUN = 2
 """Of the cases of an older copy that run."""
+FORETOLD_WEEKS = 10
+"""What the screens ask of."""
 AT_ONCE = 25
 """Copies that are summed before they are written: their days are nearly the same."""
 _OF_CASE = "instance IN (SELECT id FROM copied) ORDER BY instance"
@@ -106,8 +112,18 @@ def multiply(state: Path, events: int) -> int:
         c = process_exception.c
         held_by = select(c.process, c.engagement).where(c.engagement.is_not(None)).distinct()
         engagements.roll_up(connection, {(row[0], row[1]) for row in connection.execute(held_by)})
+    _foretell(engine, datetime.now(UTC))
     engine.dispose()
     return whole
+
+
+def _foretell(state: Engine, at: datetime) -> None:
+    """Make what forecasts are told from, as the process beside the worker would in the end."""
+    with reading(state) as connection:
+        wanted = due(connection, at=at, weeks=FORETOLD_WEEKS)
+    for one in wanted:
+        with writing(state) as connection:
+            piece_stores.put(connection, make(connection, one, at=at))
 
 
 def _hurry(connection: sqlite3.Connection, _: object) -> None:
