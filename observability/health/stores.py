@@ -130,19 +130,21 @@ def tallies(
     connection: Connection, process: str, late: Passed, *, since: int | None
 ) -> list[Tally]:
     """Return the clocks that ended since the day *since* by day, and all that have not ended."""
-    ended: Counter[tuple[str, str, int | None]] = Counter()
-    for one in figure_stores.figures(connection, process, ENDED, since=since):
-        ended[one.of[0], one.of[1], one.day] += one.n
+    waits: Counter[tuple[str, str, int | None]] = Counter()
     for one in late.figures:
         if since is None or one.day >= since:
-            ended[one.of[0], "absent", one.day] += one.n
+            waits[one.of[0], "absent", one.day] += one.n
     for of, clocks in late.waiting.items():
-        ended[of[0], "running", None] += clocks
+        waits[of[0], "running", None] += clocks
     for one in figure_stores.ever(connection, process, PAUSED):
-        ended[one.of[0], "paused", None] += one.n
-    return [
+        waits[one.of[0], "paused", None] += one.n
+    ended = [
+        Tally(sla=one.of[0], state=one.of[1], day=one.day, clocks=one.n)
+        for one in figure_stores.figures(connection, process, ENDED, since=since)
+    ]
+    return ended + [
         Tally(sla=sla, state=state, day=day, clocks=clocks)
-        for (sla, state, day), clocks in ended.items()
+        for (sla, state, day), clocks in waits.items()
         if clocks
     ]
 

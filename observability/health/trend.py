@@ -1,14 +1,14 @@
 """Day by day: how the clocks that ended on it ended, and the attainment of seven days."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
 
-from observability.health.promise import ENDED, Tally, attainment, budget, burn, counted
+from observability.health.promise import ENDED, Tally, attainment, burn, target_of
 from observability.objective import Objective
 from rules.instant import EPOCH
 
@@ -43,6 +43,14 @@ class _Day(NamedTuple):
     def counts(self) -> dict[str, int]:
         return {"met": self.met, "late": self.late, "absent": self.absent}
 
+    def with_(self, other: "_Day", sign: int) -> "_Day":
+        return _Day(
+            self.met + sign * other.met,
+            self.late + sign * other.late,
+            self.absent + sign * other.absent,
+            self.allowed + sign * other.allowed,
+        )
+
 
 _NONE = _Day()
 
@@ -55,43 +63,44 @@ def trend(
 
     *tallies* may reach back before *first*: those days count in the moving figures.
     """
-    by_day: dict[date, list[Tally]] = defaultdict(list)
-    for tally in tallies:
-        if tally.day is not None and tally.state in ENDED:
-            by_day[EPOCH.date() + timedelta(days=tally.day)].append(tally)
-    days = {day: _day(those, objectives) for day, those in by_day.items()}
-    begin = first or min(days, default=last + timedelta(days=1))
-    end = last if first else max(days, default=last)
-    return [
-        _trend_day(begin + timedelta(days=passed), days) for passed in range((end - begin).days + 1)
-    ]
+    days = _days(tallies, objectives)
+    until = _number(last)
+    begin = _number(first) if first else min(days, default=until + 1)
+    end = until if first else max(days, default=until)
+    week, found = _NONE, []
+    for day in range(begin - DAYS + 1, end + 1):
+        own = days.get(day, _NONE)
+        week = week.with_(own, 1)
+        if day >= begin:
+            found.append(_trend_day(day, own, week))
+            week = week.with_(days.get(day - DAYS + 1, _NONE), -1)
+    return found
 
 
-def _day(tallies: Sequence[Tally], objectives: Mapping[str, Objective]) -> _Day:
-    counts = counted(tallies)
-    return _Day(
-        met=counts.get("met", 0),
-        late=counts.get("late", 0),
-        absent=counts.get("absent", 0),
-        allowed=budget(tallies, objectives),
-    )
+def _days(tallies: Iterable[Tally], objectives: Mapping[str, Objective]) -> dict[int, _Day]:
+    counts: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(ENDED, 0))
+    allowed: dict[int, Decimal] = defaultdict(Decimal)
+    shares: dict[str, Decimal] = {}
+    for one in tallies:
+        if one.day is not None and one.state in ENDED:
+            if one.sla not in shares:
+                shares[one.sla] = 1 - target_of(objectives.get(one.sla))
+            counts[one.day][one.state] += one.clocks
+            allowed[one.day] += one.clocks * shares[one.sla]
+    return {day: _Day(**told, allowed=allowed[day]) for day, told in counts.items()}
 
 
-def _trend_day(day: date, days: Mapping[date, _Day]) -> TrendDay:
-    week = [days.get(day - timedelta(days=back), _NONE) for back in range(DAYS)]
-    own = week[0]
-    moving = _Day(
-        met=sum(one.met for one in week),
-        late=sum(one.late for one in week),
-        absent=sum(one.absent for one in week),
-        allowed=sum((one.allowed for one in week), Decimal()),
-    )
+def _trend_day(day: int, own: _Day, week: _Day) -> TrendDay:
     return TrendDay(
-        date=day,
+        date=EPOCH.date() + timedelta(days=day),
         met=own.met,
         late=own.late,
         absent=own.absent,
         attainment=attainment(own.counts),
-        moving_attainment=attainment(moving.counts),
-        burn=burn(moving.counts, moving.allowed),
+        moving_attainment=attainment(week.counts),
+        burn=burn(week.counts, week.allowed),
     )
+
+
+def _number(day: date) -> int:
+    return (day - EPOCH.date()).days

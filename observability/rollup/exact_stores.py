@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
 
 from observability.rollup.figure_stores import counted
+from observability.rollup.listed_stores import listed
 from observability.rollup.measures import LASTED, SPENT, STEP
 from observability.rollup.tables import case_rollup
 from observability.tables import clock, instance
@@ -36,6 +37,7 @@ class _Way(msgspec.Struct):
     step: list[_Step] = []
 
 
+_durations = msgspec.json.Decoder(list[tuple[int]]).decode
 _decode = msgspec.msgpack.Decoder(_Way).decode
 
 
@@ -70,10 +72,8 @@ def durations(connection: Connection, process: str, since: int | None) -> list[i
     """
     c = instance.c
     lately = true() if since is None else c.last_at >= since
-    rows = connection.execute(
-        select(c.last_at - c.started_at).where(c.process == process, lately)
-    ).scalars()
-    return sorted(rows.all())
+    wanted = select(listed(c.last_at - c.started_at)).where(c.process == process, lately)
+    return sorted(took for (took,) in _durations(connection.execute(wanted).scalar_one()))
 
 
 def spans(

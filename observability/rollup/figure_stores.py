@@ -15,10 +15,13 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from observability.rollup.contribution import DAY_MICROS, EVER
+from observability.rollup.listed_stores import listed
 from observability.rollup.tables import rollup, rollup_amount, rollup_case
 from rules.money import Money
 
 _of = lru_cache(maxsize=50_000)(msgspec.json.Decoder(tuple[str, ...]).decode)
+_rows_of = msgspec.json.Decoder(list[tuple[str, int, int, int]]).decode
+_sums_of = msgspec.json.Decoder(list[tuple[str, int, str, int, str]]).decode
 
 
 class Figure(NamedTuple):
@@ -214,10 +217,9 @@ def _figures(
     connection: Connection, process: str, measure: str, when: ColumnElement[bool]
 ) -> Iterator[Figure]:
     c = rollup.c
-    rows = connection.execute(
-        select(c.of, c.day, c.n, c.quantity).where(c.process == process, c.measure == measure, when)
-    )
-    for of, day, n, quantity in rows.all():
+    wanted = select(listed(c.of, c.day, c.n, c.quantity))
+    here = wanted.where(c.process == process, c.measure == measure, when)
+    for of, day, n, quantity in _rows_of(connection.execute(here).scalar_one()):
         yield Figure(_of(of), day, n, quantity)
 
 
@@ -225,10 +227,7 @@ def _amounts(
     connection: Connection, process: str, measure: str, when: ColumnElement[bool]
 ) -> Iterator[FigureAmount]:
     c = rollup_amount.c
-    rows = connection.execute(
-        select(c.of, c.day, c.currency, c.n, c.total).where(
-            c.process == process, c.measure == measure, when
-        )
-    )
-    for of, day, currency, n, total in rows.all():
+    wanted = select(listed(c.of, c.day, c.currency, c.n, c.total))
+    here = wanted.where(c.process == process, c.measure == measure, when)
+    for of, day, currency, n, total in _sums_of(connection.execute(here).scalar_one()):
         yield FigureAmount(_of(of), day, n, Money(amount=Decimal(total), currency=currency))
