@@ -8,7 +8,8 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from controlplane.measured import SOURCE, Measured, Reach, Shelf, Within, apart, measured
+from controlplane.kept import Reader
+from controlplane.measured import SOURCE, Measured, Reach, Shelf, Within, measured
 from controlplane.registered import model_of
 from governance.document import stores as documents
 from observability.entity import stamp
@@ -89,7 +90,8 @@ def rates(connection: Connection) -> Rates | None:
 
 def tell(connection: Connection, kpi: Kpi, asked: Asked, shelf: Shelf | None = None) -> Told:
     """Return what *kpi* comes to as *asked*; a *shelf* keeps what is read for the next one."""
-    looked = _look(connection, kpi, asked, shelf or Shelf(connection))
+    shelf = shelf or Shelf(connection)
+    looked = _look(connection, kpi, asked, shelf)
     if isinstance(looked, str):
         return _untold(looked)
     series, span, reckoning = looked.series, looked.span, looked.reckoning
@@ -104,16 +106,16 @@ def tell(connection: Connection, kpi: Kpi, asked: Asked, shelf: Shelf | None = N
         meets=figure.meets(kpi, value.value, currency),
         since=since,
         trend=figure.trend(kpi, series, span, reckoning) if since else [],
-        groups=_groups(connection, kpi, asked.by, looked),
+        groups=_groups(kpi, asked.by, looked, shelf),
         ages=figure.ages(kpi, series, span, reckoning),
     )
 
 
 def board(
-    connection: Connection, asked: Asked, process: str | None = None
+    connection: Connection, asked: Asked, process: str | None = None, kept: Reader | None = None
 ) -> list[tuple[Kpi, Told]]:
     """Return every KPI in force, of *process* or of all, and what it comes to as *asked*."""
-    found, shelf = kpis(connection, process), Shelf(connection)
+    found, shelf = kpis(connection, process), Shelf(connection, kept)
     for kpi in found:
         those = measured(connection, kpi, shelf.model).values()
         shelf.expect(those, _reach(kpi, those, asked))
@@ -220,14 +222,14 @@ def _first(series: Iterable[Series], last: int) -> int:
     return min((one.first for one in series if one.first is not None), default=last)
 
 
-def _groups(connection: Connection, kpi: Kpi, by: str | None, looked: _Looked) -> list[KpiGroup]:
+def _groups(kpi: Kpi, by: str | None, looked: _Looked, shelf: Shelf) -> list[KpiGroup]:
     if by is None:
         return []
     if by == CURRENCY:
         return _by_currency(kpi, looked.series, looked.span)
     parts: dict[str, dict[str, Series]] = {}
     for name, one in looked.measures.items():
-        found = apart(connection, one, by, looked.reach)
+        found = shelf.apart(one, by, looked.reach)
         if found is None:
             return [KpiGroup(of="", because=f"{name} is not told by {by}")]
         parts[name] = found

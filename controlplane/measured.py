@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cache, partial
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from controlplane import registered
 from controlplane.engagement import measures
+from controlplane.kept import Reader
 from governance.document import stores as documents
 from governance.exception import course_stores
 from observability.kpi import clock_stores, door_stores, stores
@@ -30,7 +31,6 @@ _COURSES = {
 """What of exceptions is read, and as what, by what is told of them."""
 Within = tuple[str, str]
 """A dimension, and the value of it that is meant."""
-_T = TypeVar("_T")
 ModelOf = Callable[[str], ProcessModel | None]
 
 
@@ -40,6 +40,11 @@ class Reach(NamedTuple):
     since: int | None
     at: int
     within: Within | None = None
+
+    @property
+    def days(self) -> tuple[int | None, Within | None]:
+        """What of it matters to what is kept by day."""
+        return self.since, self.within
 
 
 class Measured(NamedTuple):
@@ -99,26 +104,26 @@ def _is_told(one: Measured, reach: Reach) -> bool:
     return reach.within is None or reach.within[0] in one.model.dimensions
 
 
-_Key = tuple[str, str | Elsewhere, Reach]
-
-
 class Shelf:
-    """What was read of measures while a board is told: KPIs have many in common."""
+    """What was read of measures while a board is told, or before: KPIs have many in common."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, kept: Reader | None = None) -> None:
         self._connection = connection
-        self._series: dict[_Key, Series | None] = {}
+        self._kept = kept or Reader()
+        self._own = Reader()
         self._expected: defaultdict[tuple[str, Reach], dict[str, Measurement]] = defaultdict(dict)
-        self._kept: dict[str, object] = {}
+        self.once = self._own.once
         self.model = cache(partial(model_of, connection))
-        self.heard = cache(partial(stores.activities_heard, connection))
-        self.is_heard_of = cache(partial(stores.is_heard_of, connection))
 
-    def once(self, name: str, read: Callable[[], _T]) -> _T:
-        """Return what *read* gives, which is asked the first time."""
-        if name not in self._kept:
-            self._kept[name] = read()
-        return cast("_T", self._kept[name])
+    def heard(self, process: str) -> frozenset[str]:
+        """Return the activities that any case of *process* has."""
+        read = partial(stores.activities_heard, self._connection, process)
+        return self._kept.once(("heard", process), read)
+
+    def is_heard_of(self, entity: str) -> bool:
+        """Whether anything was ever said of such an entity."""
+        read = partial(stores.is_heard_of, self._connection, entity)
+        return self._kept.once(("is heard of", entity), read)
 
     def expect(self, those: Iterable[Measured], reach: Reach) -> None:
         """Let what is measured of a process be read together, when the first of it is asked for."""
@@ -127,25 +132,36 @@ class Shelf:
                 self._expected[one.process, reach][one.measure.measure] = one.measure
 
     def whole(self, name: str, one: Measured, reach: Reach) -> Series | None:
-        key = (one.process, one.beside or name, reach)
-        if key not in self._series:
-            self._series |= self._read(one.process, reach)
-        if key not in self._series:
-            self._series[key] = whole(self._connection, one, reach)
-        return self._series[key]
+        read = partial(whole, self._connection, one, reach)
+        if one.beside is not None:
+            if one.beside.exceptions:
+                return self._kept.once((one.process, one.beside, *reach.days), read)
+            return self._own.once((one.process, one.beside, reach), read)
+        key = (one.process, name, *reach.days)
+        if not self._kept.has(key):
+            self._read(one.process, reach)
+        return self._kept.once(key, read)
 
-    def _read(self, process: str, reach: Reach) -> dict[_Key, Series]:
+    def _read(self, process: str, reach: Reach) -> None:
         wanted = self._expected.pop((process, reach), {})
         told = stores.wholes(
             self._connection, process, wanted.values(), since=reach.since, within=reach.within
         )
-        return {(process, name, reach): series for name, series in told.items()}
+        for name, series in told.items():
+            self._kept.keep((process, name, *reach.days), series)
+
+    def apart(self, one: Measured, dimension: str, reach: Reach) -> dict[str, Series] | None:
+        """Return the measure by the values of *dimension*; None where it is not told by it."""
+        read = partial(apart, self._connection, one, dimension, reach)
+        if one.measure is None:
+            return read()
+        name = (one.process, one.measure.measure, dimension, *reach.days)
+        return self._kept.once(name, read)
 
 
 def apart(
     connection: Connection, one: Measured, dimension: str, reach: Reach
 ) -> dict[str, Series] | None:
-    """Return the measure by the values of *dimension*; None where it is not told by it."""
     if one.beside is not None and one.beside.counted and dimension == SOURCE:
         return door_stores.by_source(
             connection, one.beside.counted, since=reach.since or 0, until=reach.at // DAY_MICROS

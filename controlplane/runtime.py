@@ -10,6 +10,7 @@ from controlplane.backtest.backtests import Backtests
 from controlplane.commands import Check
 from controlplane.database import Databases
 from controlplane.gate.gate import Gate
+from controlplane.kept import Kept
 from controlplane.pipeline.command import Command, Outcome
 from controlplane.sealing import Sealing
 from controlplane.settings import Settings
@@ -30,7 +31,8 @@ class Sweeps(Protocol):
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """
     `admission` takes events in, `gate` decides at once, `ticker` lets time pass, `backtests`
-    tries rules on history and `sealing` seals the ledger; None where no events come in.
+    tries rules on history and `sealing` seals the ledger; None where no events come in. `kept` is
+    what was read while nothing is applied.
     """
 
     settings: Settings
@@ -41,3 +43,4 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     ticker: Sweeps | None = None
     backtests: Backtests | None = None
     sealing: Sealing | None = None
+    kept: Kept = msgspec.field(default_factory=Kept)

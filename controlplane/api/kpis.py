@@ -19,7 +19,7 @@ from controlplane.api.wiring import WebRequest, Wired
 from controlplane.database import reading
 from controlplane.identity.role import Role
 from controlplane.kpis import KIND, RATES, Asked, Told, kpi_of
-from controlplane.measured import cases, measured
+from controlplane.measured import Shelf, cases, measured
 from observability.kpi.case_stores import KpiCases
 from observability.kpi.document import Better, Kpi, Target, Unit, read_kpi
 from observability.kpi.rates import read_rates
@@ -127,7 +127,8 @@ def list_kpis(
     """Every KPI in force over a window, of one process or of all."""
     with reading(runtime.databases.state) as connection:
         _require_part(connection, asked)
-        items = [_item(*one) for one in working.board(connection, asked, process)]
+        kept = runtime.kept.at(connection)
+        items = [_item(*one) for one in working.board(connection, asked, process, kept)]
         dated = working.rates(connection)
     return KpiBoard(
         as_of=asked.window.as_of,
@@ -160,7 +161,8 @@ def get_kpi(
             return governed.written(request, found)
         document = kpi_of(found.body)
         _require_part(connection, asked)
-        return Response(_item(document, working.tell(connection, document, asked)))
+        shelf = Shelf(connection, runtime.kept.at(connection))
+        return Response(_item(document, working.tell(connection, document, asked, shelf)))
 
 
 @get(
