@@ -78,15 +78,17 @@ def trend(
 
 
 def _days(tallies: Iterable[Tally], objectives: Mapping[str, Objective]) -> dict[int, _Day]:
+    shares: dict[str, Decimal] = {}
     counts: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(ENDED, 0))
     allowed: dict[int, Decimal] = defaultdict(Decimal)
-    shares: dict[str, Decimal] = {}
     for one in tallies:
-        if one.day is not None and one.state in ENDED:
-            if one.sla not in shares:
-                shares[one.sla] = 1 - target_of(objectives.get(one.sla))
-            counts[one.day][one.state] += one.clocks
-            allowed[one.day] += one.clocks * shares[one.sla]
+        day = one.day
+        if day is not None and one.state in ENDED:
+            share = shares.get(one.sla)
+            if share is None:
+                share = shares[one.sla] = 1 - target_of(objectives.get(one.sla))
+            counts[day][one.state] += one.clocks
+            allowed[day] += one.clocks * share
     return {day: _Day(**told, allowed=allowed[day]) for day, told in counts.items()}
 
 

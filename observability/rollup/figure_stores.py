@@ -58,6 +58,17 @@ def figures(
     return list(_figures(connection, process, measure, _daily(rollup.c.day, since)))
 
 
+def told(connection: Connection, process: str, measure: str, *, since: int | None) -> str:
+    """Return the same as they are read: a JSON array of each `of`, `day`, `n` and `quantity`."""
+    return _listed(connection, process, measure, _daily(rollup.c.day, since))
+
+
+def read_told(text: str) -> Iterator[Figure]:
+    """Yield the figures that were `told`."""
+    for of, day, n, quantity in _rows_of(text):
+        yield Figure(_of(of), day, n, quantity)
+
+
 def ever(connection: Connection, process: str, measure: str) -> list[Figure]:
     """Return the figures of *measure* over all time."""
     return list(_figures(connection, process, measure, rollup.c.day == EVER))
@@ -216,11 +227,14 @@ def _daily(day: ColumnElement[int], since: int | None) -> ColumnElement[bool]:
 def _figures(
     connection: Connection, process: str, measure: str, when: ColumnElement[bool]
 ) -> Iterator[Figure]:
+    return read_told(_listed(connection, process, measure, when))
+
+
+def _listed(connection: Connection, process: str, measure: str, when: ColumnElement[bool]) -> str:
     c = rollup.c
     wanted = select(listed(c.of, c.day, c.n, c.quantity))
     here = wanted.where(c.process == process, c.measure == measure, when)
-    for of, day, n, quantity in _rows_of(connection.execute(here).scalar_one()):
-        yield Figure(_of(of), day, n, quantity)
+    return connection.execute(here).scalar_one()
 
 
 def _amounts(
