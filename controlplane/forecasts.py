@@ -22,7 +22,7 @@ from observability.forecast.stores import few_clocks, latest
 from rules.calendar import BusinessCalendar
 from rules.instant import from_micros, to_micros
 
-FEW = 5_000
+FEW = 2_000
 _HELD_BACK = 20_000
 _read = lru_cache(maxsize=64)(read_history)
 Calendars = Mapping[str, BusinessCalendar]

@@ -635,8 +635,24 @@ def foretold(records: Records, parts: list[str], _: dict[str, str]) -> object:
     return {"items": items, "clocks": 14, "told": 9, "expected_breaches": 1.3, "until": until}
 
 
+CALIBRATED = {
+    "skill": 0.42,
+    "calibration": {
+        "forecasts": 5660,
+        "brier": 0.0167,
+        "base_brier": 0.029,
+        "bins": [
+            {"forecasts": 5300, "said": 0.01, "broke": 0.01},
+            {"forecasts": 210, "said": 0.34, "broke": 0.3},
+            {"forecasts": 150, "said": 0.86, "broke": 0.91},
+        ],
+    },
+}
+
+
 READ: dict[str, Reading] = {
     "forecast": foretold,
+    "forecast/calibration": lambda *_: CALIBRATED,
     "instances/*/forecast": foretold,
     "processes": lambda *_: PROCESSES,
     "processes/*/health": window,

@@ -2,8 +2,17 @@
 
 from datetime import UTC, datetime
 
-from ui.records import Forecasts, Foretold, RunningClock
-from ui.views.foretold import basis, chance, summary, tone
+from ui.charts import calibration
+from ui.records import (
+    Calibrated,
+    Calibration,
+    CalibrationBin,
+    Forecasts,
+    Foretold,
+    RunningClock,
+)
+from ui.theme import LIGHT
+from ui.views.foretold import basis, chance, summary, tone, verdict
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KNOWN = Foretold(chance=0.62, sample=214, like="promise and step", expected_at=NOON)
@@ -39,3 +48,20 @@ def test_it_says_how_old_what_it_is_told_from_is_and_what_is_still_being_read():
     assert "9 with enough history as of 20 Nov 12:00" in summary(found)
     none = Forecasts(clocks=12, until=NOON, awaited=("paid",))
     assert summary(none).endswith("history is still being read")
+
+
+def test_how_forecasts_came_true_is_drawn_against_the_line_on_which_it_came_as_said():
+    bins = (
+        CalibrationBin(forecasts=400, said=0.1, broke=0.12),
+        CalibrationBin(forecasts=4, said=0.9, broke=1.0),
+    )
+    (dots,) = calibration.figure(bins, LIGHT).data
+    assert list(zip(dots.x, dots.y, strict=True)) == [(0.1, 0.12), (0.9, 1.0)]
+    assert dots.marker.size[0] > dots.marker.size[1]
+    assert dots.text[1] == "4 forecasts: said 90%, broke 100%"
+
+
+def test_forecasts_that_know_no_more_than_the_base_rate_are_not_praised():
+    told = Calibration(forecasts=9, brier=0.02, base_brier=0.03)
+    assert "know more" in verdict(Calibrated(skill=0.3, calibration=told))
+    assert "know no more" in verdict(Calibrated(skill=-0.1, calibration=told))

@@ -62,7 +62,14 @@ from ui.records.exception import (
     ProcessException,
     SlaUse,
 )
-from ui.records.forecast import Forecasts, Foretold, RunningClock
+from ui.records.forecast import (
+    Calibrated,
+    Calibration,
+    CalibrationBin,
+    Forecasts,
+    Foretold,
+    RunningClock,
+)
 from ui.records.impact import Consuming, Dependant, Heard, Impact, InFlight
 from ui.records.integration import (
     Integration,
@@ -182,6 +189,9 @@ __all__ = [
     "BudgetWindow",
     "Calendar",
     "Calendars",
+    "Calibrated",
+    "Calibration",
+    "CalibrationBin",
     "Case",
     "CaseException",
     "CaseLine",

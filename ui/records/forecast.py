@@ -49,3 +49,30 @@ class Forecasts(msgspec.Struct, frozen=True, kw_only=True):
     expected_breaches: float = 0.0
     money: tuple[Money, ...] = ()
     items: tuple[RunningClock, ...] = ()
+
+
+class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
+    """`forecasts` said `said` on average; the share `broke` of those promises broke."""
+
+    forecasts: int = 0
+    said: float = 0.0
+    broke: float = 0.0
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """`brier` is the mean square of what was said less what came, `base_brier` the base rate's."""
+
+    forecasts: int = 0
+    brier: float = 0.0
+    base_brier: float = 0.0
+    bins: tuple[CalibrationBin, ...] = ()
+
+
+class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
+    """How forecasts of the days from `since` to `until` came true, without those of `awaited`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    awaited: tuple[str, ...] = ()
+    skill: float = 0.0
+    calibration: Calibration = Calibration()

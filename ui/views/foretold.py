@@ -1,14 +1,17 @@
 """What is likely to break: never without enough history, always with what it was told from."""
 
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
 import streamlit as st
 
+from ui.charts import calibration, canvas
 from ui.client import read_steady
 from ui.components import heading
+from ui.components.style import colours
 from ui.display import DASH, moment, percent, plural, short_money
-from ui.records import Case, Forecasts, Foretold, RunningClock
+from ui.records import Calibrated, Case, Forecasts, Foretold, RunningClock
 from ui.views import names
 
 LIKELY, POSSIBLE, RARE = 0.5, 0.2, 0.01
@@ -19,6 +22,18 @@ SHAPES = {"breach": "◆", "risk": "▲", "ok": "●", "none": "○"}
 def today(process: str) -> None:
     """List the promises of *process* that are due within a day and likely to break."""
     found = read_steady("/v1/forecast", Forecasts, process=process, at_least=str(POSSIBLE))
+    past = read_steady("/v1/forecast/calibration", Calibrated, process=process)
+    if not past.calibration.forecasts:
+        due(found)
+        return
+    left, right = st.columns([1.9, 1], gap="small")
+    with left:
+        due(found)
+    with right:
+        came_true(past)
+
+
+def due(found: Forecasts) -> None:
     if not found.clocks:
         st.caption(f"No promise is due by {moment(found.until)}: none will break within a day.")
         return
@@ -30,8 +45,34 @@ def today(process: str) -> None:
             or '<span class="cp-muted">None of those with enough history has a chance of '
             f"{percent(POSSIBLE, 0)} or more.</span>"
         )
-        if reading := awaited(found):
+        if reading := awaited(found.awaited):
             st.caption(reading)
+
+
+def came_true(past: Calibrated) -> None:
+    """Show what was said of the promises of the last weeks beside what came of them."""
+    told = past.calibration
+    with st.container(border=True, key="card_calibration"):
+        heading.card("Did it come true?", f"{told.forecasts:,} forecasts of four weeks")
+        st.plotly_chart(
+            calibration.figure(told.bins, colours()),
+            theme=None,
+            config=canvas.options("calibration"),
+            key="calibration",
+            alt=calibration.alt(told.bins),
+        )
+        st.caption(verdict(past))
+
+
+def verdict(past: Calibrated) -> str:
+    """Write whether the forecasts knew more than the base rate, by the Brier score."""
+    told = past.calibration
+    scores = f"Brier score {told.brier:.3f}, of the base rate alone {told.base_brier:.3f}"
+    better = "the forecasts know more" if past.skill > 0 else "the forecasts know no more"
+    left = (
+        f" Without {plural(len(past.awaited), 'promise')} still being read." if past.awaited else ""
+    )
+    return f"{scores}: {better}. On the line it came as it was said.{left}"
 
 
 def summary(found: Forecasts) -> str:
@@ -47,11 +88,11 @@ def summary(found: Forecasts) -> str:
     )
 
 
-def awaited(found: Forecasts) -> str:
+def awaited(slas: Sequence[str]) -> str:
     """Say of which objectives nothing is said yet."""
-    if not found.awaited:
+    if not slas:
         return ""
-    those = ", ".join(names.objective(sla) for sla in found.awaited)
+    those = ", ".join(names.objective(sla) for sla in slas)
     return f"Nothing is said yet of {those}: the history of past promises is still being read."
 
 
@@ -66,7 +107,7 @@ def case(found: Case) -> None:
     with st.container(border=True, key="card_running"):
         heading.card("Promises that run", "chance of breach, and from how many alike it is told")
         st.html("".join(row(one, named=False) for one in running))
-        if reading := awaited(foretold):
+        if reading := awaited(foretold.awaited):
             st.caption(reading)
 
 
