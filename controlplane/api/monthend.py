@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response, get, post
 from litestar.params import JSONBody, QueryParameter
-from sqlalchemy import Connection
 
 from controlplane.api.problem import not_found
 from controlplane.api.query import AsOf, instant_of
@@ -26,6 +25,7 @@ from controlplane.monthend.opened import (
     SignOff,
     ages,
     money_of,
+    month_of,
     outcome,
 )
 from rules.money import Money
@@ -111,8 +111,8 @@ def get_month_end(
             blockers=_part([one for one in found if one.kind == BLOCKER]),
             unbilled=_unbilled([one for one in found if one.kind == UNBILLED], at),
             reconciliations=books,
-            signed=_signed(connection, signed) if signed else None,
-            before=_signed(connection, before) if before else None,
+            signed=_signed(signed, found) if signed else None,
+            before=_signed(before, found) if before else None,
         )
 
 
@@ -155,14 +155,16 @@ def _unbilled(those: list[OpenLine], at: datetime) -> Unbilled:
     return Unbilled(**msgspec.structs.asdict(_part(those)), ages=ages(those, at=at))
 
 
-def _signed(connection: Connection, one: SignOff) -> Signed:
+def _signed(one: SignOff, now: list[OpenLine]) -> Signed:
+    """Return the sign-off, of which *now* is open what is of its month or of a later one."""
+    _, end = month_of(one.period)
     return Signed(
         period=one.period,
         signed_at=one.signed_at,
         signed_by=one.signed_by,
         comment=one.comment,
         digest=one.digest,
-        outcome=outcome(one, lines(connection, one.entity, one.period)),
+        outcome=outcome(one, (line for line in now if line.since < end)),
         reconciliations=one.reconciliations,
     )
 

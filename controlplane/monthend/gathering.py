@@ -15,7 +15,6 @@ from rules.money import total
 
 KPI = "unbilled-approved-time"
 NEVER_RUN = "never_run"
-MOST = 10_000
 
 
 def lines(connection: Connection, entity: str, period: str) -> list[OpenLine]:
@@ -59,10 +58,9 @@ def _checked(
 
 def _breaks(connection: Connection, last: Run, end: datetime) -> list[KeptBreak]:
     """Return what the run found of before *end*, what is on its way left out."""
-    listed = runs.breaks(connection, last.breaks_of or last.id, limit=MOST)
     return [
         kept
-        for kept in listed
+        for kept in runs.all_breaks(connection, last.breaks_of or last.id)
         if kept.broken.kind != "timing" and (kept.broken.since is None or kept.broken.since < end)
     ]
 

@@ -13,7 +13,6 @@ from controlplane.engagement.whole_stores import wholes_of
 from controlplane.monthend.opened import BLOCKER, UNBILLED, Checked, OpenLine, SignOff
 from controlplane.tables import sign_off
 from governance.exception.at_risk import blocked_by
-from governance.exception.process_exception import STANDING
 from governance.exception.share import Whole
 from governance.exception.stake_stores import STAKE, read_stake
 from governance.tables import process_exception
@@ -70,7 +69,7 @@ def blockers(connection: Connection, entity: str, *, before: datetime) -> list[O
         select(*STAKE, e.case_key, e.case_title, e.title, e.owner, e.opened_at, i.attributes)
         .join(instance, i.id == e.instance)
         .where(
-            e.state.in_(STANDING),
+            e.stake != 0,
             e.blocked.is_not(None),
             e.opened_at < to_micros(before),
             _names(entity),

@@ -1,26 +1,29 @@
 """Incidents as the database answers them: groups of the exceptions that stand."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
-from governance.exception.at_risk import COST_OF_CAPITAL, NO_WHOLES, AtRisk, at_risk
-from governance.exception.distinct import distinct
+from governance.exception.at_risk import COST_OF_CAPITAL, AtRisk
+from governance.exception.family import Member
+from governance.exception.inbox.money_stores import MEMBER, by_engagement, by_family, tallies
 from governance.exception.inbox.pressing_stores import band, breached, handled_late
 from governance.exception.incident import Incident
-from governance.exception.process_exception import STANDING, ProcessException
-from governance.exception.stake_stores import STAKE, Wholes, no_wholes, read_stake
+from governance.exception.process_exception import ProcessException
+from governance.exception.stake_stores import Wholes, no_wholes
+from governance.exception.standing_stores import STANDS, Unsought
+from governance.exception.tally import Tally, summed
 from governance.handling.policy import Policy, Priority
 from governance.tables import process_exception
 from rules.instant import from_micros
 
 _KEPT = process_exception.c
-_STANDS = _KEPT.state.in_(STANDING)
+_TOLD = process_exception.alias()
 _decode = msgspec.json.Decoder(Incident).decode
 
 
@@ -48,7 +51,7 @@ def formed_of(connection: Connection, those: Iterable[ProcessException]) -> froz
         return frozenset()
     query = (
         select(_KEPT.incident, func.count(_KEPT.instance.distinct()))
-        .where(_KEPT.incident.in_(sorted(known)), _STANDS)
+        .where(*_among(sorted(known)))
         .group_by(_KEPT.incident)
     )
     hit = {row[0]: row[1] for row in connection.execute(query)}
@@ -71,34 +74,20 @@ def list_incidents(  # noqa: PLR0913 - whose, as of when, and by which policy
 
     A named *incident* is returned however few cases it hits.
     """
-    conditions: list[ColumnElement[bool]] = [_KEPT.incident.is_not(None), _STANDS]
-    for column, value in (
-        (_KEPT.process, process),
-        (_KEPT.owner, owner),
-        (_KEPT.incident, incident),
-    ):
+    conditions: list[ColumnElement[bool]] = [STANDS, _KEPT.incident.is_not(None)]
+    for column, value in ((_KEPT.process, process), (_KEPT.owner, owner)):
         if value is not None:
-            conditions.append(column == value)
-    rows = connection.execute(
-        select(*_figures(at, policy)).where(*conditions).group_by(_KEPT.incident)
-    ).all()
+            conditions.append(Unsought(column) == value)
+    if incident is not None:
+        conditions.append(_KEPT.incident == incident)
+    rows = connection.execute(_standing(at, policy, conditions)).all()
     found = {row.incident: row for row in rows if incident or _formed(row)}
-    stakes, owners, processes = _members(connection, list(found))
-    several = [id_ for id_, those in processes.items() if len(those) > 1]
-    known = wholes(connection, {one.instance for id_ in several for one in stakes[id_]})
-    money = {
-        id_: at_risk(
-            distinct(stakes[id_], known) if id_ in several else stakes[id_],
-            at=at,
-            cost_of_capital=cost_of_capital,
-            wholes=known if id_ in several else NO_WHOLES,
-        )
-        for id_ in found
-    }
+    members, owners, processes = _members(connection, list(found))
+    money = _money(connection, members, processes, wholes)
     standing = [
         _incident(
             row,
-            money=money[id_],
+            money=summed(money[id_], at=at, cost_of_capital=cost_of_capital),
             owners=tuple(sorted(owners[id_])),
             processes=tuple(sorted(processes[id_])),
         )
@@ -126,10 +115,19 @@ def _incident(
     )
 
 
+def _standing(
+    at: datetime, policy: Policy, conditions: Sequence[ColumnElement[bool]]
+) -> Select[Any]:
+    """What the members come to that meet *conditions*; one of them says what it is about."""
+    of_each = select(*_figures(at, policy)).where(*conditions).group_by(_KEPT.incident).subquery()
+    about = _TOLD.c.incident_about.label("about")
+    return select(of_each, about).join(_TOLD, _TOLD.c.id == of_each.c.last)
+
+
 def _figures(at: datetime, policy: Policy) -> tuple[ColumnElement[Any], ...]:
     return (
         _KEPT.incident,
-        func.max(_KEPT.incident_about).label("about"),
+        func.max(_KEPT.id).label("last"),
         func.count().label("exceptions"),
         func.count(_KEPT.instance.distinct()).label("cases"),
         func.sum(case((_KEPT.state == "open", 1), else_=0)).label("waiting"),
@@ -145,13 +143,38 @@ def _formed(row: Row[Any]) -> bool:
     return bool(row.cases >= _decode(row.about).at_least)
 
 
-def _members(connection: Connection, ids: list[str]) -> tuple[dict[str, Any], ...]:
-    """Return the stakes, the owners and the processes of each incident's standing members."""
-    stakes, owners, processes = defaultdict(list), defaultdict(set), defaultdict(set)
-    columns: tuple[ColumnElement[Any], ...] = (*STAKE, _KEPT.incident, _KEPT.owner)
-    query = select(*columns)
-    for row in connection.execute(query.where(_KEPT.incident.in_(ids), _STANDS)):
-        stakes[row.incident].append(read_stake(row))
-        owners[row.incident].add(row.owner or "")
-        processes[row.incident].add(row.process)
-    return stakes, owners, processes
+def _among(ids: Sequence[str]) -> list[ColumnElement[bool]]:
+    one = _KEPT.incident if len(ids) == 1 else Unsought(_KEPT.incident)
+    return [STANDS, one.in_(ids)]
+
+
+def _members(connection: Connection, ids: Sequence[str]) -> tuple[dict[str, Any], ...]:
+    """Return each incident's standing members that hold money, its owners and its processes."""
+    members, owners, processes = defaultdict(list), defaultdict(set), defaultdict(set)
+    query = select(_KEPT.incident, _KEPT.owner, *MEMBER)
+    for incident, owner, *member in connection.execute(query.where(*_among(ids))).all():
+        one = Member(*member)
+        owners[incident].add(owner or "")
+        processes[incident].add(one.process)
+        if one.number:
+            members[incident].append(one)
+    return members, owners, processes
+
+
+def _money(
+    connection: Connection,
+    members: Mapping[str, Sequence[Member]],
+    processes: Mapping[str, Collection[str]],
+    wholes: Wholes,
+) -> dict[str, list[Tally]]:
+    several = {id_ for id_, those in processes.items() if len(those) > 1}
+    known = wholes(connection, {one.instance for id_ in several for one in members.get(id_, ())})
+    asked = {
+        id_: by_family(those, known)
+        if id_ in several
+        else by_engagement(one.number for one in those)
+        for id_, those in members.items()
+    }
+    everything = [one for those in asked.values() for one in those]
+    told = tallies(connection, _among(list(members)), everything)
+    return {id_: [told[one] for one in asked.get(id_, ())] for id_ in processes}

@@ -22,6 +22,7 @@ from rules.money import Money
 
 PART = tuple[str, str, str]
 """(reconciliation, side, part)"""
+AT_ONCE = 10_000
 _AS_THEY_ARE = (
     "id",
     "reconciliation",
@@ -228,6 +229,14 @@ def breaks(  # noqa: PLR0913 - what a list is narrowed to
         )
         for row in connection.execute(query.order_by(c.number).limit(limit))
     ]
+
+
+def all_breaks(connection: Connection, run: str, *, at_once: int = AT_ONCE) -> Iterator[KeptBreak]:
+    """Yield all the breaks that *run* lists, however many there are."""
+    after = -1
+    while listed := breaks(connection, run, after=after, limit=at_once):
+        yield from listed
+        after = listed[-1].number
 
 
 def _row(one: Run) -> dict[str, Any]:

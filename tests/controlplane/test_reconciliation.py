@@ -159,6 +159,7 @@ def test_each_kind_of_break_is_found_in_a_file_and_nothing_else(databases, both)
     found = run(databases)
     with reading(databases.state) as state:
         listed = stores.breaks(state, found.id, limit=20)
+        assert [*stores.all_breaks(state, found.id, at_once=1)] == listed
     assert {(one.broken.kind, one.broken.side, *one.broken.key) for one in listed} == {
         ("missing", "erp", "X-2"),
         ("value", "erp", "X-3"),

@@ -1,5 +1,6 @@
 """What the inbox remembers of money at risk is what all that is wanted comes to, reckoned anew."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -17,6 +18,8 @@ from governance.exception.family import Member, families
 from governance.exception.inbox.stores import list_exceptions
 from governance.exception.inbox.wanted import Wanted
 from governance.exception.inbox.wanted_stores import conditions_of
+from governance.exception.incident import Incident
+from governance.exception.incident_stores import list_incidents
 from governance.exception.process_exception import Change, ProcessException
 from governance.exception.share import Whole
 from governance.exception.stake_stores import STAKE, read_stake
@@ -63,7 +66,7 @@ def moved(draw: Random, one: ProcessException) -> ProcessException:
             replace(one, blocked=more, remaining=None),
             replace(one, exposure=more),
             replace(one, delayed=more, delayed_since=NOON - timedelta(hours=draw.randint(0, 999))),
-            replace(one, remaining=more if one.blocked else None, blocked=one.blocked and more),
+            replace(one, remaining=one.blocked and replace(one.blocked, amount=more.amount)),
         ]
     )
 
@@ -88,6 +91,33 @@ def test_what_is_remembered_is_what_all_comes_to_while_exceptions_come_and_go(
         left = Money(amount=Decimal(each), currency="EUR")
         wholes = wholes | {part: Whole(instance=wholes[part].instance, left=left)}
         wholes = {one: whole for one, whole in wholes.items() if draw.random() > 1 / 8}
+
+
+def test_an_incident_holds_what_its_members_come_to_and_names_whose_they_are(
+    connection: Connection,
+):
+    draw, drawn_firm, members = Random(6), firm(6, engagements=60), defaultdict(list)
+    for one in drawn_firm.broken:
+        name, owner = draw.choice(["rate", "tax"]), draw.choice(["finance", "delivery", None])
+        own = draw.choice([name, f"{name} of {one.process}"])
+        incident = Incident(id=f"IN-{own}", cause=name, title=own, labels={}, at_least=3)
+        state = draw.choice(["open", "acknowledged", "resolved"])
+        members[own].append(replace(one, incident=incident, owner=owner, state=state))
+    stores.save(connection, [Change(exception=one) for those in members.values() for one in those])
+    wholes = drawn_firm.wholes
+    found = list_incidents(connection, BUILT_IN, at=NOON, wholes=lambda _, __: wholes)
+    assert {one.incident.title for one in found} == members.keys()
+    for one in found:
+        those = [member for member in members[one.incident.title] if member.standing]
+        wanted = Wanted(status=STANDING, incident=(one.incident.id,))
+        assert one.money == reckoned(connection, wanted, wholes, NOON)
+        assert one.owners == tuple(sorted({member.owner or "" for member in those}))
+        assert one.processes == tuple(sorted({member.process for member in those}))
+        assert (one.exceptions, one.cases) == (len(those), len({each.instance for each in those}))
+        named = list_incidents(
+            connection, BUILT_IN, at=NOON, incident=one.incident.id, wholes=lambda _, __: wholes
+        )
+        assert named == [one]
 
 
 def by_id(one: ProcessException) -> str:

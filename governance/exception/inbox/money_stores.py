@@ -24,11 +24,12 @@ from governance.tables import process_exception
 
 _KEPT = process_exception.c
 _FEW = 5_000
+MEMBER = (_KEPT.stake, _KEPT.process, _KEPT.instance, _KEPT.engagement)
 Wanted = Sequence[ColumnElement[bool]]
 _KNOWN = Tallies(most=20_000)
 
 
-class _Some(NamedTuple):
+class Some(NamedTuple):
     """Exceptions that share no engagement with any others, and what cases of theirs are part of."""
 
     numbers: tuple[int, ...]
@@ -48,39 +49,45 @@ def money_of(
 
     *wholes* is None where all are of one process, whose cases are no parts of each other.
     """
-    asked = (
-        _of_one(connection, wanted) if wholes is None else _of_several(connection, wanted, wholes)
-    )
-    found = {one: _KNOWN.get(one) for one in asked}
-    missing = [one for one, tally in found.items() if tally is None]
-    stakes = _stakes(connection, wanted, {n for one in missing for n in one.numbers})
-    for one in missing:
-        found[one] = _KNOWN.keep(one, _tally(one, stakes))
-    return summed((one for one in found.values() if one), at=at, cost_of_capital=cost_of_capital)
+    holds = [*wanted, _KEPT.stake != 0]
+    if wholes is None:
+        asked = by_engagement(connection.execute(select(_KEPT.stake).where(*holds)).scalars().all())
+    else:
+        members = [Member(*row) for row in connection.execute(select(*MEMBER).where(*holds))]
+        asked = by_family(members, wholes(connection, {one.instance for one in members}))
+    found = tallies(connection, wanted, asked)
+    return summed(found.values(), at=at, cost_of_capital=cost_of_capital)
 
 
-def _of_one(connection: Connection, wanted: Wanted) -> list[_Some]:
+def by_engagement(numbers: Iterable[int]) -> list[Some]:
+    """Return exceptions of one process, by their *numbers*, a few engagements at a time."""
     groups: dict[int, list[int]] = defaultdict(list)
-    query = select(_KEPT.stake).where(*wanted, _KEPT.stake != 0)
-    for number in connection.execute(query).scalars().all():
+    for number in numbers:
         groups[number & ENGAGEMENT_BITS].append(number)
-    return [_Some(tuple(sorted(those))) for those in groups.values()]
+    return [Some(tuple(sorted(those))) for those in groups.values()]
 
 
-def _of_several(connection: Connection, wanted: Wanted, wholes_of: Wholes) -> list[_Some]:
-    columns = (_KEPT.stake, _KEPT.process, _KEPT.instance, _KEPT.engagement)
-    rows = connection.execute(select(*columns).where(*wanted, _KEPT.stake != 0)).all()
-    members = [Member(*row) for row in rows]
-    wholes = wholes_of(connection, {one.instance for one in members})
+def by_family(members: Collection[Member], wholes: Mapping[str, Whole]) -> list[Some]:
+    """Return *members* of several processes, a few cases with their parts at a time."""
     groups: dict[int, list[Member]] = defaultdict(list)
     for family in families(members, wholes):
         groups[min(one.number for one in family) & ENGAGEMENT_BITS] += family
     return [_some(those, wholes) for those in groups.values()]
 
 
-def _some(those: Iterable[Member], wholes: Mapping[str, Whole]) -> _Some:
+def tallies(
+    connection: Connection, wanted: Wanted, asked: Collection[Some]
+) -> Mapping[Some, Tally]:
+    """Return what each of those *asked* for holds: all of them are among the *wanted*."""
+    found = {one: tally for one in asked if (tally := _KNOWN.get(one))}
+    missing = [one for one in asked if one not in found]
+    stakes = _stakes(connection, wanted, {n for one in missing for n in one.numbers})
+    return found | {one: _KNOWN.keep(one, _tally(one, stakes)) for one in missing}
+
+
+def _some(those: Iterable[Member], wholes: Mapping[str, Whole]) -> Some:
     parts = {one.instance for one in those} & wholes.keys()
-    return _Some(
+    return Some(
         numbers=tuple(sorted(one.number for one in those)),
         wholes=tuple((part, wholes[part]) for part in sorted(parts)),
     )
@@ -95,9 +102,9 @@ def _stakes(
     query = select(*columns).where(*wanted, _KEPT.stake != 0)
     if len(numbers) <= _FEW:
         query = query.where(_KEPT.stake.in_(numbers))
-    return {row.stake: read_stake(row) for row in connection.execute(query.order_by(_KEPT.id))}
+    return {row.stake: read_stake(row) for row in connection.execute(query)}
 
 
-def _tally(one: _Some, stakes: Mapping[int, StoredStake]) -> Tally:
+def _tally(one: Some, stakes: Mapping[int, StoredStake]) -> Tally:
     those, wholes = [stakes[number] for number in one.numbers], dict(one.wholes)
     return Tally(held(distinct(those, wholes) if wholes else those, wholes))

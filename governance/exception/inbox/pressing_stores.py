@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_
 
 from governance.exception.promise import AT_RISK_PERCENT
+from governance.exception.standing_stores import STANDS
 from governance.handling.policy import PRIORITIES, SEVERITIES, Policy
 from governance.handling.priority import PRESSES_AT_LEAST, PRESSES_AT_MOST
 from governance.tables import process_exception
 from rules.instant import to_micros
 
 _KEPT = process_exception.c
-_STANDS = _KEPT.stake.is_not(None)
 _ACKNOWLEDGED = or_(_KEPT.state != "open", _KEPT.acknowledged_at.is_not(None))
 
 
@@ -26,7 +26,7 @@ def _handling_due() -> ColumnElement[int]:
 
 def handled_late(at: datetime) -> ColumnElement[bool]:
     """Whether the promise to work it is broken now, whatever the process's own says."""
-    return and_(_STANDS, _handling_due() < to_micros(at))
+    return and_(STANDS, _handling_due() < to_micros(at))
 
 
 def used(at: datetime) -> ColumnElement[float]:
@@ -48,12 +48,12 @@ def pressure(at: datetime) -> ColumnElement[float]:
 
 def breached(at: datetime) -> ColumnElement[bool]:
     """Whether the promise is broken now: what is closed breaks nothing any more."""
-    return and_(_STANDS, _KEPT.pressed_until < to_micros(at))
+    return and_(STANDS, _KEPT.pressed_until < to_micros(at))
 
 
 def nearly(at: datetime) -> ColumnElement[bool]:
     late = _KEPT.pressed_until < to_micros(at)
-    return and_(_STANDS, ~late, used(at) >= AT_RISK_PERCENT / 100)
+    return and_(STANDS, ~late, used(at) >= AT_RISK_PERCENT / 100)
 
 
 def band(at: datetime, policy: Policy) -> ColumnElement[str]:

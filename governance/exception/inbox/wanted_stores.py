@@ -28,6 +28,7 @@ from governance.exception.inbox.pressing_stores import (
 )
 from governance.exception.inbox.wanted import Wanted
 from governance.exception.process_exception import STANDING
+from governance.exception.standing_stores import STANDS, Unsought
 from governance.handling.policy import Policy
 from governance.tables import process_exception
 from rules.instant import to_micros
@@ -69,12 +70,12 @@ def conditions_of(wanted: Wanted, at: datetime, policy: Policy) -> Iterator[Colu
 def _worded(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     standing = bool(wanted.status) and {*wanted.status} <= {*STANDING}
     if standing:
-        yield _KEPT.stake.is_not(None)
+        yield STANDS
     for name in _ANY_OF:
         values = getattr(wanted, name if name != "state" else "status")
         if values:
             by_index = name == "incident" or not standing
-            yield (_KEPT[name] if by_index else _Read(_KEPT[name])).in_(values)
+            yield (_KEPT[name] if by_index else Unsought(_KEPT[name])).in_(values)
 
 
 def _dated(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
@@ -108,23 +109,6 @@ def _at_least(amount: Decimal) -> ColumnElement[bool]:
     near = abs(least) * _NEAR
     exactly = _AtLeast(amount_text(), bindparam(None, f"{amount:f}", Text))
     return or_(_KEPT.worth > least + near, and_(_KEPT.worth >= least - near, exactly))
-
-
-class _Read(FunctionElement[str]):
-    """A column that SQLite looks no rows up by."""
-
-    type = Text()
-    inherit_cache = True
-
-
-@compiles(_Read)
-def _as_it_is(element: _Read, compiler: SQLCompiler, **_: Any) -> str:
-    return compiler.process(element.clauses)
-
-
-@compiles(_Read, "sqlite")
-def _by_no_index(element: _Read, compiler: SQLCompiler, **_: Any) -> str:
-    return f"+{compiler.process(element.clauses)}"
 
 
 class _AtLeast(FunctionElement[bool]):
