@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, text
 from governance.exception import stores
 from governance.exception.at_risk import AtRisk, at_risk, held
 from governance.exception.digest import ENGAGEMENT_BITS, digest_of
-from governance.exception.distinct import distinct
+from governance.exception.distinct import StoredStake, distinct
 from governance.exception.family import Member, families
 from governance.exception.inbox.stores import list_exceptions
 from governance.exception.inbox.wanted import Wanted
@@ -29,6 +29,7 @@ from governance.tables import process_exception
 from rules.money import Money
 
 COST = Decimal("0.08")
+DAY = timedelta(days=1)
 STANDING = ("open", "acknowledged")
 ASKED = (
     Wanted(status=STANDING),
@@ -137,6 +138,15 @@ def test_whatever_is_at_stake_gives_another_number_and_nothing_else_does():
                 assert number & ENGAGEMENT_BITS == (digest_of(one) or number) & ENGAGEMENT_BITS
     assert all(len(told) == 1 for told in numbers.values())
     assert len({next(iter(told)) for told in numbers.values()}) == len(numbers)
+
+
+@pytest.mark.parametrize("field", StoredStake.__struct_fields__)
+def test_all_that_money_hangs_on_is_in_the_number(field: str):
+    euro = Money(amount=Decimal(1), currency="EUR")
+    one = firm(1, engagements=5).broken[0]
+    kind = StoredStake.__annotations__[field]
+    other = euro if kind == Money | None else NOON + 3 * DAY if "_" in field else "other"
+    assert digest_of(replace(one, **{field: other})) != digest_of(one)
 
 
 def test_what_stands_no_more_has_no_number_and_what_holds_no_money_has_nought():
