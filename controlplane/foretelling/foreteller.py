@@ -2,8 +2,8 @@
 What forecasts are told from is made in a process beside the worker, which only keeps it.
 
 It is a history beside the state: no case depends on it, and a replay does not repeat it. The
-process is started when something was taken from the log since, or a day has begun, and never
-takes more than a twentieth of the time of one core.
+process is started when something was taken from the log since, or a day has begun, and rests as
+long as it worked.
 """
 
 import os
@@ -24,8 +24,7 @@ from controlplane.foretelling.order import Order, read_made
 from observability.forecast import piece_stores
 from observability.projection import progress_stores
 
-PERIOD = timedelta(seconds=30)
-SELDOM = 20
+PERIOD = timedelta(seconds=60)
 COMMAND = (sys.executable, "-m", "controlplane.foretelling")
 _logger = structlog.get_logger(__name__)
 
@@ -108,7 +107,7 @@ class Foreteller:
             _logger.warning("foretelling_ended", code=code)
         _close_input(process)
         self._process = None
-        self._next = now + max(self._period, SELDOM * (now - self._begun))
+        self._next = now + max(self._period, now - self._begun)
 
 
 def _close_input(process: "subprocess.Popen[bytes]") -> None:
