@@ -87,8 +87,13 @@ def whole(connection: Connection, one: Measured, reach: Reach) -> Series | None:
     """Return the measure day by day; None where it is not told of the part that is meant."""
     if one.beside is not None and one.beside.counted:
         return _counted(connection, one.beside.counted, reach)
+    if one.beside is not None and one.beside.slas:
+        if not _has(one, reach.within):
+            return None
+        within = "=".join(reach.within) if reach.within else None
+        return clock_stores.ended(connection, one.process, _promises(one.beside, reach), within)
     if one.beside is not None:
-        return None if reach.within else _beside(connection, one.process, one.beside, reach)
+        return None if reach.within else _course(connection, one.process, one.beside, reach)
     if one.measure is None or not _is_told(one, reach):
         return None
     told = stores.wholes(
@@ -99,9 +104,12 @@ def whole(connection: Connection, one: Measured, reach: Reach) -> Series | None:
 
 def _is_told(one: Measured, reach: Reach) -> bool:
     """Whether a measure of a process is told of the part that is meant."""
-    if one.model is None or one.measure is None:
-        return False
-    return reach.within is None or reach.within[0] in one.model.dimensions
+    return one.measure is not None and one.model is not None and _has(one, reach.within)
+
+
+def _has(one: Measured, within: Within | None) -> bool:
+    """Whether the cases of the process are told apart by what is meant."""
+    return within is None or (one.model is not None and within[0] in one.model.dimensions)
 
 
 class Shelf:
@@ -166,7 +174,12 @@ def apart(
         return door_stores.by_source(
             connection, one.beside.counted, since=reach.since or 0, until=reach.at // DAY_MICROS
         )
-    if one.measure is None or one.model is None or dimension not in one.model.dimensions:
+    if one.model is None or dimension not in one.model.dimensions:
+        return None
+    if one.beside is not None and one.beside.slas and reach.within is None:
+        promises = _promises(one.beside, reach)
+        return clock_stores.apart(connection, one.process, promises, dimension)
+    if one.measure is None:
         return None
     return stores.told_apart(
         connection, one.process, one.measure, dimension, since=reach.since, within=reach.within
@@ -193,10 +206,14 @@ def cases(  # noqa: PLR0913 - which, when, and a page of them
             connection, one.process, one.measure, **page, cursor=cursor, within=within
         )
     beside = one.beside
-    if within is not None or beside is None or beside.counted or beside.told == clock_stores.MET:
+    if beside is None or beside.counted or beside.told == clock_stores.MET:
         return KpiCases(items=())
     if beside.slas:
-        return clock_stores.broken(connection, one.process, beside.slas, **page, cursor=cursor)
+        return clock_stores.broken(
+            connection, one.process, beside.slas, **page, cursor=cursor, within=within
+        )
+    if within is not None:
+        return KpiCases(items=())
     behind = read_cursor(cursor) if cursor else None
     page["limit"] = limit + 1
     rows = course_stores.listed(
@@ -231,12 +248,11 @@ def _counted(connection: Connection, counted: Counted, reach: Reach) -> Series |
     return door_stores.whole(connection, counted, since=since, until=until, source=source)
 
 
-def _beside(connection: Connection, process: str, place: Elsewhere, reach: Reach) -> Series:
-    if place.slas:
-        told = place.told or ""
-        return clock_stores.ended(
-            connection, process, place.slas, told, since=reach.since, at=reach.at
-        )
+def _promises(place: Elsewhere, reach: Reach) -> clock_stores.Promises:
+    return clock_stores.Promises(place.slas, place.told or "", reach.since, reach.at)
+
+
+def _course(connection: Connection, process: str, place: Elsewhere, reach: Reach) -> Series:
     names = {
         course + type_: kind
         for course, kind in _COURSES[place.told or ""].items()

@@ -10,13 +10,14 @@ from observability.model.model import Measurement
 from observability.page import read_cursor, write_cursor
 from observability.rollup.contribution import Contribution
 from observability.rollup.modelled import BY, MILLION, NAMED
+from observability.rollup.part_measures import PARTS
 from observability.rollup.tables import case_rollup, rollup_case
 from observability.tables import instance
 from rules.instant import from_micros, render_instant
 from rules.money import Money, total
 
 _DAY = 86_400 * 1_000_000
-_LOOKED = 500
+LOOKED = 500
 _kept = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
 _told = msgspec.msgpack.Decoder(list[Contribution]).decode
 
@@ -55,10 +56,10 @@ def cases_behind(  # noqa: PLR0913 - a window of a measure, and a page of it
     Return the cases behind *measure* at instants from *since* to *until* (microseconds).
 
     What happened comes last first; what stands open is told from its beginning, the longest first.
-    Those *within* a part are looked for among so many at a time as `_LOOKED` says: a page may
+    Those *within* a part are looked for among so many at a time as `LOOKED` says: a page may
     have fewer than *limit*, and another one behind it.
     """
-    most = limit if within is None else max(limit, _LOOKED)
+    most = limit if within is None else max(limit, LOOKED)
     c, rising = rollup_case.c, measure.standing
     here = and_(
         c.process == process,
@@ -93,6 +94,16 @@ def _is_of(measure: Measurement, row: Row[Any], part: str) -> bool:
     """Whether the case says *part* (`practice=Strategy`) of itself."""
     told = _kept(row.kept).get(BY + measure.measure)
     return told is not None and any(part in one.of for one in _told(told))
+
+
+def cases_within(connection: Connection, ids: set[str], within: tuple[str, str]) -> frozenset[str]:
+    """Return those of *ids* with promises that are *within* a part."""
+    c, part = case_rollup.c, "=".join(within)
+    rows = connection.execute(select(c.instance, c.kept).where(c.instance.in_(ids))).all()
+    told = ((id_, _kept(kept).get(PARTS)) for id_, kept in rows)
+    return frozenset(
+        id_ for id_, parts in told if parts and any(part in one.of for one in _told(parts))
+    )
 
 
 def _cases(connection: Connection, ids: set[str]) -> dict[str, Row[Any]]:

@@ -13,10 +13,10 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 from observability.kpi.series import Row, Series, Sum
 from observability.model.model import Measurement
 from observability.rollup import figure_stores
-from observability.rollup.delta import PARTS
 from observability.rollup.listed_stores import listed
 from observability.rollup.measures import STEP
 from observability.rollup.modelled import BY, HAPPENED, MOVED, NAMED, OPEN, part_of
+from observability.rollup.part_measures import PARTS
 from observability.rollup.tables import rollup, rollup_amount
 from observability.tables import entity
 from rules.money import Money, add, subtract
@@ -96,21 +96,27 @@ def told_apart(  # noqa: PLR0913 - what, by what, and of which part
     """Return the measure by the values of *dimension*; "" of the cases that say none."""
     if within is not None:
         return _apart_within(connection, process, measure, dimension, within, since=since)
-    prefix = f"{dimension}="
-    values = [
-        part.removeprefix(prefix)
-        for (part,) in figure_stores.kinds(connection, process, PARTS)
-        if part.startswith(prefix)
-    ]
-    names = {part_of(measure.measure, prefix + value): value for value in values}
+    values = values_of(connection, process, dimension)
+    names = {part_of(measure.measure, f"{dimension}={value}"): value for value in values}
     texts, kind = _told(connection, process, list(names), since), _kind(measure)
     parts = _parts(tuple(sorted(texts.items())), kind)
     found = {names[name]: one for name, one in parts.items()}
     (whole,) = wholes(connection, process, [measure], since=since).values()
+    return with_rest(whole, found)
+
+
+def values_of(connection: Connection, process: str, dimension: str) -> list[str]:
+    """Return the values of *dimension* of which anything is kept alone."""
+    prefix = f"{dimension}="
+    parts = figure_stores.kinds(connection, process, PARTS)
+    return [part.removeprefix(prefix) for (part,) in parts if part.startswith(prefix)]
+
+
+def with_rest(whole: Series, found: Mapping[str, Series]) -> _Apart:
+    """Return the parts *found* in order; as "" what of the *whole* is in none of them."""
     rest = _rest(whole, found.values())
-    if rest.rows or rest.sums:
-        found[""] = rest
-    return dict(sorted(found.items()))
+    every = {**found, "": rest} if rest.rows or rest.sums else found
+    return dict(sorted(every.items()))
 
 
 def _apart_within(  # noqa: PLR0913 - what, by what, and of which part

@@ -18,10 +18,9 @@ from observability.rollup.contribution import (
 )
 from observability.rollup.measure import Measure
 from observability.rollup.measures import measure_of
+from observability.rollup.part_measures import PARTS
 from rules.money import add, subtract
 
-PARTS = "parts"
-"""The measure of every part of which anything is kept alone, over all time."""
 RowKey = tuple[str, str, int, str, int]
 """(process, measure, day, of, bucket)"""
 AmountKey = tuple[str, str, int, str, str]

@@ -49,6 +49,13 @@ class RolledCase(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     entities: Sequence[Entity] = ()
 
     @cached_property
+    def by_type(self) -> dict[str, list[Entity]]:
+        found: dict[str, list[Entity]] = {}
+        for one in self.entities:
+            found.setdefault(one.type, []).append(one)
+        return found
+
+    @cached_property
     def passages(self) -> list[Passage]:
         return list(passages(steps(self.events, self.judged.model)))
 

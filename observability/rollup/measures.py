@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from observability.rollup.case_measures import (
     conformance,
     departed,
@@ -15,7 +17,8 @@ from observability.rollup.case_measures import (
 from observability.rollup.clock_measures import ended, late, near, paused, spent
 from observability.rollup.contribution import Kept
 from observability.rollup.measure import Measure, RolledCase
-from observability.rollup.modelled import BY, NAMED, TOLD, modelled, nothing, part_of
+from observability.rollup.modelled import BY, NAMED, TOLD, modelled, nothing, part_of, parts_of
+from observability.rollup.part_measures import PARTS, promised, whole_of
 from observability.rollup.passage_measures import handed, repeated, timed
 
 WORKED = "worked"
@@ -52,6 +55,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(name=HANDED, tell=handed, ever=True),
     Measure(name=TIMED, tell=timed, ever=True),
     Measure(name=REPEATED, tell=repeated, ever=True),
+    Measure(name=PARTS, tell=nothing, ever=True),
 )
 _BY_NAME = {one.name: one for one in MEASURES}
 
@@ -59,7 +63,8 @@ _BY_NAME = {one.name: one for one in MEASURES}
 def contributions(case: RolledCase) -> Kept:
     """Return what *case* contributes to every measure that it says something of."""
     own = {one.name: told for one in MEASURES if (told := list(one.tell(case)))}
-    return own | modelled(case)
+    of_parts = {name: own[name] for name in (ENDED, LATE) if name in own}
+    return own | modelled(case) | promised(parts_of(case), of_parts)
 
 
 @lru_cache(maxsize=4096)
@@ -70,4 +75,5 @@ def measure_of(name: str) -> Measure | None:
         return Measure(
             name=name, tell=nothing, daily=True, named=name.startswith(NAMED), parts=parts
         )
-    return _BY_NAME.get(name)
+    whole = _BY_NAME.get(whole_of(name) or "")
+    return replace(whole, name=name, tell=nothing) if whole else _BY_NAME.get(name)

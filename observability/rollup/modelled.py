@@ -51,10 +51,7 @@ def modelled(case: RolledCase) -> Kept:
     model = case.judged.model
     if model is None or not model.measures:
         return {}
-    by_type: dict[str, list[Entity]] = defaultdict(list)
-    for entity in case.entities:
-        by_type[entity.type].append(entity)
-    within = tuple(_within(model, by_type))
+    by_type, within = case.by_type, parts_of(case)
     found: defaultdict[str, list[Contribution]] = defaultdict(list)
     for measure in model.measures:
         for entity in by_type.get(measure.entity, ()):
@@ -69,6 +66,12 @@ def modelled(case: RolledCase) -> Kept:
 def part_of(measure: str, part: str) -> str:
     """Return the name of *measure* as it is kept of one part alone, such as `practice=Tax`."""
     return f"{PART}{measure}:{part}"
+
+
+def parts_of(case: RolledCase) -> tuple[str, ...]:
+    """Return the parts that *case* belongs to, such as `practice=Tax`."""
+    model = case.judged.model
+    return () if model is None else tuple(_within(model, case.by_type))
 
 
 def nothing(_case: RolledCase) -> Iterable[Contribution]:

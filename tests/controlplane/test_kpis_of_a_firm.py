@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from projecting import Undecided, activate, append, contents, drain, installation
+from sqlalchemy import select
 
 from controlplane import kpis as working
 from controlplane.database import Databases, reading
@@ -31,12 +32,14 @@ from controlplane.simulator.report import LEGACY_SPAN, Report
 from controlplane.simulator.working import london
 from observability.event import ProcessEvent
 from observability.health.window import read_window
-from observability.tables import STATE
+from observability.tables import STATE, clock, instance
+from rules.instant import from_micros
 from rules.money import read_money
 
 START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 UNTIL = START + timedelta(days=32)
 WINDOW = read_window("20d", as_of=UNTIL)
+SLAS = ("timesheet-submitted-to-approved", "invoice-issued-to-posted")
 ROLLUPS = ("rollup", "rollup_amount", "rollup_case")
 
 
@@ -97,7 +100,11 @@ def installed(folder: Path, *processes: str) -> Databases:
     assert pack is not None
     for one in read_pack(pack).documents:
         process = one.kind == "process" and one.name in {"quote-to-cash", *processes}
-        if process or one.kind in {"kpi", "rates"}:
+        if (
+            process
+            or (one.kind == "sla" and one.name in SLAS)
+            or one.kind in {"kpi", "rates", "calendar"}
+        ):
             activate(databases, one.kind, one.text, at=START)
     return databases
 
@@ -417,6 +424,44 @@ def test_a_part_is_told_as_it_is_told_apart(firm: Databases):
     assert "recovered is not told by practice" in str(
         told(firm, "recovery-time", within=("practice", groups[0].of)).because
     )
+
+
+def test_promises_of_a_practice_are_those_of_its_engagements(
+    firm: Databases, reports: list[Report]
+):
+    practice = {
+        one.data[key]: one.data["service_line"]
+        for one in reports
+        for key in ("engagement_id", "opportunity_id")
+        if one.data.get(key) and one.data.get("service_line")
+    }
+    kept, every = Counter[str](), Counter[str]()
+    for key, met, ended in promises(firm):
+        if START <= WINDOW.since <= ended <= UNTIL:
+            kept[practice[key]] += met
+            every[practice[key]] += 1
+    shares = {one: round(Decimal(kept[one]) / every[one] * 100, 2) for one in every}
+    groups = told(firm, "sla-attainment", by="practice").groups
+    assert len(shares) > 2
+    assert {one.of: one.value for one in groups if one.of} == shares
+    for name, share in shares.items():
+        assert told(firm, "sla-attainment", within=("practice", name)).value == share
+
+
+def promises(firm: Databases) -> Iterator[tuple[str, bool, datetime]]:
+    """Yield the promises to engagements that ended: whose, whether kept, and when."""
+    c, i = clock.c, instance.c
+    query = (
+        select(i.case_key, c.target_at, c.due_at, c.absent_at)
+        .join(instance, i.id == c.instance)
+        .where(c.process == "quote-to-cash", c.cancelled_at.is_(None), c.paused_at.is_(None))
+    )
+    with reading(firm.state) as connection:
+        for key, target_at, due_at, absent_at in connection.execute(query):
+            met = target_at is not None and target_at <= due_at
+            ended = target_at if met else due_at if target_at is not None else absent_at
+            if ended is not None:
+                yield key, met, from_micros(ended)
 
 
 def test_before_and_after_a_date_are_those_of_the_events(firm: Databases, books: Books):
