@@ -7,7 +7,6 @@ from litestar import get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from controlplane.api.problem import invalid
 from controlplane.api.processes import require_known
@@ -19,7 +18,7 @@ from controlplane.identity.role import Role
 from observability.mining.bottleneck import Bottleneck, bottlenecks
 from observability.mining.comparison import Comparison, compare
 from observability.mining.picture import HandOver, Picture, picture
-from observability.mining.rolled_stores import whole_picture
+from observability.mining.rolled_stores import RolledPictures
 from observability.mining.segment import EVERYTHING, Segment
 from observability.mining.stores import Bound, count_cases, read_walks
 from observability.rollup.exact_stores import few_steps
@@ -141,7 +140,9 @@ def get_picture(
 ) -> Pictured:
     """How a group of cases flows: activities, ways, rework, hand-overs and durations."""
     with reading(runtime.databases.state) as connection:
-        return _pictured(connection, process, replace(segment, variant=variant), most, _QUICK)
+        return _pictured(
+            RolledPictures(connection, process), replace(segment, variant=variant), most, _QUICK
+        )
 
 
 @get(
@@ -161,7 +162,7 @@ def get_bottlenecks(
 ) -> Waiting:
     """Where the cases of a group wait longest, all of them together."""
     with reading(runtime.databases.state) as connection:
-        seen = _pictured(connection, process, segment, most, _QUICK)
+        seen = _pictured(RolledPictures(connection, process), segment, most, _QUICK)
     items = bottlenecks(seen.picture)
     return Waiting(
         cases=seen.cases,
@@ -189,7 +190,7 @@ def get_handovers(
 ) -> HandedOver:
     """Which team hands work to which, and which system to which."""
     with reading(runtime.databases.state) as connection:
-        seen = _pictured(connection, process, segment, most, _QUICK)
+        seen = _pictured(RolledPictures(connection, process), segment, most, _QUICK)
     return HandedOver(cases=seen.cases, looked_at=seen.looked_at, items=seen.picture.handovers)
 
 
@@ -210,7 +211,8 @@ def get_comparison(
 ) -> Compared:
     """How cases that began before `split` differ from later ones, or two values of `attribute`."""
     with reading(runtime.databases.state) as connection:
-        before, after = (_pictured(connection, process, one, most, _HALF) for one in sides)
+        rolled = RolledPictures(connection, process)
+        before, after = (_pictured(rolled, one, most, _HALF) for one in sides)
     return Compared(
         left=Looked(cases=before.cases, looked_at=before.looked_at),
         right=Looked(cases=after.cases, looked_at=after.looked_at),
@@ -218,18 +220,24 @@ def get_comparison(
     )
 
 
-def _pictured(
-    connection: Connection, process: str, segment: Segment, most: int | None, quick: Bound
-) -> Pictured:
+def _pictured(rolled: RolledPictures, segment: Segment, most: int | None, quick: Bound) -> Pictured:
+    connection, process = rolled.connection, rolled.process
     require_known(connection, process)
     few = few_steps(connection, process)
-    if segment == EVERYTHING and not few:
-        whole = whole_picture(connection, process)
-        return Pictured(cases=whole.cases, looked_at=whole.cases, picture=whole)
+    told = None if few else _told(rolled, segment, most)
+    if told is not None:
+        return Pictured(cases=told.cases, looked_at=told.cases, picture=told)
     cases = count_cases(connection, process, segment)
     bound = _bound(most, None if few else quick)
     seen = picture(read_walks(connection, process, segment, cases=cases, bound=bound))
     return Pictured(cases=cases, looked_at=seen.cases, picture=seen)
+
+
+def _told(rolled: RolledPictures, segment: Segment, most: int | None) -> Picture | None:
+    """Return what is told without looking at any case; None unless it can be, or some are to be."""
+    if segment == EVERYTHING:
+        return rolled.whole()
+    return rolled.of_days(segment) if most is None else None
 
 
 def _bound(most: int | None, quick: Bound | None) -> Bound | None:

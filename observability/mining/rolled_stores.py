@@ -1,114 +1,195 @@
-"""The picture of a whole process, read from its rollups: no case is looked at."""
+"""
+The picture of a whole process, or of the cases that began on some days, read from its rollups: no
+case is looked at.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from observability.mining.picture import Activity, HandOver, Picture, Spread, Way
+from observability.mining.segment import Segment
 from observability.rollup import figure_stores
-from observability.rollup.figure_stores import Figure
-from observability.rollup.measures import CONFORMANCE, HANDED, LASTED, REPEATED, STEP, TIMED
+from observability.rollup.contribution import COARSE, DAY_MICROS, coarse
+from observability.rollup.figure_stores import Tally
+from observability.rollup.measures import (
+    BEGAN,
+    CONFORMANCE,
+    HANDED,
+    LASTED,
+    REPEATED,
+    STEP,
+    TIMED,
+)
 from observability.rollup.quantile import quantile_of
+from rules.instant import to_micros
 
+DAYS = 92
+"""Of more days than these the figures are too many to be summed while somebody waits."""
 _MICROS = 1_000_000
-_Counts = Mapping[int, int]
+_Buckets = Mapping[int, tuple[int, int]]
 
 
-def whole_picture(connection: Connection, process: str) -> Picture:
-    """
-    Return how all cases of *process* flow; sums are exact, medians and 95th percentiles are told
-    from buckets (`observability.rollup`).
-    """
-    steps = figure_stores.histogram(connection, process, STEP)
-    kept = figure_stores.ever(connection, process, CONFORMANCE)
-    repeated = _by_name(figure_stores.ever(connection, process, REPEATED))
+class _Rolled(NamedTuple):
+    """What is kept of some cases."""
+
+    step: Tally
+    lasted: Tally
+    conformance: Tally
+    handed: Tally
+    timed: Tally
+    repeated: Tally
+
+
+class RolledPictures:
+    """The pictures of one process, of which what several show is read once."""
+
+    def __init__(self, connection: Connection, process: str) -> None:
+        self.connection = connection
+        self.process = process
+        self._read = cache(self._of_days)
+
+    def whole(self) -> Picture:
+        """
+        Return how all cases flow; sums are exact, medians and 95th percentiles are told from
+        buckets (`observability.rollup`).
+        """
+        return _picture(self._read(None), 1)
+
+    def of_days(self, segment: Segment) -> Picture | None:
+        """
+        Return how the cases of *segment* flow, told as the whole is, from fewer buckets; None
+        unless it is some whole days (UTC), or all but some, on which cases began.
+        """
+        known = figure_stores.days_of(self.connection, self.process, BEGAN)
+        days = _days(segment, known)
+        if days is None:
+            return None
+        if len(days) <= DAYS:
+            return _picture(self._read(days), COARSE)
+        before, after = range(known.start, days.start), range(days.stop, known.stop)
+        if len(before) + len(after) > DAYS:
+            return None
+        others = [self._read(one) for one in (before, after) if one]
+        return _picture(_less(self._read(None), others), COARSE)
+
+    def _of_days(self, days: range | None) -> _Rolled:
+        """Return what is kept by day over *days*, of all time where None."""
+        names = (STEP, LASTED if days is None else BEGAN, CONFORMANCE, HANDED, TIMED, REPEATED)
+        return _Rolled(
+            *(figure_stores.tally(self.connection, self.process, name, days) for name in names)
+        )
+
+
+def _days(segment: Segment, known: range) -> range | None:
+    """Return which of the *known* days are meant; None unless they are whole days."""
+    if segment != Segment(since=segment.since, until=segment.until):
+        return None
+    since = to_micros(segment.since) if segment.since else known.start * DAY_MICROS
+    until = to_micros(segment.until) if segment.until else known.stop * DAY_MICROS
+    if since % DAY_MICROS or until % DAY_MICROS:
+        return None
+    start = min(max(since // DAY_MICROS, known.start), known.stop)
+    return range(start, max(min(until // DAY_MICROS, known.stop), start))
+
+
+def _less(whole: _Rolled, others: Iterable[_Rolled]) -> _Rolled:
+    """Return what is left of *whole* without *others*, which were kept by day."""
+    left = []
+    for place, told in enumerate(whole):
+        counted: dict[tuple[tuple[str, ...], int], list[int]] = {}
+        _count(counted, told, 1)
+        for one in others:
+            _count(counted, one[place], -1)
+        kept: Tally = {}
+        for (of, bucket), (n, quantity) in counted.items():
+            if n:
+                kept.setdefault(of, {})[bucket] = (n, quantity)
+        left.append(kept)
+    return _Rolled(*left)
+
+
+def _count(counted: dict[tuple[tuple[str, ...], int], list[int]], told: Tally, sign: int) -> None:
+    for of, buckets in told.items():
+        for place, (n, quantity) in buckets.items():
+            known = counted.setdefault((of, coarse(place)), [0, 0])
+            known[0] += sign * n
+            known[1] += sign * quantity
+
+
+def _picture(rolled: _Rolled, width: int) -> Picture:
+    """Draw what is kept by *width* buckets at once."""
+    kept = {of: _sum(buckets) for of, buckets in rolled.conformance.items()}
     return Picture(
-        cases=sum(one.n for one in kept),
-        events=sum(sum(counts.values()) for counts in steps.values()),
-        duration=_duration(connection, process),
-        reworked=sum(one.n for one in kept if one.of[1]),
-        repeats=sum(one.quantity for one in kept),
-        activities=_activities(steps, repeated),
-        ways=_ways(connection, process, steps),
-        handovers=_handovers(connection, process),
+        cases=sum(n for n, _ in kept.values()),
+        events=sum(_sum(buckets)[0] for buckets in rolled.step.values()),
+        duration=next((_spread(one, width) for one in rolled.lasted.values()), None),
+        reworked=sum(n for of, (n, _) in kept.items() if of[1]),
+        repeats=sum(quantity for _, quantity in kept.values()),
+        activities=_activities(rolled.step, rolled.repeated),
+        ways=_ways(rolled, width),
+        handovers=_handovers(rolled, width),
     )
 
 
-def _activities(
-    steps: Mapping[tuple[str, ...], _Counts], repeated: Mapping[tuple[str, ...], Figure]
-) -> tuple[Activity, ...]:
+def _activities(steps: Tally, repeated: Tally) -> tuple[Activity, ...]:
     events: dict[str, int] = {}
-    for (_, target), counts in steps.items():
-        events[target] = events.get(target, 0) + sum(counts.values())
+    for (_, target), buckets in steps.items():
+        events[target] = events.get(target, 0) + _sum(buckets)[0]
     found = []
     for name, count in events.items():
-        again = repeated.get((name,))
-        repeats = again.quantity if again else 0
+        reworked, repeats = _sum(repeated.get((name,), {}))
         found.append(
             Activity(
                 activity=name,
                 events=count,
                 cases=count - repeats,
-                reworked=again.n if again else 0,
+                reworked=reworked,
                 repeats=repeats,
-                self_loops=sum(steps.get((name, name), {}).values()),
+                self_loops=_sum(steps.get((name, name), {}))[0],
             )
         )
     return tuple(sorted(found, key=lambda one: (-one.events, one.activity)))
 
 
-def _ways(
-    connection: Connection, process: str, steps: Mapping[tuple[str, ...], _Counts]
-) -> tuple[Way, ...]:
-    sums = _by_name(figure_stores.ever(connection, process, STEP))
-    worked = _by_name(figure_stores.ever(connection, process, TIMED))
-    found = [
-        Way(
-            source=of[0],
-            target=of[1],
-            took=_spread(counts, sums[of].quantity),
-            timed=worked[of].n if of in worked else 0,
-            working_seconds=worked[of].quantity / _MICROS if of in worked else 0.0,
-        )
-        for of, counts in steps.items()
-        if of[0]
-    ]
+def _ways(rolled: _Rolled, width: int) -> tuple[Way, ...]:
+    found = []
+    for of, buckets in rolled.step.items():
+        timed, worked = _sum(rolled.timed.get(of, {}))
+        if of[0]:
+            found.append(
+                Way(
+                    source=of[0],
+                    target=of[1],
+                    took=_spread(buckets, width),
+                    timed=timed,
+                    working_seconds=worked / _MICROS,
+                )
+            )
     return tuple(sorted(found, key=lambda one: (-one.took.count, one.source, one.target)))
 
 
-def _handovers(connection: Connection, process: str) -> tuple[HandOver, ...]:
-    sums = _by_name(figure_stores.ever(connection, process, HANDED))
+def _handovers(rolled: _Rolled, width: int) -> tuple[HandOver, ...]:
     found = [
-        HandOver(kind=of[0], source=of[1], target=of[2], took=_spread(counts, sums[of].quantity))
-        for of, counts in figure_stores.histogram(connection, process, HANDED).items()
+        HandOver(kind=of[0], source=of[1], target=of[2], took=_spread(buckets, width))
+        for of, buckets in rolled.handed.items()
     ]
     return tuple(sorted(found, key=lambda one: (-one.took.count, one.kind, one.source, one.target)))
 
 
-def _duration(connection: Connection, process: str) -> Spread | None:
-    counts = figure_stores.histogram(connection, process, LASTED).get(())
-    whole = _by_name(figure_stores.ever(connection, process, LASTED)).get(())
-    return _spread(counts, whole.quantity) if counts and whole else None
-
-
-def _spread(counts: _Counts, total: int) -> Spread:
+def _spread(buckets: _Buckets, width: int) -> Spread:
+    counts = {place: n for place, (n, _) in buckets.items()}
+    count, total = _sum(buckets)
     return Spread(
-        count=sum(counts.values()),
+        count=count,
         total_seconds=total / _MICROS,
-        median_seconds=(quantile_of(counts, 0.5) or 0.0) / _MICROS,
-        p95_seconds=(quantile_of(counts, 0.95) or 0.0) / _MICROS,
+        median_seconds=(quantile_of(counts, 0.5, width=width) or 0.0) / _MICROS,
+        p95_seconds=(quantile_of(counts, 0.95, width=width) or 0.0) / _MICROS,
     )
 
 
-def _by_name(figures: list[Figure]) -> dict[tuple[str, ...], Figure]:
-    """Return one figure a name: those of several buckets are added up."""
-    found: dict[tuple[str, ...], Figure] = {}
-    for one in figures:
-        known = found.get(one.of)
-        found[one.of] = Figure(
-            of=one.of,
-            day=one.day,
-            n=one.n + (known.n if known else 0),
-            quantity=one.quantity + (known.quantity if known else 0),
-        )
-    return found
+def _sum(buckets: _Buckets) -> tuple[int, int]:
+    """Return (n, quantity) of all buckets together."""
+    return sum(n for n, _ in buckets.values()), sum(one for _, one in buckets.values())

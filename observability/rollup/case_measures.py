@@ -37,17 +37,24 @@ def lasted(case: RolledCase) -> Iterable[Contribution]:
     yield Contribution(at=last, quantity=took, value=took)
 
 
+def began(case: RolledCase) -> Iterable[Contribution]:
+    """From the first event to the last, on the day of the first; `quantity` is its microseconds."""
+    took = to_micros(case.instance.last_at) - case.began
+    yield Contribution(at=case.began, quantity=took, value=took)
+
+
 def steps(case: RolledCase) -> Iterable[Contribution]:
     """
-    (from, to) and the time between, of each event; `quantity` the same, to be summed. From ""
-    comes the first.
+    (from, to) and the time between, of each event, on the day on which the case began;
+    `quantity` the same, to be summed. From "" comes the first.
     """
+    at = case.began
     if case.events:
-        yield Contribution(("", case.events[0].activity))
+        yield Contribution(("", case.events[0].activity), at=at)
     times = [to_micros(event.occurred_at) for event in case.events]
     for place, (one, following) in enumerate(pairwise(case.events)):
         gap = times[place + 1] - times[place]
-        yield Contribution((one.activity, following.activity), quantity=gap, value=gap)
+        yield Contribution((one.activity, following.activity), quantity=gap, at=at, value=gap)
 
 
 def taken(case: RolledCase) -> Iterable[Contribution]:
@@ -56,10 +63,11 @@ def taken(case: RolledCase) -> Iterable[Contribution]:
 
 
 def conformance(case: RolledCase) -> Iterable[Contribution]:
-    """(conforming | departing, reworked | ""); `quantity` the repeated events."""
+    """(conforming | departing, reworked | "") on its first day; `quantity` the repeated events."""
     one = case.instance
     kept = DEPARTING if one.departures else CONFORMING
-    yield Contribution((kept, "reworked" if one.rework else ""), quantity=one.rework)
+    again = "reworked" if one.rework else ""
+    yield Contribution((kept, again), quantity=one.rework, at=case.began)
 
 
 def departed(case: RolledCase) -> Iterable[Contribution]:

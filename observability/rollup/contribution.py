@@ -3,7 +3,8 @@ What one case adds to a figure.
 
 A case's contributions are exact; a rollup keeps the day of their instant and the bucket of
 their duration. Buckets are fixed, sixteen to each doubling of milliseconds: a duration is
-told from one to within a sixteenth.
+told from one to within a sixteenth. A measure may keep four of them as one by day, and tells
+a duration to within a quarter then.
 """
 
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from rules.money import Money
 DAY_MICROS = 86_400_000_000
 EVER = -1
 """The day of a figure of all time."""
+COARSE = 4
 UNTOLD = 0
 """The bucket of a contribution without a duration."""
 _MILLI = 1_000
@@ -48,6 +50,11 @@ def bucket(value: int | None) -> int:
         return millis + 1
     doublings = millis.bit_length() - _BITS - 1
     return (doublings << _BITS) + (millis >> doublings) + 1
+
+
+def coarse(place: int) -> int:
+    """Return the first of the `COARSE` buckets of which *place* is one."""
+    return place - (place - 1) % COARSE if place else UNTOLD
 
 
 def bounds(place: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from observability.rollup.contribution import (
     Contribution,
     Kept,
     bucket,
+    coarse,
 )
 from observability.rollup.measure import Measure
 from observability.rollup.measures import measure_of
@@ -62,20 +63,29 @@ class Delta:
                     self.unnamed += sorted(stood.keys() - named.keys())
 
     def _add(self, measure: Measure, process: str, one: Contribution, sign: int) -> None:
-        days = list(_days(measure, one.at))
-        self._count(process, measure.name, days, one, sign)
+        place = bucket(one.value)
+        kept = [
+            (day, coarse(place) if measure.coarse and day != EVER else place)
+            for day in _days(measure, one.at)
+        ]
+        self._count(process, measure.name, kept, one, sign)
         if measure.parts:
             whole = one._replace(of=one.of[:1])
             for part in one.of[1:]:
-                self._count(process, measure.parts + part, days, whole, sign)
+                self._count(process, measure.parts + part, kept, whole, sign)
                 known = self.rows.setdefault((process, PARTS, EVER, _text((part,)), UNTOLD), [0, 0])
                 known[0] += sign
 
     def _count(
-        self, process: str, measure: str, days: Iterable[int], one: Contribution, sign: int
+        self,
+        process: str,
+        measure: str,
+        kept: Iterable[tuple[int, int]],
+        one: Contribution,
+        sign: int,
     ) -> None:
-        of, place = _text(one.of), bucket(one.value)
-        for day in days:
+        of = _text(one.of)
+        for day, place in kept:
             counted = self.rows.setdefault((process, measure, day, of, place), [0, 0])
             counted[0] += sign * one.n
             counted[1] += sign * one.quantity

@@ -24,6 +24,10 @@ _rows_of = msgspec.json.Decoder(list[tuple[str, int, int, int]]).decode
 _sums_of = msgspec.json.Decoder(list[tuple[str, int, str, int, str]]).decode
 
 
+Tally = dict[tuple[str, ...], dict[int, tuple[int, int]]]
+"""(n, quantity) by bucket, by what it is of."""
+
+
 class Figure(NamedTuple):
     """`day` counts from 1970-01-01, `EVER` of all time."""
 
@@ -124,6 +128,31 @@ def histogram(
     for of, place, n in rows.all():
         found.setdefault(_of(of), {})[place] = int(n)
     return found
+
+
+def tally(connection: Connection, process: str, measure: str, days: range | None = None) -> Tally:
+    """Return what *measure* comes to over *days*, or of all time, by the bucket of its duration."""
+    c = rollup.c
+    when = c.day == EVER if days is None else and_(c.day >= days.start, c.day < days.stop)
+    rows = connection.execute(
+        select(c.of, c.bucket, func.sum(c.n), func.sum(c.quantity))
+        .where(c.process == process, c.measure == measure, when)
+        .group_by(c.of, c.bucket)
+    )
+    found: Tally = {}
+    for of, place, n, quantity in rows.all():
+        found.setdefault(_of(of), {})[place] = (int(n), int(quantity))
+    return found
+
+
+def days_of(connection: Connection, process: str, measure: str) -> range:
+    """Return the days from the first to the last of which *measure* counts anything."""
+    c = rollup.c
+    ends = select(func.min(c.day), func.max(c.day)).where(
+        c.process == process, c.measure == measure, c.day != EVER
+    )
+    first, last = connection.execute(ends).one()
+    return range(0) if first is None else range(first, last + 1)
 
 
 def passed(

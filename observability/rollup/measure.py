@@ -29,6 +29,7 @@ from observability.objective import Objective
 from observability.projection.clock_stores import KeptClock
 from observability.rollup.contribution import Contribution
 from rules.calendar import BusinessCalendar
+from rules.instant import to_micros
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +57,11 @@ class RolledCase(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     @cached_property
+    def began(self) -> int:
+        """In microseconds."""
+        return to_micros(self.instance.started_at)
+
+    @cached_property
     def passages(self) -> list[Passage]:
         return list(passages(steps(self.events, self.judged.model)))
 
@@ -65,6 +71,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     `daily` keeps it by the day of `at`, `ever` over all time, either or both; `named` keeps
     which cases stand behind it, at the instant itself. With `parts` it is kept once more of each
     part alone that stands behind the first in its `of`, as a measure of that name and the part's.
+    `coarse` keeps few buckets by day.
     """
 
     name: str
@@ -73,3 +80,4 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     ever: bool = False
     named: bool = False
     parts: str = ""
+    coarse: bool = False

@@ -5,6 +5,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from observability.rollup.case_measures import (
+    began,
     conformance,
     departed,
     lasted,
@@ -24,6 +25,7 @@ from observability.rollup.passage_measures import handed, repeated, timed
 WORKED = "worked"
 STANDING = "standing"
 LASTED = "lasted"
+BEGAN = "began"
 LISTED = "listed"
 STEP = "step"
 VARIANT = "variant"
@@ -42,19 +44,20 @@ MEASURES: tuple[Measure, ...] = (
     Measure(name=WORKED, tell=worked, daily=True),
     Measure(name=STANDING, tell=standing, ever=True),
     Measure(name=LASTED, tell=lasted, daily=True, ever=True),
+    Measure(name=BEGAN, tell=began, daily=True, coarse=True),
     Measure(name=LISTED, tell=listed, ever=True),
-    Measure(name=STEP, tell=steps, ever=True),
+    Measure(name=STEP, tell=steps, daily=True, ever=True, coarse=True),
     Measure(name=VARIANT, tell=taken, ever=True),
-    Measure(name=CONFORMANCE, tell=conformance, ever=True),
+    Measure(name=CONFORMANCE, tell=conformance, daily=True, ever=True),
     Measure(name=DEPARTURE, tell=departed, ever=True, named=True),
     Measure(name=ENDED, tell=ended, daily=True),
     Measure(name=SPENT, tell=spent, daily=True, ever=True),
     Measure(name=PAUSED, tell=paused, ever=True),
     Measure(name=NEAR, tell=near, daily=True, named=True),
     Measure(name=LATE, tell=late, daily=True, named=True),
-    Measure(name=HANDED, tell=handed, ever=True),
-    Measure(name=TIMED, tell=timed, ever=True),
-    Measure(name=REPEATED, tell=repeated, ever=True),
+    Measure(name=HANDED, tell=handed, daily=True, ever=True, coarse=True),
+    Measure(name=TIMED, tell=timed, daily=True, ever=True),
+    Measure(name=REPEATED, tell=repeated, daily=True, ever=True),
     Measure(name=PARTS, tell=nothing, ever=True),
 )
 _BY_NAME = {one.name: one for one in MEASURES}

@@ -115,7 +115,7 @@ def test_of_very_many_steps_no_more_is_read_than_is_quickly(
     groups: list[dict[str, str]] = [
         {"since": "2026-03-04T09:00:00Z"},
         {"until": "2026-03-06T09:00:00Z"},
-        {"since": "2026-03-03T00:00:00Z", "until": "2026-03-05T00:00:00Z"},
+        {"since": "2026-03-03T01:00:00Z", "until": "2026-03-05T00:00:00Z"},
         {"variant": house.get(f"{PROCESS}/variants")["items"][0]["variant"]},
         {"attribute": "client", "value": "Acme"},
     ]
@@ -128,6 +128,24 @@ def test_of_very_many_steps_no_more_is_read_than_is_quickly(
     monkeypatch.setattr(mining, "_QUICK", Bound(cases=10, steps=2))
     told = house.get(f"{PROCESS}/picture", **groups[0])
     assert (told["cases"], told["looked_at"], told["picture"]["events"]) == (2, 1, 2)
+
+
+def test_two_periods_of_whole_days_are_told_of_all_their_cases_though_none_is_looked_at(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    asked = {"split": "2026-03-05T00:00:00Z"}
+    known = house.get(f"{PROCESS}/comparison", **asked)
+    monkeypatch.setattr(exact_stores, "STEPS", 0)
+    monkeypatch.setattr(mining, "_HALF", Bound(cases=1, steps=1))
+    told = house.get(f"{PROCESS}/comparison", **asked)
+    assert (told["left"], told["right"]) == (known["left"], known["right"])
+    for name in ("adds_seconds", "activities", "enough"):
+        assert told["comparison"][name] == known["comparison"][name]
+    (one,), (other,) = (each["comparison"]["ways"] for each in (told, known))
+    assert one["adds_seconds"] == other["adds_seconds"]
+    assert one["left_median_seconds"] == pytest.approx(other["left_median_seconds"], rel=1 / 4)
+    later = house.get(f"{PROCESS}/comparison", split="2026-03-05T00:00:01Z")
+    assert [later[side]["looked_at"] for side in ("left", "right")] == [1, 1]
 
 
 def test_a_sample_is_called_one(house: House):
