@@ -49,7 +49,9 @@ def reckoned(
     """Return what the rows that are *wanted* come to, each read and summed."""
     query = select(*STAKE).where(*conditions_of(wanted, at, BUILT_IN))
     query = query.where(process_exception.c.state.in_(STANDING))
-    stakes = [read_stake(row) for row in connection.execute(query.order_by(process_exception.c.id))]
+    rows = connection.execute(query.order_by(process_exception.c.id))
+    read = [read_stake(row) for row in rows]
+    stakes = [one for one in read if one.blocked or one.exposure or one.delayed]
     if len({one.process for one in stakes}) <= 1:
         return at_risk(stakes, at=at)
     return at_risk(distinct(stakes, wholes), at=at, wholes=wholes)
@@ -92,6 +94,23 @@ def test_what_is_remembered_is_what_all_comes_to_while_exceptions_come_and_go(
         left = Money(amount=Decimal(each), currency="EUR")
         wholes = wholes | {part: Whole(instance=wholes[part].instance, left=left)}
         wholes = {one: whole for one, whole in wholes.items() if draw.random() > 1 / 8}
+
+
+def test_a_process_that_holds_no_money_leaves_that_of_another_as_it_is_alone(
+    connection: Connection,
+):
+    """Caps of the cases that others are part of are for money of several processes."""
+    drawn_firm = firm(8, engagements=40)
+    parts = [one for one in drawn_firm.broken if one.process == PARTS]
+    bare = {"blocked": None, "exposure": None, "delayed": None, "remaining": None}
+    others = [replace(one, **bare) for one in drawn_firm.broken if one.process != PARTS]
+    stores.save(connection, [Change(exception=one) for one in (*parts, *others)])
+    wholes = drawn_firm.wholes
+    page = list_exceptions(
+        connection, Wanted(status=STANDING), at=NOON, wholes=lambda _, __: wholes
+    )
+    assert page.money == at_risk(parts, at=NOON)
+    assert page.money != at_risk(distinct(parts, wholes), at=NOON, wholes=wholes)
 
 
 def test_an_incident_holds_what_its_members_come_to_and_names_whose_they_are(

@@ -54,7 +54,11 @@ def money_of(
         asked = by_engagement(connection.execute(select(_KEPT.stake).where(*holds)).scalars().all())
     else:
         members = [Member(*row) for row in connection.execute(select(*MEMBER).where(*holds))]
-        asked = by_family(members, wholes(connection, {one.instance for one in members}))
+        several = len({one.process for one in members}) > 1
+        known = wholes(connection, {one.instance for one in members}) if several else {}
+        asked = (
+            by_family(members, known) if several else by_engagement(one.number for one in members)
+        )
     found = tallies(connection, wanted, asked)
     return summed(found.values(), at=at, cost_of_capital=cost_of_capital)
 
