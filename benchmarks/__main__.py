@@ -59,8 +59,12 @@ def main() -> None:
     parser.add_argument(
         "--events", type=int, default=dashboards.EVENTS, help="size of the firm of the dashboards"
     )
+    parser.add_argument(
+        "--postgresql", help="an empty database: the dashboards are asked there too"
+    )
     given = parser.parse_args()
     dashboards.EVENTS = given.events
+    dashboards.POSTGRESQL = given.postgresql
     found: list[Figure] = []
     with installed() as installation:
         for name in dict.fromkeys(GOALS.get(one, one) for one in given.only or BENCHES):

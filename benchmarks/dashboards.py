@@ -8,6 +8,7 @@ the one whose exceptions hold money up. `benchmarks.screens` lists all that is a
 import sqlite3
 import statistics
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,14 +16,18 @@ import httpx
 
 from benchmarks.figure import Figure
 from benchmarks.installation import Installation, serving
+from benchmarks.moving import move
 from benchmarks.multiplying import multiply
 from benchmarks.screens import asked
 from controlplane.database import STATE_FILE
 from controlplane.simulator.history import backfill, past
+from controlplane.simulator.lists import hand_in
 
 EVENTS = 200_000
 DAYS = 140
 SEED = 7
+POSTGRESQL: str | None = None
+"""The address of an empty database in which the same is asked again."""
 PROMISED_AT = 5_000_000  # of fewer events nothing is promised against reading them
 LIMIT_SECONDS = 0.1
 SETTLED_SECONDS = 600.0
@@ -45,26 +50,45 @@ _BUSIEST = "SELECT process FROM rollup WHERE measure = 'step' GROUP BY process O
 def measure(installation: Installation, runs: int) -> list[Figure]:
     folder = firm(installation, EVENTS)
     process, limits = _from_events(folder / STATE_FILE)
-    found, wanted = [], 0.01 if EVENTS >= PROMISED_AT else None
-    with serving(folder, "--no-worker") as url, httpx.Client(base_url=url, timeout=60) as client:
-        for name, path in asked(client, tuple(dict.fromkeys((process, WHOLE)))):
-            took = _asked(client, path, runs)
-            title = f"{name}, of {EVENTS:,} events"
-            middle = statistics.median(took)
-            found.append(_figure(title, middle, LIMIT_SECONDS, "allowed", 1.0))
-            if name in limits:
-                limit = limits[name]
-                found.append(_figure(name, min(took), limit, "from the events", wanted))
+    processes = tuple(dict.fromkeys((process, WHOLE)))
+    wanted = 0.01 if EVENTS >= PROMISED_AT else None
+    found = []
+    for name, took in _answers(folder, processes, runs):
+        found.append(_allowed(f"{name}, of {EVENTS:,} events", took))
+        if name in limits:
+            limit = limits[name]
+            found.append(_figure(name, min(took), limit, "from the events", wanted))
+    if POSTGRESQL is not None:
+        move(folder, POSTGRESQL)
+        for name, took in _answers(folder, processes, runs, POSTGRESQL):
+            found.append(_allowed(f"{name}, of {EVENTS:,} events in PostgreSQL", took))
     return found
+
+
+def _answers(
+    folder: Path, processes: tuple[str, ...], runs: int, database_url: str | None = None
+) -> Iterator[tuple[str, list[float]]]:
+    """Yield what the screens ask of the firm in *folder*, and the seconds of each answer."""
+    serves = serving(folder, "--no-worker", database_url=database_url)
+    with serves as url, httpx.Client(base_url=url, timeout=60) as client:
+        for name, path in asked(client, processes):
+            yield name, _asked(client, path, runs)
+
+
+def _allowed(name: str, took: list[float]) -> Figure:
+    return _figure(name, statistics.median(took), LIMIT_SECONDS, "allowed", 1.0)
 
 
 def firm(installation: Installation, events: int) -> Path:
     """Return a folder with the state of a firm that has reported *events*."""
     folder = installation.copy()
     with serving(folder) as url, httpx.Client(base_url=url, timeout=60) as client:
-        backfill(client, past(SEED, datetime.now(UTC), DAYS), folder / "truth.jsonl")
+        truth = folder / "truth.jsonl"
+        backfill(client, past(SEED, datetime.now(UTC), DAYS), truth)
         _settled(client)
         client.post("/v1/sweeps").raise_for_status()
+        _settled(client)
+        hand_in(client, truth)
         _settled(client)
     multiply(folder / STATE_FILE, events)
     return folder

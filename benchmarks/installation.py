@@ -44,9 +44,11 @@ def installed() -> Iterator[Installation]:
 
 
 @contextmanager
-def serving(data_dir: Path, *arguments: str) -> Iterator[str]:
-    """Run `controlplane serve` on *data_dir* and yield its address."""
+def serving(data_dir: Path, *arguments: str, database_url: str | None = None) -> Iterator[str]:
+    """Run `controlplane serve` on *data_dir*, or the PostgreSQL given, and yield its address."""
     environment = {"CONTROLPLANE_DATA_DIR": str(data_dir), "CONTROLPLANE_LOG_LEVEL": "error"}
+    if database_url:
+        environment["CONTROLPLANE_DATABASE_URL"] = database_url
     module = ("controlplane", "serve", *arguments)
     with process(*module, environment=environment, ready="/health/ready") as url:
         yield url

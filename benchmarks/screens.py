@@ -173,8 +173,9 @@ def _of_process(client: httpx.Client, process: str) -> dict[str, str]:
 
 def _found(client: httpx.Client, process: str) -> dict[str, str]:
     at = datetime.now(UTC)
-    exception = _items(client, f"{_INBOX}&sort=priority")[0]
-    decision = _items(client, f"/v1/instances/{exception['instance']}/decisions")
+    standing = _items(client, f"{_INBOX}&sort=newest")
+    told = ((one, _decided(client, one["instance"])) for one in standing)
+    exception, decision = next((pair for pair in told if pair[1]), (standing[0], []))
     incidents = _items(client, "/v1/incidents?limit=1")
     return {
         **_of_process(client, process),
@@ -192,6 +193,12 @@ def _found(client: httpx.Client, process: str) -> dict[str, str]:
         "ruleset": _items(client, "/v1/rulesets")[0]["ruleset"],
         "contract": _items(client, "/v1/contracts?limit=1")[0]["subject"],
     }
+
+
+def _decided(client: httpx.Client, instance: str) -> list[dict[str, Any]]:
+    """Return the decisions of a case; none of what a reconciliation found is about one."""
+    path = f"/v1/instances/{instance}/decisions"
+    return [] if client.get(path).status_code == httpx.codes.NOT_FOUND else _items(client, path)
 
 
 def _items(client: httpx.Client, path: str) -> list[dict[str, Any]]:
