@@ -161,7 +161,9 @@ def _compared(found: dict[str, Any]) -> Iterator[str]:
     for side in ("left", "right"):
         took = compared[side]["duration"]
         mean = _time(took["total_seconds"] / took["count"]) if took else "unknown"
-        yield f"{side:>5}: {found[side]['cases']:,} cases, mean duration {mean}"
+        cases, looked_at = found[side]["cases"], found[side]["looked_at"]
+        sample = f" (a sample of {looked_at:,})" if looked_at < cases else ""
+        yield f"{side:>5}: {cases:,} cases{sample}, mean duration {mean}"
     if not compared["enough"]:
         yield "       too few cases on one side to mean something"
     if compared["adds_seconds"] is not None:

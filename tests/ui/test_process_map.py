@@ -3,8 +3,19 @@
 import pytest
 
 from ui.charts import difference, handover_matrix, process_map, waiting
-from ui.records import ActivitySeen, Bottleneck, HandOver, Picture, Spread, Way, WayDifference
+from ui.records import (
+    ActivitySeen,
+    Bottleneck,
+    Compared,
+    HandOver,
+    Looked,
+    Picture,
+    Spread,
+    Way,
+    WayDifference,
+)
 from ui.theme import DARK, LIGHT
+from ui.views.process_map import sample
 
 
 def way(source: str, target: str, count: int, seconds: float = 3600.0) -> Way:
@@ -78,3 +89,9 @@ def test_what_a_way_takes_from_a_case_stands_on_the_other_side():
     drawn = difference.figure(rows, LIGHT)
     assert list(drawn.data[0].x) == [2.0, -1.0]
     assert "A to B: 2 h" in difference.alt(rows)
+
+
+def test_a_comparison_of_very_many_cases_says_of_how_many_it_is_told():
+    few, many = Looked(cases=40, looked_at=40), Looked(cases=90_000, looked_at=240)
+    assert sample(Compared(left=few, right=few)) == ""
+    assert sample(Compared(left=many, right=few)) == " It is told from a sample of 40 and 240."

@@ -257,6 +257,14 @@ def handovers(rows: tuple[HandOver, ...]) -> None:
     )
 
 
+def sample(found: Compared) -> str:
+    """Say of how many cases it is told, where that is not of all."""
+    if (found.left.looked_at, found.right.looked_at) == (found.left.cases, found.right.cases):
+        return ""
+    looked_at = f"{count(found.right.looked_at)} and {count(found.left.looked_at)}"
+    return f" It is told from a sample of {looked_at}."
+
+
 def compare(path: str) -> None:
     heading.card("Compare", "cases that began before a day, and those from it on")
     chosen = st.date_input("From", value=None, key="split", width=200)
@@ -274,6 +282,7 @@ def compare(path: str) -> None:
         f"**{count(found.right.cases)}** later cases take "
         f"**{duration(abs(told.adds_seconds))} {longer}** on average than the "
         f"**{count(found.left.cases)}** before."
+        + sample(found)
         + ("" if told.enough else " They are too few on one side to mean something.")
     )
     rows: tuple[WayDifference, ...] = told.ways[:SHOWN]
