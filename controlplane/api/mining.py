@@ -21,7 +21,7 @@ from observability.mining.picture import HandOver, Picture, picture
 from observability.mining.rolled_stores import RolledPictures
 from observability.mining.segment import EVERYTHING, Segment
 from observability.mining.stores import Bound, count_cases, read_walks
-from observability.rollup.exact_stores import few_steps
+from observability.rollup.exact_stores import few_walks
 
 _TAGS = ["Processes"]
 _LARGEST = 100_000
@@ -223,7 +223,7 @@ def get_comparison(
 def _pictured(rolled: RolledPictures, segment: Segment, most: int | None, quick: Bound) -> Pictured:
     connection, process = rolled.connection, rolled.process
     require_known(connection, process)
-    few = few_steps(connection, process)
+    few = few_walks(connection, process)
     told = None if few else _told(rolled, segment, most)
     if told is not None:
         return Pictured(cases=told.cases, looked_at=told.cases, picture=told)

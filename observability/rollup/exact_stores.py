@@ -19,6 +19,7 @@ from observability.tables import clock, instance
 
 CASES = 20_000
 STEPS = 60_000
+WALKS = 12_000
 CLOCKS = 40_000
 _OPEN = and_(
     clock.c.target_at.is_(None), clock.c.cancelled_at.is_(None), clock.c.paused_at.is_(None)
@@ -47,6 +48,11 @@ def few_cases(connection: Connection, process: str) -> bool:
 
 def few_steps(connection: Connection, process: str) -> bool:
     return counted(connection, process, STEP) <= STEPS
+
+
+def few_walks(connection: Connection, process: str) -> bool:
+    """Whether the steps of all cases are read while somebody waits, one case after another."""
+    return counted(connection, process, LASTED) <= WALKS and few_steps(connection, process)
 
 
 def few_clocks(connection: Connection, process: str) -> bool:

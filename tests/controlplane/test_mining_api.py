@@ -135,8 +135,9 @@ def test_two_periods_of_whole_days_are_told_of_all_their_cases_though_none_is_lo
 ):
     asked = {"split": "2026-03-05T00:00:00Z"}
     known = house.get(f"{PROCESS}/comparison", **asked)
-    monkeypatch.setattr(exact_stores, "STEPS", 0)
     monkeypatch.setattr(mining, "_HALF", Bound(cases=1, steps=1))
+    monkeypatch.setattr(exact_stores, "STEPS", 100)
+    monkeypatch.setattr(exact_stores, "WALKS", 2)
     told = house.get(f"{PROCESS}/comparison", **asked)
     assert (told["left"], told["right"]) == (known["left"], known["right"])
     for name in ("adds_seconds", "activities", "enough"):
