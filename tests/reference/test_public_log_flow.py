@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from walking import walked
 
 from observability.flow.flow import flow
 from observability.importing.imported import ImportedEvent
 from observability.importing.xes import read_xes
 from observability.instance.instance import CaseEvent, Instance, fold_instance, in_order
 from observability.mining.picture import picture
-from observability.mining.step import steps
 from rules.instant import parse_instant
 
 pytestmark = pytest.mark.reference
@@ -97,7 +97,7 @@ def test_a_public_log_has_its_known_figures(known: Known):
     folded = [fold_instance(case, "p", [case], those) for case, those in log.items()]
     graph = flow(in_order(those) for those in log.values())
     durations = [days(case) for case in folded]
-    drawn = picture(steps(in_order(those), None) for those in log.values())
+    drawn = picture(walked(those) for those in log.values())
 
     assert known == Known(
         file=known.file,
