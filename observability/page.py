@@ -12,6 +12,8 @@ import msgspec
 
 LIMIT = 50
 LARGEST = 500
+FURTHEST = 10_000_000
+"""A list that is paged by how many were shown goes no further."""
 _T = TypeVar("_T")
 
 
@@ -40,9 +42,19 @@ def read_cursor(cursor: str) -> tuple[int, str]:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         return msgspec.json.decode(raw, type=tuple[int, str])
     except (UnicodeError, binascii.Error, msgspec.DecodeError) as error:
-        raise CursorError(
-            "the cursor is not one of this list: leave it out to start anew"
-        ) from error
+        raise stray_cursor() from error
+
+
+def read_offset(cursor: str) -> int:
+    """Return how many were shown before, where that is the sort key; raise `CursorError`."""
+    shown, _ = read_cursor(cursor)
+    if not 0 <= shown <= FURTHEST:
+        raise stray_cursor()
+    return shown
+
+
+def stray_cursor() -> CursorError:
+    return CursorError("the cursor is not one of this list: leave it out to start anew")
 
 
 def within(limit: int) -> int:

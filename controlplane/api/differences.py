@@ -16,7 +16,7 @@ from governance.exception.at_risk import AtRisk
 from governance.shadow import stores as shadows
 from governance.shadow.comparison import Comparison, Shadow, Verdict
 from governance.shadow.summary import ByRule, Summing
-from observability.page import read_cursor, write_cursor
+from observability.page import read_offset, write_cursor
 from rules.differing import Difference
 from rules.refusal import Refusal
 
@@ -84,7 +84,7 @@ def get_differences(  # noqa: PLR0913 - one parameter a query parameter
     cursor: Cursor = None,
 ) -> Differences:
     """Live cases compared since the version stands in shadow: counts, money, and the cases."""
-    begin = 0 if cursor is None else read_cursor(cursor)[0]
+    begin = 0 if cursor is None else read_offset(cursor)
     summing, page, found = Summing(), list[CaseDifference](), 0
     with reading(runtime.databases.state) as connection:
         shadow = _shadow(connection, ruleset, version)

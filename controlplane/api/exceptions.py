@@ -28,7 +28,7 @@ from governance.exception.inbox.stores import list_exceptions, pages
 from governance.exception.inbox.wanted import Wanted
 from governance.exception.incident_stores import formed_of
 from governance.exception.representation import ShownException, represent
-from observability.page import LARGEST, read_cursor, write_cursor
+from observability.page import FURTHEST, LARGEST, read_offset, write_cursor
 
 _TAGS = ["Exceptions"]
 _CSV = "text/csv"
@@ -63,7 +63,7 @@ def get_exceptions(  # noqa: PLR0913 (one argument a query parameter)
     asked: NamedDependency[Asked],
     *,
     limit: Limit = DEFAULT_LIMIT,
-    offset: Annotated[int, QueryParameter(ge=0, le=10_000_000)] = 0,
+    offset: Annotated[int, QueryParameter(ge=0, le=FURTHEST)] = 0,
     cursor: Cursor = None,
 ) -> Response[Any]:
     """
@@ -79,7 +79,7 @@ def get_exceptions(  # noqa: PLR0913 (one argument a query parameter)
             media_type=f"{_CSV}; charset=utf-8",
             headers={"content-disposition": 'attachment; filename="exceptions.csv"'},
         )
-    begin = offset if cursor is None else read_cursor(cursor)[0]
+    begin = offset if cursor is None else read_offset(cursor)
     return Response(_page(runtime, wanted, at, limit=limit, offset=begin))
 
 

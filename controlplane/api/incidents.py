@@ -15,7 +15,7 @@ from controlplane.identity.role import Role
 from controlplane.pipeline.loading import load_policy
 from governance.exception.at_risk import AtRisk
 from governance.exception.incident_stores import StandingIncident, list_incidents
-from observability.page import read_cursor, write_cursor
+from observability.page import read_offset, write_cursor
 
 _TAGS = ["Incidents"]
 
@@ -61,7 +61,7 @@ def get_incidents(  # noqa: PLR0913 (one argument a query parameter)
     cursor: Cursor = None,
 ) -> Items[IncidentItem]:
     """Incidents that stand, the highest priority and then the most cases first."""
-    at, begin = instant_of(as_of), 0 if cursor is None else read_cursor(cursor)[0]
+    at, begin = instant_of(as_of), 0 if cursor is None else read_offset(cursor)
     with reading(runtime.databases.state) as connection:
         found = list_incidents(
             connection,

@@ -22,7 +22,7 @@ from governance.decision import stores as decided
 from governance.exception import stores as exceptions
 from observability.instance.stores import InstanceDetail, get_instance
 from observability.instance.timeline_stores import TimelineEvent, case_events
-from observability.page import LARGEST, read_cursor, write_cursor
+from observability.page import LARGEST, read_offset, write_cursor
 
 _TAGS = ["Processes"]
 LONGEST = 1_000
@@ -90,7 +90,7 @@ def get_timeline(
             timeline.exceptions((one, exceptions.history(connection, one.id)) for one in broken),
             timeline.corrections(corrected.of_instance(connection, instance, limit=CORRECTIONS)),
         )
-    begin = 0 if cursor is None else read_cursor(cursor)[0]
+    begin = 0 if cursor is None else read_offset(cursor)
     end = begin + limit
     return Items(
         items=found[begin:end],

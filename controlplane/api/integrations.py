@@ -19,7 +19,7 @@ from controlplane.integrations.reading import inventory
 from governance.contract.catalogue import Criticality
 from governance.integration.integration import Integration
 from observability.health.window import WindowError, read_window
-from observability.page import read_cursor, write_cursor
+from observability.page import read_offset, write_cursor
 
 _TAGS = ["Contracts"]
 
@@ -77,7 +77,7 @@ def list_integrations(  # noqa: PLR0913 (one argument a query parameter)
             for one in inventory(connection, days)
             if matches(one, system=system, gap=gap, criticality=criticality, owner=owner)
         ]
-    first = 0 if cursor is None else read_cursor(cursor)[0]
+    first = 0 if cursor is None else read_offset(cursor)
     shown = found[first : first + limit]
     after = first + len(shown)
     return Inventory(

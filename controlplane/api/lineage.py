@@ -21,7 +21,7 @@ from observability.instance.lineage import FigureLine, Summand, line, summands
 from observability.log import stores as log_stores
 from observability.model.formula import reads
 from observability.model.model import Figure, ProcessModel
-from observability.page import read_cursor, write_cursor
+from observability.page import read_offset, write_cursor
 from observability.projection import entity_stores
 
 
@@ -65,7 +65,7 @@ def get_lineage(
         known = _figure(model, figure)
         entities = entities_of(connection, [instance])[instance]
         found = list(summands(model, figure, entities)) if model else []
-        begin = 0 if cursor is None else read_cursor(cursor)[0]
+        begin = 0 if cursor is None else read_offset(cursor)
         end = begin + limit
         lines = _lines(connection, log, found[begin:end])
     parts = reads(known.formula) if known.formula else ()

@@ -75,6 +75,7 @@ def sides_of(  # noqa: PLR0913 (one argument a query parameter)
     """Return the two groups that are compared; 400 unless exactly one way to tell them is given."""
     whole = segment_of(since=since, until=until)
     by_value = (attribute, left, right)
+    require_storable(by_value)
     if split is not None and by_value == (None, None, None):
         at = instant_of(split, "split")
         return replace(whole, until=at), replace(whole, since=at)

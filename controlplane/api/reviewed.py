@@ -31,7 +31,7 @@ from governance.review.promotion import Promotion
 from governance.review.review import Approval, Missing, Remark, Review, missing, waits_for
 from governance.review.waiting_stores import Waiting, list_waiting
 from governance.review.waiver import Standing, Waiver, standing, waived
-from observability.page import LARGEST, read_cursor, write_cursor
+from observability.page import LARGEST, read_cursor, stray_cursor, write_cursor
 
 _TAGS = ["Contracts"]
 _PENDING = frozenset({"draft", "in_review", "approved"})
@@ -160,7 +160,7 @@ def list_deprecations(
 ) -> Items[Ending]:
     """Every deprecated version, the earliest sunset first, with whoever uses it still."""
     since = demands_on(runtime, request).seen_since(datetime.now(UTC))
-    after = None if cursor is None else read_cursor(cursor)
+    after = None if cursor is None else _ending_place(cursor)
     with reading(runtime.databases.state) as connection:
         found = endings.list_endings(
             connection, seen_since=since, owner=owner, after=after, limit=limit + 1
@@ -194,6 +194,14 @@ def list_waivers(
         items=found[:limit],
         next_cursor=write_cursor(0, found[limit - 1].id) if len(found) > limit else None,
     )
+
+
+def _ending_place(cursor: str) -> endings.Place:
+    """Return where a deprecated version stands; raise `CursorError` for what names none."""
+    sunset, name = read_cursor(cursor)
+    if name.count(" ") != 1:
+        raise stray_cursor()
+    return sunset, name
 
 
 def _review(  # noqa: PLR0913 - of which version of what, under which demands, for whom and when

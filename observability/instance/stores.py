@@ -1,7 +1,7 @@
 """Process instances as they are looked up: listed by filters, a page at a time, or one by id."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -17,7 +17,7 @@ from observability.projection.chunk import chunked
 from observability.rollup import figure_stores
 from observability.rollup.measures import LASTED, LISTED
 from observability.tables import case_key, clock, instance
-from rules.instant import from_micros, optional_instant
+from rules.instant import from_micros, optional_instant, to_micros
 from rules.money import Money, optional_money
 
 LOOKED = 15_000
@@ -26,7 +26,7 @@ COUNTED = 10_000
 """Of what is asked for by several filters at once, no more is counted."""
 Place = tuple[int, str]
 """(start, id) of a case in a list."""
-_BEFORE_ALL: Place = (2**63 - 1, "")
+_BEFORE_ALL: Place = (to_micros(datetime.max.replace(tzinfo=UTC)), "")
 _KEPT = frozenset({"state", "stage", "owner", "waits_for"})
 _T = TypeVar("_T")
 

@@ -73,6 +73,9 @@ def test_a_parameter_of_the_wrong_type_is_named(house: House):
         ("/v1/contracts", {"cursor": "zzz"}, "/cursor"),
         ("/v1/audit", {"cursor": "%%%"}, "/cursor"),
         ("/v1/deliveries", {"cursor": "bm9wZQ"}, "/cursor"),
+        ("/v1/exceptions", {"cursor": "Wy01LCIiXQ"}, "/cursor"),  # [-5, ""]
+        ("/v1/exceptions", {"cursor": "WzE3ODAwMDAwMDAwMDAwMDAsICJhYmMiXQ"}, "/cursor"),  # cases'
+        ("/v1/deprecations", {"cursor": "Wy01LCIiXQ"}, "/cursor"),
         ("/v1/exceptions", {"as_of": "yesterday"}, "/as_of"),
         ("/v1/exceptions", {"as_of": "2026-03-02T09:30:00"}, "/as_of"),
         ("/v1/exceptions", {"sort": "luck"}, "/sort"),

@@ -169,6 +169,8 @@ def test_what_cannot_be_compared_is_said(house: House):
     for path, asked, pointer in REFUSED:
         answer = house.http.get(f"{PROCESS}/{path}", params=asked)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
+    unstorable = {"attribute": "\0", "left": "Acme", "right": "Blue"}
+    assert house.http.get(f"{PROCESS}/comparison", params=unstorable).status_code == 422
     assert house.http.get("/v1/processes/nothing/picture").status_code == 404
 
 

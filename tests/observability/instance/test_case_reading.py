@@ -198,11 +198,12 @@ def test_filters_say_which_instances_are_meant(
 
 
 @pytest.mark.parametrize("limit", [1, 2, 9])
-@pytest.mark.parametrize("word", ["a-", "1", "A-3", "b-1", "OPP-7", "nothing", "-"])
+@pytest.mark.parametrize("word", ["a-", "1", "A-3", "A-4", "b-1", "OPP-7", "-"])
 def test_a_word_is_looked_for_in_very_many_cases_some_at_a_time(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, word: str, limit: int
 ):
-    kept = keep(connection, *CASES, ("A-4", [happened("won", 0.5)]))
+    more = (("A-4", [happened("won", 0.5)]), ("A-40", [happened("won", 4)]))
+    kept = keep(connection, *CASES, *more)
     case_stores.save_keys(connection, {("cash", "OPP-7"): kept["A-2"].id})
     known = names(connection, q=word)
     monkeypatch.setattr(stores, "LOOKED", 2)
