@@ -232,6 +232,7 @@ Index(  # all that the inbox filters and ranks by; SQLite's alone, PostgreSQL bo
             "opened_at",
             "acknowledged_at",
             "waiver",
+            "searched",
         )
     ),
     sqlite_where=process_exception.c.stake.is_not(None),

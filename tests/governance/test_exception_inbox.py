@@ -342,15 +342,20 @@ def test_currencies_are_ranked_apart_and_interleaved(connection: Connection):
 @pytest.mark.parametrize("sort", ["priority", "amount"])
 def test_pages_and_the_whole_list_are_in_one_order(connection: Connection, sort: Sort):
     amounts = [None, *(money(n % 4 * 100, code) for n in range(8) for code in ("EUR", "GBP"))]
-    keep(connection, *(held(f"TS-{n}", blocked=one) for n, one in enumerate(amounts)))
+    states = ("open", "resolved", "acknowledged", "waived")
+    those = [held(f"TS-{n}", blocked=one, state=states[n * 7 % 4]) for n, one in enumerate(amounts)]
+    keep(connection, *those)
     wanted = Wanted(sort=sort)
     turned = [
         one.line
         for offset in range(0, len(amounts), 5)
         for one in list_exceptions(connection, wanted, at=NOON, limit=5, offset=offset).items
     ]
-    whole = pages(connection, wanted, at=NOON, policy=BUILT_IN, size=4)
-    assert turned == [one.line for those in whole for one in those]
+    whole = [
+        one for some in pages(connection, wanted, at=NOON, policy=BUILT_IN, size=4) for one in some
+    ]
+    assert turned == [one.line for one in whole]
+    assert [one.standing for one in whole] == sorted([one.standing for one in whole], reverse=True)
 
 
 def test_it_is_found_in_small_letters_of_any_alphabet(connection: Connection):

@@ -83,10 +83,15 @@ def pressing_worth(at: datetime) -> ColumnElement[float]:
 
 
 def ranked(worth: ColumnElement[float]) -> tuple[ColumnElement[Any], ...]:
-    """Rank each currency by itself and interleave the ranks: amounts are never compared across."""
-    currency = _KEPT.worth_currency
-    rank = func.rank().over(partition_by=currency, order_by=(worth.desc(), _KEPT.id))
-    return (case((currency == "", 1), else_=0), rank, currency)
+    """
+    Rank each currency by itself and interleave the ranks: amounts are never compared across.
+
+    What stands no more comes after all that does.
+    """
+    currency, closed = _KEPT.worth_currency, case((STANDS, 0), else_=1)
+    apart = (closed, currency)
+    rank = func.rank().over(partition_by=apart, order_by=(worth.desc(), _KEPT.id))
+    return (closed, case((currency == "", 1), else_=0), rank, currency)
 
 
 def amount_text() -> ColumnElement[str]:

@@ -1,11 +1,11 @@
 """The inbox as the database answers it: filter, rank and page in one query."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
 from governance.exception.at_risk import COST_OF_CAPITAL
 from governance.exception.inbox.money_stores import money_of
@@ -19,13 +19,21 @@ from governance.exception.inbox.pressing_stores import (
 )
 from governance.exception.inbox.wanted import Page, Wanted
 from governance.exception.inbox.wanted_stores import conditions_of, matching
-from governance.exception.process_exception import ProcessException
+from governance.exception.process_exception import STANDING, ProcessException
 from governance.exception.stake_stores import Wholes, no_wholes
+from governance.exception.standing_stores import STANDS
 from governance.exception.stores import get_exceptions, read_row
 from governance.handling.policy import BUILT_IN, Policy
 from governance.tables import process_exception
 
 _KEPT = process_exception.c
+_CLOSED = _KEPT.state.not_in(STANDING)
+_COUNTED: tuple[ColumnElement[Any], ...] = (
+    _KEPT.worth_currency,
+    func.count().label("total"),
+    func.min(_KEPT.process).label("first"),
+    func.max(_KEPT.process).label("last"),
+)
 
 
 def list_exceptions(  # noqa: PLR0913 - what is wanted, which part of it, and as of when
@@ -41,18 +49,19 @@ def list_exceptions(  # noqa: PLR0913 - what is wanted, which part of it, and as
 ) -> Page:
     """Return one page of what is *wanted*, with counts and money over all of it, as of *at*."""
     those = matching(connection, wanted, at, policy)
-    counted = connection.execute(_counts(at).where(*those)).all()
-    currencies = [row.worth_currency for row in counted]
+    standing = connection.execute(_standing(at).where(STANDS, *those)).all()
+    closed = connection.execute(_closed().where(*those)).all() if _any_closed(wanted) else ()
+    counted = [*standing, *closed]
     query = select(_KEPT.id).where(*those)
-    ids = _page(connection, query, wanted, at, currencies=currencies, limit=limit, offset=offset)
+    ids = _page(connection, query, wanted, at, parts=(standing, closed), limit=limit, offset=offset)
     found = get_exceptions(connection, ids)
     total, beyond = sum(row.total for row in counted), offset + len(ids)
-    one_process = len({one for row in counted for one in row[-2:]}) <= 1
+    one_process = len({one for row in counted for one in (row.first, row.last)}) <= 1
     return Page(
         items=tuple(found[id_] for id_ in ids),
         total=total,
-        breached=sum(int(row.breached) for row in counted),
-        at_risk=sum(int(row.at_risk) for row in counted),
+        breached=sum(int(row.breached) for row in standing),
+        at_risk=sum(int(row.at_risk) for row in standing),
         money=money_of(
             connection,
             those,
@@ -80,35 +89,51 @@ def _page(  # noqa: PLR0913 - of what, in which order, as of when, and which par
     wanted: Wanted,
     at: datetime,
     *,
-    currencies: Iterable[str],
+    parts: tuple[Sequence[Row[Any]], Sequence[Row[Any]]],
     limit: int,
     offset: int,
 ) -> list[str]:
-    """Return the ids of a page; of what is ranked, each currency is read as far as it."""
+    """Return the ids of a page; *parts* count what stands, which is ranked first, and the rest."""
     worth = {"priority": pressing_worth(at), "amount": _KEPT.worth}.get(wanted.sort)
     if worth is None:
         page = _sorted(query, wanted, at).limit(limit).offset(offset)
         return list(connection.execute(page).scalars())
+    found: list[str] = []
+    for here, counted in zip((STANDS, _CLOSED), parts, strict=True):
+        room, total = limit - len(found), sum(row.total for row in counted)
+        if room and offset < total:
+            largest = query.where(here).order_by(worth.desc(), _KEPT.id).limit(offset + room)
+            currencies = [row.worth_currency for row in counted]
+            found += _interleaved(connection, largest, currencies)[offset : offset + room]
+        offset = max(offset - total, 0)
+    return found
+
+
+def _interleaved(
+    connection: Connection, largest: Select[Any], currencies: Iterable[str]
+) -> list[str]:
+    """Return the ids of the *largest*, each currency read as far as all together are wanted."""
     ranks: list[tuple[bool, int, str, str]] = []
     for code in currencies:
-        here = query.where(_KEPT.worth_currency == code)
-        largest = here.order_by(worth.desc(), _KEPT.id).limit(offset + limit)
-        ranked_ids = enumerate(connection.execute(largest).scalars())
-        ranks += [(not code, rank, code, id_) for rank, id_ in ranked_ids]
-    return [id_ for *_, id_ in sorted(ranks)[offset : offset + limit]]
+        ids = connection.execute(largest.where(_KEPT.worth_currency == code)).scalars()
+        ranks += [(not code, rank, code, id_) for rank, id_ in enumerate(ids)]
+    return [id_ for *_, id_ in sorted(ranks)]
 
 
-def _counts(at: datetime) -> Select[Any]:
-    """How many there are in each currency that they are ranked in, and of which processes."""
-    figures: tuple[ColumnElement[Any], ...] = (
-        _KEPT.worth_currency,
-        func.count().label("total"),
-        func.sum(case((breached(at), 1), else_=0)).label("breached"),
-        func.sum(case((nearly(at), 1), else_=0)).label("at_risk"),
-        func.min(_KEPT.process).label("first_process"),
-        func.max(_KEPT.process).label("last_process"),
-    )
-    return select(*figures).group_by(_KEPT.worth_currency)
+def _standing(at: datetime) -> Select[Any]:
+    """How many stand in each currency that they are ranked in, and of which processes."""
+    late, near = case((breached(at), 1), else_=0), case((nearly(at), 1), else_=0)
+    figures = (func.sum(late).label("breached"), func.sum(near).label("at_risk"))
+    return select(*_COUNTED, *figures).group_by(_KEPT.worth_currency)
+
+
+def _closed() -> Select[Any]:
+    """The same of those that stand no more: they break nothing, and are told by their state."""
+    return select(*_COUNTED).where(_CLOSED).group_by(_KEPT.worth_currency)
+
+
+def _any_closed(wanted: Wanted) -> bool:
+    return not wanted.status or not {*wanted.status} <= {*STANDING}
 
 
 def _sorted(query: Select[Any], wanted: Wanted, at: datetime) -> Select[Any]:

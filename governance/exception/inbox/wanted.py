@@ -29,7 +29,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     pressing promise; `min_amount` compares what is blocked, else exposed, else unpaid. Priority is
     money times SLA used, of which a critical one counts as 1 at least, a high one as 0.5 and a
     medium one as 0.25, and each as 2 at most: each currency is ranked by itself and the ranks
-    are interleaved. `type` is the class; `handled_late` that nobody works it in time.
+    are interleaved; what stands no more comes last. `type` is the class; `handled_late`
+    that nobody works it in time.
     """
 
     status: tuple[str, ...] = ()

@@ -884,6 +884,7 @@ def upgrade() -> None:
             "opened_at",
             "acknowledged_at",
             "waiver",
+            "searched",
         ],
         unique=False,
         sqlite_where=sa.text("stake IS NOT NULL"),
