@@ -18,8 +18,8 @@ from observability.rollup.tables import case_rollup
 from observability.tables import clock, instance
 
 CASES = 20_000
-STEPS = 60_000
-WALKS = 12_000
+STEPS = 100_000
+WALKS = 20_000
 CLOCKS = 40_000
 _OPEN = and_(
     clock.c.target_at.is_(None), clock.c.cancelled_at.is_(None), clock.c.paused_at.is_(None)
