@@ -146,12 +146,15 @@ def tally(connection: Connection, process: str, measure: str, days: range | None
 
 
 def days_of(connection: Connection, process: str, measure: str) -> range:
-    """Return the days from the first to the last of which *measure* counts anything."""
+    """
+    Return the days from the first to the last of which *measure* counts anything.
+
+    Each end is asked for alone: an index has it at once, both together are read through.
+    """
     c = rollup.c
-    ends = select(func.min(c.day), func.max(c.day)).where(
-        c.process == process, c.measure == measure, c.day != EVER
-    )
-    first, last = connection.execute(ends).one()
+    here = and_(c.process == process, c.measure == measure, c.day > EVER)
+    ends = (select(end(c.day)).where(here).scalar_subquery() for end in (func.min, func.max))
+    first, last = connection.execute(select(*ends)).one()
     return range(0) if first is None else range(first, last + 1)
 
 
