@@ -67,7 +67,8 @@ def contributions(case: RolledCase) -> Kept:
     """Return what *case* contributes to every measure that it says something of."""
     own = {one.name: told for one in MEASURES if (told := list(one.tell(case)))}
     of_parts = {name: own[name] for name in (ENDED, LATE) if name in own}
-    return own | modelled(case) | promised(parts_of(case), of_parts)
+    parts = parts_of(case)
+    return own | modelled(case, parts) | promised(parts, of_parts)
 
 
 @lru_cache(maxsize=4096)

@@ -46,20 +46,20 @@ class _Look(NamedTuple):
 _looks: Memory[tuple[_Look | None]] = Memory(50_000)
 
 
-def modelled(case: RolledCase) -> Kept:
-    """Return what *case* contributes to the measures of its model."""
+def modelled(case: RolledCase, parts: tuple[str, ...]) -> Kept:
+    """Return what *case*, which belongs to *parts*, contributes to the measures of its model."""
     model = case.judged.model
     if model is None or not model.measures:
         return {}
-    by_type, within = case.by_type, parts_of(case)
+    by_type = case.by_type
     found: defaultdict[str, list[Contribution]] = defaultdict(list)
     for measure in model.measures:
         for entity in by_type.get(measure.entity, ()):
             look = _look(measure, entity, by_type)
             if look is not None:
-                _contribute(found, measure, look, within)
+                _contribute(found, measure, look, parts)
         if measure.formula is not None:
-            _balance(found, measure.measure, measure.formula, within)
+            _balance(found, measure.measure, measure.formula, parts)
     return dict(found)
 
 
