@@ -2,8 +2,8 @@
 What forecasts are told from is made in a process beside the worker, which only keeps it.
 
 It is a history beside the state: no case depends on it, and a replay does not repeat it. The
-process is started when something was taken from the log since, or a day has begun, and rests as
-long as it worked.
+process is started when something was taken from the log since, a day has begun, or the last one
+did not come to its end; and rests as long as it worked.
 """
 
 import os
@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
 
@@ -26,11 +26,12 @@ from observability.projection import progress_stores
 
 PERIOD = timedelta(seconds=60)
 COMMAND = (sys.executable, "-m", "controlplane.foretelling")
+_NOTHING = (-1, date.min)
 _logger = structlog.get_logger(__name__)
 
 
 class Foreteller:
-    """`keep` is called over and over by one thread, and takes no longer than a row to write."""
+    """`keep` is called over and over by one thread, and takes no longer than a piece to write."""
 
     def __init__(
         self,
@@ -48,14 +49,16 @@ class Foreteller:
         self._process: subprocess.Popen[bytes] | None = None
         self._begun = datetime.now(UTC)
         self._next = self._begun + period
-        self._seen = (-1, self._begun.date())
+        self._seen = _NOTHING
 
     def keep(self) -> None:
         """Keep a piece that was made; start the process when it is time."""
         with suppress(Empty):
-            made = read_made(self._told.get_nowait())
+            told, seen = self._told.get_nowait(), self._seen
+            self._seen = _NOTHING  # what cannot be kept is made again
             with writing(self._state) as state:
-                piece_stores.put(state, made)
+                piece_stores.put(state, read_made(told))
+            self._seen = seen
             return
         now = datetime.now(UTC)
         if self._process is not None:
@@ -77,7 +80,6 @@ class Foreteller:
         self._begun, self._next = now, now + self._period
         if seen == self._seen:
             return
-        self._seen = seen
         process = subprocess.Popen(  # noqa: S603 - our own program
             self._command,
             env={**os.environ, **self._environment, "CONTROLPLANE_PARENT": "stdin"},
@@ -88,7 +90,7 @@ class Foreteller:
             with suppress(BrokenPipeError):
                 process.stdin.write(write_line(Order(at=now)))
                 process.stdin.flush()
-        self._process = process
+        self._process, self._seen = process, seen
         Thread(target=self._listen, args=(process,), daemon=True, name="foretelling").start()
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> None:
@@ -105,6 +107,7 @@ class Foreteller:
             return
         if code:
             _logger.warning("foretelling_ended", code=code)
+            self._seen = _NOTHING  # what it did not come to is made by the next one
         _close_input(process)
         self._process = None
         self._next = now + max(self._period, now - self._begun)

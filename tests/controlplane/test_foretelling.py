@@ -1,5 +1,6 @@
 """What forecasts are told from is made beside the worker, and says what the clocks would say."""
 
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -143,6 +144,24 @@ def test_a_process_beside_the_worker_makes_it_and_the_worker_keeps_it(house: Hou
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not kept(house):
+            assert time.monotonic() < deadline
+            beside.keep()
+            Event().wait(0.01)
+    finally:
+        beside.close()
+
+
+def test_what_did_not_come_to_its_end_is_tried_again_though_nothing_happened(
+    databases: Databases, tmp_path: Path
+):
+    starts = tmp_path / "starts"
+    fails = f"open({str(starts)!r}, 'a').write('.'); raise SystemExit(1)"
+    beside = Foreteller(
+        databases.state, {}, command=(sys.executable, "-S", "-c", fails), period=timedelta()
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (starts.exists() and len(starts.read_text()) > 1):
             assert time.monotonic() < deadline
             beside.keep()
             Event().wait(0.01)
