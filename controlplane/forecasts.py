@@ -16,9 +16,10 @@ from observability.forecast import piece_stores
 from observability.forecast.calibration import Said, Tally, tallied
 from observability.forecast.fit import read_history
 from observability.forecast.history import History
-from observability.forecast.past import DAY, past_forecasts
+from observability.forecast.past import past_forecasts
 from observability.forecast.seen import history
 from observability.forecast.stores import few_clocks, latest
+from observability.rollup.contribution import DAY_MICROS
 from rules.calendar import BusinessCalendar
 from rules.instant import from_micros, to_micros
 
@@ -90,7 +91,7 @@ def held(  # noqa: PLR0913 - of whom, by what, and between which instants
     until: datetime,
 ) -> Held:
     """Return what was said from the day of *since* to that before *until*, of what was due then."""
-    first, last = to_micros(since) // DAY, to_micros(until) // DAY
+    first, last = to_micros(since) // DAY_MICROS, to_micros(until) // DAY_MICROS
     found = piece_stores.held(connection, process, slas, since=first, until=last)
     missing = tuple(sla for sla in slas if sla not in found.slas)
     if missing and few_clocks(connection, process, FEW):

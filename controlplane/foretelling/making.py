@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from controlplane.registered import calendars
 from observability.forecast.calibration import tallied
 from observability.forecast.fit import write_history
-from observability.forecast.past import DAY, past_forecasts
+from observability.forecast.past import past_forecasts
 from observability.forecast.piece import RUNNING, Kept, Made, Wanted, days_of
 from observability.forecast.seen import Calendars, history
 from observability.forecast.stores import latest, seen_between
+from observability.rollup.contribution import DAY_MICROS
 from rules.instant import from_micros, to_micros
 
 _SECOND = 1_000_000
@@ -39,7 +40,7 @@ def _history(connection: Connection, wanted: Wanted, business: Calendars) -> Mad
 def _week(connection: Connection, wanted: Wanted, business: Calendars) -> Made:
     """Return what was said on the days of a week that have begun, of what is decided now."""
     name, days = wanted.name, days_of(wanted.name.week)
-    since, until = days.start * DAY, min(days.stop * DAY, wanted.known_at)
+    since, until = days.start * DAY_MICROS, min(days.stop * DAY_MICROS, wanted.known_at)
     seen = seen_between(
         connection, name.process, name.sla, since=since, until=until, calendars=business
     )
@@ -50,7 +51,7 @@ def _week(connection: Connection, wanted: Wanted, business: Calendars) -> Made:
         known_at=from_micros(wanted.known_at),
         calendars=business,
     )
-    over = days.stop * DAY <= wanted.known_at
+    over = days.stop * DAY_MICROS <= wanted.known_at
     settled = over and all(one.due_at < wanted.known_at for one in seen)
     return Made(name=name, kept=_kept(wanted, settled=settled), tallies=tuple(tallied(said)))
 

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from controlplane.registered import objective_of
 from governance.document import stores as documents
 from observability.forecast import piece_stores
-from observability.forecast.past import DAY
 from observability.forecast.piece import DAYS, RUNNING, WEEKS, Name, Wanted, days_of, is_due
 from observability.objective import Objective
 from observability.rollup import figure_stores
+from observability.rollup.contribution import DAY_MICROS
 from observability.rollup.measures import ENDED
 from rules.decision import fingerprint
 from rules.instant import to_micros
@@ -26,7 +26,7 @@ _Days = Mapping[tuple[str, str, int], int]
 
 def due(connection: Connection, *, at: datetime, weeks: int = WEEKS) -> list[Wanted]:
     """Return what is to be made of the last *weeks*, the most needed first."""
-    today = to_micros(at) // DAY
+    today = to_micros(at) // DAY_MICROS
     found = []
     for process, objectives in _by_process(connection).items():
         kept = piece_stores.kept(connection, process, since=today // DAYS - weeks)
@@ -58,7 +58,7 @@ def _wanted(
             days = _heard_of(week, today)
             yield Wanted(
                 name=Name(process=process, sla=sla, week=week),
-                known_at=today * DAY,
+                known_at=today * DAY_MICROS,
                 basis=basis,
                 heard=tuple(sum(ended[sla, outcome, day] for day in days) for outcome in _OUTCOMES),
             )

@@ -8,10 +8,10 @@ from observability.forecast.calibration import Said
 from observability.forecast.forecast import forecast
 from observability.forecast.history import Walked
 from observability.forecast.seen import MOST, Calendars, SeenClock, history, running
+from observability.rollup.contribution import DAY_MICROS
 from rules.instant import to_micros
 
 EVERY = timedelta(days=1)
-DAY = EVERY // timedelta(microseconds=1)
 
 
 def past_forecasts(
@@ -50,7 +50,7 @@ def past_forecasts(
                     chance=said.chance,
                     base=base,
                     broke=broke,
-                    day=now // DAY,
-                    due_day=one.clock.due_at // DAY,
+                    day=now // DAY_MICROS,
+                    due_day=one.clock.due_at // DAY_MICROS,
                 )
         at += EVERY

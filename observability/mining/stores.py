@@ -55,8 +55,8 @@ def read_walks(
     connection: Connection, process: str, segment: Segment, *, cases: int, bound: Bound | None
 ) -> Iterator[Walked]:
     """
-    Yield how each of the *cases* cases of *segment* flowed, in the order of their ids, no more
-    than *bound*.
+    Yield how each of the *cases* cases of *segment* flowed: all of them, or in the order of their
+    ids no more than *bound*.
     """
     if bound is None and segment == EVERYTHING:
         every = select(case_rollup.c.kept).where(case_rollup.c.process == process)
