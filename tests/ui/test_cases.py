@@ -11,12 +11,41 @@ def test_a_word_that_was_not_looked_for_in_all_cases_says_so_and_leads_on():
         from ui.views import cases  # noqa: PLC0415 - likewise
 
         since = datetime(2026, 3, 2, tzinfo=UTC)
-        cases.older(Cases(looked_since=since, next_cursor="behind"), "place")
+        cases.older(Cases(looked_since=since, next_cursor="behind"), ("cash", "acme"))
 
     page = AppTest.from_function(screen).run()
     assert "started on 02 Mar 2026" in page.caption[0].value
     page.button[0].click().run()
-    assert page.session_state["place"] == "behind"
+    assert page.session_state["cases_behind"] == (("cash", "acme"), "behind")
+
+
+def test_another_word_is_looked_for_in_the_latest_cases_again():
+    def screen() -> None:
+        import streamlit as st  # noqa: PLC0415 - the function runs as a page of its own
+
+        from ui.views import cases  # noqa: PLC0415 - likewise
+
+        st.session_state[cases.BEHIND] = (("cash", "acme"), "behind")
+        st.text(cases.behind(("cash", "acme")))
+        st.text(cases.behind(("cash", "acme corp")))
+        st.text(cases.behind(("cash", "acme")))
+
+    page = AppTest.from_function(screen).run()
+    assert [one.value for one in page.text] == ["behind", "None", "None"]
+
+
+def test_who_looked_to_the_end_is_not_told_that_no_case_matches():
+    def screen() -> None:
+        import streamlit as st  # noqa: PLC0415 - the function runs as a page of its own
+
+        from ui.records import Cases  # noqa: PLC0415 - likewise
+        from ui.views import cases  # noqa: PLC0415 - likewise
+
+        st.session_state.setdefault(cases.BEHIND, (("cash", "acme"), "behind"))
+        cases.nothing(Cases(), ("cash", "acme"), further_back=True)
+
+    page = AppTest.from_function(screen).run()
+    assert page.button[0].label == "Back to the latest"
 
 
 def test_where_all_cases_were_looked_through_nothing_is_said():
@@ -24,7 +53,7 @@ def test_where_all_cases_were_looked_through_nothing_is_said():
         from ui.records import Cases  # noqa: PLC0415 - the function runs as a page of its own
         from ui.views import cases  # noqa: PLC0415 - likewise
 
-        cases.older(Cases(next_cursor="behind"), "place")
+        cases.older(Cases(next_cursor="behind"), ("cash", "acme"))
 
     page = AppTest.from_function(screen).run()
     assert (len(page.caption), len(page.button)) == (0, 0)

@@ -16,6 +16,10 @@ from ui.views.links import follow, go
 
 LIMIT = 50
 FURTHER = "Look further back"
+BEHIND = "cases_behind"
+"""Where in the session stands how far back a word was looked for: the search, and the cursor."""
+Search = tuple[str, str]
+"""The process, and the word that is looked for."""
 SLA_STATES = ("breached", "at_risk", "on_track", "paused", "met")
 
 
@@ -76,25 +80,33 @@ def found() -> None:
             label_visibility="collapsed",
             width=320,
         )
-    place = f"cases_behind_{process}_{text}"
-    page = read(
-        f"/v1/processes/{process}/instances",
-        Cases,
-        q=text,
-        limit=LIMIT,
-        cursor=st.session_state.get(place),
-    )
+    wanted = (process, text)
+    cursor = behind(wanted)
+    page = read(f"/v1/processes/{process}/instances", Cases, q=text, limit=LIMIT, cursor=cursor)
     if page.items:
         listed(page.items)
-        older(page, place)
-    elif page.looked_since:
+        older(page, wanted)
+    else:
+        nothing(page, wanted, further_back=cursor is not None)
+
+
+def nothing(page: Cases, search: Search, *, further_back: bool) -> None:
+    """Say why no case is listed: not so far, none at all, or none that is older."""
+    if page.looked_since:
         notice.empty(
             "No case matches so far",
             f"{through(page.looked_since)} The whole key finds a case of any age.",
-            notice.Offer(label=FURTHER, icon=":material/history:", act=further(page, place)),
+            notice.Offer(label=FURTHER, icon=":material/history:", act=further(page, search)),
             key="no_case",
         )
-    elif not text:
+    elif further_back:
+        notice.empty(
+            "No older case matches",
+            "All cases were looked through.",
+            notice.Offer(label="Back to the latest", icon=":material/history:", act=anew),
+            key="no_case",
+        )
+    elif not search[1]:
         notice.without_events(
             "No case is known yet",
             "No event of this process has named one. The simulated firm has some:",
@@ -142,13 +154,13 @@ def listed(items: tuple[CaseLine, ...]) -> None:
     )
 
 
-def older(page: Cases, place: str) -> None:
+def older(page: Cases, search: Search) -> None:
     """Say how far a word was looked for, and lead on to the older cases."""
     if page.looked_since:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{through(page.looked_since)} The whole key finds a case of any age.")
             st.button(
-                FURTHER, key="further", icon=":material/history:", on_click=further(page, place)
+                FURTHER, key="further", icon=":material/history:", on_click=further(page, search)
             )
 
 
@@ -156,11 +168,24 @@ def through(since: datetime) -> str:
     return f"Looked through the cases that started on {day(since)} or later."
 
 
-def further(page: Cases, place: str) -> Callable[[], None]:
+def further(page: Cases, search: Search) -> Callable[[], None]:
     def go_on() -> None:
-        st.session_state[place] = page.next_cursor
+        st.session_state[BEHIND] = (search, page.next_cursor)
 
     return go_on
+
+
+def behind(search: Search) -> str | None:
+    """Return the cursor that this *search* came to; another one begins with the latest cases."""
+    known, cursor = st.session_state.get(BEHIND, (None, None))
+    if known == search:
+        return str(cursor)
+    anew()
+    return None
+
+
+def anew() -> None:
+    st.session_state.pop(BEHIND, None)
 
 
 def chosen(items: tuple[CaseLine, ...]) -> None:
