@@ -1,7 +1,8 @@
 """A process's picture from its rollups is the picture of its cases."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from unittest.mock import ANY
@@ -10,7 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from walking import contributed, walked
 
 from observability.instance.instance import CaseEvent, in_order
@@ -71,31 +72,42 @@ def without_quantiles(drawn: Picture) -> Picture:
     )
 
 
-@settings(deadline=None)
-@given(groups)
-def test_counts_and_sums_are_those_of_the_cases(drawn):
-    cases = [case(one) for one in drawn]
+@pytest.fixture(scope="module")
+def empty() -> Iterator[Engine]:
     engine = create_engine("sqlite://")
     STATE.create_all(engine, tables=TABLES)
-    with engine.begin() as connection:
-        kept = {str(place): ("p", contributed(one)) for place, one in enumerate(cases)}
-        stores.keep(connection, kept)
-        found = RolledPictures(connection, "p").whole()
+    yield engine
     engine.dispose()
+
+
+@contextmanager
+def keeping(empty: Engine, cases: Iterable[list[CaseEvent]]) -> Iterator[Connection]:
+    """Keep what *cases* contribute for the length of the block."""
+    kept = {str(place): ("p", contributed(one)) for place, one in enumerate(cases)}
+    with empty.connect() as connection:
+        stores.keep(connection, kept)
+        yield connection
+        connection.rollback()
+
+
+@settings(deadline=None, max_examples=50)
+@given(groups)
+def test_counts_and_sums_are_those_of_the_cases(empty, drawn):
+    cases = [case(one) for one in drawn]
+    with keeping(empty, cases) as connection:
+        found = RolledPictures(connection, "p").whole()
     assert found == without_quantiles(picture(map(walked, cases)))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(groups, st.integers(-1, 8), st.integers(-1, 8), st.sampled_from([2, 92]))
-def test_of_the_cases_that_began_on_some_days_counts_and_sums_are_theirs(drawn, first, last, most):
+def test_of_the_cases_that_began_on_some_days_counts_and_sums_are_theirs(
+    empty, drawn, first, last, most
+):
     cases = [case(one) for one in drawn]
     since, until = (MIDNIGHT + timedelta(days=one) for one in (first, last))
-    engine = create_engine("sqlite://")
-    STATE.create_all(engine, tables=TABLES)
-    with engine.begin() as connection, pytest.MonkeyPatch.context() as patched:
+    with keeping(empty, cases) as connection, pytest.MonkeyPatch.context() as patched:
         patched.setattr(rolled_stores, "DAYS", most)
-        kept = {str(place): ("p", contributed(one)) for place, one in enumerate(cases)}
-        stores.keep(connection, kept)
         for segment in (
             Segment(since=since),
             Segment(until=until),
@@ -113,7 +125,6 @@ def test_of_the_cases_that_began_on_some_days_counts_and_sums_are_theirs(drawn, 
                 assert close(found, picture(those))
             else:
                 assert most == 2
-    engine.dispose()
 
 
 def close(told: Picture, exact: Picture) -> bool:
@@ -126,16 +137,12 @@ def close(told: Picture, exact: Picture) -> bool:
     )
 
 
-def test_a_part_of_a_day_is_not_told_from_days():
-    engine = create_engine("sqlite://")
-    STATE.create_all(engine, tables=TABLES)
-    with engine.begin() as connection:
-        stores.keep(connection, {"1": ("p", contributed(case([("a", 0, "/psa", None, None)])))})
+def test_a_part_of_a_day_is_not_told_from_days(empty):
+    with keeping(empty, [case([("a", 0, "/psa", None, None)])]) as connection:
         for segment in (Segment(since=START), Segment(attribute="client", value="Acme")):
             assert RolledPictures(connection, "p").of_days(segment) is None
         assert RolledPictures(connection, "p").of_days(Segment(until=MIDNIGHT)).cases == 0
         assert RolledPictures(connection, "p").of_days(Segment(since=MIDNIGHT)).cases == 1
-    engine.dispose()
 
 
 @settings(deadline=None)
