@@ -2,18 +2,25 @@
 
 import ast
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("controlplane", "rules", "governance", "observability", "ui")
 
 
-class Module(NamedTuple):
+class Module(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A file; it is parsed once, when something is asked that its text does not say."""
+
     path: Path
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
 
     @property
     def name(self) -> str:
@@ -37,15 +44,15 @@ class Module(NamedTuple):
         }
 
 
-@cache
 def modules(*folders: str) -> tuple[Module, ...]:
     """Return every Python file below *folders*, the five packages by default."""
-    found = []
-    for folder in folders or PACKAGES:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            text = path.read_text()
-            found.append(Module(path, text, ast.parse(text)))
-    return tuple(found)
+    return tuple(chain.from_iterable(map(_below, folders or PACKAGES)))
+
+
+@cache
+def _below(folder: str) -> tuple[Module, ...]:
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return tuple(Module(path=path, text=path.read_text()) for path in paths)
 
 
 def calls(module: Module, *names: str) -> list[int]:
