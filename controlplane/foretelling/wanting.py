@@ -17,8 +17,10 @@ from observability.rollup.measures import ENDED
 from rules.decision import fingerprint
 from rules.instant import to_micros
 
-_BEFORE = 28
-"""Days before a week whose late news may alter what was said in it."""
+_AROUND = 28
+"""
+Days before a week whose late news may alter what was said in it, and after it: what came of that.
+"""
 _OUTCOMES = ("met", "late", "cancelled")
 _Days = Mapping[tuple[str, str, int], int]
 """Clocks that ended, by (objective, outcome, day)"""
@@ -52,7 +54,7 @@ def _wanted(
     connection: Connection, process: str, objectives: Mapping[str, str], today: int, weeks: int
 ) -> Iterator[Wanted]:
     first = today // DAYS - weeks
-    ended = _ended(connection, process, days_of(first).start - _BEFORE)
+    ended = _ended(connection, process, days_of(first).start - _AROUND)
     for sla, basis in objectives.items():
         for week in (RUNNING, *range(first, today // DAYS + 1)):
             days = _heard_of(week, today)
@@ -69,7 +71,7 @@ def _heard_of(week: int, today: int) -> range:
     if week == RUNNING:
         return range(today - WEEKS * DAYS, today)
     days = days_of(week)
-    return range(days.start - _BEFORE, min(days.stop, today))
+    return range(days.start - _AROUND, min(days.stop + _AROUND, today))
 
 
 def _ended(connection: Connection, process: str, since: int) -> _Days:

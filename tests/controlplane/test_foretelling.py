@@ -114,6 +114,25 @@ def test_what_was_made_is_left_until_a_day_begins_or_a_document_changes(house: H
     assert len(weeks) < WEEKS, "weeks of which all is decided stand"
 
 
+def test_what_is_told_late_of_a_promise_is_held_against_what_was_said_the_week_before(house: House):
+    thursday = datetime(2026, 2, 19, tzinfo=UTC)  # a week begins; due is it the day after
+    approved, invoiced = thursday - timedelta(hours=28), thursday + timedelta(days=5)
+    house.send(step(90, "timesheet-approved", approved), backfill="true")
+    house.send(step(90, "invoice-issued", invoiced), backfill="true")
+    foretell(house.databases, NOW)
+    house.send(
+        step(90, "invoice-issued", thursday + timedelta(hours=7)) | {"id": "told-late"},
+        backfill="true",
+    )
+    foretell(house.databases, NOW + timedelta(hours=12))
+    with reading(house.databases.state) as state:
+        span = {"since": thursday - timedelta(days=6), "until": thursday + timedelta(days=2)}
+        asked = (state, OF, promises(house), calendars(state))
+        held, anew = forecasts.held(*asked, **span), forecasts.held_anew(*asked, **span)
+        assert summed(held.tallies) == summed(anew.tallies)
+        assert summed(held.tallies)
+
+
 def test_of_many_clocks_nothing_is_said_before_it_is_made(
     house: House, monkeypatch: pytest.MonkeyPatch
 ):
