@@ -232,9 +232,15 @@ Index(  # all that the inbox filters and ranks by; SQLite's alone, PostgreSQL bo
             "opened_at",
             "acknowledged_at",
             "waiver",
-            "searched",
         )
     ),
+    sqlite_where=process_exception.c.stake.is_not(None),
+    postgresql_where=false(),
+)
+Index(  # in which a word is looked for: beside all the rest it would be read with it
+    "process_exception_searched",
+    process_exception.c.searched,
+    process_exception.c.id,
     sqlite_where=process_exception.c.stake.is_not(None),
     postgresql_where=false(),
 )

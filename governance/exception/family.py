@@ -15,6 +15,10 @@ class Member(NamedTuple):
     instance: str
     engagement: str | None
 
+    @property
+    def held_by(self) -> tuple[str, str]:
+        return self.process, self.engagement or self.instance
+
 
 def families(members: Collection[Member], wholes: Mapping[str, Whole]) -> list[list[Member]]:
     """Return *members* by case, with the parts of the case and all that shares an engagement."""
@@ -22,17 +26,13 @@ def families(members: Collection[Member], wholes: Mapping[str, Whole]) -> list[l
     joined: dict[str, str] = {}
     for one in members:
         case = wholes[one.instance].instance if one.instance in wholes else one.instance
-        first = _outermost(case_of.setdefault(_engagement(one), case), joined)
+        first = _outermost(case_of.setdefault(one.held_by, case), joined)
         if first != (own := _outermost(case, joined)):
             joined[own] = first
     found: dict[str, list[Member]] = defaultdict(list)
     for one in members:
-        found[_outermost(case_of[_engagement(one)], joined)].append(one)
+        found[_outermost(case_of[one.held_by], joined)].append(one)
     return list(found.values())
-
-
-def _engagement(one: Member) -> tuple[str, str]:
-    return one.process, one.engagement or one.instance
 
 
 def _outermost(case: str, joined: Mapping[str, str]) -> str:

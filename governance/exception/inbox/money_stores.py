@@ -53,7 +53,7 @@ def money_of(
     if wholes is None:
         asked = by_engagement(connection.execute(select(_KEPT.stake).where(*holds)).scalars().all())
     else:
-        members = [Member(*row) for row in connection.execute(select(*MEMBER).where(*holds))]
+        members = [*map(Member._make, connection.execute(select(*MEMBER).where(*holds)).all())]
         several = len({one.process for one in members}) > 1
         known = wholes(connection, {one.instance for one in members}) if several else {}
         asked = (
@@ -72,11 +72,21 @@ def by_engagement(numbers: Iterable[int]) -> list[Some]:
 
 
 def by_family(members: Collection[Member], wholes: Mapping[str, Whole]) -> list[Some]:
-    """Return *members* of several processes, a few cases with their parts at a time."""
+    """
+    Return *members* of several processes, a few cases with their parts at a time.
+
+    Those whose cases are no parts of any other, nor have any, stand by their engagement.
+    """
+    linked = wholes.keys() | {one.instance for one in wholes.values()}
+    held_by = {one.held_by for one in members if one.instance in linked}
+    apart: dict[bool, list[Member]] = {True: [], False: []}
+    for one in members:
+        apart[one.held_by in held_by].append(one)
     groups: dict[int, list[Member]] = defaultdict(list)
-    for family in families(members, wholes):
+    for family in families(apart[True], wholes):
         groups[min(one.number for one in family) & ENGAGEMENT_BITS] += family
-    return [_some(those, wholes) for those in groups.values()]
+    alone = by_engagement(one.number for one in apart[False])
+    return [*(_some(those, wholes) for those in groups.values()), *alone]
 
 
 def tallies(

@@ -18,7 +18,7 @@ from governance.exception.inbox.pressing_stores import (
     used,
 )
 from governance.exception.inbox.wanted import Page, Wanted
-from governance.exception.inbox.wanted_stores import conditions_of, matching
+from governance.exception.inbox.wanted_stores import conditions_of, matching, only_standing
 from governance.exception.process_exception import STANDING, ProcessException
 from governance.exception.stake_stores import Wholes, no_wholes
 from governance.exception.standing_stores import STANDS
@@ -50,7 +50,7 @@ def list_exceptions(  # noqa: PLR0913 - what is wanted, which part of it, and as
     """Return one page of what is *wanted*, with counts and money over all of it, as of *at*."""
     those = matching(connection, wanted, at, policy)
     standing = connection.execute(_standing(at).where(STANDS, *those)).all()
-    closed = connection.execute(_closed().where(*those)).all() if _any_closed(wanted) else ()
+    closed = () if only_standing(wanted) else connection.execute(_closed().where(*those)).all()
     counted = [*standing, *closed]
     query = select(_KEPT.id).where(*those)
     ids = _page(connection, query, wanted, at, parts=(standing, closed), limit=limit, offset=offset)
@@ -130,10 +130,6 @@ def _standing(at: datetime) -> Select[Any]:
 def _closed() -> Select[Any]:
     """The same of those that stand no more: they break nothing, and are told by their state."""
     return select(*_COUNTED).where(_CLOSED).group_by(_KEPT.worth_currency)
-
-
-def _any_closed(wanted: Wanted) -> bool:
-    return not wanted.status or not {*wanted.status} <= {*STANDING}
 
 
 def _sorted(query: Select[Any], wanted: Wanted, at: datetime) -> Select[Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -45,11 +46,17 @@ def matching(
     """Return what is *wanted*; texts are searched once where few say what is looked for."""
     conditions = [*conditions_of(wanted, at, policy)]
     if wanted.q:
-        few = select(_KEPT.id).where(*conditions).limit(_FEW + 1)
+        here = [STANDS, _says(wanted.q)] if only_standing(wanted) else conditions
+        few = select(_KEPT.id).where(*here).limit(_FEW + 1)
         ids = connection.execute(few).scalars().all()
         if len(ids) <= _FEW:
-            return [_KEPT.id.in_(ids)]
+            return [_KEPT.id.in_(ids), *conditions_of(replace(wanted, q=None), at, policy)]
     return conditions
+
+
+def only_standing(wanted: Wanted) -> bool:
+    """Whether nothing is *wanted* that stands no more."""
+    return bool(wanted.status) and {*wanted.status} <= {*STANDING}
 
 
 def conditions_of(wanted: Wanted, at: datetime, policy: Policy) -> Iterator[ColumnElement[bool]]:
@@ -68,7 +75,7 @@ def conditions_of(wanted: Wanted, at: datetime, policy: Policy) -> Iterator[Colu
 
 
 def _worded(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    standing = bool(wanted.status) and {*wanted.status} <= {*STANDING}
+    standing = only_standing(wanted)
     if standing:
         yield STANDS
     for name in _ANY_OF:
@@ -91,7 +98,7 @@ def _dated(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
 
 def _measured(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
     if wanted.q:
-        yield _KEPT.searched.contains(wanted.q.lower(), autoescape=True)
+        yield _says(wanted.q)
     if wanted.min_amount is not None:
         yield _at_least(wanted.min_amount)
     if wanted.due_within is not None:
@@ -101,6 +108,10 @@ def _measured(wanted: Wanted, at: datetime) -> Iterator[ColumnElement[bool]]:
         on_track = and_(~breached(at), ~nearly(at))
         states = {"breached": breached(at), "at_risk": nearly(at), "on_track": on_track}
         yield or_(*(states[one] for one in wanted.sla if one in states))
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    return _KEPT.searched.contains(word.lower(), autoescape=True)
 
 
 def _at_least(amount: Decimal) -> ColumnElement[bool]:

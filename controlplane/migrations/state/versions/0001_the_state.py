@@ -884,8 +884,15 @@ def upgrade() -> None:
             "opened_at",
             "acknowledged_at",
             "waiver",
-            "searched",
         ],
+        unique=False,
+        sqlite_where=sa.text("stake IS NOT NULL"),
+        postgresql_where=sa.text("false"),
+    )
+    op.create_index(
+        "process_exception_searched",
+        "process_exception",
+        ["searched", "id"],
         unique=False,
         sqlite_where=sa.text("stake IS NOT NULL"),
         postgresql_where=sa.text("false"),
@@ -1185,6 +1192,12 @@ def downgrade() -> None:
     op.drop_table("shadow")
     op.drop_table("reach")
     op.drop_index("process_exception_worth", table_name="process_exception")
+    op.drop_index(
+        "process_exception_searched",
+        table_name="process_exception",
+        sqlite_where=sa.text("stake IS NOT NULL"),
+        postgresql_where=sa.text("false"),
+    )
     op.drop_index(
         "process_exception_standing",
         table_name="process_exception",
