@@ -8,21 +8,17 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Row, and_, select
 
-from observability.projection.chunk import among, chunked
 from observability.tables import case_key, case_link, instance
 from rules.instant import from_micros, optional_instant
 from rules.money import Money, optional_money, total
 
 Relation = Literal["part-of", "spawned-by", "parts", "spawned"]
 LISTED = 50
-_parts = (
-    select(case_link.c.instance, case_key.c.instance)
-    .join(
-        case_key,
-        and_(case_key.c.process == case_link.c.process, case_key.c.key == case_link.c.key),
-    )
-    .where(case_link.c.kind == "part", among(case_link.c.instance))
-)
+_PARTS = """\
+SELECT l.instance, k.instance
+FROM case_link l JOIN case_key k ON k.process = l.process AND k."key" = l."key"
+WHERE l.kind = 'part' AND l.instance """
+_AMONG = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(%s)"}
 _UP: dict[str, Relation] = {"part": "part-of", "spawned": "spawned-by"}
 _DOWN: dict[str, Relation] = {"part": "parts", "spawned": "spawned"}
 
@@ -89,14 +85,20 @@ def wholes_of(connection: Connection, instances: Iterable[str]) -> dict[str, str
     asked = set(instances)
     while asked := asked - up.keys():
         found: dict[str, str] = {}
-        for piece in chunked(sorted(asked)):
-            for part, whole in connection.execute(_parts, {"keys": piece}).all():
-                found[part] = min(whole, found.get(part, whole))
+        for part, whole in _parts(connection, sorted(asked)):
+            found[part] = min(whole, found.get(part, whole))
         up |= found
         asked = set(found.values())
         if not found:
             break
     return {one: _outermost(one, up) for one in up}
+
+
+def _parts(connection: Connection, instances: list[str]) -> Iterable[Any]:
+    """Return (part, whole); thousands are asked for at once, as one value."""
+    embedded = connection.dialect.name == "sqlite"
+    asked = msgspec.json.encode(instances).decode() if embedded else instances
+    return connection.exec_driver_sql(_PARTS + _AMONG[connection.dialect.name], (asked,)).all()
 
 
 def _outermost(one: str, up: Mapping[str, str]) -> str:
