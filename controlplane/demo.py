@@ -5,7 +5,6 @@ A first start installs the pack and back-fills a quarter of history; a second on
 where the first stopped. Ctrl-C stops everything cleanly.
 """
 
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from controlplane.child import Child
+from controlplane.listening import require_free
 from controlplane.pack.install import install
 from controlplane.pack.read import read_pack
 from controlplane.pack.shipped import shipped_folder
@@ -46,12 +46,12 @@ def demo(settings: Settings, stop: Event, *, with_live: bool = True, with_ui: bo
     """
     Bring up API, worker and UI, fill them, and keep traffic going until *stop* is set.
 
-    Raises `DemoError` when a part does not come up.
+    Raises `StartRefusedError` when an address is taken, `DemoError` when a part does not come up.
     """
     console = Console(stderr=True)
     settings = with_mailbox(settings)
     for port, variable in ((settings.port, "PORT"), (settings.ui_port, "UI_PORT")):
-        _require_free(settings.host, port, variable)
+        require_free(settings.host, port, f"CONTROLPLANE_{variable}")
     with ExitStack() as stack:
         environment = as_environment(settings)
         stack.enter_context(
@@ -91,18 +91,6 @@ def with_mailbox(settings: Settings) -> Settings:
     if settings.mailbox_dir or settings.smtp_host or settings.allowed_egress:
         return settings
     return msgspec.structs.replace(settings, mailbox_dir=settings.data_dir / MAILBOX)
-
-
-def _require_free(host: str, port: int, variable: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise DemoError(
-                f"{host}:{port} is taken; stop what listens there, "
-                f"or choose another with CONTROLPLANE_{variable}"
-            ) from error
 
 
 def _fill(settings: Settings, client: httpx.Client, console: Console) -> None:

@@ -33,9 +33,10 @@ from controlplane.door import Door
 from controlplane.foretelling.foreteller import Foreteller
 from controlplane.gate.gate import Gate
 from controlplane.gauging import show_held, show_unchecked
-from controlplane.identity.admittance import require_free, require_identity
+from controlplane.identity.admittance import require_identity
 from controlplane.identity.keyring import Keyring
 from controlplane.lag import ConsumerLag
+from controlplane.listening import require_free
 from controlplane.logwriter import LogWriter
 from controlplane.migrations import migrate, pending
 from controlplane.ownership import at_work, owning
@@ -73,7 +74,7 @@ def serve(settings: Settings, *, worker: bool = True) -> None:
     Raises `OwnedError` when another process writes the log, `StartRefusedError` when the
     address is taken, or open to others and no key exists.
     """
-    require_free(settings)
+    require_free(settings.host, settings.port, "--port and --host")
     with ExitStack() as stack:
         rules = stack.enter_context(
             RuleProcesses(1, batch_seconds=GATE_SECONDS, processor_seconds=GATE_SECONDS / 2)

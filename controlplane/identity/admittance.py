@@ -1,6 +1,5 @@
 """An address that others can reach is not opened while nobody can be told from anybody else."""
 
-import socket
 from datetime import UTC, datetime
 
 from controlplane.database import Databases, reading
@@ -29,15 +28,3 @@ def require_identity(settings: Settings, databases: Databases) -> None:
             "Create one first: controlplane keys create --name admin --role admin --offline; "
             "or listen on 127.0.0.1."
         )
-
-
-def require_free(settings: Settings) -> None:
-    """Raise `StartRefusedError` when another program listens where the API would."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        socket.create_server((settings.host, settings.port), family=family).close()
-    except OSError as error:
-        raise StartRefusedError(
-            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}): stop what "
-            "listens there, or choose another with --port and --host."
-        ) from error
