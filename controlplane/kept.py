@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from observability.projection import progress_stores
 
-MOST = 1_000
+MOST = 400
+"""A measure by day over years takes up to a megabyte; a board in four windows has 140."""
 _T = TypeVar("_T")
 _Place = tuple[int, int]
 

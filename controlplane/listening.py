@@ -11,7 +11,8 @@ def require_free(host: str, port: int, other: str) -> None:
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
+        why = str(error.strerror).partition(" (")[0]  # behind it stands the address once more
         raise StartRefusedError(
-            f"{host}:{port} cannot be listened on ({error.strerror}): stop what listens there, "
-            f"or choose another with {other}."
+            f"{host}:{port} cannot be listened on ({why}): stop what listens there, or choose "
+            f"another with {other}."
         ) from error
