@@ -195,11 +195,7 @@ Index("process_exception_incident", process_exception.c.incident, process_except
 Index("process_exception_process", process_exception.c.process, process_exception.c.state)
 Index(
     "process_exception_worth",
-    process_exception.c.process,
-    process_exception.c.state,
-    process_exception.c.worth_currency,
-    process_exception.c.worth,
-    process_exception.c.id,
+    *(process_exception.c[name] for name in ("process", "state", "worth_currency", "worth", "id")),
 )
 Index("process_exception_engagement", process_exception.c.engagement)
 Index(  # all that the inbox filters and ranks by; SQLite's alone, PostgreSQL bounds what a row has
@@ -247,10 +243,10 @@ Index(  # in which a word is looked for: beside all the rest it would be read wi
 Index("process_exception_opened", process_exception.c.process, process_exception.c.opened_at)
 Index(  # with how long it took
     "process_exception_resolved",
-    process_exception.c.process,
-    process_exception.c.resolved_at,
-    process_exception.c.handled_from,
-    process_exception.c.opened_at,
+    *(
+        process_exception.c[name]
+        for name in ("process", "resolved_at", "handled_from", "opened_at")
+    ),
 )
 
 exception_history = Table(
