@@ -94,6 +94,7 @@ def sqlite_engine(path: Path, *, read_only: bool = False) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
         connection.create_function("decimal_at_least", 2, _at_least, deterministic=True)
+        connection.create_function("lowered", 1, str.lower, deterministic=True)  # beyond ASCII
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)

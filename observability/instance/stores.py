@@ -1,12 +1,12 @@
 """Process instances as they are looked up: listed by filters, a page at a time, or one by id."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from observability.clock.reading import SlaSummary, summary
 from observability.clock.stores import MET, having_clock, readings
@@ -322,12 +322,18 @@ def _matching(
             or_(
                 instance.c.id.in_(_named(process, wanted.q)),
                 *(
-                    func.lower(column).contains(wanted.q.lower(), autoescape=True)
+                    _lower(connection, wanted.q)(column).contains(wanted.q.lower(), autoescape=True)
                     for column in (instance.c.case_key, instance.c.title)
                 ),
             )
         )
     return found
+
+
+def _lower(connection: Connection, word: str) -> Callable[[Column[str]], ColumnElement[str]]:
+    """SQLite's own function knows the letters of ASCII alone, and takes half the time."""
+    own = word.isascii() or connection.dialect.name == "postgresql"
+    return func.lower if own else func.lowered
 
 
 def _summaries(

@@ -197,6 +197,12 @@ def test_filters_say_which_instances_are_meant(
     assert names(connection, **wanted) == found
 
 
+@pytest.mark.parametrize("word", ["Ärzte", "ärzte", "KAMMER", "é"])
+def test_a_word_is_looked_for_whatever_the_case_of_its_letters(connection: Connection, word: str):
+    keep(connection, *CASES, ("Ärztekammer École", [happened("won")]))
+    assert names(connection, q=word) == ["Ärztekammer École"]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 9])
 @pytest.mark.parametrize("word", ["a-", "1", "A-3", "A-4", "b-1", "OPP-7", "-"])
 def test_a_word_is_looked_for_in_very_many_cases_some_at_a_time(
