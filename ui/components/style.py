@@ -99,6 +99,10 @@ a.cp-row:hover{background:var(--cp-none-back)}
   clip-path:inset(50%);white-space:nowrap}
 [class*="st-key-icon_"] button span{gap:0}
 [data-variant="segmented_control"][aria-checked="true"] p{color:var(--cp-primary)}
+.st-key-incidents{flex-wrap:nowrap!important}
+.st-key-incidents>div:has(button){min-width:0;flex:0 1 auto!important}
+.st-key-incidents button{max-width:100%}
+.st-key-incidents button p{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .st-key-back{display:none}
 .st-key-actions button{padding:.3rem .6rem}
 @media (max-width:1180px){

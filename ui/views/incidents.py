@@ -5,6 +5,7 @@ Without one that is chosen the three that press most are offered; the one that i
 what it comes to, and takes an act for all of it.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 
@@ -34,13 +35,16 @@ def offered(process: str) -> bool:
     found = read("/v1/incidents", Incidents, process=process or None, limit=OFFERED + 1)
     if not found.items:
         return False
+    shown = found.items[:OFFERED]
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="incidents"):
-        for one in found.items[:OFFERED]:
+        for one in shown:
             st.button(
-                f"{one.title} · {plural(one.cases, 'case')} · {several(one.money.blocked)}",
+                f"{told_apart(one, shown)} · {plural(one.cases, 'case')} · "
+                f"{several(one.money.blocked)}",
                 icon=":material/hub:",
                 key=f"incident_{one.id}",
-                help=f"{shared(one)}. {plural(one.exceptions, 'exception')} of one cause",
+                help=f"{one.title}: {shared(one)}. "
+                f"{plural(one.exceptions, 'exception')} of one cause",
                 on_click=narrow,
                 args=(one.id,),
             )
@@ -157,9 +161,24 @@ def narrow(incident: str) -> None:
         st.query_params.pop("incident", None)
 
 
+def told_apart(one: Incident, among: Sequence[Incident]) -> str:
+    """Return the title of *one*; where others *among* them have it too, what it alone shares."""
+    alike = [other for other in among if other.title == one.title]
+    own = {
+        name: value
+        for name, value in one.labels.items()
+        if any(other.labels.get(name) != value for other in alike)
+    }
+    return said(own) or one.title
+
+
 def shared(one: Incident) -> str:
     """Return what its members share, as a person says it: `Customer C-9`, `Due on 5 Mar 2026`."""
+    return said(one.labels)
+
+
+def said(labels: Mapping[str, str]) -> str:
     return ", ".join(
         names.objective(value) if name == "sla" else f"{sentence(name)} {plain(value)}"
-        for name, value in one.labels.items()
+        for name, value in labels.items()
     )
