@@ -48,6 +48,26 @@ def test_who_looked_to_the_end_is_not_told_that_no_case_matches():
     assert page.button[0].label == "Back to the latest"
 
 
+def test_a_list_says_how_many_of_how_many_it_shows_and_leads_to_the_older_ones_and_back():
+    def screen() -> None:
+        from ui.records import CaseLine, Cases  # noqa: PLC0415 - the function runs as a page
+        from ui.views import cases  # noqa: PLC0415 - likewise
+
+        page = Cases(
+            items=(CaseLine(),) * 50, total=10_000, total_is="at least", next_cursor="behind"
+        )
+        search = ("quote-to-cash", "", "finance", "")
+        cases.counted(page, search, further_back=cases.behind(search) is not None)
+
+    page = AppTest.from_function(screen).run()
+    assert page.caption[0].value == "50 of at least 10,000 cases"
+    assert [one.label for one in page.button] == ["Older"]
+    page.button[0].click().run()
+    assert [one.label for one in page.button] == ["Older", "The latest"]
+    page.button[1].click().run()
+    assert [one.label for one in page.button] == ["Older"]
+
+
 def test_where_all_cases_were_looked_through_nothing_is_said():
     def screen() -> None:
         from ui.records import Cases  # noqa: PLC0415 - the function runs as a page of its own

@@ -107,8 +107,13 @@ class Case(CaseLine, frozen=True, kw_only=True):
 
 
 class Cases(Page, frozen=True, kw_only=True):
-    """A word was looked for in cases that started at `looked_since` or later; if None, in all."""
+    """
+    A word was looked for in cases that started at `looked_since` or later; if None, in all.
 
+    `total` counts those that the filters leave: all of them, or that many at least.
+    """
+
+    total_is: str = "exact"
     looked_since: datetime | None = None
     items: tuple[CaseLine, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Finding a case by its key, its client or its title."""
+"""Finding a case by its key, its client or its title, by who has it and what it waits for."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,8 +9,8 @@ import streamlit as st
 from ui.client import read, read_steady
 from ui.components import choice, heading, notice
 from ui.components.state import mark, tone
-from ui.display import day, sentence, short_money
-from ui.records import CaseLine, Cases, Processes
+from ui.display import day, named, plural, sentence, short_money
+from ui.records import CaseLine, Cases, Pictured, Processes, Teams
 from ui.theme import BADGES
 from ui.views.links import follow, go
 
@@ -18,8 +18,9 @@ LIMIT = 50
 FURTHER = "Look further back"
 BEHIND = "cases_behind"
 """Where in the session stands how far back a word was looked for: the search, and the cursor."""
-Search = tuple[str, str]
-"""The process, and the word that is looked for."""
+Search = tuple[str, ...]
+"""The process, the word that is looked for, and what narrows it."""
+ANY = ""
 SLA_STATES = ("breached", "at_risk", "on_track", "paused", "met")
 
 
@@ -50,7 +51,7 @@ def known_as(processes: Sequence[str]) -> list[str]:
 
 
 def search() -> None:
-    heading.screen("Cases", "Find an engagement by its key or its client, and see how it went.")
+    heading.screen("Cases", "Find a case by its key, its client or who has it; see how it went.")
     found()
 
 
@@ -80,14 +81,29 @@ def found() -> None:
             label_visibility="collapsed",
             width=320,
         )
-    wanted = (process, text)
+        filters = narrowed(process)
+    wanted = (process, text, *filters.values())
     cursor = behind(wanted)
-    page = read(f"/v1/processes/{process}/instances", Cases, q=text, limit=LIMIT, cursor=cursor)
+    path = f"/v1/processes/{process}/instances"
+    page = read(path, Cases, q=text, limit=LIMIT, cursor=cursor, **filters)
     if page.items:
         listed(page.items)
+        counted(page, wanted, further_back=cursor is not None)
         older(page, wanted)
     else:
         nothing(page, wanted, further_back=cursor is not None)
+
+
+def narrowed(process: str) -> dict[str, str]:
+    """Draw the choice of who has a case and of what it waits for; return both, empty for any."""
+    teams = read_steady("/v1/teams", Teams).items
+    seen = read_steady(f"/v1/processes/{process}/picture", Pictured).picture.activities
+    owners = {ANY: "Any owner", **{one.team: one.name or one.team for one in teams}}
+    steps = {ANY: "Whatever it waits for", **{one.activity: named(one.activity) for one in seen}}
+    return {
+        "owner": choice.select("Owner", owners, name="owner", width=240),
+        "waits_for": choice.select("Waits for", steps, name="waits_for", width=220),
+    }
 
 
 def nothing(page: Cases, search: Search, *, further_back: bool) -> None:
@@ -106,7 +122,7 @@ def nothing(page: Cases, search: Search, *, further_back: bool) -> None:
             notice.Offer(label="Back to the latest", icon=":material/history:", act=anew),
             key="no_case",
         )
-    elif not search[1]:
+    elif not any(search[1:]):
         notice.without_events(
             "No case is known yet",
             "No event of this process has named one. The simulated firm has some:",
@@ -115,7 +131,8 @@ def nothing(page: Cases, search: Search, *, further_back: bool) -> None:
     else:
         notice.empty(
             "No case matches",
-            "A case is found by its key, its aliases or its title.",
+            "A case is found by its key, its aliases or its title, by who has it now and by the "
+            "step that it waits for.",
             notice.Offer(label="Show the latest", icon=":material/history:", act=latest),
             key="no_case",
         )
@@ -152,6 +169,20 @@ def listed(items: tuple[CaseLine, ...]) -> None:
             )
         },
     )
+
+
+def counted(page: Cases, search: Search, *, further_back: bool) -> None:
+    """Say how many of how many cases are listed; lead on to the older ones, and back."""
+    with st.container(horizontal=True, vertical_alignment="center", key="counted"):
+        if page.total is not None:
+            floor = "" if page.total_is == "exact" else "at least "
+            total = f"{floor}{plural(page.total, 'case')}"
+            st.caption(f"{len(page.items):,} of {total}", width="content")
+        if page.next_cursor and not page.looked_since:
+            icon = ":material/chevron_right:"
+            st.button("Older", key="older", icon=icon, on_click=further(page, search))
+        if further_back:
+            st.button("The latest", key="latest", icon=":material/first_page:", on_click=anew)
 
 
 def older(page: Cases, search: Search) -> None:
@@ -196,3 +227,6 @@ def chosen(items: tuple[CaseLine, ...]) -> None:
 
 def latest() -> None:
     st.session_state["find"] = ""
+    for name in ("owner", "waits_for"):
+        st.session_state[f"choice_{name}"] = ANY
+        st.query_params.pop(name, None)
