@@ -83,12 +83,13 @@ def test_a_hand_over_stands_from_row_to_column():
 
 def test_what_a_way_takes_from_a_case_stands_on_the_other_side():
     rows = (
-        WayDifference(source="a", target="b", adds_seconds=7_200),
+        WayDifference(source="a", target="b", adds_seconds=7_200, left_share=4.2),
         WayDifference(source="b", target="c", adds_seconds=-3_600),
     )
     drawn = difference.figure(rows, LIGHT)
     assert list(drawn.data[0].x) == [2.0, -1.0]
     assert "A to B: 2 h" in difference.alt(rows)
+    assert "before: 4.20 times a case" in drawn.data[0].hovertext[0]
 
 
 def test_a_comparison_of_very_many_cases_says_of_how_many_it_is_told():

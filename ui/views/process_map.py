@@ -267,7 +267,7 @@ def sample(found: Compared) -> str:
 
 def compare(path: str) -> None:
     heading.card("Compare", "cases that began before a day, and those from it on")
-    chosen = st.date_input("From", value=None, key="split", width=200)
+    chosen = st.date_input("From", value=None, key="split", bind="query-params", width=200)
     if not isinstance(chosen, date):
         st.html('<span class="cp-muted">Choose the day on which something changed.</span>')
         return
@@ -285,6 +285,7 @@ def compare(path: str) -> None:
         + sample(found)
         + ("" if told.enough else " They are too few on one side to mean something.")
     )
+    st.caption("A case that still runs counts up to its last event.")
     rows: tuple[WayDifference, ...] = told.ways[:SHOWN]
     st.plotly_chart(
         difference.figure(rows, colours()),
