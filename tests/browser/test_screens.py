@@ -40,6 +40,12 @@ def test_the_window_stands_in_the_address(screen: Screen):
     assert "window=" in page.url
 
 
+def test_figures_of_a_part_of_what_was_sent_say_so(screen: Screen, records: Records):
+    records.waiting = 8_732
+    page = screen.open("/")
+    expect(page.get_by_text("8,732 entries")).to_be_visible()
+
+
 def test_a_figure_opens_the_list_behind_it(screen: Screen):
     page = screen.open("/")
     page.get_by_role("button", name=re.compile("Breached now")).click()

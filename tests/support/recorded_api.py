@@ -433,6 +433,7 @@ class Records:
         self.exceptions = [exception(at, chance, self.now) for at in range(240)]
         self.writes: list[tuple[str, dict[str, Any], str | None]] = []
         self.down = False
+        self.waiting = 0
 
     def chosen(self, query: dict[str, str]) -> list[dict[str, Any]]:
         items = self.exceptions
@@ -651,12 +652,14 @@ CALIBRATED = {
 
 
 READ: dict[str, Reading] = {
+    "ready": lambda records, *_: {"worker_lag": records.waiting},
     "forecast": foretold,
     "forecast/calibration": lambda *_: CALIBRATED,
     "instances/*/forecast": foretold,
     "processes": lambda *_: PROCESSES,
     "processes/*/health": window,
     "processes/*/instances": cases,
+    "processes/*/picture": lambda *_: {"cases": 40, "looked_at": 40},
     "exceptions": lambda records, _, query: records.page(query),
     "exceptions/*/blast-radius": lambda *_: BLAST_RADIUS,
     "incidents": lambda *_: {"items": [INCIDENT]},

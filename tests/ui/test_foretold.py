@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from streamlit.testing.v1 import AppTest
+
 from ui.charts import calibration
 from ui.records import (
     Calibrated,
@@ -30,6 +32,20 @@ def test_without_enough_history_no_chance_is_told():
     assert (chance(None), tone(None)) == ("not known", "none")
     assert basis(RunningClock(due_at=NOON)).endswith("too few alike to say")
     assert summary(Forecasts(clocks=3, until=NOON)).endswith("too little history to say more")
+
+
+def test_where_nothing_is_due_the_list_says_so_in_its_place():
+    def screen() -> None:
+        from datetime import UTC, datetime  # noqa: PLC0415 - the function runs as a page of its own
+
+        from ui.records import Forecasts  # noqa: PLC0415 - likewise
+        from ui.views import foretold  # noqa: PLC0415 - likewise
+
+        foretold.due(Forecasts(until=datetime(2026, 11, 20, 12, tzinfo=UTC)))
+
+    page = AppTest.from_function(screen).run()
+    assert "Will break within a day" in page.get("html")[0].proto.body
+    assert page.caption[0].value == "No promise is due by 20 Nov 12:00."
 
 
 def test_what_hardly_ever_breaks_is_not_said_never_to():

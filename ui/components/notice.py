@@ -20,13 +20,16 @@ from ui.client import (
     api_url,
     forget,
     holds_token,
+    read,
 )
 from ui.display import moment
+from ui.records import Readiness
 
 Drawn = ParamSpec("Drawn")
 
 AWAY = "What you see may be missing; nothing you did is lost."
 NO_KEY = "The control plane asks for a key. Sign in with yours, at the foot of the sidebar."
+MANY = 500
 BAD_KEY = (
     "The key is unknown, expired or revoked. Ask an administrator for another and sign in with it."
 )
@@ -90,6 +93,20 @@ def place(title: str, why: str, *, key: str, height: int = 300) -> Iterator[None
 
 def _there() -> str:
     return "" if api_url() == DEFAULT_URL else f" --url {api_url()}"
+
+
+def catching_up() -> None:
+    """Say so while much that was sent waits to be read: figures are of a part of it until then."""
+    try:
+        waiting = read("/health/ready", Readiness).worker_lag or 0
+    except ApiError:
+        return  # whatever else is read says why
+    if waiting >= MANY:
+        st.warning(
+            f"**{waiting:,} entries** that were sent wait to be read. Until then the figures are "
+            "of a part of what happened.",
+            icon=":material/hourglass_top:",
+        )
 
 
 def broken_link(what: str) -> None:

@@ -132,6 +132,7 @@ from ui.records.process import (
     HealthDay,
     Process,
     Processes,
+    Readiness,
     SlaHealth,
     Stage,
 )
@@ -297,6 +298,7 @@ __all__ = [
     "ProcessException",
     "Processes",
     "Producing",
+    "Readiness",
     "Reconciliation",
     "ReconciliationRun",
     "ReconciliationRuns",

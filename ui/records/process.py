@@ -8,6 +8,12 @@ from ui.records.exception import ExceptionHealth
 from ui.records.money import Money, MoneyAtRisk, Page
 
 
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """`worker_lag`: how many entries of the log wait to be read."""
+
+    worker_lag: int | None = None
+
+
 class StageName(msgspec.Struct, frozen=True, kw_only=True):
     stage: str = ""
     title: str = ""

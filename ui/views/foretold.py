@@ -34,10 +34,11 @@ def today(process: str) -> None:
 
 
 def due(found: Forecasts) -> None:
-    if not found.clocks:
-        st.caption(f"No promise is due by {moment(found.until)}: none will break within a day.")
-        return
     with st.container(border=True, key="card_foretold"):
+        if not found.clocks:
+            heading.card("Will break within a day", "none")
+            st.caption(f"No promise is due by {moment(found.until)}.")
+            return
         heading.card("Will break within a day", summary(found))
         known = [one for one in found.items if one.forecast is not None]
         st.html(

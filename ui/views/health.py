@@ -123,6 +123,7 @@ def asked(process: str, window: str) -> Health:
 @notice.told("health_live")
 def body(process: str, window: str) -> None:
     follow()
+    notice.catching_up()
     health = asked(process, window)
     if not (health.cases or health.running_cases):
         if window == "all":
