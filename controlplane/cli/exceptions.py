@@ -52,7 +52,11 @@ def list_(  # noqa: PLR0913 - one flag, one argument
         return
     print_rows(told.HEADINGS, [told.row(one) for one in page["items"]])
     shown = len(page["items"])
-    figures = (("blocked", "blocked"), ("delayed cash", "delayed_cash"))
+    figures = (
+        ("blocked", "blocked"),
+        ("delayed cash", "delayed_cash"),
+        ("exposure", "exposure"),
+    )
     money = ", ".join(f"{name} {told.several(page['money'][one])}" for name, one in figures)
     typer.echo(f"{shown} of {page['total']}; {money}")
 
