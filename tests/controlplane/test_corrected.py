@@ -198,7 +198,7 @@ def _is_history(row: dict[str, Any]) -> bool:
     measure, instance = row.get("measure", ""), row.get("instance", "")
     if measure in KEPT:
         return False
-    return measure.startswith("exception:") or instance.startswith("engagement:")
+    return measure.startswith(("exception:", "exception-")) or instance.startswith("engagement:")
 
 
 def state_after(batches: Sequence[Sequence[Step]], limit: int) -> dict[str, Any]:
