@@ -118,6 +118,7 @@ a.cp-row:hover{background:var(--cp-none-back)}
 }
 @media (max-width:640px){
   .st-key-back{display:flex}
+  .st-key-incidents{flex-wrap:wrap!important}
   .st-key-split_open>[data-testid="stHorizontalBlock"],
   .st-key-split_open>div>[data-testid="stHorizontalBlock"]{flex-direction:column-reverse}
   .st-key-card_detail,.st-key-card_contract{height:auto!important;max-height:none!important}
