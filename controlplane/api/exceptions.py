@@ -15,7 +15,7 @@ from controlplane.api.query import DEFAULT_LIMIT, AsOf, Cursor, Limit, instant_o
 from controlplane.api.wiring import WebRequest, Wired
 from controlplane.blast import BlastRadius, blast_radius
 from controlplane.database import reading
-from controlplane.engagement.whole_stores import wholes_of
+from controlplane.engagement.whole_stores import wholes_kept
 from controlplane.identity.role import Role
 from controlplane.nextstep import next_step
 from controlplane.pipeline.loading import load_policy
@@ -158,7 +158,7 @@ def _page(
             offset=offset,
             cost_of_capital=cost,
             policy=policy,
-            wholes=wholes_of,
+            wholes=wholes_kept(runtime.kept.at(connection)),
         )
         formed = formed_of(connection, found.items)
     more = found.next_offset

@@ -97,10 +97,11 @@ def get_month_end(
     runtime: Wired, entity: Entity, period: Period, *, as_of: AsOf = None
 ) -> MonthEnd:
     """What is open of the month: blocked invoices, unbilled time by age, books that differ."""
-    at = instant_of(as_of)
+    at, month = instant_of(as_of), (entity, period)
     with reading(runtime.databases.state) as connection:
-        found = lines(connection, entity, period)
-        books = checked(connection, entity, period)
+        kept = runtime.kept.at(connection)
+        found = kept.once(("open", *month), lambda: lines(connection, *month))
+        books = kept.once(("books", *month), lambda: checked(connection, *month))
         signed = stores.find(connection, entity, period)
         before = stores.before(connection, entity, period)
         return MonthEnd(
@@ -108,7 +109,9 @@ def get_month_end(
             period=period,
             as_of=at,
             ready=not found and all(one.state == "reconciled" for one in books),
-            blockers=_part([one for one in found if one.kind == BLOCKER]),
+            blockers=kept.once(
+                ("blockers", *month), lambda: _part([one for one in found if one.kind == BLOCKER])
+            ),
             unbilled=_unbilled([one for one in found if one.kind == UNBILLED], at),
             reconciliations=books,
             signed=_signed(signed, found) if signed else None,

@@ -1,18 +1,22 @@
 """Which cases are parts of which, and what the whole has left to bill."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import blake2b
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from controlplane.engagement.left import left_to_bill
+from controlplane.kept import Reader
 from governance.exception.share import Whole
+from governance.exception.stake_stores import Wholes
 from observability.instance.link_stores import wholes_of as outermost_of
 from observability.projection.chunk import chunked
 from observability.tables import instance
 from rules.money import Money, optional_money
 
+_BYTES = 16
 _figures = msgspec.json.Decoder(dict[str, list[Money]]).decode
 
 
@@ -21,6 +25,17 @@ def wholes_of(connection: Connection, instances: Iterable[str]) -> dict[str, Who
     outermost = outermost_of(connection, instances)
     left = _left(connection, set(outermost.values()))
     return {part: Whole(instance=one, left=left.get(one)) for part, one in outermost.items()}
+
+
+def wholes_kept(kept: Reader) -> Wholes:
+    """Return what tells the wholes of cases, the same ones read once while nothing is applied."""
+
+    def told(connection: Connection, instances: Iterable[str]) -> Mapping[str, Whole]:
+        asked = sorted(instances)
+        number = blake2b("\0".join(asked).encode(), digest_size=_BYTES).digest()
+        return kept.once(("wholes", number), lambda: wholes_of(connection, asked))
+
+    return told
 
 
 def _left(connection: Connection, instances: Iterable[str]) -> dict[str, Money | None]:
