@@ -151,13 +151,13 @@ def _among(ids: Sequence[str]) -> list[ColumnElement[bool]]:
 def _members(connection: Connection, ids: Sequence[str]) -> tuple[dict[str, Any], ...]:
     """Return each incident's standing members that hold money, its owners and its processes."""
     members, owners, processes = defaultdict(list), defaultdict(set), defaultdict(set)
-    query = select(_KEPT.incident, _KEPT.owner, *MEMBER)
-    for incident, owner, *member in connection.execute(query.where(*_among(ids))).all():
-        one = Member(*member)
+    whose = select(_KEPT.incident, _KEPT.owner, _KEPT.process).where(*_among(ids)).distinct()
+    for incident, owner, process in connection.execute(whose).all():
         owners[incident].add(owner or "")
-        processes[incident].add(one.process)
-        if one.number:
-            members[incident].append(one)
+        processes[incident].add(process)
+    holding = select(_KEPT.incident, *MEMBER).where(*_among(ids), _KEPT.stake != 0)
+    for incident, *member in connection.execute(holding).all():
+        members[incident].append(Member._make(member))
     return members, owners, processes
 
 
