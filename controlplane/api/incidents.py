@@ -71,6 +71,7 @@ def get_incidents(  # noqa: PLR0913 (one argument a query parameter)
             process=process,
             owner=owner,
             wholes=wholes_of,
+            once=runtime.kept.at(connection).once,
         )
     end = begin + limit
     return Items(
@@ -97,6 +98,7 @@ def get_incident(runtime: Wired, incident: FromPath[str], *, as_of: AsOf = None)
             cost_of_capital=runtime.settings.cost_of_capital,
             incident=incident,
             wholes=wholes_of,
+            once=runtime.kept.at(connection).once,
         )
     if not found:
         raise not_found("incident", incident)

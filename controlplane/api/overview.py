@@ -91,6 +91,7 @@ def get_health(
             at=wanted.as_of,
             cost_of_capital=cost,
             earlier=wanted.earlier,
+            kept=runtime.kept.at(connection),
         )
     first = [represent(one, at=wanted.as_of, cost_of_capital=cost) for one in held.first]
     fields = {name: getattr(measured, name) for name in Health.__struct_fields__}

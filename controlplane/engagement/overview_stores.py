@@ -16,6 +16,7 @@ from controlplane.engagement import measures
 from controlplane.engagement.closing_stores import Closed, closed_since
 from controlplane.engagement.measures import RULE, STAGE
 from controlplane.engagement.waiting_stores import delayed_cash
+from controlplane.kept import Reader
 from governance.exception.at_risk import AtRisk
 from governance.exception.inbox.foremost_stores import foremost
 from governance.exception.overview import stores as exceptions
@@ -44,10 +45,11 @@ def overview(  # noqa: PLR0913 - whose, from when to when
     at: datetime,
     cost_of_capital: Decimal,
     earlier: datetime | None = None,
+    kept: Reader | None = None,
 ) -> Overview:
     """
     Return the overview of *process* from *since* to *at*, beside that of the window from
-    *earlier* to *since*.
+    *earlier* to *since*. What is told by day is read through *kept*.
     """
     if exceptions.any_after(connection, process, at=at):
         return exceptions.overview(
@@ -64,8 +66,13 @@ def overview(  # noqa: PLR0913 - whose, from when to when
     late = figure_stores.turned(connection, process, measures.PRESSED.name, at=now, including=False)
     nearly = figure_stores.turned(connection, process, measures.NEARLY.name, at=now)
     blocked = _amounts(connection, process, measures.BLOCKED.name)
-    closed = closed_since(connection, process, begin)
-    by_day = _blocked_by_day(connection, process, first - 1, last)
+    once = (kept or Reader()).once
+    closed = once(("closed", process, begin), lambda: closed_since(connection, process, begin))
+    opened = once(("opened", process, first), lambda: _opened(connection, process, first))
+    by_day = once(
+        ("blocked", process, first, last),
+        lambda: _blocked_by_day(connection, process, first - 1, last),
+    )
     return Overview(
         open=sum(one.n for one in held),
         breached=late.total(),
@@ -77,7 +84,7 @@ def overview(  # noqa: PLR0913 - whose, from when to when
             delayed_cash=delayed_cash(connection, process, at=now, cost_of_capital=cost_of_capital),
             exposure=total(_amounts(connection, process, measures.EXPOSED.name).get((), ())),
         ),
-        trend=_trend(_opened(connection, process, first), closed, by_day[1:], first),
+        trend=_trend(opened, closed, by_day[1:], first),
         by_stage=[
             StageHeld(stage=stage or None, blocked=total(blocked.get((STAGE, stage), ())))
             for stage in sorted({one.of[0] for one in held})

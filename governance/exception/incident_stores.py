@@ -1,7 +1,7 @@
 """Incidents as the database answers them: groups of the exceptions that stand."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,15 @@ from rules.instant import from_micros
 _KEPT = process_exception.c
 _TOLD = process_exception.alias()
 _decode = msgspec.json.Decoder(Incident).decode
+
+
+Once = Callable[[Hashable, Callable[[], Any]], Any]
+"""Gives what is read under a name, and need not read it again while the state is the same."""
+
+
+def always(_name: Hashable, read: Callable[[], Any]) -> Any:
+    """Read it."""
+    return read()
 
 
 class StandingIncident(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,11 +77,13 @@ def list_incidents(  # noqa: PLR0913 - whose, as of when, and by which policy
     owner: str | None = None,
     incident: str | None = None,
     wholes: Wholes = no_wholes,
+    once: Once = always,
 ) -> list[StandingIncident]:
     """
     Return the incidents that stand, the highest priority and then the most cases first.
 
-    A named *incident* is returned however few cases it hits.
+    A named *incident* is returned however few cases it hits. What they hold is read through
+    *once*, which may know it: it depends on the state alone, and not on *at*.
     """
     conditions: list[ColumnElement[bool]] = [STANDS, _KEPT.incident.is_not(None)]
     for column, value in ((_KEPT.process, process), (_KEPT.owner, owner)):
@@ -82,8 +93,9 @@ def list_incidents(  # noqa: PLR0913 - whose, as of when, and by which policy
         conditions.append(_KEPT.incident == incident)
     rows = connection.execute(_standing(at, policy, conditions)).all()
     found = {row.incident: row for row in rows if incident or _formed(row)}
-    members, owners, processes = _members(connection, list(found))
-    money = _money(connection, members, processes, wholes)
+    owners, processes, money = once(
+        ("incidents", *found), lambda: _held(connection, list(found), wholes)
+    )
     standing = [
         _incident(
             row,
@@ -159,6 +171,12 @@ def _members(connection: Connection, ids: Sequence[str]) -> tuple[dict[str, Any]
     for incident, *member in connection.execute(holding).all():
         members[incident].append(Member._make(member))
     return members, owners, processes
+
+
+def _held(connection: Connection, ids: Sequence[str], wholes: Wholes) -> tuple[Any, Any, Any]:
+    """Return whose each incident is, of which processes, and the tallies of what it holds."""
+    members, owners, processes = _members(connection, ids)
+    return owners, processes, _money(connection, members, processes, wholes)
 
 
 def _money(
