@@ -85,7 +85,7 @@ def _reaching_back(window: Window) -> int | None:
 def case_figures(
     connection: Connection, process: str, since: int | None, *, exact: bool = False
 ) -> CaseFigures:
-    worked = figure_stores.figures(connection, process, WORKED, since=_day(since))
+    worked = figure_stores.together(connection, process, WORKED, since=_day(since))
     worth = figure_stores.amounts_ever(connection, process, STANDING)
     return CaseFigures(
         cases=sum(one.n for one in worked),
@@ -118,7 +118,7 @@ def stage_loads(connection: Connection, process: str, since: int | None) -> list
         stage, stands = one.of
         cases[stage] += one.n
         running[stage] += one.n if stands == RUNNING else 0
-    for one in figure_stores.figures(connection, process, WORKED, since=_day(since)):
+    for one in figure_stores.together(connection, process, WORKED, since=_day(since)):
         stage, stands = one.of
         cases[stage] += one.n if stands == OVER else 0
     return [

@@ -62,6 +62,18 @@ def figures(
     return list(_figures(connection, process, measure, _daily(rollup.c.day, since)))
 
 
+def together(
+    connection: Connection, process: str, measure: str, *, since: int | None = None
+) -> list[Figure]:
+    """Return the same, all those days together."""
+    c = rollup.c
+    sums = select(c.of, func.sum(c.n), func.sum(c.quantity)).where(
+        c.process == process, c.measure == measure, _daily(c.day, since)
+    )
+    rows = connection.execute(sums.group_by(c.of)).all()
+    return [Figure(_of(of), EVER, int(n), int(quantity)) for of, n, quantity in rows]
+
+
 def told(connection: Connection, process: str, measure: str, *, since: int | None) -> str:
     """Return the same as they are read: a JSON array of each `of`, `day`, `n` and `quantity`."""
     return _listed(connection, process, measure, _daily(rollup.c.day, since))
