@@ -1,7 +1,7 @@
 """Incidents as the database answers them: groups of the exceptions that stand."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,19 +21,11 @@ from governance.exception.tally import Tally, summed
 from governance.handling.policy import Policy, Priority
 from governance.tables import process_exception
 from rules.instant import from_micros
+from rules.once import Once, always
 
 _KEPT = process_exception.c
 _TOLD = process_exception.alias()
 _decode = msgspec.json.Decoder(Incident).decode
-
-
-Once = Callable[[Hashable, Callable[[], Any]], Any]
-"""Gives what is read under a name, and need not read it again while the state is the same."""
-
-
-def always(_name: Hashable, read: Callable[[], Any]) -> Any:
-    """Read it."""
-    return read()
 
 
 class StandingIncident(msgspec.Struct, frozen=True, kw_only=True):

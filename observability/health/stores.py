@@ -34,6 +34,7 @@ from observability.rollup.quantile import quantile_of
 from rules.calendar import BusinessCalendar
 from rules.instant import to_micros
 from rules.money import Money
+from rules.once import Once, always
 
 _MICROS = 1_000_000
 _KEPT = 64
@@ -47,20 +48,26 @@ def health(  # noqa: PLR0913 - what is asked of it, and by which documents
     objectives: Sequence[Objective],
     calendars: Mapping[str, BusinessCalendar],
     exact: bool = False,
+    once: Once = always,
 ) -> Health:
     """
     Return the health of the process of *model*; *objectives* are those in force on it, and
     *calendars* those they name (one that is missing: its objective has no pace). Durations of
     very many cases are told from buckets unless they are to be *exact*: then all are read.
+    Of all time, what is told whatever the instant is read through *once*.
     """
     process, at = model.process, to_micros(window.as_of)
     since = None if window.since is None else to_micros(window.since)
+    once = once if since is None else always
     late = figure_stores.passed(connection, process, LATE, at=at, including=False)
     staged = [one for one in objectives if stage_of(model, one) is not None]
     figures = Figures(
-        cases=case_figures(connection, process, since, exact=exact),
-        loads=stage_loads(connection, process, since),
-        tallies=tallies(connection, process, late, since=_reaching_back(window)),
+        cases=once(
+            ("cases", process, exact),
+            lambda: case_figures(connection, process, since, exact=exact),
+        ),
+        loads=once(("loads", process), lambda: stage_loads(connection, process, since)),
+        tallies=tallies(connection, process, late, since=_reaching_back(window), once=once),
         pressed=list(pressed_clocks(connection, process, late, at=at)),
         money=broken_money(connection, process, late, since=since),
         slowest=(
@@ -129,7 +136,7 @@ def stage_loads(connection: Connection, process: str, since: int | None) -> list
 
 
 def tallies(
-    connection: Connection, process: str, late: Passed, *, since: int | None
+    connection: Connection, process: str, late: Passed, *, since: int | None, once: Once = always
 ) -> list[Tally]:
     """Return the clocks that ended since the day *since* by day, and all that have not ended."""
     waits: Counter[tuple[str, str, int | None]] = Counter()
@@ -140,7 +147,11 @@ def tallies(
         waits[of[0], "running", None] += clocks
     for one in figure_stores.ever(connection, process, PAUSED):
         waits[one.of[0], "paused", None] += one.n
-    return _ended(figure_stores.told(connection, process, ENDED, since=since)) + [
+    ended: list[Tally] = once(
+        ("ended", process),
+        lambda: _ended(figure_stores.told(connection, process, ENDED, since=since)),
+    )
+    return ended + [
         Tally(sla=sla, state=state, day=day, clocks=clocks)
         for (sla, state, day), clocks in waits.items()
         if clocks
