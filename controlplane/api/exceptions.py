@@ -158,7 +158,7 @@ def _page(
             offset=offset,
             cost_of_capital=cost,
             policy=policy,
-            wholes=wholes_kept(runtime.kept.at(connection)),
+            wholes=wholes_kept(runtime.kept.at(connection).once),
         )
         formed = formed_of(connection, found.items)
     more = found.next_offset

@@ -75,7 +75,7 @@ def get_health(
     wanted = window_of(window, instant_of(as_of))
     cost = runtime.settings.cost_of_capital
     with reading(runtime.databases.state) as connection:
-        kept = runtime.kept.at(connection)
+        once = runtime.kept.at(connection).once
         model = governed.model_or_bare(connection, process)
         measured = health(
             connection,
@@ -84,7 +84,7 @@ def get_health(
             objectives=governed.objectives_of(connection, process),
             calendars=registered.calendars(connection),
             exact=exact,
-            once=kept.once,
+            once=once,
         )
         held = overview(
             connection,
@@ -93,7 +93,7 @@ def get_health(
             at=wanted.as_of,
             cost_of_capital=cost,
             earlier=wanted.earlier,
-            kept=kept,
+            once=once,
         )
     first = [represent(one, at=wanted.as_of, cost_of_capital=cost) for one in held.first]
     fields = {name: getattr(measured, name) for name in Health.__struct_fields__}

@@ -117,7 +117,7 @@ def _show_incident(client: httpx.Client, incident: str, *, as_json: bool) -> Non
     asked: dict[str, str | int] = {"incident": incident, "status": STANDING, "limit": 500}
     members = answer_of(client.get("/v1/exceptions", params=asked))
     if as_json:
-        print_json({**one, "members": members["items"]})
+        print_json({**one, "members": members["items"], "total": members["total"]})
         return
     for line in told.incident(one):
         typer.echo(line)

@@ -16,7 +16,6 @@ from controlplane.engagement import measures
 from controlplane.engagement.closing_stores import Closed, closed_since
 from controlplane.engagement.measures import RULE, STAGE
 from controlplane.engagement.waiting_stores import delayed_cash
-from controlplane.kept import Reader
 from governance.exception.at_risk import AtRisk
 from governance.exception.inbox.foremost_stores import foremost
 from governance.exception.overview import stores as exceptions
@@ -33,6 +32,7 @@ from observability.rollup.contribution import DAY_MICROS
 from observability.rollup.figure_stores import Figure
 from rules.instant import EPOCH, to_micros
 from rules.money import Money, subtract, total
+from rules.once import Once, always
 
 _Of = tuple[str, ...]
 
@@ -45,11 +45,11 @@ def overview(  # noqa: PLR0913 - whose, from when to when
     at: datetime,
     cost_of_capital: Decimal,
     earlier: datetime | None = None,
-    kept: Reader | None = None,
+    once: Once = always,
 ) -> Overview:
     """
     Return the overview of *process* from *since* to *at*, beside that of the window from
-    *earlier* to *since*. What is told by day is read through *kept*.
+    *earlier* to *since*. What is told by day is read through *once*.
     """
     if exceptions.any_after(connection, process, at=at):
         return exceptions.overview(
@@ -66,7 +66,6 @@ def overview(  # noqa: PLR0913 - whose, from when to when
     late = figure_stores.turned(connection, process, measures.PRESSED.name, at=now, including=False)
     nearly = figure_stores.turned(connection, process, measures.NEARLY.name, at=now)
     blocked = _amounts(connection, process, measures.BLOCKED.name)
-    once = (kept or Reader()).once
     closed = once(("closed", process, begin), lambda: closed_since(connection, process, begin))
     opened = once(("opened", process, first), lambda: _opened(connection, process, first))
     by_day = once(

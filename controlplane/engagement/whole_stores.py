@@ -8,13 +8,13 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from controlplane.engagement.left import left_to_bill
-from controlplane.kept import Reader
 from governance.exception.share import Whole
 from governance.exception.stake_stores import Wholes
 from observability.instance.link_stores import wholes_of as outermost_of
 from observability.projection.chunk import chunked
 from observability.tables import instance
 from rules.money import Money, optional_money
+from rules.once import Once
 
 _BYTES = 16
 _figures = msgspec.json.Decoder(dict[str, list[Money]]).decode
@@ -27,13 +27,14 @@ def wholes_of(connection: Connection, instances: Iterable[str]) -> dict[str, Who
     return {part: Whole(instance=one, left=left.get(one)) for part, one in outermost.items()}
 
 
-def wholes_kept(kept: Reader) -> Wholes:
+def wholes_kept(once: Once) -> Wholes:
     """Return what tells the wholes of cases, the same ones read once while nothing is applied."""
 
     def told(connection: Connection, instances: Iterable[str]) -> Mapping[str, Whole]:
         asked = sorted(instances)
         number = blake2b("\0".join(asked).encode(), digest_size=_BYTES).digest()
-        return kept.once(("wholes", number), lambda: wholes_of(connection, asked))
+        found: Mapping[str, Whole] = once(("wholes", number), lambda: wholes_of(connection, asked))
+        return found
 
     return told
 
